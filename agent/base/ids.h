@@ -1,0 +1,31 @@
+// Identities and positions. Small value types; each compares and prints as its number.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <string>
+
+#include "agent/base/result.h"
+
+namespace murmel {
+
+// Node of the cluster, 1 .. 2^31-1. In a database's own log table 0 stands for "written here".
+using NodeId = std::uint32_t;
+inline constexpr NodeId kSelfInLog = 0;
+inline constexpr NodeId kNodeIdMax = 0x7fffffff;
+
+// Number of a change set within its origin's log of one database: 1, 2, 3 ... without gaps.
+using Seq = std::int64_t;
+
+// 128 bits that name a data directory or a database's history.
+struct Uuid {
+  std::array<std::uint8_t, 16> bytes{};
+
+  auto operator<=>(const Uuid&) const = default;
+  bool is_nil() const { return *this == Uuid{}; }
+  std::string to_string() const;                       // 8-4-4-4-12 hexadecimal digits
+  static Result<Uuid> parse(const std::string& text);  // error: kInvalid
+};
+
+}  // namespace murmel
