@@ -29,7 +29,7 @@ std::uint64_t Random::next() {
 }
 
 std::uint64_t Random::below(std::uint64_t bound) {
-  CHECK(bound > 0);
+  INVARIANT(bound > 0);
   // Rejection keeps it uniform: drop the tail that does not fill a whole multiple of bound.
   const std::uint64_t limit = UINT64_MAX - UINT64_MAX % bound;
   std::uint64_t value = next();

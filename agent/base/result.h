@@ -43,15 +43,15 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return ok(); }
 
   T& value() & {
-    CHECK(ok());
+    INVARIANT(ok());
     return *std::get_if<0>(&state_);
   }
   const T& value() const& {
-    CHECK(ok());
+    INVARIANT(ok());
     return *std::get_if<0>(&state_);
   }
   T&& value() && {
-    CHECK(ok());
+    INVARIANT(ok());
     return std::move(*std::get_if<0>(&state_));
   }
   T& operator*() & { return value(); }
@@ -60,7 +60,7 @@ class [[nodiscard]] Result {
   const T* operator->() const { return &value(); }
 
   const Error& error() const {
-    CHECK(!ok());
+    INVARIANT(!ok());
     return *std::get_if<1>(&state_);
   }
 
