@@ -1,0 +1,90 @@
+// One replicated SQLite database: reads what its applications wrote (tail), applies what other nodes wrote
+// (apply), serves the log to peers (read_range), and keeps log, versions and schema copies in step.
+//
+// Invariants: rows, log records and cursors of an applied change set move in one SQLite transaction; nothing
+// is applied twice; no write of an application is overwritten before it is known; a failed call changes
+// nothing. Belongs to one thread at a time. Expected errors: kBusy (a writer held the lock for too long) and
+// kFull (disk) pass and the call may be repeated; kIo and kCorrupt need a person.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/base/bytes.h"
+#include "agent/base/ids.h"
+#include "agent/base/result.h"
+#include "agent/base/time.h"
+#include "agent/core/change_set.h"
+#include "agent/core/hlc.h"
+#include "agent/store/types.h"
+
+namespace murmel::store {
+
+class Database {
+ public:
+  // Opens (or creates) the file, enables capture in it, and rebuilds the version index from the log.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, Options options);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  Result<State> state();
+
+  // Local change sets that are new since the last call (or since open: what was in the log then is served by
+  // read_range), in order, at most about `bytes_max` bytes; call again until it returns none. Also turns rows
+  // that triggers recorded into log records, logs schema changes that came without rows, and counts commits
+  // that nobody captured. Not yet durable: see sync_wal().
+  Result<std::vector<core::ChangeSet>> tail(std::size_t bytes_max);
+
+  // Makes everything that was committed before the call durable (fdatasync of the WAL).
+  Status sync_wal();
+
+  // Applies whole transactions, in the order given, in one SQLite transaction. Change sets that are here
+  // already are skipped; so are those whose predecessor or dependency is missing. One that can't be applied
+  // is named in the report, the rest goes in. An error means that nothing was applied and all may be tried
+  // again.
+  Result<ApplyReport> apply(std::span<const core::ChangeSet> changes);
+
+  // Change sets of `origin` from seq `from` on, at most about `bytes_max` bytes but at least one if there is
+  // one.
+  Result<RangeRead> read_range(NodeId origin, Seq from, std::size_t bytes_max);
+
+  // No change set with a stamp at or below `watermark` is still to come: versions up to there are forgotten.
+  void set_watermark(core::Hlc watermark);
+
+  // Deletes a batch of records from the old end of the log: those that every member has (`all_have`), are
+  // below the watermark and older than `min_age`, and any older than `max_age`. Never the last record.
+  Result<TrimReport> trim(const core::VersionVector& all_have, Duration min_age, Duration max_age);
+
+  // Takes part in another history: the database with this id, of which this one has all or nothing yet.
+  Status adopt_database_id(const Uuid& id);
+
+  // Writes a consistent copy of the database to `file` (replaced if present). See snapshot.h for doing it in
+  // another thread.
+  Result<SnapshotInfo> make_snapshot(const std::string& file, const Progress& progress = {});
+
+  // Replaces content, schema and log by those of a snapshot, in one transaction, and applies again what this
+  // node wrote and the donor had not seen. Applications need not reopen.
+  Result<State> install_snapshot(const std::string& file, const Progress& progress = {});
+
+  Result<DatabaseHash> table_hashes();
+  Result<std::vector<Conflict>> conflicts(std::int64_t limit);
+  // One log record as JSON text. kNotFound if the log does not hold it.
+  Result<std::string> dump_record(NodeId origin, Seq seq);
+  Result<DatabaseStatus> status();
+  // PRAGMA integrity_check, first finding; empty: sound.
+  Result<std::string> integrity_check();
+
+ private:
+  class Impl;
+  explicit Database(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Takes Murmel out of the file: log, settings, triggers. kNotFound if there is no such file.
+Status detach(const std::string& path);
+
+}  // namespace murmel::store

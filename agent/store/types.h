@@ -1,0 +1,136 @@
+// What goes in and out of a store::Database: plain values, free of SQLite, that may cross threads.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "agent/base/ids.h"
+#include "agent/base/result.h"
+#include "agent/base/time.h"
+#include "agent/core/change_set.h"
+#include "agent/core/hlc.h"
+
+namespace murmel::store {
+
+// What happens to writers that did not load the extension.
+enum class OutOfBand {
+  kCapture,  // persistent triggers record their rows
+  kRefuse,   // guard triggers make their writes fail
+  kWarn,     // their commits are noticed and counted
+};
+
+struct Options {
+  NodeId node = 0;  // this node, 1 .. kNodeIdMax
+  OutOfBand out_of_band = OutOfBand::kWarn;
+  std::vector<std::string> include;  // table globs, see table_filter.h
+  std::vector<std::string> exclude;
+  std::string wake_path;  // Unix datagram socket that writers poke after a commit; empty: none
+  bool create = true;     // create the file if it is missing
+  int busy_timeout_ms = 5'000;
+  std::int64_t conflicts_max = 10'000;  // rows kept in __murmel_conflicts; the oldest go first
+  std::function<WallMs()> wall_clock;   // for stamps of own change sets; default: the system's clock
+};
+
+// Where this database stands. `have` has an entry for this node.
+struct State {
+  core::VersionVector have;
+  core::Hlc clock;
+  Uuid database_id;
+  bool baseline = false;              // had content when its log began
+  bool fresh = false;                 // no application objects, empty log, no baseline
+  core::VersionVector trimmed_below;  // greatest seq per origin that is no longer in the log
+};
+
+// A change set that can't be applied here, and why. Its origin's later ones wait behind it.
+struct ApplyFailure {
+  core::Position position;
+  ErrorCode code = ErrorCode::kInternal;
+  std::string message;
+};
+
+struct ApplyReport {
+  core::VersionVector have;
+  core::Hlc clock;
+  std::int64_t transactions = 0;
+  std::int64_t rows = 0;       // rows written
+  std::int64_t overruled = 0;  // rows skipped because a later write was here already
+  std::int64_t filtered = 0;   // rows of tables that are filtered or not (any longer) here
+  std::int64_t conflicts = 0;  // concurrent writes to one row, or collisions in a UNIQUE key
+  bool wrote_local = false;    // own change sets were added (tail() returns them)
+  std::vector<ApplyFailure> failures;
+};
+
+struct RangeRead {
+  std::vector<core::ChangeSet> changes;
+  bool gone = false;   // the range begins below what the log still holds
+  Seq first_kept = 0;  // if gone: where it begins now
+};
+
+struct TrimReport {
+  std::int64_t records = 0;
+  bool more = false;  // there is more to trim; call again when idle
+};
+
+struct Conflict {
+  std::int64_t id = 0;
+  WallMs at = 0;
+  std::string table;
+  std::string reason;  // 'concurrent' or 'unique'
+  std::string key;     // JSON
+  core::Position winner;
+  core::Hlc winner_hlc;
+  core::Position loser;
+  core::Hlc loser_hlc;
+  std::string winner_row;  // JSON, empty if the row was deleted
+  std::string loser_row;
+};
+
+// 128-bit sum of the hashes of all rows: equal for equal content, whatever the order of rows.
+struct TableHash {
+  std::string table;
+  std::int64_t rows = 0;
+  std::array<std::uint64_t, 2> hash{};
+
+  bool operator==(const TableHash&) const = default;
+  std::string to_string() const;  // 32 hexadecimal digits
+};
+
+// All tables in one read snapshot, and the positions that it contains.
+struct DatabaseHash {
+  core::VersionVector have;
+  std::vector<TableHash> tables;  // in order of name
+  std::string schema_digest;      // of all application objects' SQL
+};
+
+struct DatabaseStatus {
+  std::string path;
+  std::string mode;  // capture mode in the database: 'hook' or 'trigger'
+  std::int64_t log_records = 0;
+  std::int64_t log_first_id = 0;
+  std::int64_t log_last_id = 0;
+  std::int64_t file_bytes = 0;
+  std::int64_t wal_bytes = 0;
+  std::int64_t version_entries = 0;  // rows in the version index
+  std::int64_t version_bytes = 0;
+  std::int64_t uncaptured_commits = 0;  // seen since open
+  std::int64_t conflicts_kept = 0;
+  core::Hlc watermark;
+  std::vector<std::string> not_captured;  // virtual tables and the like that are not replicated
+};
+
+struct SnapshotInfo {
+  Uuid database_id;
+  NodeId donor = 0;
+  core::VersionVector have;
+  core::Hlc clock;
+  std::int64_t bytes = 0;
+};
+
+// Called now and then during long work, in the thread that does it. Rows done, and rows in all (0: not
+// known).
+using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
+
+}  // namespace murmel::store
