@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The lint suite: layers, sizes, names, self-contained headers, link tests, clang-format, clang-tidy.
 
     tests/lint/run.py --build build [--only NAME ...] [--tidy-seconds N] [--list]

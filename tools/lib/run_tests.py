@@ -1,0 +1,121 @@
+"""Runs the suites and adds their counts up; called by tools/test.
+
+A doctest program counts as its test cases, a script as the `N passed, N failed` lines it prints, anything else as one.
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import build
+
+MESON_SUITES = ["unit", "golden", "sim", "fuzz", "capture"]
+PYTHON = "/usr/bin/python3"
+SUITES = ["lint", *MESON_SUITES, "e2e"]
+SANITIZED = ["unit", "golden", "sim", "fuzz", "e2e"]
+DOCTEST = re.compile(r"\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed")
+SCRIPT = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+
+
+class Count:
+    def __init__(self, passed=0, failed=0, skipped=0):
+        self.passed, self.failed, self.skipped = passed, failed, skipped
+
+    def __add__(self, other):
+        return Count(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def text(self):
+        return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
+
+
+def count(output, good, skipped=False):
+    """Counts of one program from what it printed. A failure that printed no count is one failure."""
+    if skipped:
+        return Count(skipped=1)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
+    total = Count()
+    for match in list(DOCTEST.finditer(plain)) + list(SCRIPT.finditer(plain)):
+        total += Count(*(int(group or 0) for group in match.groups()))
+    if not good and not total.failed:
+        return total + Count(failed=1)
+    return total if total.passed + total.failed + total.skipped else Count(passed=1)
+
+
+def sanitizer_environment(sanitize):
+    options = "halt_on_error=1:abort_on_error=0:second_deadlock_stack=1"
+    suppressions = build.ROOT / "tests" / f"sanitize-{sanitize}.txt"
+    found = f":suppressions={suppressions}" if suppressions.exists() else ""
+    if sanitize == "address":
+        return {"ASAN_OPTIONS": options + ":detect_stack_use_after_return=1" + found,
+                "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+    return {"TSAN_OPTIONS": options + found} if sanitize else {}
+
+
+def meson_suite(suite, where, environment):
+    """Runs the programs of one suite through `meson test` and reads its log."""
+    known = subprocess.run(["meson", "test", "-C", str(where), "--list", "--suite", suite], capture_output=True,
+                           text=True)
+    if known.returncode or not known.stdout.strip() or "No suitable tests" in known.stdout + known.stderr:
+        return Count()
+    subprocess.run(["meson", "test", "-C", str(where), "--suite", suite, "--no-rebuild", "--logbase", suite,
+                    "--print-errorlogs", "--timeout-multiplier", "4" if environment else "1"], env={**os.environ, **environment})
+    total = Count()
+    for line in (where / "meson-logs" / f"{suite}.json").read_text().splitlines():
+        case = json.loads(line)
+        total += count(case.get("stdout", ""), case["result"] in ("OK", "EXPECTEDFAIL"), case["result"] == "SKIP")
+    return total
+
+
+def script_suite(command, environment):
+    """Runs a script that prints its own progress; passes its output on."""
+    started = subprocess.Popen(command, cwd=build.ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+    said = []
+    for line in started.stdout:
+        print("  " + line, end="", flush=True)
+        said.append(line)
+    return count("".join(said), started.wait() == 0)
+
+
+def run_suite(suite, where, sanitize):
+    environment = sanitizer_environment(sanitize)
+    if suite == "lint":
+        return script_suite([PYTHON, "tests/lint/run.py", "--build", str(where)], {})
+    if suite == "e2e":
+        extra = ["--sanitize", sanitize] if sanitize else []
+        return script_suite([PYTHON, "tests/e2e/run.py", "--build", str(where), *extra], environment)
+    return meson_suite(suite, where, environment)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/test")
+    parser.add_argument("--suite", action="append", choices=SUITES, default=[])
+    parser.add_argument("--sanitize", choices=sorted(build.SANITIZERS))
+    parser.add_argument("--no-setup", action="store_true")
+    parser.add_argument("--list", action="store_true")
+    options = parser.parse_args()
+    suites = options.suite or (SANITIZED if options.sanitize else SUITES)
+    if options.list:
+        print("\n".join(suites))
+        return 0
+    print("== build" + (f" with the {options.sanitize} sanitizer" if options.sanitize else ""), flush=True)
+    start = time.monotonic()
+    where = build.build(options.sanitize)
+    rows = []
+    for suite in suites:
+        print(f"\n== {suite}", flush=True)
+        begun = time.monotonic()
+        rows.append((suite, run_suite(suite, where, options.sanitize), time.monotonic() - begun))
+    print(f"\n== result, after {time.monotonic() - start:.0f} s")
+    for suite, counted, seconds in rows:
+        print(f"  {suite:8} {counted.text()} ({seconds:.0f} s)")
+    total = sum((counted for _, counted, _ in rows), Count())
+    print(f"{total.passed} passed, {total.failed} failed")
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
