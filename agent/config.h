@@ -1,0 +1,37 @@
+// Reading the configuration: TOML text -> Settings, every key checked against the table in config_keys.
+// An unknown key is an error that names the line and the nearest valid key; so is a value outside its limits
+// or two keys that contradict each other. toml++ stays inside config.cc. Main thread, before the loop runs.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "agent/base/result.h"
+#include "agent/service/settings.h"
+
+namespace murmel {
+
+// `source` names the text in messages: "murmel.toml:12: ...". Errors: kInvalid.
+Result<service::Settings> parse_config(std::string_view text, const std::string& source);
+
+// Reads a file of at most 1 MiB. Errors: kNotFound, kInvalid.
+Result<service::Settings> load_config(const std::string& path);
+
+// Rules between keys, and the form of names and addresses. To be called after flags and environment were
+// taken in. `source` as above; lines are not known any more. Errors: kInvalid.
+Status check_settings(const service::Settings& settings);
+
+// Takes MURMEL_CLUSTER_SECRET from the environment, if it is set.
+void apply_environment(service::Settings* settings);
+
+// The whole reference as a TOML file, with each key's value in `settings`. A secret is never printed.
+std::string print_config(const service::Settings& settings);
+
+// "host:port" -> both parts; "[::1]:80" has the host ::1. Errors: kInvalid.
+struct HostPort {
+  std::string host;
+  int port = 0;
+};
+Result<HostPort> parse_host_port(const std::string& text);
+
+}  // namespace murmel

@@ -1,0 +1,252 @@
+#include "agent/config_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+
+namespace murmel {
+namespace {
+
+using service::DatabaseSettings;
+using service::Settings;
+
+constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::int64_t kDayMs = 24 * kHourMs;
+constexpr std::int64_t kKiB = 1024;
+constexpr std::int64_t kMiB = kKiB * 1024;
+constexpr std::int64_t kGiB = kMiB * 1024;
+constexpr std::int64_t kTextMax = 4096;
+
+using Key = ConfigKey<Settings>;
+using Text = std::string* (*)(Settings&);
+using List = std::vector<std::string>* (*)(Settings&);
+using Number = std::int64_t* (*)(Settings&);
+
+Key text(const char* name, Text field, const char* help) {
+  return {name, KeyKind::kText, field, 0, kTextMax, "", help};
+}
+Key list(const char* name, List field, const char* help) {
+  return {name, KeyKind::kTextList, field, 0, kTextMax, "", help};
+}
+Key choice(const char* name, Text field, const char* choices, const char* help) {
+  return {name, KeyKind::kChoice, field, 0, kTextMax, choices, help};
+}
+Key number(const char* name, Number field, std::int64_t minimum, std::int64_t maximum, const char* help) {
+  return {name, KeyKind::kNumber, field, minimum, maximum, "", help};
+}
+Key duration(const char* name, Number field, std::int64_t minimum, std::int64_t maximum, const char* help) {
+  return {name, KeyKind::kDuration, field, minimum, maximum, "", help};
+}
+Key size(const char* name, Number field, std::int64_t minimum, std::int64_t maximum, const char* help) {
+  return {name, KeyKind::kSize, field, minimum, maximum, "", help};
+}
+
+// clang-format off
+const std::vector<Key>& all_settings_keys() {
+  static const std::vector<Key> kKeys = {
+      text("data_dir", [](Settings& s) { return &s.data_dir; },
+           "Where the agent keeps its identity, its lock and files in transfer. Belongs to one agent."),
+
+      text("cluster.name", [](Settings& s) { return &s.cluster.name; },
+           "Nodes of another cluster name are refused."),
+      number("cluster.node_id", [](Settings& s) { return &s.cluster.node_id; }, 0, 0x7fffffff,
+             "Number of this node, unique in the cluster; 0 derives one from the data directory's UUID."),
+      text("cluster.listen", [](Settings& s) { return &s.cluster.listen; },
+           "host:port for other agents. Anything but loopback needs cluster.secret."),
+      text("cluster.advertise", [](Settings& s) { return &s.cluster.advertise; },
+           "host:port under which the others reach this node; a name is resolved again at each dial. "
+           "Empty: cluster.listen."),
+      list("cluster.seeds", [](Settings& s) { return &s.cluster.seeds; },
+           "host:port of nodes to join through; one reachable node is enough. Empty: first node."),
+      text("cluster.secret", [](Settings& s) { return &s.cluster.secret; },
+           "Shared secret of the cluster, 16 characters or more; never sent. "
+           "The environment variable MURMEL_CLUSTER_SECRET overrides it."),
+      duration("cluster.gossip_interval", [](Settings& s) { return &s.cluster.gossip_interval_ms; }, 50, 60'000,
+               "Time between two membership probes."),
+      duration("cluster.probe_timeout", [](Settings& s) { return &s.cluster.probe_timeout_ms; }, 10, 60'000,
+               "How long a probe waits before other nodes are asked to probe; below gossip_interval."),
+      duration("cluster.suspect_timeout", [](Settings& s) { return &s.cluster.suspect_timeout_ms; }, 100, 600'000,
+               "How long a node is SUSPECT, and may refute, before it is DEAD."),
+      duration("cluster.dead_retention", [](Settings& s) { return &s.cluster.dead_retention_ms; }, 60'000, 90 * kDayMs,
+               "How long a DEAD or LEFT node is remembered."),
+      duration("cluster.shutdown_grace", [](Settings& s) { return &s.cluster.shutdown_grace_ms; }, 0, 600'000,
+               "Longest time for flushing and leaving after SIGTERM."),
+
+      text("peer.tls_cert", [](Settings& s) { return &s.peer.tls_cert; },
+           "PEM certificate of this node. The three tls keys belong together; TLS is mutual."),
+      text("peer.tls_key", [](Settings& s) { return &s.peer.tls_key; }, "PEM private key of this node."),
+      text("peer.tls_ca", [](Settings& s) { return &s.peer.tls_ca; }, "PEM certificates that sign the nodes' certificates."),
+      size("peer.frame_bytes_max", [](Settings& s) { return &s.peer.frame_bytes_max; }, kMiB, 256 * kMiB,
+           "A peer that sends a larger frame is cut off. The same on all nodes."),
+      size("peer.push_bytes_max", [](Settings& s) { return &s.peer.push_bytes_max; }, 64 * kKiB, kGiB,
+           "Above so many unsent bytes nothing is pushed to a peer; it pulls when it can."),
+      size("peer.send_queue_bytes_max", [](Settings& s) { return &s.peer.send_queue_bytes_max; }, kMiB, 4 * kGiB,
+           "Above so many unsent bytes nothing at all is queued for a peer."),
+      number("peer.connections_max", [](Settings& s) { return &s.peer.connections_max; }, 2, 4096,
+             "Connections with peers that have proven the secret."),
+      number("peer.handshakes_max", [](Settings& s) { return &s.peer.handshakes_max; }, 2, 4096,
+             "Incoming connections in their handshake; the oldest is cut for a newer one."),
+      duration("peer.handshake_timeout", [](Settings& s) { return &s.peer.handshake_timeout_ms; }, 100, 60'000,
+               "A connection that is not through its handshake by then is closed."),
+      duration("peer.silent_max", [](Settings& s) { return &s.peer.silent_max_ms; }, 1'000, 600'000,
+               "A peer that acknowledges nothing for so long is cut off."),
+      duration("peer.reconnect_interval", [](Settings& s) { return &s.peer.reconnect_interval_ms; }, 10, 60'000,
+               "First pause before a lost peer is dialled again; doubles up to reconnect_interval_max."),
+      duration("peer.reconnect_interval_max", [](Settings& s) { return &s.peer.reconnect_interval_max_ms; }, 100, kHourMs,
+               "Longest pause between two dials."),
+
+      duration("replication.max_clock_offset", [](Settings& s) { return &s.replication.max_clock_offset_ms; }, 1, 60'000,
+               "A peer whose wall clock is further off is refused; changes stamped further ahead wait."),
+      duration("replication.gc_interval", [](Settings& s) { return &s.replication.gc_interval_ms; }, 100, kDayMs,
+               "Time between two rounds of trimming the log."),
+      duration("replication.gc_min_retention", [](Settings& s) { return &s.replication.gc_min_retention_ms; }, 0, 90 * kDayMs,
+               "A log record is kept at least this long, even when all members have it."),
+      duration("replication.gc_max_retention", [](Settings& s) { return &s.replication.gc_max_retention_ms; }, 0, 365 * kDayMs,
+               "After this a member that lacks a record no longer holds it back and will get a snapshot; 0: for ever."),
+      choice("replication.durability", [](Settings& s) { return &s.replication.durability; }, "fsync|replicated",
+             "fsync: a record is on this disk before it leaves the node. replicated: it may leave before; a power loss "
+             "then can lose it here and keep it elsewhere."),
+      duration("replication.durable_interval", [](Settings& s) { return &s.replication.durable_interval_ms; }, 1, 10'000,
+               "Longest time until applied changes are synced and reported to the others as held here."),
+      duration("replication.poll_interval", [](Settings& s) { return &s.replication.poll_interval_ms; }, 50, 60'000,
+               "Look at each database this often in case a wake-up was lost."),
+      size("replication.snapshot_chunk_bytes", [](Settings& s) { return &s.replication.snapshot_chunk_bytes; }, 4 * kKiB, 4 * kMiB,
+           "Size of the pieces in which a snapshot travels."),
+      duration("replication.snapshot_timeout", [](Settings& s) { return &s.replication.snapshot_timeout_ms; }, 1'000, 7 * kDayMs,
+               "A snapshot that makes no progress for so long is given up and asked for again."),
+
+      size("limits.tail_bytes", [](Settings& s) { return &s.limits.tail_bytes; }, 64 * kKiB, 256 * kMiB,
+           "Log bytes read in one go."),
+      size("limits.apply_bytes", [](Settings& s) { return &s.limits.apply_bytes; }, 64 * kKiB, kGiB,
+           "Changes applied in one SQLite transaction (a larger transaction is still applied whole)."),
+      size("limits.hold_back_bytes", [](Settings& s) { return &s.limits.hold_back_bytes; }, kMiB, 4 * kGiB,
+           "Changes per database that wait for what they depend on; above it they are dropped and pulled again."),
+      number("limits.version_rows", [](Settings& s) { return &s.limits.version_rows; }, 1'000, 1'000'000'000,
+             "Recently changed rows whose versions are kept in memory, per database."),
+      number("limits.databases", [](Settings& s) { return &s.limits.databases; }, 1, 4096,
+             "Databases one agent serves."),
+      size("limits.disk_free_bytes_min", [](Settings& s) { return &s.limits.disk_free_bytes_min; }, 0, 1024 * kGiB,
+           "Applying stops while the file system has less room than this."),
+
+      text("admin.listen", [](Settings& s) { return &s.admin.listen; },
+           "host:port of the admin HTTP server; empty: none. It has no password: keep it on loopback."),
+      number("admin.connections_max", [](Settings& s) { return &s.admin.connections_max; }, 1, 1024,
+             "Open admin connections; more are closed at once."),
+      size("admin.body_bytes_max", [](Settings& s) { return &s.admin.body_bytes_max; }, 0, 16 * kMiB,
+           "A longer request body is refused with 413."),
+
+      choice("log.level", [](Settings& s) { return &s.log.level; }, "debug|info|warn|error", "Least level that is written."),
+      choice("log.format", [](Settings& s) { return &s.log.format; }, "auto|human|json",
+             "auto: human on a terminal, JSON otherwise."),
+
+      list("databases.glob", [](Settings& s) { return &s.database_globs; },
+           "Files to replicate besides [[database]]; a database is named after its file without extension. "
+           "Looked at again on SIGHUP and on POST /admin/rescan."),
+      choice("databases.out_of_band", [](Settings& s) { return &s.glob_out_of_band; }, "capture|refuse|warn",
+             "out_of_band of the databases found by glob."),
+  };
+  return kKeys;
+}
+
+const std::vector<ConfigKey<DatabaseSettings>>& all_database_keys() {
+  using D = DatabaseSettings;
+  static const std::vector<ConfigKey<D>> kKeys = {
+      {"name", KeyKind::kText, [](D& d) { return &d.name; }, 1, 64, "",
+       "Name of the database, the same on all nodes: letters, digits, '_', '-', '.'."},
+      {"path", KeyKind::kText, [](D& d) { return &d.path; }, 1, kTextMax, "",
+       "The SQLite file. It is made when it does not exist."},
+      {"consistency", KeyKind::kChoice, [](D& d) { return &d.consistency; }, 0, kTextMax, "one",
+       "one: commit here, replicate at once, the last writer wins per row."},
+      {"out_of_band", KeyKind::kChoice, [](D& d) { return &d.out_of_band; }, 0, kTextMax, "capture|refuse|warn",
+       "Writers that did not load the extension. capture: triggers record their changes. refuse: their writes "
+       "fail. warn: they are noticed and reported."},
+      {"include", KeyKind::kTextList, [](D& d) { return &d.include; }, 0, kTextMax, "",
+       "Globs of table names to replicate; empty: all tables."},
+      {"exclude", KeyKind::kTextList, [](D& d) { return &d.exclude; }, 0, kTextMax, "",
+       "Globs of table names to leave out; wins over include."},
+  };
+  return kKeys;
+}
+// clang-format on
+
+struct Unit {
+  const char* name;
+  std::int64_t factor;
+};
+// Largest first: printing takes the first that divides.
+constexpr std::array kDurationUnits = {Unit{"h", kHourMs}, Unit{"min", 60'000}, Unit{"s", 1'000},
+                                       Unit{"ms", 1}};
+constexpr std::array kSizeUnits = {Unit{"GiB", kGiB}, Unit{"MiB", kMiB}, Unit{"KiB", kKiB}, Unit{"B", 1}};
+
+bool parse_with_unit(std::string_view text, std::span<const Unit> units, std::int64_t* value) {
+  std::int64_t count = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (failure != std::errc{} || count < 0) return false;
+  std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  while (rest.starts_with(' ')) rest.remove_prefix(1);
+  for (const Unit& unit : units) {
+    if (rest != unit.name) continue;
+    if (count > INT64_MAX / unit.factor) return false;
+    *value = count * unit.factor;
+    return true;
+  }
+  if (!rest.empty() || count != 0) return false;
+  *value = 0;  // "0" needs no unit
+  return true;
+}
+
+std::string print_with_unit(std::int64_t value, std::span<const Unit> units) {
+  for (const Unit& unit : units) {
+    if (value != 0 && value % unit.factor == 0) return std::to_string(value / unit.factor) + unit.name;
+  }
+  return std::to_string(value);
+}
+
+}  // namespace
+
+std::span<const ConfigKey<Settings>> settings_keys() {
+  return all_settings_keys();
+}
+std::span<const ConfigKey<DatabaseSettings>> database_keys() {
+  return all_database_keys();
+}
+
+std::string nearest_name(std::string_view name, std::span<const std::string> known) {
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(3, name.size() / 2) + 1;
+  std::vector<std::size_t> row;
+  for (const std::string& candidate : known) {
+    row.resize(candidate.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= name.size(); ++i) {
+      std::size_t diagonal = row[0];
+      row[0] = i;
+      for (std::size_t j = 1; j <= candidate.size(); ++j) {
+        const std::size_t replaced = diagonal + (name[i - 1] == candidate[j - 1] ? 0 : 1);
+        diagonal = row[j];
+        row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+      }
+    }
+    if (row.back() < best_distance) {
+      best_distance = row.back();
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+bool parse_duration(std::string_view text, std::int64_t* ms) {
+  return parse_with_unit(text, kDurationUnits, ms);
+}
+bool parse_size(std::string_view text, std::int64_t* bytes) {
+  return parse_with_unit(text, kSizeUnits, bytes);
+}
+std::string print_duration(std::int64_t ms) {
+  return print_with_unit(ms, kDurationUnits);
+}
+std::string print_size(std::int64_t bytes) {
+  return print_with_unit(bytes, kSizeUnits);
+}
+
+}  // namespace murmel

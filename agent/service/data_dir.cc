@@ -1,0 +1,152 @@
+#include "agent/service/data_dir.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace murmel::service {
+namespace {
+
+constexpr char kLockFile[] = "lock";
+constexpr char kIdentityFile[] = "identity.json";
+constexpr int kIdentityFormat = 1;
+constexpr std::size_t kIdentityBytesMax = 4096;
+
+Error system_error(const std::string& what) {
+  const ErrorCode code = errno == ENOSPC || errno == EDQUOT ? ErrorCode::kFull : ErrorCode::kIo;
+  return {code, fmt::format("{}: {}", what, std::strerror(errno))};
+}
+
+class OwnedFd {
+ public:
+  explicit OwnedFd(int fd) : fd_(fd) {}
+  OwnedFd(const OwnedFd&) = delete;
+  OwnedFd& operator=(const OwnedFd&) = delete;
+  ~OwnedFd() {
+    if (fd_ >= 0) close(fd_);
+  }
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Result<Uuid> new_uuid() {
+  Uuid uuid;
+  if (getrandom(uuid.bytes.data(), uuid.bytes.size(), 0) != static_cast<ssize_t>(uuid.bytes.size())) {
+    return system_error("can't read random bytes from the system");
+  }
+  uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0f) | 0x40);  // RFC 4122, version 4
+  uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3f) | 0x80);
+  return uuid;
+}
+
+// Written beside and renamed, with both synced: after a power loss there is the whole identity or none.
+Status write_whole(const std::string& directory, const std::string& name, const std::string& text) {
+  const std::string path = directory + "/" + name;
+  const std::string draft = path + ".new";
+  {
+    const OwnedFd file(open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (file.fd() < 0) return system_error("can't create " + draft);
+    if (write(file.fd(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        fsync(file.fd()) != 0) {
+      return system_error("can't write " + draft);
+    }
+  }
+  if (rename(draft.c_str(), path.c_str()) != 0) return system_error("can't rename " + draft);
+  const OwnedFd folder(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.fd() < 0 || fsync(folder.fd()) != 0) return system_error("can't sync " + directory);
+  return Ok{};
+}
+
+Result<std::string> read_whole(int fd, const std::string& path) {
+  std::string text(kIdentityBytesMax, '\0');
+  const ssize_t count = read(fd, text.data(), text.size());
+  if (count < 0) return system_error("can't read " + path);
+  text.resize(static_cast<std::size_t>(count));
+  return text;
+}
+
+}  // namespace
+
+NodeId derive_node_id(const Uuid& uuid) {
+  NodeId id = 0;
+  for (std::size_t i = 0; i < 4; ++i) id = id << 8 | uuid.bytes[i];
+  id &= kNodeIdMax;
+  return id == 0 ? 1 : id;
+}
+
+Result<DataDir> DataDir::open(const std::string& path, NodeId node_id) {
+  std::error_code failure;
+  std::filesystem::create_directories(path, failure);
+  if (failure) {
+    return Error{ErrorCode::kIo,
+                 fmt::format("can't make the data directory {}: {}", path, failure.message())};
+  }
+  const std::string absolute = std::filesystem::canonical(path, failure).string();
+  if (failure) return Error{ErrorCode::kIo, fmt::format("can't resolve {}: {}", path, failure.message())};
+
+  const std::string lock_path = absolute + "/" + kLockFile;
+  const int fd = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return system_error("can't open " + lock_path);
+  DataDir directory(absolute, fd);  // owns fd from here on
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return system_error("can't lock " + lock_path);
+    return Error{
+        ErrorCode::kRefused,
+        fmt::format("another agent already runs on the data directory {}; stop it, or give this one its own "
+                    "data_dir",
+                    absolute)};
+  }
+  TRY(directory.read_or_make_identity(node_id));
+  return directory;
+}
+
+Status DataDir::read_or_make_identity(NodeId wanted) {
+  const std::string path = path_ + "/" + kIdentityFile;
+  const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.fd() < 0) {
+    if (errno != ENOENT) return system_error("can't open " + path);
+    TRY_ASSIGN(uuid_, new_uuid());
+    node_id_ = wanted != 0 ? wanted : derive_node_id(uuid_);
+    const nlohmann::json identity = {
+        {"format", kIdentityFormat}, {"uuid", uuid_.to_string()}, {"node_id", node_id_}};
+    return write_whole(path_, kIdentityFile, identity.dump() + "\n");
+  }
+  TRY_ASSIGN(const std::string text, read_whole(file.fd(), path));
+  const auto identity = nlohmann::json::parse(text, nullptr, false);
+  const bool good = identity.is_object() && identity.value("format", 0) == kIdentityFormat &&
+                    identity.contains("uuid") && identity["uuid"].is_string() &&
+                    identity.contains("node_id") && identity["node_id"].is_number_unsigned();
+  if (!good) {
+    return Error{ErrorCode::kCorrupt,
+                 path + " is damaged or of another release; this node's identity can't be read"};
+  }
+  TRY_ASSIGN(uuid_, Uuid::parse(identity["uuid"].get<std::string>()));
+  node_id_ = identity["node_id"].get<NodeId>();
+  if (wanted != 0 && wanted != node_id_) {
+    return Error{ErrorCode::kRefused,
+                 fmt::format("the data directory {} belongs to node {}, but the configuration says node {}",
+                             path_, node_id_, wanted)};
+  }
+  return Ok{};
+}
+
+DataDir::DataDir(DataDir&& other) noexcept
+    : path_(std::move(other.path_)), lock_fd_(other.lock_fd_), uuid_(other.uuid_), node_id_(other.node_id_) {
+  other.lock_fd_ = -1;
+}
+
+DataDir::~DataDir() {
+  if (lock_fd_ >= 0) close(lock_fd_);
+}
+
+}  // namespace murmel::service

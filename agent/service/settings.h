@@ -1,0 +1,100 @@
+// Settings: everything the agent can be told, as plain values with their defaults. Filled by agent/config
+// (file, environment, flags), read by the flows; never changed after the start.
+//
+// Durations are milliseconds, sizes are bytes; the limits of each value are in agent/config_keys.cc, which is
+// also the reference that `murmel agent --print-config` prints.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace murmel::service {
+
+// What happens with writes of connections that did not load the extension; applies to a whole database.
+inline constexpr char kOutOfBandWarn[] = "warn";
+
+struct DatabaseSettings {
+  std::string name;  // the same on all nodes; 1..64 of [A-Za-z0-9_.-]
+  std::string path;
+  std::string consistency = "one";
+  std::string out_of_band = kOutOfBandWarn;
+  std::vector<std::string> include;  // table name globs; empty = all
+  std::vector<std::string> exclude;
+};
+
+struct ClusterSettings {
+  std::string name = "murmel";
+  std::int64_t node_id = 0;  // 0: derived from the data directory's UUID
+  std::string listen = "127.0.0.1:7400";
+  std::string advertise;  // empty: the listen address
+  std::vector<std::string> seeds;
+  std::string secret;
+  std::int64_t gossip_interval_ms = 1'000;
+  std::int64_t probe_timeout_ms = 500;
+  std::int64_t suspect_timeout_ms = 5'000;
+  std::int64_t dead_retention_ms = 86'400'000;
+  std::int64_t shutdown_grace_ms = 15'000;
+};
+
+struct PeerSettings {
+  std::string tls_cert;
+  std::string tls_key;
+  std::string tls_ca;
+  std::int64_t frame_bytes_max = 256 << 20;
+  std::int64_t push_bytes_max = 8 << 20;
+  std::int64_t send_queue_bytes_max = 512 << 20;
+  std::int64_t connections_max = 256;
+  std::int64_t handshakes_max = 64;
+  std::int64_t handshake_timeout_ms = 5'000;
+  std::int64_t silent_max_ms = 15'000;
+  std::int64_t reconnect_interval_ms = 100;
+  std::int64_t reconnect_interval_max_ms = 10'000;
+};
+
+struct ReplicationSettings {
+  std::int64_t max_clock_offset_ms = 500;
+  std::int64_t gc_interval_ms = 60'000;
+  std::int64_t gc_min_retention_ms = 2LL * 3'600'000;
+  std::int64_t gc_max_retention_ms = 24LL * 3'600'000;
+  std::string durability = "fsync";
+  std::int64_t durable_interval_ms = 20;
+  std::int64_t poll_interval_ms = 1'000;
+  std::int64_t snapshot_chunk_bytes = 256 << 10;
+  std::int64_t snapshot_timeout_ms = 1'800'000;
+};
+
+struct LimitSettings {
+  std::int64_t tail_bytes = 4 << 20;
+  std::int64_t apply_bytes = 16 << 20;
+  std::int64_t hold_back_bytes = 64 << 20;
+  std::int64_t version_rows = 5'000'000;
+  std::int64_t databases = 256;
+  std::int64_t disk_free_bytes_min = 16 << 20;
+};
+
+struct AdminSettings {
+  std::string listen = "127.0.0.1:7401";  // empty: off
+  std::int64_t connections_max = 32;
+  std::int64_t body_bytes_max = 64 << 10;
+};
+
+struct LogSettings {
+  std::string level = "info";
+  std::string format = "auto";
+};
+
+struct Settings {
+  std::string data_dir = "./murmel-data";
+  ClusterSettings cluster;
+  PeerSettings peer;
+  ReplicationSettings replication;
+  LimitSettings limits;
+  AdminSettings admin;
+  LogSettings log;
+  std::vector<std::string> database_globs;
+  std::string glob_out_of_band = kOutOfBandWarn;
+  std::vector<DatabaseSettings> databases;
+};
+
+}  // namespace murmel::service

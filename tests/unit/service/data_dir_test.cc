@@ -1,0 +1,82 @@
+#include "agent/service/data_dir.h"
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+namespace murmel::service {
+namespace {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    char name[] = "/tmp/murmel-test-XXXXXX";
+    REQUIRE(mkdtemp(name) != nullptr);
+    path_ = name;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+TEST_CASE("a new directory gets an identity, and keeps it") {
+  const TemporaryFolder folder;
+  Uuid uuid;
+  NodeId node = 0;
+  {
+    const auto first = DataDir::open(folder.file("data/deep"), 0);
+    REQUIRE(first.ok());
+    uuid = first->uuid();
+    node = first->node_id();
+    CHECK_FALSE(uuid.is_nil());
+    CHECK(node == derive_node_id(uuid));
+  }
+  const auto again = DataDir::open(folder.file("data/deep"), 0);
+  REQUIRE(again.ok());
+  CHECK(again->uuid() == uuid);
+  CHECK(again->node_id() == node);
+}
+
+TEST_CASE("a second agent on the same directory is refused with a sentence") {
+  const TemporaryFolder folder;
+  const auto first = DataDir::open(folder.file("data"), 1);
+  REQUIRE(first.ok());
+  const auto second = DataDir::open(folder.file("data"), 1);
+  REQUIRE_FALSE(second.ok());
+  CHECK(second.error().code == ErrorCode::kRefused);
+  CHECK(second.error().message.find("another agent already runs") == 0);
+}
+
+TEST_CASE("a directory keeps its node id") {
+  const TemporaryFolder folder;
+  REQUIRE(DataDir::open(folder.file("data"), 4).ok());
+  CHECK(DataDir::open(folder.file("data"), 0)->node_id() == 4);
+  const auto other = DataDir::open(folder.file("data"), 5);
+  REQUIRE_FALSE(other.ok());
+  CHECK(other.error().code == ErrorCode::kRefused);
+}
+
+TEST_CASE("a damaged identity is an error, not a new node") {
+  const TemporaryFolder folder;
+  REQUIRE(DataDir::open(folder.file("data"), 4).ok());
+  std::ofstream(folder.file("data/identity.json"), std::ios::trunc) << "{\"format\":";
+  CHECK(DataDir::open(folder.file("data"), 0).error().code == ErrorCode::kCorrupt);
+}
+
+TEST_CASE("a derived node id is positive and fits 31 bits") {
+  Uuid uuid;
+  CHECK(derive_node_id(uuid) == 1);
+  uuid.bytes.fill(0xff);
+  CHECK(derive_node_id(uuid) == kNodeIdMax);
+}
+
+}  // namespace murmel::service
