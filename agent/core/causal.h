@@ -1,0 +1,34 @@
+// CausalHistory: what each origin had seen when it wrote its latest change set.
+//
+// A change set only says what is new since its predecessor (ChangeSet::depends); added up per origin this
+// gives the full vector, by which "concurrent" is told from "after": a write is concurrent with an earlier
+// one here exactly if its vector does not cover that one. Trimming loses nothing: a change set is trimmed
+// only when it is below the watermark, and what it depends on has a smaller stamp still. Not thread safe;
+// belongs to the applier of one database.
+#pragma once
+
+#include <map>
+
+#include "agent/core/change_set.h"
+
+namespace murmel::core {
+
+class CausalHistory {
+ public:
+  // Takes in the next change set of its origin and returns everything it has seen, its predecessors included.
+  const VersionVector& add(const ChangeSet& change) {
+    VersionVector& seen = seen_[change.origin];
+    for (const Position& position : change.depends) {
+      Seq& seq = seen[position.origin];
+      if (position.seq > seq) seq = position.seq;
+    }
+    seen[change.origin] = change.seq;
+    return seen;
+  }
+  void clear() { seen_.clear(); }
+
+ private:
+  std::map<NodeId, VersionVector> seen_;
+};
+
+}  // namespace murmel::core
