@@ -1,12 +1,13 @@
-// FileWatch: notices commits of applications that send no datagram. Watches DATABASE-wal with inotify; when
-// it is written to, looks come at once and again after 1, 5 and 20 ms, because SQLite writes frames before
-// the commit can be seen. The -wal file comes and goes, so its directory is watched while it is missing; and
-// a slow poll is the net under everything (file systems without inotify). Costs nothing while nothing
-// happens. Loop thread only; the callback must not throw.
+// FileWatch: notices commits of applications that send no datagram. inotify tells that DATABASE-wal was
+// written to; looks come 1, 5 and 20 ms later, because SQLite writes frames before the commit can be seen.
+// The -wal file comes and goes, so its directory is watched; a slow poll is the net under everything (file
+// systems without inotify). Costs nothing while nothing happens. Loop thread only; the callback must not
+// throw and must not destroy the watch.
 //
-//   quiet ──event──► look ──1 ms──► look ──5 ms──► look ──20 ms──► look ──► quiet
-//     ▲                ▲ an event on the way starts the row again, at most one look per millisecond
-//     └── poll: look
+//   quiet ──event──► wait 1 ms ──look──► wait 4 ms ──look──► wait 15 ms ──look──► quiet
+//                       ▲                   │ event             │ event
+//                       └───────────────────┴───────────────────┘
+//   The poll looks in every state and changes none.
 #pragma once
 
 #include <functional>

@@ -15,6 +15,9 @@ class Loop;
 class Timer {
  public:
   Timer(Loop& loop, std::function<void()> on_fire);
+  ~Timer();
+  Timer(Timer&&) noexcept;
+  Timer& operator=(Timer&&) noexcept;
 
   // Starts, or starts anew. A span is rounded up to whole milliseconds; zero or less fires in the next round.
   void start(Duration after);

@@ -1,0 +1,87 @@
+#include "agent/io/file_watch.h"
+
+#include <uv.h>
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+
+#include "agent/io/loop.h"
+#include "agent/io/timer.h"
+#include "agent/io/uv_error.h"
+
+namespace murmel::io {
+namespace {
+
+// Waits between looks after an event; looks come 1, 5 and 20 ms after it.
+constexpr std::array<Duration, 3> kWaits = {milliseconds(1), milliseconds(4), milliseconds(15)};
+constexpr std::size_t kQuiet = kWaits.size();
+
+}  // namespace
+
+struct FileWatch::State {
+  uv_fs_event_t event{};
+  std::string wal_name;
+  std::function<void()> on_look;
+  Duration poll_interval;
+  std::size_t step = kQuiet;  // which of kWaits is running
+  std::optional<Timer> recheck;
+  std::optional<Timer> poll;
+
+  void on_event(const char* name) {
+    if (name != nullptr && wal_name != name) return;
+    if (step == 0) return;  // the look is at most 1 ms away
+    step = 0;
+    recheck->start(kWaits[step]);
+  }
+
+  void on_recheck() {
+    ++step;
+    if (step < kQuiet) recheck->start(kWaits[step]);
+    on_look();
+  }
+
+  void on_poll() {
+    poll->start(poll_interval);
+    on_look();
+  }
+
+  static void close(State* state) noexcept {
+    state->recheck.reset();
+    state->poll.reset();
+    uv_close(reinterpret_cast<uv_handle_t*>(&state->event),
+             [](uv_handle_t* handle) noexcept { delete static_cast<State*>(handle->data); });
+  }
+};
+
+Result<FileWatch> FileWatch::make(Loop& loop, const std::string& database, std::function<void()> on_look,
+                                  Duration poll) {
+  const std::filesystem::path path(database);
+  const std::string directory = path.has_parent_path() ? path.parent_path().string() : ".";
+  Handle<State> state(new State);
+  State* raw = state.get();                        // both timers are destroyed with the state
+  uv_fs_event_init(loop.handle(), &state->event);  // never fails
+  state->event.data = raw;
+  state->wal_name = path.filename().string() + "-wal";
+  state->on_look = std::move(on_look);
+  state->poll_interval = poll;
+  state->recheck.emplace(loop, [raw] { raw->on_recheck(); });
+  state->poll.emplace(loop, [raw] { raw->on_poll(); });
+  state->poll->start(poll);
+
+  const auto changed = [](uv_fs_event_t* event, const char* name, int, int) noexcept {
+    static_cast<State*>(event->data)->on_event(name);
+  };
+  const int status = uv_fs_event_start(&state->event, changed, directory.c_str(), 0);
+  if (status == UV_ENOENT || status == UV_ENOTDIR) return uv_error("watch " + directory, status);
+  // Without inotify (no watches left, odd file systems) the poll still finds everything, later.
+  return FileWatch(std::move(state));
+}
+
+FileWatch::FileWatch(Handle<State> state) : state_(std::move(state)) {}
+FileWatch::FileWatch(FileWatch&&) noexcept = default;
+FileWatch& FileWatch::operator=(FileWatch&&) noexcept = default;
+FileWatch::~FileWatch() = default;
+
+}  // namespace murmel::io

@@ -1,0 +1,65 @@
+#include "agent/wire/packed.h"
+
+#include <zstd.h>
+
+#include <utility>
+
+#include "agent/base/check.h"
+
+namespace murmel::wire {
+namespace {
+
+constexpr int kLevel = 1;  // a link is faster than any better level
+constexpr std::size_t kSizeBytes = 4;
+
+std::string size_prefix(std::size_t size) {
+  std::string prefix(kSizeBytes, '\0');
+  for (std::size_t i = 0; i < kSizeBytes; ++i) prefix[i] = static_cast<char>(size >> (8 * i));
+  return prefix;
+}
+
+std::size_t load_size(ByteView body) {
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < kSizeBytes; ++i) size |= static_cast<std::size_t>(body[i]) << (8 * i);
+  return size;
+}
+
+Error corrupt(const char* why) {
+  return {ErrorCode::kCorrupt, std::string("a compressed message ") + why};
+}
+
+}  // namespace
+
+Packed pack(std::string message, std::size_t compress_min_bytes) {
+  if (compress_min_bytes == 0 || message.size() < compress_min_bytes || message.size() > UINT32_MAX) {
+    return {SharedBytes(std::move(message)), false};
+  }
+  std::string body = size_prefix(message.size());
+  body.resize(kSizeBytes + ZSTD_compressBound(message.size()));
+  const std::size_t written = ZSTD_compress(body.data() + kSizeBytes, body.size() - kSizeBytes,
+                                            message.data(), message.size(), kLevel);
+  // Less than a tenth saved is not worth the receiver's time.
+  const bool pays = ZSTD_isError(written) == 0 && kSizeBytes + written < message.size() / 10 * 9;
+  if (!pays) return {SharedBytes(std::move(message)), false};
+  body.resize(kSizeBytes + written);
+  body.shrink_to_fit();  // it may wait in a send queue
+  return {SharedBytes(std::move(body)), true};
+}
+
+Status unpack(ByteView body, std::size_t bytes_max, std::string& out) {
+  if (body.size() < kSizeBytes) return corrupt("is too short");
+  const std::size_t size = load_size(body);
+  if (size > bytes_max) {
+    return Error{ErrorCode::kFull, "a compressed message says that it has " + std::to_string(size) +
+                                       " bytes, more than the limit of " + std::to_string(bytes_max)};
+  }
+  const ByteView frame = body.subspan(kSizeBytes);
+  // The size stands in the zstd frame as well; memory is taken only when both agree.
+  if (ZSTD_getFrameContentSize(frame.data(), frame.size()) != size) return corrupt("has two different sizes");
+  out.resize(size);
+  const std::size_t got = ZSTD_decompress(out.data(), out.size(), frame.data(), frame.size());
+  if (ZSTD_isError(got) != 0 || got != size) return corrupt("is damaged");
+  return Ok{};
+}
+
+}  // namespace murmel::wire
