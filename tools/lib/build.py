@@ -12,24 +12,19 @@ def folder(sanitize=None):
     return ROOT / (f"build-{sanitize}" if sanitize else "build")
 
 
-def build(sanitize=None, quiet=False):
+def build(sanitize=None, targets=()):
     """Configures when needed, compiles what changed. Returns the folder; leaves the program on failure."""
     where = folder(sanitize)
     if not (where / "build.ninja").exists():
         options = ["-Dbench=false", f"-Db_sanitize={SANITIZERS[sanitize]}", "-Db_lundef=false"] if sanitize else []
-        run(["meson", "setup", str(where), str(ROOT), *options], quiet=True)
-    environment = dict(os.environ, NINJA_STATUS="[%f/%t %es] ")
-    run(["ninja", "-C", str(where)], quiet=quiet, env=environment)
+        run(["meson", "setup", str(where), str(ROOT), *options])
+    run(["ninja", "-C", str(where), *targets], env={**os.environ, "NINJA_STATUS": "[%f/%t %es] "})
     return where
 
 
-def run(command, quiet, env=None):
-    done = subprocess.run(command, cwd=ROOT, env=env, text=True,
-                          stdout=subprocess.PIPE if quiet else None, stderr=subprocess.STDOUT if quiet else None)
-    if done.returncode:
-        if quiet:
-            print(done.stdout)
-        sys.exit(f"{' '.join(command)} failed")
+def run(command, env=None):
+    if subprocess.run(command, cwd=ROOT, env=env).returncode:
+        sys.exit(f"{' '.join(command)}: failed")
 
 
 def program(where):

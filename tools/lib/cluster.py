@@ -183,11 +183,12 @@ class Cluster:
         partial.replace(self.file)
 
     def launch(self):
-        """Starts all nodes, then waits for all."""
+        """Starts all nodes that are stopped, then waits for all that run."""
         for node in self.nodes:
             node.launch(wait=False)
         for node in self.nodes:
-            node.wait_ready()
+            if node.state() != "paused":
+                node.wait_ready()
 
     def stop(self, grace=GRACE_SECONDS):
         """Asks all nodes at once to leave; returns the numbers of those that had to be killed."""
