@@ -1,9 +1,9 @@
 // Links: authenticated connections to peers, exactly one per pair of nodes.
 //
 // What comes out of here is whole messages of nodes that have proven the cluster's secret; what is inside a
-// message is verified by agent/wire. Links keeps dialing the addresses it was given, with back-off, and
-// resolves names anew each time. When two nodes dial each other at once, the connection that the smaller
-// node id dialed survives; both sides decide alike.
+// message is verified by agent/wire. Whom to dial, and when again, is decided by core::Membership. When two
+// nodes dial each other at once, the connection that the smaller node id dialed survives; both sides decide
+// alike.
 //
 // Loop thread only. Events arrive from the loop, never from inside a call to Links, so that a handler may
 // call anything here.
@@ -34,8 +34,7 @@ struct LinkLimits {
   int half_open_max = 64;                      // handshakes under way of those who dialed us
   int links_max = 256;                         // authenticated peers
   Duration handshake_timeout = seconds(5);
-  Duration redial_min = milliseconds(100);
-  Duration redial_max = seconds(10);
+  Duration connect_timeout = seconds(3);   // per address that a name resolves to
   Duration peer_silent_max = seconds(15);  // unacknowledged bytes or keep-alives: the link is cut
 };
 
@@ -61,7 +60,7 @@ struct LinkOptions {
   TlsFiles tls;
   LinkLimits limits;
   std::size_t compress_min_bytes = 4096;  // smaller messages are sent as they are; 0: never compress
-  std::uint64_t seed = 0;                 // of the back-off's jitter
+  std::uint64_t seed = 0;                 // of the order in which addresses are tried
   std::function<WallMs()> wall_clock;     // empty: the system's
 };
 
@@ -128,12 +127,12 @@ class Links {
   std::uint16_t port() const;
   const std::string& advertise() const;
 
-  // Keeps trying to have a link to whoever answers at `host:port` ([v6]:port). Idempotent. kInvalid: no
-  // address.
+  // One attempt to have a link with whoever answers at `host:port` ([v6]:port): resolves the name anew, tries
+  // its addresses in random order until one answers that is not this node itself. Nothing happens while an
+  // attempt to this address is under way or a link that came of it is up. The outcome is link_up() or
+  // refused(). Errors: kInvalid (no address).
   Status dial(const std::string& address);
-  // Stops trying. A link that is up stays.
-  void forget(const std::string& address);
-  // Cuts the link to `node`, if there is one; dialing goes on.
+  // Cuts the link to `node`, if there is one; link_down() follows.
   void drop(NodeId node, const Error& why);
 
   bool linked(NodeId node) const;

@@ -22,7 +22,7 @@
 namespace murmel::wire {
 
 enum class FrameType : std::uint8_t {
-  kHello = 1,    // both sides, first (schemas/handshake.fbs)
+  kHello = 1,    // both sides, first (schemas/peer.fbs)
   kProof = 2,    // dialer, then acceptor
   kRefusal = 3,  // either side, instead of going on
   kMessage = 4,  // schemas/peer.fbs

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "agent/wire/flat.h"
-#include "schemas/handshake_generated.h"
+#include "schemas/peer_generated.h"
 
 namespace murmel::wire {
 namespace {
@@ -46,7 +46,7 @@ bool plausible(WallMs wall_ms) {
 
 std::string encode(const Hello& hello) {
   flatbuffers::FlatBufferBuilder builder(512);
-  const flat::Uuid uuid(flatbuffers::make_span(hello.uuid.bytes));
+  const flat::Id128 uuid(flatbuffers::make_span(hello.uuid.bytes));
   const auto cluster = builder.CreateString(hello.cluster);
   const auto nonce = builder.CreateVector(hello.nonce.data(), hello.nonce.size());
   const auto advertise = builder.CreateString(hello.advertise);

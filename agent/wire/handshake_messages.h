@@ -1,4 +1,4 @@
-// The messages of the handshake as plain values. Encoded with FlatBuffers (schemas/handshake.fbs); decoding
+// The messages of the handshake as plain values. Encoded with FlatBuffers (schemas/peer.fbs); decoding
 // verifies structure, sizes and ranges first. Pure; any thread.
 #pragma once
 
