@@ -53,11 +53,11 @@ class Database {
   Result<RangeRead> read_range(NodeId origin, Seq from, std::size_t bytes_max);
 
   // No change set with a stamp at or below `watermark` is still to come: versions up to there are forgotten.
-  void set_watermark(core::Hlc watermark);
+  // A lower watermark than before rebuilds the versions from the log.
+  Status set_watermark(core::Hlc watermark);
 
-  // Deletes a batch of records from the old end of the log: those that every member has (`all_have`), are
-  // below the watermark and older than `min_age`, and any older than `max_age`. Never the last record.
-  Result<TrimReport> trim(const core::VersionVector& all_have, Duration min_age, Duration max_age);
+  // Deletes a batch of records from the old end of the log; for idle times. Never the last record.
+  Result<TrimReport> trim(const TrimRule& rule);
 
   // Takes part in another history: the database with this id, of which this one has all or nothing yet.
   Status adopt_database_id(const Uuid& id);
@@ -67,7 +67,8 @@ class Database {
   Result<SnapshotInfo> make_snapshot(const std::string& file, const Progress& progress = {});
 
   // Replaces content, schema and log by those of a snapshot, in one transaction, and applies again what this
-  // node wrote and the donor had not seen. Applications need not reopen.
+  // node wrote and the donor had not seen: as it was if the donor has the same history (database id), else as
+  // new change sets with the next numbers and fresh stamps. Applications need not reopen.
   Result<State> install_snapshot(const std::string& file, const Progress& progress = {});
 
   Result<DatabaseHash> table_hashes();

@@ -12,6 +12,7 @@
 #include "agent/base/time.h"
 #include "agent/core/change_set.h"
 #include "agent/core/hlc.h"
+#include "agent/core/sync.h"
 
 namespace murmel::store {
 
@@ -35,14 +36,7 @@ struct Options {
 };
 
 // Where this database stands. `have` has an entry for this node.
-struct State {
-  core::VersionVector have;
-  core::Hlc clock;
-  Uuid database_id;
-  bool baseline = false;              // had content when its log began
-  bool fresh = false;                 // no application objects, empty log, no baseline
-  core::VersionVector trimmed_below;  // greatest seq per origin that is no longer in the log
-};
+using State = core::StoreState;
 
 // A change set that can't be applied here, and why. Its origin's later ones wait behind it.
 struct ApplyFailure {
@@ -67,6 +61,15 @@ struct RangeRead {
   std::vector<core::ChangeSet> changes;
   bool gone = false;   // the range begins below what the log still holds
   Seq first_kept = 0;  // if gone: where it begins now
+};
+
+// What may leave the log: a record that every member has, that is below the watermark and older than min_age;
+// and any record older than max_age, except own ones above own_elsewhere, which nobody else has yet.
+struct TrimRule {
+  core::VersionVector all_have;
+  Seq own_elsewhere = 0;
+  Duration min_age;
+  Duration max_age;
 };
 
 struct TrimReport {

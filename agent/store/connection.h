@@ -1,0 +1,63 @@
+// A SQLite connection as the agent uses it: triggers and foreign keys off (their effects arrive as rows),
+// defensive, in WAL mode. Belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "agent/base/result.h"
+#include "agent/store/statement.h"
+
+struct sqlite3;
+
+namespace murmel::store {
+
+enum class Access { kReadOnly, kReadWrite, kCreate };
+
+class Connection {
+ public:
+  // kReadWrite and kCreate switch the file to WAL.
+  static Result<Connection> open(const std::string& path, Access access, int busy_timeout_ms);
+  Connection(Connection&& other) noexcept;
+  Connection& operator=(Connection&&) = delete;
+  ~Connection();
+
+  Status execute(const std::string& sql);
+  Result<Statement> prepare(std::string_view sql);
+  // First column of the first row; 0 if there is none.
+  Result<std::int64_t> integer(std::string_view sql);
+  Result<std::string> text(std::string_view sql);
+
+  std::int64_t changes() const;
+  bool in_transaction() const;
+  // Grows with every schema change in the file that this connection has seen.
+  Result<std::int64_t> schema_version();
+
+  sqlite3* handle() const { return handle_; }
+
+ private:
+  explicit Connection(sqlite3* handle) : handle_(handle) {}
+  Status configure(Access access, int busy_timeout_ms);
+
+  sqlite3* handle_ = nullptr;
+};
+
+// A transaction that is rolled back unless it was committed.
+class Transaction {
+ public:
+  enum class Kind { kRead, kWrite };
+
+  static Result<Transaction> begin(Connection& connection, Kind kind);
+  Transaction(Transaction&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  Status commit();
+
+ private:
+  explicit Transaction(Connection& connection) : connection_(&connection) {}
+  Connection* connection_;
+};
+
+}  // namespace murmel::store
