@@ -1,0 +1,92 @@
+// ChangeBuffer: the rows of one transaction in one database, as a list of chunks. Each chunk is a complete
+// payload of schemas/row_stream.h and becomes one log record. Nothing is copied or allocated per row.
+//
+// The rows stay until the transaction has really ended (clear()), because COMMIT can fail after they were
+// written to the log and the application may then roll back to a savepoint and commit again. A position
+// (mark()/cut_back()) is how savepoints are kept. Past kMemoryMax closed chunks move to an unlinked file.
+// Not thread-safe; belongs to one connection.
+#pragma once
+
+#include "extension/fault.h"
+#include "extension/memory.h"
+#include "extension/table_info.h"
+
+namespace murmel::extension {
+
+struct Chunk {
+  std::uint8_t* data = nullptr;  // nullptr: spilled to the file
+  std::uint32_t size = 0;
+  std::uint32_t capacity = 0;
+  std::uint32_t tables = 0;      // tables described in it
+  std::uint64_t serial = 0;      // never reused
+  std::int64_t file_offset = -1;
+};
+
+class ChangeBuffer {
+ public:
+  struct Mark {
+    std::uint32_t chunks = 0;  // number of chunks
+    std::uint32_t size = 0;    // bytes in the last of them
+    std::uint32_t tables = 0;
+  };
+
+  // In-memory limit before closed chunks are spilled.
+  static constexpr std::size_t kMemoryMax = std::size_t{64} << 20;
+
+  ChangeBuffer() = default;
+  ~ChangeBuffer();
+  ChangeBuffer(const ChangeBuffer&) = delete;
+  ChangeBuffer& operator=(const ChangeBuffer&) = delete;
+
+  bool empty() const { return chunks_.empty(); }
+  std::size_t chunk_count() const { return chunks_.size(); }
+  std::uint64_t bytes() const;
+
+  // Starts a row item: opens a chunk if there is none with room under the record limit, and describes the
+  // table in it if it is not yet described there. False when memory or disk ran out (see fault).
+  bool begin_row(TableInfo& table, Fault& fault);
+  // Starts an item that belongs to no table.
+  bool begin_item(Fault& fault);
+  // Drops everything since begin_row()/begin_item(); for a row that turns out not to be one.
+  void drop_item();
+  // Room for `n` bytes at the end: where to write, or nullptr when memory ran out or the row is too long.
+  // What was written counts only after written(end).
+  std::uint8_t* room(std::size_t n) {
+    if (static_cast<std::size_t>(limit_ - end_) >= n) return end_;
+    return more_room(n);
+  }
+  void written(std::uint8_t* end) { end_ = end; }
+  // The next item starts a new chunk (a new record).
+  void close_chunk();
+
+  Mark mark() const;
+  // Back to an earlier position. `tables` learn what is no longer described.
+  bool cut_back(const Mark& mark, TableCache* tables, Fault& fault);
+  // Forgets everything; keeps one chunk's memory for the next transaction.
+  void clear();
+
+  // The payload of chunk `i`, read back from the file if it was spilled (valid until the next call).
+  bool payload(std::size_t i, const std::uint8_t** data, std::uint32_t* size, Fault& fault);
+
+ private:
+  std::uint8_t* more_room(std::size_t n);
+  bool open_chunk(Fault& fault);
+  bool spill(Fault& fault);
+  bool load(Chunk& chunk, Fault& fault);
+  void sync_last();
+
+  Vec<Chunk> chunks_;
+  std::uint8_t* end_ = nullptr;    // write position in the open chunk
+  std::uint8_t* limit_ = nullptr;  // end of its memory
+  std::uint8_t* soft_limit_ = nullptr;  // past it the record is closed at the next row
+  std::uint32_t item_start_ = 0;
+  bool open_ = false;
+  std::size_t in_memory_ = 0;
+  std::uint64_t next_serial_ = 1;
+  Chunk spare_;
+  Chunk loaded_;
+  int file_ = -1;
+  std::int64_t file_end_ = 0;
+};
+
+}  // namespace murmel::extension
