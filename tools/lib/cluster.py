@@ -31,6 +31,9 @@ class ClusterError(Exception):
 class Node:
     """One agent of a local cluster. `description` is its entry in cluster.json."""
 
+    host = "127.0.0.1"
+    prefix = ()  # what stands before the agent's command line, such as `ip netns exec NAME`
+
     def __init__(self, cluster, description):
         self.cluster, self.description = cluster, description
         self.id = description["id"]
@@ -60,8 +63,9 @@ class Node:
         self.write_config()
         with open(self.log, "ab") as log:
             started = subprocess.Popen(
-                [str(self.cluster.program), "agent", "--config", str(self.config)], stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, start_new_session=True, env={**os.environ, **(environment or {})})
+                [*self.prefix, str(self.cluster.program), "agent", "--config", str(self.config)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env={**os.environ, **(environment or {})})
         (self.dir / "process.json").write_text(json.dumps(process.identity(started.pid)))
         self.set_pid(started.pid)
         if wait:
@@ -89,12 +93,24 @@ class Node:
 
     def http(self, path, seconds=5, method="GET"):
         """(status, body) of the admin port."""
+        if self.prefix:
+            return self.http_inside(path, seconds)
         request = urllib.request.Request(f"http://127.0.0.1:{self.admin_port}{path}", method=method)
         try:
             with urllib.request.urlopen(request, timeout=seconds) as reply:
                 return reply.status, reply.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+
+    def http_inside(self, path, seconds):
+        """The same from where the agent is, such as its network namespace."""
+        ask = (f"import urllib.request as r; a = r.urlopen('http://127.0.0.1:{self.admin_port}{path}', "
+               f"timeout={seconds}); print(a.status); print(a.read().decode())")
+        done = subprocess.run([*self.prefix, "/usr/bin/python3", "-c", ask], capture_output=True, text=True)
+        if done.returncode:
+            raise OSError(done.stderr)
+        status, body = done.stdout.split("\n", 1)
+        return int(status), body
 
     def set_pid(self, pid):
         self.description["pid"] = pid
@@ -160,10 +176,10 @@ class Cluster:
         self.save()
 
     def settings(self, node):
-        others = [f"127.0.0.1:{other.peer_port}" for other in self.nodes if other.id != node.id]
+        others = [f"{other.host}:{other.peer_port}" for other in self.nodes if other.id != node.id]
         return {
             "data_dir": str(node.dir / "data"),
-            "cluster": {"node_id": node.id, "listen": f"127.0.0.1:{node.peer_port}", "seeds": others,
+            "cluster": {"node_id": node.id, "listen": f"{node.host}:{node.peer_port}", "seeds": others,
                         "secret": self.secret()},
             "admin": {"listen": f"127.0.0.1:{node.admin_port}"},
             "database": node.description["databases"],

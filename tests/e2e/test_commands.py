@@ -1,0 +1,83 @@
+"""The tools that ask an agent, and taking Murmel out of a database again."""
+import json
+
+from harness import check
+
+
+def cluster_with_table(env, nodes=3, extra=None):
+    cluster = env.cluster(nodes=nodes, extra=extra)
+    env.shell(cluster.nodes[0], "CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO t VALUES (1, 'one')")
+    for node in cluster.nodes:
+        env.wait(lambda node=node: rows(env, node) == "1", what=f"the row on node {node.id}")
+    return cluster
+
+
+def rows(env, node):
+    there = env.shell(node, "SELECT count(*) FROM sqlite_schema WHERE name = 't'", equipped=False)
+    return env.shell(node, "SELECT count(*) FROM t", equipped=False) if there == "1" else None
+
+
+def test_status_and_members_speak_json(env):
+    cluster = cluster_with_table(env)
+    one = cluster.nodes[0]
+    status = env.ask(one, "status")
+    check("app" in json.dumps(status), f"the database is not in the status: {status}")
+    env.wait(lambda: json.dumps(env.ask(one, "members")).count("ALIVE") >= 2, what="ALIVE members")
+    cluster.node(3).kill()
+    env.wait(lambda: any(state in json.dumps(env.ask(one, "members")) for state in ("SUSPECT", "DEAD")),
+             what="SUSPECT or DEAD")
+    cluster.node(3).launch()
+    env.wait(lambda: "SUSPECT" not in (now := json.dumps(env.ask(one, "members"))) and "DEAD" not in now,
+             what="all ALIVE again")
+
+
+def test_verify_tells_equal_from_different(env):
+    cluster = cluster_with_table(env)
+    one, two, _ = cluster.nodes
+    admin = ("--admin", f"127.0.0.1:{one.admin_port}")
+    env.murmel("verify", *admin)
+    two.stop()
+    damage = env.connect(two, equipped=False)
+    damage.execute("UPDATE t SET body = 'tampered'")
+    damage.close()
+    two.launch()
+    done = env.murmel("verify", "--json", *admin, good=False)
+    check("t" in done.stdout, f"the table that differs is not named: {done.stdout}")
+
+
+def test_the_log_and_the_conflicts_can_be_read(env):
+    cluster = cluster_with_table(env)
+    one, two, three = cluster.nodes
+    check("one" in json.dumps(env.ask(one, "log", "app")), "the inserted row is not in the log dump")
+    two.stop()
+    three.stop()
+    env.shell(one, "UPDATE t SET body = 'from one'")
+    env.shell(two, "UPDATE t SET body = 'from two'")
+    cluster.launch()
+    found = "SELECT body FROM t"
+    env.wait(lambda: all(env.shell(node, found, equipped=False) == "from two" for node in cluster.nodes),
+             what="the later update on each node")
+    conflicts = env.wait(lambda: [c for node in cluster.nodes for c in [json.dumps(env.ask(node, "conflicts", "app"))]
+                                  if "from one" in c], what="the overwritten value among the conflicts")
+    check("from two" in conflicts[0], "the winning row is not shown beside the loser")
+
+
+def test_health_and_metrics_are_served(env):
+    cluster = cluster_with_table(env, nodes=2)
+    one = cluster.nodes[0]
+    for path in ("/livez", "/readyz", "/startupz"):
+        check(one.http(path)[0] == 200, path)
+    code, text = one.http("/metrics")
+    check(code == 200 and "murmel_" in text, "no metrics")
+    check(one.http("/nothing-here")[0] == 404, "an unknown path is 404")
+
+
+def test_detach_removes_every_trace(env):
+    cluster = cluster_with_table(env, nodes=2)
+    one = cluster.nodes[0]
+    cluster.stop()
+    env.murmel("detach", one.path())
+    left = env.shell(one, "SELECT group_concat(name) FROM sqlite_schema WHERE name LIKE '%murmel%'", equipped=False)
+    check(left == "", f"left behind: {left}")
+    check(env.shell(one, "PRAGMA integrity_check; SELECT body FROM t", equipped=False) == "ok\none", "the content")
+    env.shell(one, "INSERT INTO t VALUES (2, 'two')", equipped=False)
