@@ -3,8 +3,8 @@ import json
 import os
 import subprocess
 import time
-from pathlib import Path
 
+import measure
 from harness import Skip, alone, check
 
 
@@ -96,22 +96,14 @@ def test_an_idle_agent_costs_next_to_nothing_and_is_ready_at_once(env):
     node.launch()
     ready_ms = (time.monotonic() - start) * 1000
     time.sleep(2)
-    before, seconds = cpu_seconds(node), 4
+    pid = node.known()["pid"]
+    before, seconds = measure.cpu_seconds(pid), 4
     time.sleep(seconds)
-    share = (cpu_seconds(node) - before) / seconds
-    resident_mb = resident_bytes(node) / 1e6
+    share = (measure.cpu_seconds(pid) - before) / seconds
+    resident_mb = measure.resident_bytes(pid) / 1e6
     print(f"idle CPU {share:.2%}, resident {resident_mb:.0f} MB, ready after {ready_ms:.0f} ms")
     if env.slow > 1:
         return  # instrumented: measured figures mean nothing
     check(share < 0.01, f"an idle agent uses {share:.2%} of a core")
     check(resident_mb < 40, f"an idle agent holds {resident_mb:.0f} MB")
     check(ready_ms < 300, f"ready only after {ready_ms:.0f} ms")
-
-
-def cpu_seconds(node):
-    fields = Path(f"/proc/{node.known()['pid']}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_bytes(node):
-    return int(Path(f"/proc/{node.known()['pid']}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
