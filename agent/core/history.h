@@ -1,0 +1,25 @@
+// History: what to do when two nodes meet that hold a database of the same name.
+//
+// A database's history is named by a random id. Nodes replicate only within one history, so when the ids
+// differ one side has to give in: the one that is free to (nothing written yet), else the one whose log alone
+// rebuilds it (no content from before the log, nothing trimmed), else nobody. Among equals the smaller id
+// stays, which makes any number of nodes agree on one without talking about it. Pure function.
+#pragma once
+
+#include "agent/base/ids.h"
+#include "agent/core/messages.h"
+
+namespace murmel::core {
+
+enum class HistoryMatch {
+  kSame,
+  kAdoptLog,       // take their id, then pull their log; ours merges into theirs
+  kAdoptSnapshot,  // take their id with a snapshot; what was written here is written again on top
+  kTheyAdopt,      // wait for them
+  kRefused,        // both have content that no log explains: a person decides which to keep
+};
+
+// `own` and `theirs` as each side would say it in its Have. `self`: id of the node here.
+HistoryMatch match_histories(NodeId self, const Have& own, const Have& theirs);
+
+}  // namespace murmel::core

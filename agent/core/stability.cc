@@ -1,0 +1,116 @@
+#include "agent/core/stability.h"
+
+#include <algorithm>
+
+#include "agent/core/vectors.h"
+
+namespace murmel::core {
+
+void Stability::set_members(const std::vector<NodeId>& members) {
+  std::set<NodeId> next(members.begin(), members.end());
+  if (next == members_) return;
+  members_ = std::move(next);
+  candidate_.reset();
+}
+
+void Stability::report(NodeId member, const VersionVector& vector, Hlc clock) {
+  if (absent_.erase(member) > 0) candidate_.reset();
+  Report& report = reports_[member];
+  raise(report.vector, vector);
+  report.clock = std::max(report.clock, clock);
+}
+
+void Stability::mark_absent(NodeId member) {
+  if (!absent_.insert(member).second) return;
+  reports_.erase(member);
+  candidate_.reset();
+}
+
+void Stability::forget_report(NodeId member) {
+  if (reports_.erase(member) > 0) candidate_.reset();
+}
+
+void Stability::forget_reports() {
+  reports_.clear();
+  candidate_.reset();
+}
+
+void Stability::lower_watermark() {
+  watermark_ = Hlc{};
+  candidate_.reset();
+}
+
+bool Stability::all_reported() const {
+  return !members_.empty() && std::all_of(members_.begin(), members_.end(), [this](NodeId member) {
+    return absent_.contains(member) || reports_.contains(member);
+  });
+}
+
+bool Stability::propose() {
+  if (!all_reported()) return false;
+  Candidate candidate;
+  bool first = true;
+  for (const auto& [node, report] : reports_) {
+    if (!members_.contains(node)) continue;
+    if (first || report.clock < candidate.hlc) candidate.hlc = report.clock;
+    first = false;
+    for (const auto& [origin, seq] : report.vector) {
+      // Of a member, its own word counts; of a node that is gone, what anybody has of it.
+      const bool speaks_itself = members_.contains(origin) && !absent_.contains(origin);
+      if (speaks_itself && origin != node) continue;
+      Seq& bound = candidate.bound[origin];
+      bound = std::max(bound, seq);
+    }
+  }
+  if (first || candidate.hlc <= watermark_) return false;
+  candidate_ = std::move(candidate);
+  return true;
+}
+
+std::optional<Hlc> Stability::advance(const VersionVector& have) {
+  if (!candidate_ && !propose()) return std::nullopt;
+  bool complete = true;
+  for (const NodeId member : members_) {
+    if (absent_.contains(member)) continue;
+    const auto confirmed = candidate_->confirmed.find(member);
+    if (confirmed == candidate_->confirmed.end()) {
+      const Report& report = reports_[member];
+      if (!covers(report.vector, candidate_->bound)) {
+        complete = false;
+        continue;
+      }
+      candidate_->confirmed[member] = seq_of(report.vector, member);
+    }
+  }
+  if (!complete || !covers(have, candidate_->confirmed)) return std::nullopt;
+  watermark_ = candidate_->hlc;
+  candidate_.reset();
+  return watermark_;
+}
+
+std::optional<VersionVector> Stability::all_have() const {
+  if (!all_reported()) return std::nullopt;
+  std::optional<VersionVector> least;
+  for (const auto& [node, report] : reports_) {
+    if (!members_.contains(node)) continue;
+    if (!least) {
+      least = report.vector;
+      continue;
+    }
+    for (auto it = least->begin(); it != least->end();) {
+      it->second = std::min(it->second, seq_of(report.vector, it->first));
+      it = it->second == 0 ? least->erase(it) : std::next(it);
+    }
+  }
+  return least;
+}
+
+Seq Stability::elsewhere(NodeId self) const {
+  Seq greatest = 0;
+  for (const auto& [node, report] : reports_) {
+    if (node != self) greatest = std::max(greatest, seq_of(report.vector, self));
+  }
+  return greatest;
+}
+
+}  // namespace murmel::core

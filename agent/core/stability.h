@@ -1,0 +1,70 @@
+// Stability: what is certain to be everywhere, worked out from what members report.
+//
+// The watermark is a stamp such that every member has every change set at or below it, and has nothing else
+// at or below it still to tell us. It is found in three steps, each by waiting for reports:
+//   1. take the latest report of every member: its clock and its own last seq. The least clock is the
+//   candidate:
+//      whatever a member writes after its seq has a stamp above it, so the candidate is bounded by these
+//      seqs;
+//   2. a member confirms when it reports positions at or above all of these; note its own seq at that moment;
+//   3. when we have everything up to those notes, nothing that was written in ignorance of a change set at or
+//      below the candidate can still arrive. The candidate becomes the watermark.
+// Trimming needs less: the positions that every member has on disk.
+// A member that never reported holds both back, dead ones included.
+// Not thread safe; part of Sync.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "agent/core/change_set.h"
+
+namespace murmel::core {
+
+class Stability {
+ public:
+  // The members that count, own node included.
+  void set_members(const std::vector<NodeId>& members);
+  // A member's durable positions and clock, of one moment; positions never go back.
+  void report(NodeId member, const VersionVector& vector, Hlc clock);
+  // The member does not replicate this database: it does not count until it reports.
+  void mark_absent(NodeId member);
+  // The member has another history now.
+  void forget_report(NodeId member);
+  // All reports belonged to another history.
+  void forget_reports();
+  // A change set at or below the watermark has come after all (from a node that was no member): start again.
+  void lower_watermark();
+
+  // The new watermark, if it can move now. have: applied here.
+  std::optional<Hlc> advance(const VersionVector& have);
+  Hlc watermark() const { return watermark_; }
+  // Empty optional: somebody has not reported.
+  std::optional<VersionVector> all_have() const;
+  // The greatest seq of `self` that another node has on disk.
+  Seq elsewhere(NodeId self) const;
+
+ private:
+  struct Report {
+    VersionVector vector;
+    Hlc clock;
+  };
+  struct Candidate {
+    Hlc hlc;
+    VersionVector bound;
+    VersionVector confirmed;  // member -> its own seq when it confirmed
+  };
+
+  bool all_reported() const;
+  bool propose();
+
+  std::set<NodeId> members_;
+  std::set<NodeId> absent_;
+  std::map<NodeId, Report> reports_;
+  std::optional<Candidate> candidate_;
+  Hlc watermark_;
+};
+
+}  // namespace murmel::core

@@ -1,0 +1,102 @@
+// Sync: what the store is asked to do.
+#include <algorithm>
+#include <utility>
+
+#include "agent/core/sync_impl.h"
+#include "agent/core/vectors.h"
+
+namespace murmel::core {
+namespace {
+
+constexpr Duration kTrimInterval = seconds(1);
+
+}  // namespace
+
+Sync::Impl::Retry Sync::Impl::back_off(const std::optional<Retry>& before) const {
+  const Duration delay = before ? std::min(before->delay * 2, options_.retry_max) : options_.retry_min;
+  return {time_.now + delay, delay};
+}
+
+void Sync::Impl::store_moved(const VersionVector& have, Hlc clock) {
+  raise(store_.have, have);
+  store_.clock = std::max(store_.clock, clock);
+  if (!have.empty()) store_.fresh = false;
+  inbox_.rebase(store_.have);
+}
+
+void Sync::Impl::plan_adoption() {
+  if (!adopt_from_ || store_busy()) return;
+  if (snapshot_retry_ && time_.now < snapshot_retry_->at) return wake(snapshot_retry_->at);
+  const NodeId node = *adopt_from_;
+  SyncPeer& peer = peers_[node];
+  adopt_from_.reset();
+  if (!peer.up || !peer.heard) return;  // the next Have of anybody decides again
+  match_peer(node, peer);
+  if (!adopt_from_ || state_ != SyncState::kRunning) return;
+  if (adopt_by_snapshot_) return request_snapshot(node);
+  adopt_from_.reset();
+  state_ = SyncState::kAdopting;
+  effects_->adopt = peer.last.database_id;
+}
+
+void Sync::Impl::plan_apply() {
+  if (store_busy() || adopt_from_) return;
+  if (store_retry_ && time_.now < store_retry_->at) return wake(store_retry_->at);
+  const auto blocked = [this](NodeId origin) {
+    const auto penalty = origin_retry_.find(origin);
+    return penalty != origin_retry_.end() && time_.now < penalty->second.at;
+  };
+  Inbox::Batch batch = inbox_.next_batch(time_.wall_ms, blocked);
+  clock_waiting_ = batch.clock_waiting;
+  if (batch.clock_waiting > 0) {
+    const Duration wait = milliseconds(batch.clock_wanted.wall_ms() - time_.wall_ms) -
+                          options_.max_clock_offset + milliseconds(1);
+    // Not longer than a beat: the wall clock may be set meanwhile.
+    wake(time_.now + std::clamp(wait, milliseconds(1), options_.idle_interval));
+  }
+  if (batch.changes.empty()) return;
+  const bool below = std::any_of(batch.changes.begin(), batch.changes.end(), [this](const ChangeSet& change) {
+    return change.hlc <= stability_.watermark();
+  });
+  // From a node that was not a member when the watermark moved. All versions that the log holds are needed
+  // again.
+  if (below && stability_.watermark().value > 0) {
+    stability_.lower_watermark();
+    effects_->set_watermark = Hlc{};
+  }
+  effects_->apply = std::move(batch.changes);
+  applying_ = true;
+}
+
+void Sync::Impl::plan_sync() {
+  if (syncing_ || applying_ || covers(durable_, store_.have)) return;
+  if (synced_ && time_.now < *synced_ + options_.have_interval)
+    return wake(*synced_ + options_.have_interval);
+  effects_->sync = true;
+  syncing_ = true;
+  synced_ = time_.now;
+}
+
+void Sync::Impl::plan_watermark() {
+  if (!reports_changed_) return;
+  reports_changed_ = false;
+  if (options_.mutation == Mutation::kEagerWatermark) {
+    std::vector<NodeId> connected{options_.self};
+    for (const auto& [node, peer] : peers_) {
+      if (peer.usable()) connected.push_back(node);
+    }
+    stability_.set_members(connected);
+  }
+  if (const auto watermark = stability_.advance(store_.have)) effects_->set_watermark = watermark;
+}
+
+void Sync::Impl::plan_trim() {
+  const auto all_have = stability_.all_have();
+  if (!all_have || *all_have == trim_told_) return;
+  if (trimmed_at_ && time_.now < *trimmed_at_ + kTrimInterval) return wake(*trimmed_at_ + kTrimInterval);
+  trimmed_at_ = time_.now;
+  trim_told_ = *all_have;
+  effects_->set_trim = SyncEffects::Trim{*all_have, stability_.elsewhere(options_.self)};
+}
+
+}  // namespace murmel::core

@@ -1,0 +1,24 @@
+// What one does with version vectors. Pure functions.
+#pragma once
+
+#include <algorithm>
+
+#include "agent/core/change_set.h"
+
+namespace murmel::core {
+
+// True if `vector` has everything that `other` has.
+inline bool covers(const VersionVector& vector, const VersionVector& other) {
+  return std::all_of(other.begin(), other.end(),
+                     [&](const auto& entry) { return seq_of(vector, entry.first) >= entry.second; });
+}
+
+// Raises `vector` to at least `other`, per origin.
+inline void raise(VersionVector& vector, const VersionVector& other) {
+  for (const auto& [origin, seq] : other) {
+    Seq& mine = vector[origin];
+    mine = std::max(mine, seq);
+  }
+}
+
+}  // namespace murmel::core
