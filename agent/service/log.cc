@@ -26,14 +26,10 @@ LogFormat active_format = LogFormat::kJson;
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug:
-      return spdlog::level::debug;
-    case LogLevel::kInfo:
-      return spdlog::level::info;
-    case LogLevel::kWarn:
-      return spdlog::level::warn;
-    case LogLevel::kError:
-      return spdlog::level::err;
+    case LogLevel::kDebug: return spdlog::level::debug;
+    case LogLevel::kInfo: return spdlog::level::info;
+    case LogLevel::kWarn: return spdlog::level::warn;
+    case LogLevel::kError: return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -105,8 +101,7 @@ std::string format_event(LogFormat format, std::string_view event, LogFields fie
       for (const LogField& field : fields) line += fmt::format(" {}={}", field.name, human_value(field));
       return line;
     }
-    case LogFormat::kJson:
-      break;
+    case LogFormat::kJson: break;
   }
   std::string line = "\"event\":" + dump(std::string(event));
   for (const LogField& field : fields) line += fmt::format(",\"{}\":{}", field.name, dump(json_value(field)));

@@ -1,0 +1,159 @@
+#include "agent/service/database_jobs.h"
+
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "agent/service/wall_clock.h"
+#include "agent/store/database.h"
+
+namespace murmel::service {
+namespace {
+
+using core::sync_input::Applied;
+using core::sync_input::ApplyFailed;
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+}  // namespace
+
+DatabaseJobs::DatabaseJobs(std::string path, store::Options options, DatabaseLimits limits)
+    : path_(std::move(path)), options_(std::move(options)), limits_(limits) {}
+DatabaseJobs::~DatabaseJobs() = default;
+
+Result<core::StoreState> DatabaseJobs::open() {
+  TRY_ASSIGN(database_, store::Database::open(path_, options_));
+  return state();
+}
+
+void DatabaseJobs::close() {
+  database_.reset();
+}
+
+Result<core::StoreState> DatabaseJobs::state() {
+  TRY_ASSIGN(core::StoreState now, database_->state());
+  have_ = now.have;
+  clock_ = now.clock;
+  return now;
+}
+
+Result<TailResult> DatabaseJobs::tail() {
+  TailResult result;
+  TRY_ASSIGN(result.changes, database_->tail(static_cast<std::size_t>(limits_.tail_bytes)));
+  if (result.changes.empty()) return result;
+  if (limits_.sync_before_send) TRY(database_->sync_wal());
+  std::int64_t bytes = 0;
+  for (const core::ChangeSet& change : result.changes) bytes += static_cast<std::int64_t>(change.rows.size());
+  result.more = bytes >= limits_.tail_bytes / 2;
+  const core::ChangeSet& last = result.changes.back();
+  have_[last.origin] = last.seq;
+  clock_ = std::max(clock_, last.hlc);
+  return result;
+}
+
+Status DatabaseJobs::room_to_write() const {
+  struct statvfs room {};
+  const std::string folder = folder_of(path_);
+  if (statvfs(folder.c_str(), &room) != 0) return Ok{};  // the write itself will tell
+  const auto free_bytes = static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize;
+  if (free_bytes >= static_cast<std::uint64_t>(limits_.disk_free_bytes_min)) return Ok{};
+  return Error{
+      ErrorCode::kFull,
+      fmt::format("only {} bytes are free in {}; applying waits until there is room", free_bytes, folder)};
+}
+
+ApplyResult DatabaseJobs::apply(std::span<const core::ChangeSet> changes) {
+  const auto failed = [this](core::Position at, const Error& error) {
+    return ApplyResult{.input = ApplyFailed{at, error.code, error.message, have_, clock_}};
+  };
+  if (const Status room = room_to_write(); !room.ok()) return failed({}, room.error());
+  auto applied = database_->apply(changes);
+  if (!applied.ok()) return failed({}, applied.error());
+  have_ = applied->have;
+  clock_ = applied->clock;
+  ApplyResult result;
+  if (applied->failures.empty()) {
+    result.input = Applied{have_, clock_};
+    const WallMs now = wall_clock_ms();
+    for (const core::ChangeSet& change : changes) {
+      if (!change.more) result.lag_ms.push_back(std::max<std::int64_t>(0, now - change.hlc.wall_ms()));
+    }
+  } else {
+    const store::ApplyFailure& first = applied->failures.front();
+    result = failed(first.position, {first.code, first.message});
+  }
+  result.transactions = applied->transactions;
+  result.rows = applied->rows;
+  result.overruled = applied->overruled;
+  result.conflicts = applied->conflicts;
+  result.wrote_local = applied->wrote_local;
+  return result;
+}
+
+Result<core::sync_input::Durable> DatabaseJobs::sync() {
+  TRY(database_->sync_wal());
+  return core::sync_input::Durable{have_, clock_};
+}
+
+core::sync_input::RangeRead DatabaseJobs::read_range(const core::SyncEffects::ReadRange& wanted) {
+  core::sync_input::RangeRead answer;
+  answer.request = wanted.request;
+  auto range = database_->read_range(wanted.origin, wanted.from, static_cast<std::size_t>(wanted.bytes_max));
+  // A log that can't be read is answered with nothing: the peer asks again, or elsewhere.
+  if (!range.ok()) return answer;
+  answer.changes = std::move(range->changes);
+  answer.gone = range->gone;
+  answer.first_kept = range->first_kept;
+  return answer;
+}
+
+Result<core::StoreState> DatabaseJobs::adopt(const Uuid& id) {
+  TRY(database_->adopt_database_id(id));
+  return state();
+}
+
+Result<core::StoreState> DatabaseJobs::install_snapshot(const std::string& file,
+                                                        const store::Progress& progress) {
+  TRY(room_to_write());
+  TRY(database_->install_snapshot(file, progress));
+  return state();
+}
+
+Status DatabaseJobs::set_watermark(core::Hlc watermark) {
+  return database_->set_watermark(watermark);
+}
+
+Result<TrimResult> DatabaseJobs::trim(const store::TrimRule& rule) {
+  TRY_ASSIGN(const store::TrimReport report, database_->trim(rule));
+  TrimResult result{.records = report.records, .more = report.more};
+  if (report.records > 0) {
+    TRY_ASSIGN(core::StoreState now, database_->state());
+    result.trimmed = std::move(now.trimmed);
+  }
+  return result;
+}
+
+Result<std::vector<store::Conflict>> DatabaseJobs::conflicts(std::int64_t limit) {
+  return database_->conflicts(limit);
+}
+
+Result<std::string> DatabaseJobs::dump_record(NodeId origin, Seq seq) {
+  return database_->dump_record(origin, seq);
+}
+
+Result<store::DatabaseStatus> DatabaseJobs::status() {
+  return database_->status();
+}
+
+Status DatabaseJobs::detach() {
+  database_.reset();
+  return store::detach(path_);
+}
+
+}  // namespace murmel::service

@@ -1,0 +1,89 @@
+// DatabaseJobs: what a database's worker thread does, one function a job. Each returns what the core wants to
+// hear as its input. Holds the store::Database and the positions that go with it.
+//
+// Invariant: used on the database's worker thread only, from open() to the end.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/base/result.h"
+#include "agent/core/sync.h"
+#include "agent/store/types.h"
+
+namespace murmel::store {
+class Database;
+}
+
+namespace murmel::service {
+
+struct TailResult {
+  std::vector<core::ChangeSet> changes;  // durable, unless the configuration says otherwise
+  bool more = false;                     // the limit was reached
+};
+
+// An apply call's outcome, as input and as figures.
+struct ApplyResult {
+  core::SyncInput input;
+  std::int64_t transactions = 0;
+  std::int64_t rows = 0;
+  std::int64_t overruled = 0;
+  std::int64_t conflicts = 0;
+  bool wrote_local = false;
+  std::vector<std::int64_t> lag_ms;  // of each change set: from its stamp to its commit here
+};
+
+struct TrimResult {
+  std::int64_t records = 0;
+  bool more = false;
+  core::VersionVector trimmed;  // where the log begins now
+};
+
+struct DatabaseLimits {
+  std::int64_t tail_bytes = 4 << 20;
+  std::int64_t disk_free_bytes_min = 16 << 20;
+  bool sync_before_send = true;
+};
+
+class DatabaseJobs {
+ public:
+  DatabaseJobs(std::string path, store::Options options, DatabaseLimits limits);
+  ~DatabaseJobs();
+  DatabaseJobs(const DatabaseJobs&) = delete;
+  DatabaseJobs& operator=(const DatabaseJobs&) = delete;
+
+  const std::string& path() const { return path_; }
+
+  Result<core::StoreState> open();
+  void close();
+  Result<TailResult> tail();
+  ApplyResult apply(std::span<const core::ChangeSet> changes);
+  Result<core::sync_input::Durable> sync();
+  core::sync_input::RangeRead read_range(const core::SyncEffects::ReadRange& wanted);
+  Result<core::StoreState> adopt(const Uuid& id);
+  Result<core::StoreState> install_snapshot(const std::string& file, const store::Progress& progress);
+  Status set_watermark(core::Hlc watermark);
+  Result<TrimResult> trim(const store::TrimRule& rule);  // one batch
+
+  Result<std::vector<store::Conflict>> conflicts(std::int64_t limit);
+  Result<std::string> dump_record(NodeId origin, Seq seq);
+  Result<store::DatabaseStatus> status();
+  // Takes Murmel out of the file. The database is closed then, whatever the result.
+  Status detach();
+
+ private:
+  Result<core::StoreState> state();
+  Status room_to_write() const;
+
+  std::string path_;
+  store::Options options_;
+  DatabaseLimits limits_;
+  std::unique_ptr<store::Database> database_;
+  core::VersionVector have_;  // as of the last call that told it
+  core::Hlc clock_;
+};
+
+}  // namespace murmel::service

@@ -1,0 +1,396 @@
+#include "agent/service/replica.h"
+
+#include <algorithm>
+
+#include "agent/service/log.h"
+#include "agent/service/wall_clock.h"
+#include "agent/wire/messages.h"
+
+namespace murmel::service {
+namespace {
+
+using namespace core::sync_input;
+
+constexpr Duration kRetryInterval = seconds(1);
+constexpr Duration kForEver = seconds(100LL * 366 * 24 * 3'600);
+
+store::OutOfBand out_of_band_of(const std::string& text) {
+  if (text == "capture") return store::OutOfBand::kCapture;
+  if (text == "refuse") return store::OutOfBand::kRefuse;
+  return store::OutOfBand::kWarn;
+}
+
+store::Options store_options(const ReplicaOptions& options) {
+  store::Options result;
+  result.node = options.node;
+  result.out_of_band = out_of_band_of(options.database.out_of_band);
+  result.include = options.database.include;
+  result.exclude = options.database.exclude;
+  result.wake_path = options.wake_path;
+  return result;
+}
+
+DatabaseLimits database_limits(const Settings& settings) {
+  return {.tail_bytes = settings.limits.tail_bytes,
+          .disk_free_bytes_min = settings.limits.disk_free_bytes_min,
+          .sync_before_send = settings.replication.durability == "fsync"};
+}
+
+core::SyncOptions sync_options(NodeId node, const Settings& settings) {
+  core::SyncOptions options;
+  options.self = node;
+  options.max_clock_offset = milliseconds(settings.replication.max_clock_offset_ms);
+  options.push_window_bytes = settings.peer.push_bytes_max;
+  options.apply_bytes = settings.limits.apply_bytes;
+  options.hold_back_bytes = settings.limits.hold_back_bytes;
+  options.have_interval = milliseconds(settings.replication.durable_interval_ms);
+  return options;
+}
+
+}  // namespace
+
+const char* replica_state_name(ReplicaState state) {
+  switch (state) {
+    case ReplicaState::kOpening: return "opening";
+    case ReplicaState::kOpen: return "open";
+    case ReplicaState::kFailed: return "failed";
+    case ReplicaState::kClosing: return "closing";
+    case ReplicaState::kClosed: return "closed";
+  }
+  return "unknown";
+}
+
+Replica::Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, ReplicaHost& host)
+    : loop_(loop),
+      options_(std::move(options)),
+      outbox_(outbox),
+      host_(host),
+      sync_(std::make_unique<core::Sync>(sync_options(options_.node, *options_.settings))),
+      step_timer_(loop, [this] { step(Tick{}); }),
+      retry_timer_(loop, [this] { state_ == ReplicaState::kFailed ? open() : tail(); }),
+      sync_retry_timer_(loop, [this] { sync_wal(); }),
+      trim_timer_(loop, [this] { trim(); }),
+      jobs_(options_.database.path, store_options(options_), database_limits(*options_.settings)),
+      worker_(std::make_unique<Worker>("db-" + options_.database.name)) {}
+
+Replica::~Replica() = default;
+
+// Runs job(jobs_) on the worker and done(result) on the loop.
+template <typename Job, typename Done>
+void Replica::run(Job job, Done done) {
+  worker_->post([this, job = std::move(job), done = std::move(done)]() mutable {
+    const bool posted =
+        loop_.post([result = job(jobs_), done = std::move(done)]() mutable { done(std::move(result)); });
+    INVARIANT(posted);
+  });
+}
+
+template <typename T, typename Job>
+void Replica::ask(Job job, std::function<void(Result<T>)> reply) {
+  if (state_ != ReplicaState::kOpen) {
+    return reply(Error{ErrorCode::kUnavailable, "database " + name() + " is " + replica_state_name(state_)});
+  }
+  run(std::move(job), std::move(reply));
+}
+
+core::Time Replica::time() const {
+  return {loop_.now(), wall_clock_ms()};
+}
+
+// --- opening and closing ----------------------------------------------------------------------------------
+
+void Replica::start() {
+  if (!options_.wake_path.empty()) {
+    auto socket = io::WakeSocket::make(loop_, options_.wake_path, [this] { wake(); });
+    if (socket.ok()) {
+      wake_socket_.emplace(std::move(socket).value());
+    } else {
+      log_warn("no wake-up socket; commits are found by watching the file",
+               {{"database", name()}, {"error", socket.error().message}});
+    }
+  }
+  open();
+}
+
+void Replica::open() {
+  state_ = ReplicaState::kOpening;
+  run([](DatabaseJobs& jobs) { return jobs.open(); },
+      [this](Result<core::StoreState> state) { opened(std::move(state)); });
+}
+
+void Replica::opened(Result<core::StoreState> state) {
+  if (state_ != ReplicaState::kOpening) return;
+  if (!state.ok()) {
+    const bool news = error_ != state.error().message;
+    error_ = state.error().message;
+    state_ = ReplicaState::kFailed;
+    if (news)
+      log_error("database can't be opened", {{"database", name()}, {"path", path()}, {"error", error_}});
+    retry_timer_.start(kRetryInterval);
+    return host_.replica_changed(*this);
+  }
+  error_.clear();
+  state_ = ReplicaState::kOpen;
+  log_info("database open", {{"database", name()},
+                             {"path", path()},
+                             {"id", state->database_id.to_string()},
+                             {"own_seq", core::seq_of(state->have, options_.node)}});
+  watch_file();
+  step(Opened{std::move(state).value()});
+  step(Members{members_});
+  for (const NodeId node : peers_) step(PeerUp{node});
+  wake();
+  trim_timer_.start(milliseconds(options_.settings->replication.gc_interval_ms));
+}
+
+void Replica::watch_file() {
+  const Duration poll = milliseconds(options_.settings->replication.poll_interval_ms);
+  auto watch = io::FileWatch::make(
+      loop_, path(), [this] { wake(); }, poll);
+  if (watch.ok()) {
+    file_watch_.emplace(std::move(watch).value());
+  } else {
+    log_warn("the database file can't be watched; only wake-up datagrams tell of commits",
+             {{"database", name()}, {"error", watch.error().message}});
+  }
+}
+
+void Replica::close(std::function<void()> done) {
+  state_ = ReplicaState::kClosing;
+  file_watch_.reset();
+  wake_socket_.reset();
+  step_timer_.stop();
+  retry_timer_.stop();
+  sync_retry_timer_.stop();
+  trim_timer_.stop();
+  run(
+      [](DatabaseJobs& jobs) {
+        jobs.close();
+        return true;
+      },
+      [this, done = std::move(done)](bool) {
+        state_ = ReplicaState::kClosed;
+        worker_.reset();  // idle: nothing to wait for
+        done();
+      });
+}
+
+void Replica::detach(std::function<void(Status)> done) {
+  state_ = ReplicaState::kClosing;
+  run([](DatabaseJobs& jobs) { return jobs.detach(); },
+      [this, done = std::move(done)](Status status) mutable {
+        close([status = std::move(status), done = std::move(done)] { done(status); });
+      });
+}
+
+// --- what comes from peers --------------------------------------------------------------------------------
+
+void Replica::peer_up(NodeId node) {
+  if (std::find(peers_.begin(), peers_.end(), node) == peers_.end()) peers_.push_back(node);
+  if (state_ == ReplicaState::kOpen) step(PeerUp{node});
+}
+
+void Replica::peer_down(NodeId node) {
+  std::erase(peers_, node);
+  if (state_ == ReplicaState::kOpen) step(PeerDown{node});
+}
+
+void Replica::members(const std::vector<NodeId>& nodes) {
+  if (nodes == members_) return;
+  members_ = nodes;
+  if (state_ == ReplicaState::kOpen) step(Members{members_});
+}
+
+void Replica::received(NodeId node, core::Message message) {
+  if (state_ == ReplicaState::kOpen) step(Received{node, std::move(message)});
+}
+
+// --- the core ---------------------------------------------------------------------------------------------
+
+void Replica::step(core::SyncInput input) {
+  if (state_ != ReplicaState::kOpen) return;
+  const bool was_caught_up = sync_->caught_up();
+  effects_.clear();
+  sync_->step(time(), std::move(input), effects_);
+  perform(effects_);
+  step_timer_.start_at(sync_->wake_at());
+  if (sync_->caught_up() != was_caught_up) host_.replica_changed(*this);
+}
+
+// In the order that core::SyncEffects prescribes. Nothing here calls step() before it returns.
+void Replica::perform(core::SyncEffects& effects) {
+  for (const std::string& sentence : effects.report) {
+    log_warn("replication", {{"database", name()}, {"report", sentence}});
+  }
+  for (const auto& send : effects.send) outbox_.send(send.to, wire::encode(name(), send.message));
+  if (effects.adopt) {
+    run([id = *effects.adopt](DatabaseJobs& jobs) { return jobs.adopt(id); },
+        [this](Result<core::StoreState> state) {
+          if (state.ok()) return step(Opened{std::move(state).value()});
+          // Begin again: the database is as it was.
+          log_error("database can't join the others' history",
+                    {{"database", name()}, {"error", state.error().message}});
+          open();
+        });
+  }
+  if (effects.want_snapshot) host_.fetch_snapshot(*this, *effects.want_snapshot);
+  perform_store_work(effects);
+}
+
+void Replica::perform_store_work(core::SyncEffects& effects) {
+  if (effects.set_watermark) {
+    run([watermark = *effects.set_watermark](DatabaseJobs& jobs) { return jobs.set_watermark(watermark); },
+        [this](Status status) {
+          if (status.ok()) return;
+          log_error("row versions can't be read", {{"database", name()}, {"error", status.error().message}});
+        });
+  }
+  if (!effects.apply.empty()) apply(std::move(effects.apply));
+  if (effects.sync) sync_wal();
+  for (const auto& range : effects.read_range) {
+    run([range](DatabaseJobs& jobs) { return jobs.read_range(range); },
+        [this](RangeRead answer) { step(std::move(answer)); });
+  }
+  if (effects.set_trim) trim_positions_ = std::move(effects.set_trim);
+}
+
+// --- own changes ------------------------------------------------------------------------------------------
+
+void Replica::wake() {
+  tail_again_ = true;
+  if (!tail_running_ && !retry_timer_.active()) tail();
+}
+
+void Replica::tail() {
+  if (state_ != ReplicaState::kOpen) return;
+  tail_running_ = true;
+  tail_again_ = false;
+  run([](DatabaseJobs& jobs) { return jobs.tail(); },
+      [this](Result<TailResult> result) { tailed(std::move(result)); });
+}
+
+void Replica::tailed(Result<TailResult> result) {
+  tail_running_ = false;
+  if (!result.ok()) {
+    if (error_ != result.error().message) {
+      error_ = result.error().message;
+      log_error("own changes can't be read; trying again", {{"database", name()}, {"error", error_}});
+      host_.replica_changed(*this);
+    }
+    return retry_timer_.start(kRetryInterval);
+  }
+  error_.clear();
+  counters_.local_records += static_cast<std::int64_t>(result->changes.size());
+  for (const auto& change : result->changes)
+    counters_.local_bytes += static_cast<std::int64_t>(change.rows.size());
+  const bool again = result->more || tail_again_;
+  if (!result->changes.empty()) step(LocalChanges{std::move(result->changes)});
+  if (again) tail();
+}
+
+bool Replica::flushed() const {
+  if (state_ != ReplicaState::kOpen) return true;
+  if (tail_running_ || tail_again_) return false;
+  const core::SyncStatus status = sync_->status();
+  const Seq own = core::seq_of(status.store.have, options_.node);
+  for (const core::SyncPeerStatus& peer : status.peers) {
+    if (peer.connected && peer.compatible && core::seq_of(peer.have, options_.node) < own) return false;
+  }
+  return true;
+}
+
+// --- others' changes --------------------------------------------------------------------------------------
+
+void Replica::apply(std::vector<core::ChangeSet> changes) {
+  run([changes = std::move(changes)](DatabaseJobs& jobs) { return jobs.apply(changes); },
+      [this](ApplyResult result) { apply_done(std::move(result)); });
+}
+
+void Replica::apply_done(ApplyResult result) {
+  counters_.applied_transactions += result.transactions;
+  counters_.applied_rows += result.rows;
+  counters_.overruled_rows += result.overruled;
+  counters_.conflicts += result.conflicts;
+  if (std::holds_alternative<ApplyFailed>(result.input)) ++counters_.apply_failures;
+  if (!result.lag_ms.empty()) counters_.last_lag_ms = result.lag_ms.back();
+  host_.applied(*this, result);
+  const bool wrote_local = result.wrote_local;
+  step(std::move(result.input));
+  if (wrote_local) wake();
+}
+
+void Replica::sync_wal() {
+  run([](DatabaseJobs& jobs) { return jobs.sync(); },
+      [this](Result<Durable> durable) {
+        if (durable.ok()) {
+          sync_failed_ = false;
+          return step(std::move(durable).value());
+        }
+        // Others are not told that we have it; what was applied stays readable here.
+        if (!sync_failed_) {
+          log_error("changes can't be made durable; trying again",
+                    {{"database", name()}, {"error", durable.error().message}});
+        }
+        sync_failed_ = true;
+        sync_retry_timer_.start(kRetryInterval);
+      });
+}
+
+void Replica::snapshot_fetched(const std::string& file) {
+  run([file](DatabaseJobs& jobs) { return jobs.install_snapshot(file, {}); },
+      [this](Result<core::StoreState> state) {
+        if (!state.ok()) return snapshot_failed(state.error().message);
+        ++counters_.snapshots_installed;
+        log_info("snapshot installed", {{"database", name()}});
+        step(SnapshotInstalled{std::move(state).value()});
+        wake();
+      });
+}
+
+void Replica::snapshot_failed(const std::string& reason) {
+  log_warn("snapshot failed", {{"database", name()}, {"error", reason}});
+  step(SnapshotFailed{reason});
+}
+
+// --- retention --------------------------------------------------------------------------------------------
+
+void Replica::trim() {
+  trim_timer_.start(milliseconds(options_.settings->replication.gc_interval_ms));
+  if (!trim_positions_ || trim_running_ || state_ != ReplicaState::kOpen) return;
+  trim_running_ = true;
+  const auto& replication = options_.settings->replication;
+  const store::TrimRule rule{.all_have = trim_positions_->all_have,
+                             .own_elsewhere = trim_positions_->own_elsewhere,
+                             .min_age = milliseconds(replication.gc_min_retention_ms),
+                             .max_age = replication.gc_max_retention_ms == 0
+                                            ? kForEver
+                                            : milliseconds(replication.gc_max_retention_ms)};
+  run([rule](DatabaseJobs& jobs) { return jobs.trim(rule); },
+      [this](Result<TrimResult> result) {
+        trim_running_ = false;
+        if (!result.ok()) {
+          return log_warn("log can't be trimmed", {{"database", name()}, {"error", result.error().message}});
+        }
+        if (result->records == 0) return;
+        step(Trimmed{std::move(result->trimmed)});
+        if (result->more) trim();
+      });
+}
+
+// --- questions --------------------------------------------------------------------------------------------
+
+void Replica::store_status(StatusReply reply) {
+  ask<store::DatabaseStatus>([](DatabaseJobs& jobs) { return jobs.status(); }, std::move(reply));
+}
+
+void Replica::conflicts(std::int64_t limit, ConflictsReply reply) {
+  ask<std::vector<store::Conflict>>([limit](DatabaseJobs& jobs) { return jobs.conflicts(limit); },
+                                    std::move(reply));
+}
+
+void Replica::dump_record(NodeId origin, Seq seq, RecordReply reply) {
+  ask<std::string>([origin, seq](DatabaseJobs& jobs) { return jobs.dump_record(origin, seq); },
+                   std::move(reply));
+}
+
+}  // namespace murmel::service

@@ -1,0 +1,160 @@
+// Replica: one database of this node in the replication flow. The decisions are core::Sync's; here is what
+// carries them out: the worker thread with the store, the wake-up watch on the file, timers, the snapshot.
+//
+//   commit ─► datagram / inotify ─► wake() ─► worker: tail, sync WAL ─► Sync ─► peers
+//   peers ─► received() ─► Sync ─► worker: apply ─► Sync (Applied) ─► worker: sync ─► Sync (Durable)
+//
+//   kOpening ──open ok──► kOpen ──close()/detach()──► kClosing ──worker done──► kClosed
+//      │  ▲ retry timer                                   ▲
+//      ▼  │                                               │
+//    kFailed ─────────────────────────────────────────────┘
+//
+// Loop thread only. A job's result is posted to the loop and names `this`; it arrives before the kClosed
+// notice, after which the owner may destroy the Replica.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/sync.h"
+#include "agent/io/file_watch.h"
+#include "agent/io/loop.h"
+#include "agent/io/timer.h"
+#include "agent/io/wake_socket.h"
+#include "agent/service/database_jobs.h"
+#include "agent/service/outbox.h"
+#include "agent/service/settings.h"
+#include "agent/service/worker.h"
+
+namespace murmel::service {
+
+class Replica;
+
+class ReplicaHost {
+ public:
+  virtual ~ReplicaHost() = default;
+  // To be answered by Replica::snapshot_fetched or snapshot_failed.
+  virtual void fetch_snapshot(Replica& replica, NodeId donor) = 0;
+  // Something that readiness or the operator may care about has changed.
+  virtual void replica_changed(Replica& replica) = 0;
+  // The lag of each change set just applied: milliseconds from its stamp to its commit here.
+  virtual void applied(Replica& replica, const ApplyResult& result) = 0;
+};
+
+enum class ReplicaState { kOpening, kOpen, kFailed, kClosing, kClosed };
+const char* replica_state_name(ReplicaState state);
+
+struct ReplicaCounters {
+  std::int64_t local_records = 0;
+  std::int64_t local_bytes = 0;
+  std::int64_t applied_transactions = 0;
+  std::int64_t applied_rows = 0;
+  std::int64_t overruled_rows = 0;
+  std::int64_t conflicts = 0;
+  std::int64_t apply_failures = 0;
+  std::int64_t snapshots_installed = 0;
+  std::int64_t last_lag_ms = 0;
+};
+
+struct ReplicaOptions {
+  DatabaseSettings database;
+  NodeId node = 0;
+  std::string wake_path;  // empty: applications can't wake us, the file watch does
+  const Settings* settings = nullptr;
+};
+
+class Replica {
+ public:
+  Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, ReplicaHost& host);
+  ~Replica();
+  Replica(const Replica&) = delete;
+  Replica& operator=(const Replica&) = delete;
+
+  void start();
+  // Stops the worker after the job under way; `done` is called when this may be destroyed.
+  void close(std::function<void()> done);
+  // Takes Murmel out of the file, then closes.
+  void detach(std::function<void(Status)> done);
+
+  void wake();
+  void peer_up(NodeId node);
+  void peer_down(NodeId node);
+  void members(const std::vector<NodeId>& nodes);
+  void received(NodeId node, core::Message message);
+  void snapshot_fetched(const std::string& file);
+  void snapshot_failed(const std::string& reason);
+
+  const std::string& name() const { return options_.database.name; }
+  const std::string& path() const { return options_.database.path; }
+  const DatabaseSettings& settings() const { return options_.database; }
+  ReplicaState state() const { return state_; }
+  bool caught_up() const { return state_ == ReplicaState::kOpen && sync_->caught_up(); }
+  core::SyncStatus sync_status() const { return sync_->status(); }
+  const ReplicaCounters& counters() const { return counters_; }
+  const std::string& error() const { return error_; }  // of opening or tailing; empty: none
+  // All own changes are known here and durable at every connected peer.
+  bool flushed() const;
+
+  // Questions to the store, answered on the loop thread. kUnavailable while the database is not open.
+  using StatusReply = std::function<void(Result<store::DatabaseStatus>)>;
+  using ConflictsReply = std::function<void(Result<std::vector<store::Conflict>>)>;
+  using RecordReply = std::function<void(Result<std::string>)>;
+  void store_status(StatusReply reply);
+  void conflicts(std::int64_t limit, ConflictsReply reply);
+  void dump_record(NodeId origin, Seq seq, RecordReply reply);
+
+ private:
+  template <typename Job, typename Done>
+  void run(Job job, Done done);
+  template <typename T, typename Job>
+  void ask(Job job, std::function<void(Result<T>)> reply);
+
+  void open();
+  void opened(Result<core::StoreState> state);
+  void watch_file();
+  void step(core::SyncInput input);
+  void perform(core::SyncEffects& effects);
+  void perform_store_work(core::SyncEffects& effects);
+  void tail();
+  void tailed(Result<TailResult> result);
+  void apply(std::vector<core::ChangeSet> changes);
+  void apply_done(ApplyResult result);
+  void sync_wal();
+  void trim();
+  core::Time time() const;
+
+  io::Loop& loop_;
+  ReplicaOptions options_;
+  PeerOutbox& outbox_;
+  ReplicaHost& host_;
+  ReplicaState state_ = ReplicaState::kOpening;
+  std::string error_;
+  ReplicaCounters counters_;
+  std::unique_ptr<core::Sync> sync_;
+  core::SyncEffects effects_;
+  std::vector<NodeId> members_;
+  std::vector<NodeId> peers_;  // linked, for when the database opens
+
+  bool tail_running_ = false;
+  bool tail_again_ = false;
+  bool trim_running_ = false;
+  bool sync_failed_ = false;
+  std::optional<core::SyncEffects::Trim> trim_positions_;
+
+  io::Timer step_timer_;   // core::Sync wants to be asked again
+  io::Timer retry_timer_;  // opening or tailing failed
+  io::Timer sync_retry_timer_;
+  io::Timer trim_timer_;
+  std::optional<io::FileWatch> file_watch_;
+  std::optional<io::WakeSocket> wake_socket_;
+
+  // Used on the worker thread; outlives it.
+  DatabaseJobs jobs_;
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace murmel::service

@@ -1,0 +1,57 @@
+#include "agent/service/worker.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "agent/base/check.h"
+
+namespace murmel::service {
+
+Worker::Worker(std::string name) : name_(std::move(name)), thread_([this] { run(); }) {}
+
+Worker::~Worker() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    jobs_.clear();
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Worker::post(io::Task job) {
+  {
+    const std::lock_guard lock(mutex_);
+    INVARIANT(jobs_.size() < kWorkerJobsMax);
+    jobs_.push_back(std::move(job));
+  }
+  wake_.notify_one();
+}
+
+std::size_t Worker::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return jobs_.size();
+}
+
+void Worker::run() {
+  // Signals belong to the loop thread.
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  constexpr std::size_t kThreadNameMax = 15;
+  pthread_setname_np(pthread_self(), name_.substr(0, kThreadNameMax).c_str());
+
+  while (true) {
+    io::Task job;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      if (stopping_) return;
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
+    job();
+  }
+}
+
+}  // namespace murmel::service
