@@ -1,0 +1,25 @@
+#!/usr/bin/python3
+"""run_matrix.py VARIANT CACHE MATRIX ARGUMENT...: runs the capture matrix on one build of SQLite (sqlite_builds.py).
+
+Ends with 77 (skipped) and a line that says why when that build cannot be had.
+"""
+
+import os
+import sys
+
+import sqlite_builds
+
+
+def main():
+    variant, cache, matrix, *arguments = sys.argv[1:]
+    try:
+        folder = sqlite_builds.library_folder(variant, cache)
+    except sqlite_builds.Unavailable as reason:
+        print(f"skipped: {variant}: {reason}")
+        return 77
+    environment = dict(os.environ, LD_LIBRARY_PATH=str(folder))
+    os.execve(matrix, [matrix, *arguments], environment)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
