@@ -52,11 +52,13 @@ def one_library_per_folder(build):
 
 def closure(folder):
     """Folders and third-party libraries that a folder may use, directly or through what it uses."""
+    if "*" in layers.TABLE[folder].includes:
+        return set(layers.TABLE) - {folder}, set(layers.LIBRARIES)
     folders, libraries, open_ = set(), set(), [folder]
     while open_:
         rule = layers.TABLE[open_.pop()]
-        libraries |= rule.libraries - {"*"}
-        for name in rule.includes - folders - {"*"}:
+        libraries |= rule.libraries
+        for name in rule.includes - folders:
             folders.add(name)
             open_.append(name)
     return folders, libraries

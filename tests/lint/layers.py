@@ -48,9 +48,8 @@ TABLE = {
     "agent/io": Folder(2, ["agent/base", "agent/mysql", "agent/wire"], ["libuv", "openssl", "curl", "fmt"]),
     "agent/service": Folder(
         3, ["agent/base", "agent/core", "agent/wire", "agent/sql", "agent/mysql", "agent/functions", "agent/store",
-            "agent/io", "agent/config", "schemas"],
+            "agent/io", "schemas"],
         ["fmt", "spdlog", "json", "microhttpd", "prometheus"]),
-    "agent/config": Folder(3, ["agent/base"], ["toml++", "fmt"]),
     "agent": Folder(4, ["*"], ["*"]),
 }
 

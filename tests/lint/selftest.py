@@ -30,6 +30,8 @@ def problems():
         found.append("function-length: a function at the limit was found")
     if not text_checks.long_functions("x.cc", body(limit + 1)):
         found.append("function-length: a function over the limit was not found")
+    if text_checks.long_functions("x.cc", "// clang-format off\n" + body(limit * 2) + "// clang-format on\n"):
+        found.append("function-length: a table was taken for a function")
     if text_checks.long_functions("x.cc", "class A {\n" + "  int x;\n" * (limit * 2) + "};\n"):
         found.append("function-length: a class was taken for a function")
     for text, bad in [("// TO" + "DO later", True), ("see /wo" + "rk/x", True), ("homework/plan", False)]:

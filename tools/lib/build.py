@@ -23,7 +23,8 @@ def build(sanitize=None, targets=()):
 
 
 def run(command, env=None):
-    if subprocess.run(command, cwd=ROOT, env=env).returncode:
+    # Progress is not a result: it goes where it does not mix with one.
+    if subprocess.run(command, cwd=ROOT, env=env, stdout=sys.stderr).returncode:
         sys.exit(f"{' '.join(command)}: failed")
 
 
