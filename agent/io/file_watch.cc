@@ -25,6 +25,7 @@ struct FileWatch::State {
   std::string wal_name;
   std::function<void()> on_look;
   Duration poll_interval;
+  bool has_events = false;
   std::size_t step = kQuiet;  // which of kWaits is running
   std::optional<Timer> recheck;
   std::optional<Timer> poll;
@@ -75,8 +76,12 @@ Result<FileWatch> FileWatch::make(Loop& loop, const std::string& database, std::
   };
   const int status = uv_fs_event_start(&state->event, changed, directory.c_str(), 0);
   if (status == UV_ENOENT || status == UV_ENOTDIR) return uv_error("watch " + directory, status);
-  // Without inotify (no watches left, odd file systems) the poll still finds everything, later.
+  state->has_events = status == 0;
   return FileWatch(std::move(state));
+}
+
+bool FileWatch::has_events() const {
+  return state_->has_events;
 }
 
 FileWatch::FileWatch(Handle<State> state) : state_(std::move(state)) {}

@@ -29,6 +29,9 @@ class FileWatch {
   static Result<FileWatch> make(Loop& loop, const std::string& database, std::function<void()> on_look,
                                 Duration poll = kFilePollDefault);
 
+  // False: the system gives no file events (out of inotify watches, an odd file system); only the poll looks.
+  bool has_events() const;
+
   ~FileWatch();
   FileWatch(FileWatch&&) noexcept;
   FileWatch& operator=(FileWatch&&) noexcept;

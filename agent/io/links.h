@@ -6,7 +6,7 @@
 // alike.
 //
 // Loop thread only. Events arrive from the loop, never from inside a call to Links, so that a handler may
-// call anything here.
+// call anything here but the destructor.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,9 @@ struct LinkLimits {
   int half_open_max = 64;                      // handshakes under way of those who dialed us
   int links_max = 256;                         // authenticated peers
   Duration handshake_timeout = seconds(5);
-  Duration connect_timeout = seconds(3);   // per address that a name resolves to
-  Duration peer_silent_max = seconds(15);  // unacknowledged bytes or keep-alives: the link is cut
+  Duration connect_timeout = seconds(3);    // per address that a name resolves to
+  Duration send_stalled_max = seconds(60);  // the peer takes no bytes at all: the link is cut
+  Duration peer_silent_max = seconds(15);   // unacknowledged bytes or keep-alives: the link is cut
 };
 
 struct TlsFiles {
@@ -78,12 +79,13 @@ struct PeerInfo {
 class LinkEvents {
  public:
   virtual ~LinkEvents() = default;
-  // The last word on a peer that has proven the secret (removed from the cluster? known under another UUID?).
-  // The error's sentence is sent to the peer.
+  // The last word on a peer (removed from the cluster? known under another UUID?). One that we dialed has not
+  // proven the secret yet, so that an answer may refuse but nothing else follows from it. The error's
+  // sentence is sent to the peer.
   virtual Status admit(const PeerInfo& peer) = 0;
   virtual void link_up(const PeerInfo& peer) = 0;
   virtual void link_down(NodeId node, const Error& why) = 0;
-  // One message, decompressed, not yet verified. The bytes are valid during the call and 16-byte aligned.
+  // One message, not yet verified. The bytes are valid during the call.
   virtual void received(NodeId node, ByteView message) = 0;
   // The send queue has fallen below the low-water mark after writable() had become false.
   virtual void writable(NodeId node) = 0;
@@ -143,7 +145,7 @@ class Links {
   void pause(NodeId node);
   void resume(NodeId node);
 
-  // Stops listening and dialing; links stay. First step of a graceful stop.
+  // Stops listening and dialing, for good; links stay. First step of a graceful stop.
   void stop_accepting();
   // True when all queues have been handed to the kernel.
   bool flushed() const;

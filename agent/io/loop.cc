@@ -2,6 +2,7 @@
 
 #include <uv.h>
 
+#include <csignal>
 #include <mutex>
 #include <vector>
 
@@ -38,6 +39,8 @@ void stop_on_timeout(uv_timer_t* timer) noexcept {
 }  // namespace
 
 Result<std::unique_ptr<Loop>> Loop::make() {
+  // A write to a connection that the peer has closed is an error of that write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
   auto state = std::make_unique<State>();
   if (const int status = uv_loop_init(&state->loop); status != 0)
     return uv_error("make an event loop", status);

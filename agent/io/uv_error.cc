@@ -16,15 +16,11 @@ ErrorCode code_of(int status) {
     case UV_EAI_AGAIN:
     case UV_EAI_NONAME:
     case UV_EAI_FAIL:
-    case UV_EAI_NODATA:
-      return ErrorCode::kUnavailable;
-    case UV_ETIMEDOUT:
-      return ErrorCode::kTimeout;
+    case UV_EAI_NODATA: return ErrorCode::kUnavailable;
+    case UV_ETIMEDOUT: return ErrorCode::kTimeout;
     case UV_EACCES:
-    case UV_EPERM:
-      return ErrorCode::kRefused;
-    default:
-      return ErrorCode::kIo;
+    case UV_EPERM: return ErrorCode::kRefused;
+    default: return ErrorCode::kIo;
   }
 }
 
