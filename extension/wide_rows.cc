@@ -1,0 +1,203 @@
+#include "extension/wide_rows.h"
+
+#include "extension/evictions.h"
+
+namespace murmel::extension {
+namespace {
+
+enum WideColumn { kId, kShape, kOp, kRid };
+static_assert(kRid + 1 == kWideFixedColumns);
+
+// As sqlite3_value_type and bytes compare: the value is stored the same way.
+bool identical(sqlite3_value* a, sqlite3_value* b) {
+  const int type = sqlite3_value_type(a);
+  if (type != sqlite3_value_type(b)) return false;
+  switch (type) {
+    case SQLITE_NULL: return true;
+    case SQLITE_INTEGER: return sqlite3_value_int64(a) == sqlite3_value_int64(b);
+    case SQLITE_FLOAT: {
+      const double left = sqlite3_value_double(a);
+      const double right = sqlite3_value_double(b);
+      return std::memcmp(&left, &right, sizeof left) == 0;
+    }
+    default: {
+      const int bytes = sqlite3_value_bytes(a);
+      return bytes == sqlite3_value_bytes(b) &&
+             (bytes == 0 || std::memcmp(sqlite3_value_blob(a), sqlite3_value_blob(b),
+                                        static_cast<std::size_t>(bytes)) == 0);
+    }
+  }
+}
+
+// Turns the rows of one transaction, in the order of their ids, into items.
+class Conversion {
+ public:
+  Conversion(sqlite3* db, const char* schema, ChangeBuffer& out)
+      : db_(db), schema_(schema), writer_(out), evictions_(writer_) {}
+  ~Conversion() {
+    for (Shape* shape : shapes_) destroy(shape);
+  }
+  Conversion(const Conversion&) = delete;
+  Conversion& operator=(const Conversion&) = delete;
+
+  int row(sqlite3_stmt* row, Fault& fault) {
+    Shape* shape = find_shape(sqlite3_column_int64(row, kShape), fault);
+    if (shape == nullptr) return fault.code;
+    const int op = sqlite3_column_int(row, kOp);
+    const int images = op == static_cast<int>(WideOp::kUpdate) ? 2 : 1;
+    if (sqlite3_column_count(row) < kWideFixedColumns + images * shape->columns) {
+      return fault.fail(SQLITE_CORRUPT, "table __murmel_wide is too narrow");
+    }
+    const std::int64_t rowid = sqlite3_column_int64(row, kRid);
+    const WideImage first{row, kWideFixedColumns};
+    switch (static_cast<WideOp>(op)) {
+      case WideOp::kInsert: return insert(*shape, rowid, first, fault);
+      case WideOp::kUpdate:
+        return update(*shape, rowid, first, {row, kWideFixedColumns + shape->columns}, fault);
+      case WideOp::kDelete: return remove(*shape, rowid, first, fault);
+      case WideOp::kCandidate: return evictions_.add_candidate(*shape, rowid, first, fault);
+    }
+    return fault.fail(SQLITE_CORRUPT, "table __murmel_wide holds an unknown operation");
+  }
+
+ private:
+  void put(const Shape& shape, WideImage image) {
+    for (int i = 0; i < shape.columns; i++) writer_.put_value(image.value(i), false, false);
+  }
+
+  int insert(Shape& shape, std::int64_t rowid, WideImage image, Fault& fault) {
+    const int rc = evictions_.before_write(shape, image, fault);
+    if (rc != SQLITE_OK) return rc;
+    writer_.begin_row(row_stream::kInsert, shape.table, rowid);
+    put(shape, image);
+    return writer_.end_row(fault);
+  }
+
+  int update(Shape& shape, std::int64_t rowid, WideImage before, WideImage after, Fault& fault) {
+    const int rc = evictions_.updated(shape, rowid, before, after, fault);
+    if (rc != SQLITE_OK) return rc;
+    writer_.begin_row(row_stream::kUpdate, shape.table, rowid);
+    put(shape, before);
+    for (int i = 0; i < shape.columns; i++) {
+      if (identical(before.value(i), after.value(i))) {
+        writer_.put_same();
+      } else {
+        writer_.put_value(after.value(i), false, false);
+      }
+    }
+    return writer_.end_row(fault);
+  }
+
+  int remove(Shape& shape, std::int64_t rowid, WideImage image, Fault& fault) {
+    evictions_.deleted(shape, rowid, image);
+    writer_.begin_row(row_stream::kDelete, shape.table, rowid);
+    put(shape, image);
+    return writer_.end_row(fault);
+  }
+
+  Shape* find_shape(std::int64_t id, Fault& fault) {
+    if (last_ != nullptr && last_->id == id) return last_;
+    for (Shape* shape : shapes_) {
+      if (shape->id == id) return last_ = shape;
+    }
+    Shape* shape = create<Shape>();
+    if (shape == nullptr || !shapes_.push(shape)) {
+      destroy(shape);
+      fault.fail(SQLITE_NOMEM, "out of memory");
+      return nullptr;
+    }
+    const int rc = load_shape(db_, schema_, id, *shape, fault);
+    if (rc == SQLITE_NOTFOUND) fault.fail(SQLITE_CORRUPT, "table __murmel_wide names an unknown table shape");
+    return rc == SQLITE_OK ? last_ = shape : nullptr;
+  }
+
+  sqlite3* db_;
+  const char* schema_;
+  Vec<Shape*> shapes_;
+  Shape* last_ = nullptr;
+  RecordWriter writer_;
+  Evictions evictions_;
+};
+
+constexpr std::int64_t kAll = INT64_MAX;
+
+}  // namespace
+
+int WideRows::look(bool* present, Fault& fault) noexcept {
+  Statement statement;
+  int rc = statement.prepare(
+      db_, fault, 0, "SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'table' AND name = '__murmel_wide'",
+      schema_);
+  if (rc == SQLITE_OK) rc = statement.step(fault);
+  *present = rc == SQLITE_ROW;
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int WideRows::begin(Fault& fault) noexcept {
+  others_ = 0;
+  if (!last_.prepared()) {
+    const int rc = last_.prepare(db_, fault, kPersistent,
+                                 "SELECT coalesce(max(id), 0) FROM \"%w\".__murmel_wide", schema_);
+    if (rc != SQLITE_OK) return rc;
+  }
+  const int rc = last_.step(fault);
+  if (rc == SQLITE_ROW) others_ = last_.integer(0);
+  last_.reset();
+  return rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+int WideRows::take_others(ChangeBuffer& out, Fault& fault) noexcept {
+  const int rc = others_ == 0 ? SQLITE_OK : take(0, others_, out, fault);
+  if (rc == SQLITE_OK) others_ = 0;
+  return rc;
+}
+
+int WideRows::take_own(ChangeBuffer& out, Fault& fault) noexcept {
+  return take(others_, kAll, out, fault);
+}
+
+int WideRows::drop_own(Fault& fault) noexcept {
+  return remove(others_, kAll, fault);
+}
+
+int WideRows::take(std::int64_t after, std::int64_t up_to, ChangeBuffer& out, Fault& fault) {
+  int rc = SQLITE_OK;
+  if (!read_.prepared()) {
+    rc = read_.prepare(db_, fault, kPersistent,
+                       "SELECT * FROM \"%w\".__murmel_wide WHERE id > ?1 AND id <= ?2 ORDER BY id", schema_);
+    if (rc != SQLITE_OK) return rc;
+  }
+  read_.bind(1, after);
+  read_.bind(2, up_to);
+  bool any = false;
+  {
+    Conversion conversion(db_, schema_, out);
+    while ((rc = read_.step(fault)) == SQLITE_ROW) {
+      any = true;
+      rc = conversion.row(read_.get(), fault);
+      if (rc != SQLITE_OK) break;
+    }
+  }
+  read_.reset();
+  if (rc != SQLITE_DONE) return rc;
+  return any ? remove(after, up_to, fault) : SQLITE_OK;
+}
+
+int WideRows::remove(std::int64_t after, std::int64_t up_to, Fault& fault) {
+  if (!delete_.prepared()) {
+    const int rc = delete_.prepare(db_, fault, kPersistent,
+                                   "DELETE FROM \"%w\".__murmel_wide WHERE id > ?1 AND id <= ?2", schema_);
+    if (rc != SQLITE_OK) return rc;
+  }
+  delete_.bind(1, after);
+  delete_.bind(2, up_to);
+  return delete_.run(fault);
+}
+
+void WideRows::finalize() {
+  last_.finalize();
+  read_.finalize();
+  delete_.finalize();
+}
+
+}  // namespace murmel::extension
