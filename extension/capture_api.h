@@ -1,9 +1,9 @@
-// What the agent uses of the extension, linked statically (extension_static, built with SQLITE_CORE). The same
-// code runs behind the SQL functions of the loadable library.
+// What the agent uses of the extension, linked statically (extension_static, built with SQLITE_CORE). The
+// same code runs behind the SQL functions of the loadable library.
 //
-// All functions take an open connection and the name of one of its databases ("main"). Those that write run in
-// the caller's transaction if there is one, else in their own BEGIN IMMEDIATE. They return an SQLite result code;
-// when it is not SQLITE_OK, `fault` has the sentence. Thread rule: as for the connection.
+// All functions take an open connection and the name of one of its databases ("main"). Those that write run
+// in the caller's transaction if there is one, else in their own BEGIN IMMEDIATE. They return an SQLite
+// result code; when it is not SQLITE_OK, `fault` has the sentence. Thread rule: as for the connection.
 #pragma once
 
 #include "extension/fault.h"
@@ -17,8 +17,9 @@ int disable(sqlite3* db, const char* schema, Fault& fault);
 // Whether the database has a log.
 bool enabled(sqlite3* db, const char* schema);
 
-// Compares sqlite_schema with __murmel_schema; if they differ appends a record of 'S' items (tables that are new
-// are followed by their rows) and brings __murmel_schema up to date. `logged`: whether a record was written.
+// Compares sqlite_schema with __murmel_schema; if they differ appends a record of 'S' items (tables that are
+// new are followed by their rows) and brings __murmel_schema up to date. `logged`: whether a record was
+// written.
 int log_schema_changes(sqlite3* db, const char* schema, bool* logged, Fault& fault);
 // Brings __murmel_schema up to date without logging; after schema changes of other nodes were applied.
 int adopt_schema(sqlite3* db, const char* schema, Fault& fault);
@@ -30,7 +31,8 @@ std::int64_t read_ichange(sqlite3* db, const char* schema);
 // Trigger mode (trigger_*.cc).
 int install_triggers(sqlite3* db, const char* schema, Fault& fault);
 int remove_triggers(sqlite3* db, const char* schema, Fault& fault);
-// Turns the rows of __murmel_wide into log records, oldest first, and deletes them. `rows`: how many there were.
+// Turns the rows of __murmel_wide into log records, oldest first, and deletes them. `rows`: how many there
+// were.
 int convert_wide_rows(sqlite3* db, const char* schema, std::int64_t* rows, Fault& fault);
 
 }  // namespace murmel::extension

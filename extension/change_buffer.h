@@ -15,19 +15,20 @@ namespace murmel::extension {
 
 struct Chunk {
   std::uint8_t* data = nullptr;  // nullptr: spilled to the file
-  std::uint32_t size = 0;
-  std::uint32_t capacity = 0;
-  std::uint32_t tables = 0;      // tables described in it
-  std::uint64_t serial = 0;      // never reused
+  std::size_t size = 0;
+  std::size_t capacity = 0;
+  std::uint32_t tables = 0;  // tables described in it
+  std::uint64_t serial = 0;  // never reused, never 0
   std::int64_t file_offset = -1;
 };
 
 class ChangeBuffer {
  public:
   struct Mark {
-    std::uint32_t chunks = 0;  // number of chunks
-    std::uint32_t size = 0;    // bytes in the last of them
+    std::size_t chunks = 0;  // number of chunks
+    std::size_t size = 0;    // bytes in the last of them
     std::uint32_t tables = 0;
+    bool open = false;
   };
 
   // In-memory limit before closed chunks are spilled.
@@ -40,16 +41,14 @@ class ChangeBuffer {
 
   bool empty() const { return chunks_.empty(); }
   std::size_t chunk_count() const { return chunks_.size(); }
-  std::uint64_t bytes() const;
 
-  // Starts a row item: opens a chunk if there is none with room under the record limit, and describes the
-  // table in it if it is not yet described there. False when memory or disk ran out (see fault).
-  bool begin_row(TableInfo& table, Fault& fault);
-  // Starts an item that belongs to no table.
+  // Starts an item: opens a chunk if there is none with room under the record limit.
   bool begin_item(Fault& fault);
-  // Drops everything since begin_row()/begin_item(); for a row that turns out not to be one.
-  void drop_item();
-  // Room for `n` bytes at the end: where to write, or nullptr when memory ran out or the row is too long.
+  // Starts a row item: as begin_item, and describes the table in the chunk if it is not yet described there.
+  bool begin_row(TableInfo& table, Fault& fault);
+  // Drops everything since begin_item() or begin_row().
+  void drop_item() { end_ = item_start_; }
+  // Room for `n` bytes at the end: where to write, or nullptr when memory ran out or the item is too long.
   // What was written counts only after written(end).
   std::uint8_t* room(std::size_t n) {
     if (static_cast<std::size_t>(limit_ - end_) >= n) return end_;
@@ -60,31 +59,35 @@ class ChangeBuffer {
   void close_chunk();
 
   Mark mark() const;
-  // Back to an earlier position. `tables` learn what is no longer described.
+  // Back to an earlier position; `tables` (may be nullptr) learns what is no longer described.
   bool cut_back(const Mark& mark, TableCache* tables, Fault& fault);
-  // Forgets everything; keeps one chunk's memory for the next transaction.
+  // Forgets everything; keeps a little memory for the next transaction.
   void clear();
 
   // The payload of chunk `i`, read back from the file if it was spilled (valid until the next call).
-  bool payload(std::size_t i, const std::uint8_t** data, std::uint32_t* size, Fault& fault);
+  bool payload(std::size_t i, const std::uint8_t** data, std::size_t* size, Fault& fault);
 
  private:
   std::uint8_t* more_room(std::size_t n);
+  bool describe(TableInfo& table);
   bool open_chunk(Fault& fault);
   bool spill(Fault& fault);
-  bool load(Chunk& chunk, Fault& fault);
-  void sync_last();
+  bool read_back(Chunk& chunk, Fault& fault);
+  void adopt_last();
+
+  // The last chunk, when open_, is written through these; its `size` is brought up to date by close_chunk().
+  std::uint8_t* end_ = nullptr;         // write position
+  std::uint8_t* limit_ = nullptr;       // end of its memory
+  std::uint8_t* soft_limit_ = nullptr;  // past it the record is closed at the next item
+  std::uint8_t* item_start_ = nullptr;
+  std::uint64_t serial_ = 0;
+  bool open_ = false;
 
   Vec<Chunk> chunks_;
-  std::uint8_t* end_ = nullptr;    // write position in the open chunk
-  std::uint8_t* limit_ = nullptr;  // end of its memory
-  std::uint8_t* soft_limit_ = nullptr;  // past it the record is closed at the next row
-  std::uint32_t item_start_ = 0;
-  bool open_ = false;
   std::size_t in_memory_ = 0;
   std::uint64_t next_serial_ = 1;
-  Chunk spare_;
-  Chunk loaded_;
+  Chunk spare_;   // memory kept between transactions
+  Chunk loaded_;  // a spilled chunk read back by payload()
   int file_ = -1;
   std::int64_t file_end_ = 0;
 };

@@ -1,6 +1,6 @@
-// Fault: why something failed, as an SQLite result code for programs and a sentence for people. Functions here
-// return an SQLite result code and, when it is not SQLITE_OK, have said the reason in the Fault they were given.
-// The first reason is kept: what follows is usually its consequence.
+// Fault: why something failed, as an SQLite result code for programs and a sentence for people. Functions
+// here return an SQLite result code and, when it is not SQLITE_OK, have said the reason in the Fault they
+// were given. The first reason is kept: what follows is usually its consequence.
 #pragma once
 
 #include "extension/sqlite.h"

@@ -14,27 +14,29 @@ inline constexpr int kFormat = 1;  // __murmel_meta 'format'
 inline constexpr char kCreateLog[] =
     "CREATE TABLE IF NOT EXISTS __murmel_log("
     "id INTEGER NOT NULL PRIMARY KEY,"
-    "origin INTEGER NOT NULL,"    // node id; 0 = written in this database by an application here
-    "seq INTEGER NOT NULL,"       // per origin, gap-free, from 1
-    "hlc INTEGER NOT NULL,"       // stamp of the transaction
-    "more INTEGER NOT NULL,"      // 1: the transaction continues in seq + 1
-    "schema INTEGER NOT NULL,"    // schema cookie of the origin
-    "ichange INTEGER,"            // wal-index change counter before this commit (origin 0, WAL only)
+    "origin INTEGER NOT NULL,"  // node id; 0 = written in this database by an application here
+    "seq INTEGER NOT NULL,"     // per origin, gap-free, from 1
+    "hlc INTEGER NOT NULL,"     // stamp of the transaction
+    "more INTEGER NOT NULL,"    // 1: the transaction continues in seq + 1
+    "schema INTEGER NOT NULL,"  // schema cookie of the origin
+    "ichange INTEGER,"          // wal-index change counter before this commit (origin 0, WAL only)
     "clock INTEGER NOT NULL,"
     "local_seq INTEGER NOT NULL,"
-    "depends BLOB,"               // remote records: encoded dependencies; local ones: NULL (order of ids tells)
-    "payload BLOB NOT NULL"       // schemas/row_stream.h
+    "depends BLOB,"          // remote records: encoded dependencies; local ones: NULL (order of ids tells)
+    "payload BLOB NOT NULL"  // schemas/row_stream.h
     ") WITHOUT ROWID";
 
 // Keys: format, database_id (32 hex digits), baseline (1: the database had content before the log began),
-// mode ('hook' | 'trigger'), out_of_band ('capture' | 'refuse' | 'warn').
+// mode ('hook' | 'trigger'), out_of_band ('capture' | 'refuse' | 'warn'), wake (path of the agent's socket).
 inline constexpr char kCreateMeta[] =
     "CREATE TABLE IF NOT EXISTS __murmel_meta(key TEXT NOT NULL PRIMARY KEY, value) WITHOUT ROWID";
 
-// The application's schema as last written to the log: what the next schema change is compared with.
+// The application's schema as last written to the log: what the next schema change is compared with. The row
+// ('cookie', '') has in rootpage the schema cookie as of which the others are true.
 inline constexpr char kCreateSchema[] =
     "CREATE TABLE IF NOT EXISTS __murmel_schema("
     "type TEXT NOT NULL, name TEXT NOT NULL, tbl_name TEXT NOT NULL, rootpage INTEGER, sql TEXT,"
+    "entry INTEGER,"  // rowid in sqlite_schema: another one means dropped and created again
     "PRIMARY KEY(type, name)) WITHOUT ROWID";
 
 // How far each other origin has been applied. Moves in the transaction that applies.

@@ -1,7 +1,7 @@
 // LogWriter: appends records of local transactions (origin 0) to one database's __murmel_log and keeps its
 // running values. One per database file and connection; its statements are prepared once.
 //
-//   begin_transaction()  reads the last row: next id, next seq, the stamp above every stamp seen so far
+//   begin_transaction()  reads the last row: next id, next seq, a stamp above every stamp seen so far
 //   append()             one record; all records of a transaction carry the same stamp
 //   end_transaction()    forgets the running values, they are read again next time
 //
@@ -11,43 +11,51 @@
 
 #include "extension/fault.h"
 #include "extension/memory.h"
+#include "extension/statement.h"
 
 namespace murmel::extension {
 
 class LogWriter {
  public:
-  LogWriter(sqlite3* db, const char* schema);
-  ~LogWriter();
+  // `schema` must outlive this.
+  LogWriter(sqlite3* db, const char* schema) : db_(db), schema_(schema) {}
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
   // Reads the running values and takes the transaction's stamp. `ichange` < 0 is written as NULL.
-  int begin_transaction(std::uint32_t schema_cookie, std::int64_t ichange, Fault& fault);
+  int begin_transaction(std::uint32_t schema_cookie, std::int64_t ichange, Fault& fault) noexcept;
   // Appends one record. `payload` must stay valid during the call. `more`: the transaction goes on.
-  int append(const void* payload, std::size_t n, bool more, Fault& fault);
+  int append(const void* payload, std::size_t n, bool more, Fault& fault) noexcept;
   // The transaction goes on after all: sets `more` on the record appended last.
-  int continue_last(Fault& fault);
-  void end_transaction() { began_ = false; }
-  bool began() const { return began_; }
-  std::int64_t last_id() const { return id_; }
-  std::int64_t hlc() const { return hlc_; }
+  int continue_last(Fault& fault) noexcept;
+  // Makes sqlite3_changes() say `n`, after append() made it 1. At most kChangesMax; above it stays.
+  int restore_changes(std::int64_t n, std::size_t last_payload, Fault& fault) noexcept;
+  void end_transaction() { at_.began = false; }
+  bool began() const { return at_.began; }
+
+  // Where the log stands within the transaction; goes back with a savepoint.
+  struct Place {
+    bool began = false;
+    std::int64_t id = 0;   // last record
+    std::int64_t seq = 0;  // last local record
+    std::int64_t hlc = 0;  // the transaction's stamp
+  };
+  const Place& place() const { return at_; }
+  void go_back(const Place& place) { at_ = place; }
 
   // Frees the statements (before the connection is closed); they are prepared again when needed.
   void finalize();
 
  private:
-  int prepare(Fault& fault);
+  int prepare(Fault& fault) noexcept;
 
   sqlite3* db_;
-  Text schema_;
-  sqlite3_stmt* read_last_ = nullptr;
-  sqlite3_stmt* insert_ = nullptr;
-  bool began_ = false;
-  std::int64_t id_ = 0;
-  std::int64_t seq_ = 0;
-  std::int64_t hlc_ = 0;
+  const char* schema_;
+  Statement read_last_;
+  Statement insert_;
+  Place at_;
   std::int64_t ichange_ = -1;
-  std::uint32_t cookie_ = 0;
+  std::int64_t cookie_ = 0;
 };
 
 }  // namespace murmel::extension

@@ -86,7 +86,9 @@ class Text {
   Text& operator=(const Text&) = delete;
   ~Text() { std::free(data_); }
 
-  [[nodiscard]] bool assign(const char* text) { return assign(text, text == nullptr ? 0 : std::strlen(text)); }
+  [[nodiscard]] bool assign(const char* text) {
+    return assign(text, text == nullptr ? 0 : std::strlen(text));
+  }
   [[nodiscard]] bool assign(const char* text, std::size_t n) {
     std::free(data_);
     data_ = nullptr;

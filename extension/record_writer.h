@@ -1,5 +1,5 @@
 // Row stream encoding, straight into a ChangeBuffer. One call per value; a row is
-//   begin_insert / begin_update / begin_delete, then the values in column order, then end_row().
+//   begin_row(kInsert | kUpdate | kDelete ...), then the values in column order, then end_row().
 // Values come from the preupdate hook (sqlite3_value), from a statement's row, or from the caller.
 // After a failure (memory, disk, row too long) the calls do nothing more and end_row() says the reason.
 // Not thread-safe; belongs to one connection.
@@ -22,12 +22,12 @@ class RecordWriter {
   void put_real(double value);
   void put_text(const void* data, std::size_t n) { put_bytes(row_stream::kText, data, n); }
   void put_blob(const void* data, std::size_t n) { put_bytes(row_stream::kBlob, data, n); }
-  // Column of any type. `real`: REAL affinity, so an integer is written as a real number. `utf8`: the
+  // Value of any type. `real`: REAL affinity, so an integer is written as a real number. `utf8`: the
   // database's encoding is UTF-8, so text needs no conversion and is taken without a copy.
   void put_value(sqlite3_value* value, bool real, bool utf8);
-  // 'S' item. nullptr texts are written as empty.
-  void put_schema(row_stream::SchemaOp op, const char* type, const char* name, const char* table,
-                  const char* old_sql, const char* new_sql);
+  // 'S' item, a whole item of its own. nullptr texts are written as empty.
+  int put_schema(row_stream::SchemaOp op, const char* type, const char* name, const char* table,
+                 const char* old_sql, const char* new_sql, Fault& fault);
   // Ends the row: SQLITE_OK, or the reason why it could not be written (the row is dropped then).
   int end_row(Fault& fault);
   // Drops the row begun last.
@@ -37,6 +37,7 @@ class RecordWriter {
   void put_tag(row_stream::Tag tag);
   void put_bytes(row_stream::Tag tag, const void* data, std::size_t n);
   void put_string(const char* text);
+  std::uint8_t* room(std::size_t n);
 
   ChangeBuffer& buffer_;
   Fault fault_;

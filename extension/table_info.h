@@ -1,13 +1,14 @@
 // What capture knows of one table: the stored columns, the key, and how SQLite's preupdate slots map to them.
-// TableCache keeps one entry per table of one schema ("main", "aux" ...) for as long as the schema cookie stands.
+// TableCache keeps one entry per table of one database ("main", "aux" ...) for as long as its schema stands.
 //
-// Invariant: an entry describes the table as of the last `forget_all()`; whoever sees the cookie move, or a
-// savepoint end in which it may have moved, calls that before the next look-up.
-// Not thread-safe; belongs to one connection.
+// Invariant: an entry describes the table as of the last forget_all(); whoever sees the schema cookie move,
+// or a savepoint end in which it may have moved, calls that before the next look-up. Not thread-safe; belongs
+// to one connection.
 #pragma once
 
 #include "extension/fault.h"
 #include "extension/memory.h"
+#include "schemas/row_stream.h"
 
 namespace murmel::extension {
 
@@ -18,25 +19,24 @@ struct ColumnInfo {
   std::uint8_t key_ordinal;   // 1-based in the primary key, 0 outside
   std::uint8_t collation;     // row_stream::Collation
   bool real;                  // REAL affinity: an integer seen by the hook is stored as a real number
-  bool rowid_alias;           // INTEGER PRIMARY KEY
   bool has_default;           // DEFAULT other than NULL: matters for rows older than an ADD COLUMN
 };
 
 enum class Skip : std::uint8_t {
   kCaptured,   // its rows go to the log
   kInternal,   // __murmel_*, sqlite_*
-  kShadow,     // belongs to a virtual table that rebuilds it
-  kVirtual,
+  kShadow,     // derived content of a virtual table
+  kVirtual,    // the virtual table itself; SQLite has no row events for it
   kNotLogged,  // created since the schema was last logged: its rows are logged whole at commit
 };
 
 struct TableInfo {
   Text name;
   Skip skip = Skip::kCaptured;
-  std::uint8_t flags = 0;  // row_stream::TableFlags
-  int slots = 0;           // what sqlite3_preupdate_count says for this table
-  Vec<ColumnInfo> columns;
-  Text names;              // storage of the column names
+  std::uint8_t flags = 0;         // row_stream::TableFlags
+  int slots = 0;                  // all columns; what sqlite3_preupdate_count says for this table
+  Vec<ColumnInfo> columns;        // stored, non-generated, in table order
+  Vec<char> names;                // storage of the column names
   Vec<std::uint8_t> description;  // the 'T' item after its index: name, flags, columns
 
   // Where the table was last described, kept by ChangeBuffer.
@@ -44,38 +44,47 @@ struct TableInfo {
   std::uint32_t described_at = 0;  // offset of the 'T' item in it
   std::uint32_t index = 0;         // its number in that chunk
 
-  // Key of the fast look-up: addresses that SQLite passed to the hook. Validated by comparing the name.
-  const char* hook_name = nullptr;
+  const char* hook_name = nullptr;  // address SQLite last passed for this table's name
 
   bool captured() const { return skip == Skip::kCaptured; }
-  bool has_key() const;
+  bool has_key() const { return (flags & row_stream::kHasKey) != 0; }
+  bool has_rowid() const { return (flags & row_stream::kWithoutRowid) == 0; }
 };
 
 class TableCache {
  public:
-  // `virtual_slots_counted`: whether preupdate slots count virtual generated columns (SQLite >= 3.5x) or only
-  // stored ones (3.40); found by the self-test in quirks.h.
-  TableCache(sqlite3* db, const char* schema, bool virtual_slots_counted);
-  ~TableCache();
+  TableCache() = default;
+  ~TableCache() { forget_all(); }
   TableCache(const TableCache&) = delete;
   TableCache& operator=(const TableCache&) = delete;
 
-  // The table called `name`, read from the schema when it is not known yet. nullptr on failure, with the
-  // reason in `fault`. The name is looked up by address first, so pass the pointer the hook got.
-  TableInfo* find(const char* name, Fault& fault);
+  // The table whose name SQLite passed at this address; nullptr when the address is new. Nothing but a
+  // compare on the usual path.
+  TableInfo* find_by_address(const char* name) {
+    if (last_ != nullptr && last_->hook_name == name && std::strcmp(last_->name.c_str(), name) == 0)
+      return last_;
+    return search_addresses(name);
+  }
+  // The table of this name, which from now on is found at this address; nullptr when it is not known.
+  TableInfo* find_by_name(const char* name);
+  // Takes the table over. False when memory ran out; it still belongs to the caller then.
+  [[nodiscard]] bool add(TableInfo* table);
   void forget_all();
-  // Entries become "not described": a new payload starts, or the buffer was cut back to (chunk, offset).
-  void undescribe_from(std::uint64_t chunk_serial, std::uint32_t offset);
+  // Tables described at or after this place are no longer described: the buffer was cut back to it.
+  void undescribe_from(std::uint64_t chunk_serial, std::size_t offset);
 
  private:
-  TableInfo* find_by_text(const char* name);
-  TableInfo* load(const char* name, Fault& fault);
+  TableInfo* search_addresses(const char* name);
 
-  sqlite3* db_;
-  Text schema_;
-  bool virtual_slots_counted_;
   Vec<TableInfo*> tables_;
   TableInfo* last_ = nullptr;
 };
+
+// Reads one table from the schema. SQLITE_OK, SQLITE_NOTFOUND (no fault set) or the code in `fault`.
+int load_table(sqlite3* db, const char* schema, const char* name, bool slots_count_virtual, TableInfo& table,
+               Fault& fault) noexcept;
+
+// Quick test on the name alone.
+bool is_internal_name(const char* name);
 
 }  // namespace murmel::extension

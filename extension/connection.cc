@@ -1,0 +1,163 @@
+#include "extension/connection.h"
+
+namespace murmel::extension {
+namespace {
+
+// The table takes one row per transaction from us, and only for its side effect: it is told of commit and
+// rollback then. The equality makes the plan one-pass, so that no statement savepoint is opened: that would
+// make other virtual tables write inside our hook. The row exists for 1 (see enlist()).
+constexpr char kEnlist[] = "DELETE FROM __murmel_enlist WHERE rowid=?1";
+
+}  // namespace
+
+Connection::~Connection() {
+  for (DatabaseCapture* database : databases_) destroy(database);
+}
+
+DatabaseCapture* Connection::find_database(const char* schema) noexcept {
+  for (DatabaseCapture* database : databases_) {
+    if (std::strcmp(database->schema(), schema) == 0) return database;
+  }
+  auto* database = create<DatabaseCapture>(db_, quirks_);
+  if (database != nullptr && database->init(schema) && databases_.push(database)) return database;
+  destroy(database);
+  fault_.fail(SQLITE_NOMEM, "out of memory");
+  return nullptr;
+}
+
+DatabaseCapture* Connection::join_slowly(const char* schema, const char* table) noexcept {
+  if (busy_ || std::strcmp(schema, "temp") == 0 || is_internal_name(table)) return nullptr;
+  busy_ = true;
+  DatabaseCapture* database = enlisted_ || enlist() == SQLITE_OK ? find_database(schema) : nullptr;
+  if (database != nullptr && recheck_) {
+    for (DatabaseCapture* other : databases_) {
+      if (other->joined()) other->look_at_schema(fault_);
+    }
+    recheck_ = false;
+  }
+  if (database != nullptr && !database->joined()) {
+    const bool is_main = std::strcmp(schema, "main") == 0;
+    database->join(depth_, !is_main || main_moved_, fault_);
+  }
+  busy_ = false;
+  last_ = database;
+  return database != nullptr && database->enabled() && !fault_.set() ? database : nullptr;
+}
+
+int Connection::enlist() noexcept {
+  if (!alive_) {
+    // Brings the life table up (again, after a close that failed), which then owns our statements.
+    const int rc = run_sql(db_, fault_, "SELECT 1 FROM __murmel_life");
+    if (rc != SQLITE_OK) return rc;
+  }
+  int rc = enlist_.prepared() ? SQLITE_OK : enlist_.prepare(db_, fault_, kPersistent, kEnlist);
+  if (rc != SQLITE_OK) return rc;
+  explicit_ = sqlite3_get_autocommit(db_) == 0;
+  // The nested statement sets sqlite3_changes(), which the running one may be asking for: 0 and 1 can be
+  // kept.
+  enlist_.bind(1, std::int64_t{sqlite3_changes(db_) == 1});
+  rc = enlist_.run(fault_);
+  if (rc != SQLITE_OK) return rc;
+  main_moved_ = sqlite3_stmt_status(enlist_.get(), SQLITE_STMTSTATUS_REPREPARE, 1) > 0;
+  enlisted_ = true;
+  return SQLITE_OK;
+}
+
+int Connection::sync() noexcept {
+  if (fault_.set()) return fault_.code;
+  const std::int64_t changes = sqlite3_changes(db_);
+  busy_ = true;
+  int rc = flush_all();
+  if (rc == SQLITE_READONLY) {
+    // PRAGMA query_only, set by the application inside its transaction, is not meant for our record.
+    Fault ignored;
+    fault_.clear();
+    run_sql(db_, ignored, "PRAGMA query_only=0");
+    rc = flush_all();
+    run_sql(db_, ignored, "PRAGMA query_only=1");
+  }
+  // An autocommit statement sets sqlite3_changes() after this; COMMIT leaves it as it is.
+  if (rc == SQLITE_OK && explicit_ && last_ != nullptr && last_->enabled()) {
+    rc = last_->restore_changes(changes, fault_);
+  }
+  busy_ = false;
+  return rc;
+}
+
+int Connection::flush_all() noexcept {
+  for (DatabaseCapture* database : databases_) {
+    if (!database->joined()) continue;
+    const int rc = database->flush(explicit_ || recheck_, fault_);
+    if (rc != SQLITE_OK) return rc;
+  }
+  return SQLITE_OK;
+}
+
+bool Connection::may_commit() noexcept {
+  if (fault_.set()) return false;
+  for (DatabaseCapture* database : databases_) {
+    if (database->joined() && database->unflushed()) return false;
+    if (!database->joined()) database->wake();
+  }
+  return true;
+}
+
+void Connection::committed() noexcept {
+  for (DatabaseCapture* database : databases_) {
+    if (database->joined() && database->enabled()) database->wake();
+    database->end(true);
+  }
+  fault_.clear();
+  enlisted_ = recheck_ = false;
+  depth_ = 0;
+}
+
+void Connection::rolled_back() noexcept {
+  for (DatabaseCapture* database : databases_) database->end(false);
+  fault_.clear();
+  enlisted_ = recheck_ = false;
+  depth_ = 0;
+}
+
+int Connection::save_level(int level) noexcept {
+  recheck_ = true;
+  depth_ = static_cast<std::size_t>(level) + 1;
+  for (DatabaseCapture* database : databases_) {
+    if (!database->joined()) continue;
+    if (!database->save_level(static_cast<std::size_t>(level), fault_)) {
+      return fault_.fail(SQLITE_NOMEM, "out of memory");
+    }
+  }
+  return SQLITE_OK;
+}
+
+int Connection::release_level(int level) noexcept {
+  recheck_ = true;
+  depth_ = static_cast<std::size_t>(level < 0 ? 0 : level);
+  for (DatabaseCapture* database : databases_) {
+    if (database->joined()) database->release_level(depth_);
+  }
+  return SQLITE_OK;
+}
+
+int Connection::cut_back(int level) noexcept {
+  recheck_ = true;
+  // -1 is the transaction itself, when a SAVEPOINT began it.
+  depth_ = static_cast<std::size_t>(level + 1);
+  for (DatabaseCapture* database : databases_) {
+    if (database->joined()) database->cut_back(level, fault_);
+  }
+  return fault_.set() ? fault_.code : SQLITE_OK;
+}
+
+void Connection::life_ends() noexcept {
+  alive_ = false;
+  enlist_.finalize();
+  finalize_statements();
+}
+
+void Connection::finalize_statements() noexcept {
+  for (DatabaseCapture* database : databases_) database->finalize();
+}
+
+}  // namespace murmel::extension

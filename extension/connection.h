@@ -1,0 +1,96 @@
+// Connection: capture on one SQLite connection. It lives from loading the extension until SQLite has closed
+// the connection (it belongs to the module of the __murmel_life virtual table).
+//
+//   application writes a row
+//     -> preupdate hook (row_capture.cc): the first row of a transaction enlists the virtual table
+//     __murmel_enlist
+//     -> rows into the DatabaseCapture of that database
+//   COMMIT -> xSync: records are inserted into __murmel_log, in the same transaction; a failure refuses the
+//   commit
+//          -> commit hook: refuses what was captured but is not in the log
+//          -> xCommit: everything is forgotten, the agent is woken
+//
+// A failure to capture is kept in fault() and makes the commit fail: a transaction is logged whole or not
+// made. Thread rule: SQLite's, one thread at a time under the connection's mutex.
+#pragma once
+
+#include "extension/database_capture.h"
+
+namespace murmel::extension {
+
+// Argument of the preupdate hook. See hooks.cc for the zeros.
+struct HookArgument {
+  unsigned char zeros[256] = {};
+  class Connection* connection = nullptr;
+};
+
+class Connection {
+ public:
+  Connection(sqlite3* db, const Host& host, const Quirks& quirks) : db_(db), host_(host), quirks_(quirks) {
+    hook_argument_.connection = this;
+  }
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  sqlite3* db() const { return db_; }
+  const Host& host() const { return host_; }
+  bool captures_by_hook() const { return host_.has_preupdate() && quirks_.usable; }
+  Fault& fault() { return fault_; }
+  HookArgument* hook_argument() { return &hook_argument_; }
+
+  // The database's capture state, taking part in the current transaction. nullptr when there is nothing to
+  // do: own writes, temp, internal tables, databases without a log, or a failure (then fault() is set).
+  DatabaseCapture* join(const char* schema, const char* table) noexcept {
+    if (last_ == nullptr || !last_->joined() || recheck_ || busy_ ||
+        std::strcmp(last_->schema(), schema) != 0) {
+      return join_slowly(schema, table);
+    }
+    return last_->enabled() ? last_ : nullptr;
+  }
+
+  // What SQLite tells the enlisted virtual table.
+  int sync() noexcept;
+  void committed() noexcept;
+  void rolled_back() noexcept;
+  int save_level(int level) noexcept;
+  int release_level(int level) noexcept;
+  int cut_back(int level) noexcept;
+
+  // The last guard: whether the commit may go on. Also wakes the agent after commits without rows (DDL).
+  bool may_commit() noexcept;
+
+  // The life table was connected; its disconnection is the sign that the connection is being closed.
+  void life_began() { alive_ = true; }
+  void life_ends() noexcept;
+  // Statements that are prepared again when needed; they would keep tables from being dropped.
+  void finalize_statements() noexcept;
+
+  // While true, rows written on this connection are our own.
+  bool busy() const { return busy_; }
+  void set_busy(bool busy) { busy_ = busy; }
+
+ private:
+  DatabaseCapture* join_slowly(const char* schema, const char* table) noexcept;
+  DatabaseCapture* find_database(const char* schema) noexcept;
+  int enlist() noexcept;
+  int flush_all() noexcept;
+
+  HookArgument hook_argument_;
+  sqlite3* db_;
+  const Host& host_;
+  const Quirks& quirks_;
+  Fault fault_;
+  Vec<DatabaseCapture*> databases_;
+  DatabaseCapture* last_ = nullptr;
+  Statement enlist_;
+  std::size_t depth_ = 0;    // open savepoints, as far as the enlisted table has been told
+  bool alive_ = false;       // the life table is connected
+  bool enlisted_ = false;    // the enlist table takes part in the current transaction
+  bool explicit_ = false;    // the transaction was begun by BEGIN or SAVEPOINT
+  bool main_moved_ = false;  // the schema of main changed since the previous transaction
+  bool recheck_ = false;     // a savepoint moved: the schema may have, too
+  bool busy_ = false;
+};
+
+}  // namespace murmel::extension

@@ -1,0 +1,221 @@
+#include "extension/database_capture.h"
+
+#include <strings.h>
+
+#include "extension/schema_delta.h"
+#include "extension/table_snapshot.h"
+
+namespace murmel::extension {
+
+bool DatabaseCapture::init(const char* schema) {
+  if (!schema_.assign(schema)) return false;
+  log_ = create<LogWriter>(db_, schema_.c_str());
+  return log_ != nullptr;
+}
+
+int DatabaseCapture::join(std::size_t depth, bool schema_may_have_moved, Fault& fault) noexcept {
+  joined_ = true;
+  const bool look = schema_may_have_moved || seen_cookie_ < 0;
+  const int rc = look ? look_at_schema(fault) : SQLITE_OK;
+  if (rc != SQLITE_OK) return rc;
+  boundary_ = kNoBoundary;
+  if (seen_cookie_ != logged_cookie_ && enabled_) boundary_ = 0;
+  for (std::size_t level = 0; level < depth; level++) {
+    if (!save_level(level, fault)) return fault.fail(SQLITE_NOMEM, "out of memory");
+  }
+  return SQLITE_OK;
+}
+
+int DatabaseCapture::look_at_schema(Fault& fault) noexcept {
+  if (!cookie_.prepared()) {
+    const int rc = cookie_.prepare(db_, fault, kPersistent, "PRAGMA \"%w\".schema_version", schema());
+    if (rc != SQLITE_OK) return rc;
+  }
+  const int rc = cookie_.step(fault);
+  const std::int64_t cookie = rc == SQLITE_ROW ? cookie_.integer(0) : -1;
+  cookie_.reset();
+  if (rc != SQLITE_ROW) return rc;
+  return cookie == seen_cookie_ ? SQLITE_OK : refresh_schema(cookie, fault);
+}
+
+int DatabaseCapture::refresh_schema(std::int64_t cookie, Fault& fault) noexcept {
+  tables_.forget_all();
+  // Tables are described again from here on, in a new record, so that a reader sees the change between them.
+  buffer_.close_chunk();
+  if (boundary_ == kNoBoundary) boundary_ = buffer_.chunk_count();
+
+  Statement statement;
+  int rc = statement.prepare(db_, fault, 0, "SELECT 1 FROM \"%w\".sqlite_master WHERE name='__murmel_log'",
+                             schema());
+  if (rc == SQLITE_OK) rc = statement.step(fault);
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
+  enabled_ = rc == SQLITE_ROW;
+  rc = statement.prepare(db_, fault, 0, "PRAGMA \"%w\".encoding", schema());
+  if (rc == SQLITE_OK) rc = statement.step(fault);
+  if (rc != SQLITE_ROW) return rc;
+  utf8_ = statement.text(0) != nullptr && strcasecmp(statement.text(0), "UTF-8") == 0;
+  statement.finalize();
+
+  logged_cookie_ = -1;
+  if (enabled_) rc = read_logged_cookie(db_, schema(), &logged_cookie_, fault);
+  if (enabled_ && rc != SQLITE_OK) return rc;
+  seen_cookie_ = cookie;
+  schema_moved_ = true;
+  return SQLITE_OK;
+}
+
+TableInfo* DatabaseCapture::find_table_slowly(const char* name, Fault& fault) noexcept {
+  // An unknown address: a new table, or the schema was read again, perhaps because it changed.
+  if (look_at_schema(fault) != SQLITE_OK) return nullptr;
+  TableInfo* table = tables_.find_by_name(name);
+  if (table != nullptr) return table;
+  table = create<TableInfo>();
+  if (table == nullptr) {
+    fault.fail(SQLITE_NOMEM, "out of memory");
+    return nullptr;
+  }
+  int rc = load_table(db_, schema(), name, quirks_.slots_count_virtual, *table, fault);
+  if (rc == SQLITE_NOTFOUND) rc = fault.fail(SQLITE_ERROR, "table %s is not in the schema", name);
+  if (rc == SQLITE_OK && table->captured() && seen_cookie_ != logged_cookie_) {
+    bool logged = true;
+    rc = is_table_logged(db_, schema(), name, &logged, fault);
+    if (!logged) table->skip = Skip::kNotLogged;
+  }
+  table->hook_name = name;
+  if (rc == SQLITE_OK && tables_.add(table)) return table;
+  fault.fail(SQLITE_NOMEM, "out of memory");
+  destroy(table);
+  return nullptr;
+}
+
+bool DatabaseCapture::save_level(std::size_t level, const Fault& fault) noexcept {
+  levels_.shrink(level);
+  const Level now{buffer_.mark(),      log_->place(),     flushed_,   boundary_,
+                  blob_writes_.size(), blob_writes_read_, fault.set()};
+  while (levels_.size() <= level) {
+    if (!levels_.push(now)) return false;
+  }
+  return true;
+}
+
+bool DatabaseCapture::cut_back(int level, Fault& fault) noexcept {
+  const auto kept = static_cast<std::size_t>(level + 1);
+  const bool saved = kept > 0 && kept <= levels_.size();
+  const Level to = saved ? levels_[kept - 1] : Level{{}, {}, 0, kNoBoundary, 0, 0, false};
+  levels_.shrink(kept);
+  if (schema_moved_) seen_cookie_ = -1;  // may have been undone; the cookie's number may come again
+  log_->go_back(to.place);
+  flushed_ = to.flushed;
+  boundary_ = to.boundary;
+  blob_writes_.cut_back(to.blob_writes);
+  blob_writes_read_ = to.blob_writes_read;
+  if (!to.faulted) fault.clear();  // what could not be captured has been undone
+  return buffer_.cut_back(to.mark, &tables_, fault);
+}
+
+bool DatabaseCapture::note_blob_write(const TableInfo& table, std::int64_t rowid, Fault& fault) noexcept {
+  if (blob_writes_.add(table.name.c_str(), rowid)) return true;
+  fault.fail(SQLITE_NOMEM, "out of memory");
+  return false;
+}
+
+int DatabaseCapture::read_blob_writes(Fault& fault) noexcept {
+  for (; blob_writes_read_ < blob_writes_.size(); blob_writes_read_++) {
+    const BlobWrites::Row& written = blob_writes_[blob_writes_read_];
+    TableInfo* table = find_table(written.table, fault);
+    if (table == nullptr) return fault.code;
+    if (!table->captured()) continue;
+    sqlite3_stmt* row = nullptr;
+    int rc = prepare_row_select(db_, schema(), *table, false, "_rowid_=?1", &row, fault);
+    if (rc != SQLITE_OK) return rc;
+    sqlite3_bind_int64(row, 1, written.rowid);
+    rc = sqlite3_step(row);
+    if (rc == SQLITE_ROW) {  // else it was deleted afterwards, and that was captured
+      rows_.begin_row(row_stream::kInsert, *table, written.rowid);
+      for (std::size_t i = 0; i < table->columns.size(); i++) {
+        rows_.put_value(sqlite3_column_value(row, static_cast<int>(i)), table->columns[i].real, false);
+      }
+      rows_.end_row(fault);
+    } else if (rc != SQLITE_DONE) {
+      fault.fail_with(db_, rc, "can't read a row written through a blob handle");
+    }
+    sqlite3_finalize(row);
+    if (fault.set()) return fault.code;
+  }
+  return SQLITE_OK;
+}
+
+int DatabaseCapture::log_delta(ChangeBuffer& delta, Fault& fault) noexcept {
+  int rc = append_schema_delta(db_, schema(), quirks_.slots_count_virtual, delta, fault);
+  if (rc != SQLITE_OK) return rc;
+  delta.close_chunk();
+  if (delta.empty() && !unflushed()) return SQLITE_OK;  // nothing to write: not worth a page
+  rc = store_schema(db_, schema(), fault);
+  if (rc == SQLITE_OK) logged_cookie_ = seen_cookie_;
+  schema_moved_ = true;
+  tables_.forget_all();  // those that were kNotLogged are captured from now on
+  return rc;
+}
+
+int DatabaseCapture::append_chunks(ChangeBuffer& from, std::size_t first, std::size_t last,
+                                   Fault& fault) noexcept {
+  for (std::size_t i = first; i < last; i++) {
+    const std::uint8_t* payload = nullptr;
+    std::size_t size = 0;
+    if (!from.payload(i, &payload, &size, fault)) return fault.code;
+    left_--;
+    const int rc = log_->append(payload, size, left_ > 0, fault);
+    if (rc != SQLITE_OK) return rc;
+    last_payload_ = size;
+  }
+  return SQLITE_OK;
+}
+
+int DatabaseCapture::flush(bool look, Fault& fault) noexcept {
+  int rc = look ? look_at_schema(fault) : SQLITE_OK;
+  if (rc == SQLITE_OK && !enabled_) return SQLITE_OK;
+  if (rc == SQLITE_OK) rc = read_blob_writes(fault);
+  buffer_.close_chunk();
+  ChangeBuffer delta;
+  if (rc == SQLITE_OK && seen_cookie_ != logged_cookie_) rc = log_delta(delta, fault);
+  if (rc != SQLITE_OK) return rc;
+
+  const std::size_t end = buffer_.chunk_count();
+  left_ = end - flushed_ + delta.chunk_count();
+  if (left_ == 0) return SQLITE_OK;
+  const auto cookie = static_cast<std::uint32_t>(seen_cookie_);
+  rc = log_->began() ? log_->continue_last(fault)
+                     : log_->begin_transaction(cookie, wal_index_.change_counter(db_, schema()), fault);
+  if (rc != SQLITE_OK) return rc;
+  std::size_t boundary = boundary_ < end ? boundary_ : end;
+  if (boundary < flushed_) boundary = flushed_;
+  rc = append_chunks(buffer_, flushed_, boundary, fault);
+  if (rc == SQLITE_OK) rc = append_chunks(delta, 0, delta.chunk_count(), fault);
+  if (rc == SQLITE_OK) rc = append_chunks(buffer_, boundary, end, fault);
+  if (rc != SQLITE_OK) return rc;
+  flushed_ = end;
+  wake_.refresh(db_, schema());
+  return SQLITE_OK;
+}
+
+void DatabaseCapture::end(bool committed) noexcept {
+  if (!joined_) return;
+  joined_ = false;
+  if (schema_moved_ && !committed) seen_cookie_ = -1;
+  schema_moved_ = false;
+  buffer_.clear();
+  log_->end_transaction();
+  levels_.clear();
+  blob_writes_.cut_back(0);
+  blob_writes_read_ = 0;
+  flushed_ = 0;
+  boundary_ = kNoBoundary;
+}
+
+void DatabaseCapture::finalize() noexcept {
+  cookie_.finalize();
+  wake_.finalize();
+  log_->finalize();
+}
+
+}  // namespace murmel::extension

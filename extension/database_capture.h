@@ -1,0 +1,118 @@
+// DatabaseCapture: what one connection captures of one of its databases ("main", "aux" ...) in the current
+// transaction: the rows so far, their position per savepoint, and what of it is in the log already.
+//
+//   join()                   first row of the transaction in this database
+//   save_level / cut_back / release_level   savepoints; levels are SQLite's savepoint indexes
+//   flush()                  writes what is not in the log yet; may be called again when COMMIT was refused
+//   end()                    the transaction is over, one way or the other
+//
+// Order in the log: rows before the first schema change of the transaction, the schema change (with the rows
+// of new tables), rows after it. Not thread-safe; belongs to one connection.
+#pragma once
+
+#include "extension/blob_writes.h"
+#include "extension/change_buffer.h"
+#include "extension/log_writer.h"
+#include "extension/quirks.h"
+#include "extension/record_writer.h"
+#include "extension/table_info.h"
+#include "extension/wake.h"
+#include "extension/wal_index.h"
+
+namespace murmel::extension {
+
+class DatabaseCapture {
+ public:
+  DatabaseCapture(sqlite3* db, const Quirks& quirks) : db_(db), quirks_(quirks) {}
+  // False when memory ran out. Call once, first.
+  [[nodiscard]] bool init(const char* schema);
+  ~DatabaseCapture() { destroy(log_); }
+  DatabaseCapture(const DatabaseCapture&) = delete;
+  DatabaseCapture& operator=(const DatabaseCapture&) = delete;
+
+  const char* schema() const { return schema_.c_str(); }
+  bool joined() const { return joined_; }
+  // Whether the database has a log; known once joined.
+  bool enabled() const { return enabled_; }
+  bool utf8() const { return utf8_; }
+  const Quirks& quirks() const { return quirks_; }
+  RecordWriter& rows() { return rows_; }
+  bool wrote_blob(const TableInfo& table, std::int64_t rowid) const {
+    return blob_writes_.has(table.name.c_str(), rowid);
+  }
+
+  // `depth`: open savepoints, in which this database has no rows yet. `schema_may_have_moved`: see
+  // look_at_schema.
+  int join(std::size_t depth, bool schema_may_have_moved, Fault& fault) noexcept;
+  // Reads the schema cookie; when it is another one, forgets the tables and finds out what is logged.
+  int look_at_schema(Fault& fault) noexcept;
+  // `name` as the hook got it: the address is tried first. nullptr on failure, with the reason in `fault`.
+  TableInfo* find_table(const char* name, Fault& fault) noexcept {
+    TableInfo* table = tables_.find_by_address(name);
+    return table != nullptr ? table : find_table_slowly(name, fault);
+  }
+
+  bool save_level(std::size_t level, const Fault& fault) noexcept;
+  // To the state at save_level(level); -1 is the start of the transaction.
+  bool cut_back(int level, Fault& fault) noexcept;
+  void release_level(std::size_t level) { levels_.shrink(level); }
+
+  bool unflushed() const { return buffer_.chunk_count() > flushed_; }
+  // Blob handle wrote into a row: its old image is in the buffer as a delete; the new one is read by flush().
+  bool note_blob_write(const TableInfo& table, std::int64_t rowid, Fault& fault) noexcept;
+  // `look`: whether the schema cookie has to be read (DDL may have run).
+  int flush(bool look, Fault& fault) noexcept;
+  // After a flush that wrote: makes sqlite3_changes() say `n` again.
+  int restore_changes(std::int64_t n, Fault& fault) noexcept {
+    return log_->restore_changes(n, last_payload_, fault);
+  }
+  void end(bool committed) noexcept;
+  void wake() noexcept { wake_.send(); }
+  // Frees statements, so that the connection can be closed.
+  void finalize() noexcept;
+
+ private:
+  struct Level {
+    ChangeBuffer::Mark mark;
+    LogWriter::Place place;
+    std::size_t flushed;
+    std::size_t boundary;
+    std::size_t blob_writes;
+    std::size_t blob_writes_read;
+    bool faulted;
+  };
+  TableInfo* find_table_slowly(const char* name, Fault& fault) noexcept;
+  int refresh_schema(std::int64_t cookie, Fault& fault) noexcept;
+  int log_delta(ChangeBuffer& delta, Fault& fault) noexcept;
+  int read_blob_writes(Fault& fault) noexcept;
+  int append_chunks(ChangeBuffer& from, std::size_t first, std::size_t last, Fault& fault) noexcept;
+
+  static constexpr std::size_t kNoBoundary = SIZE_MAX;
+
+  sqlite3* db_;
+  const Quirks& quirks_;
+  Text schema_;
+  TableCache tables_;
+  ChangeBuffer buffer_;
+  RecordWriter rows_{buffer_};
+  LogWriter* log_ = nullptr;
+  Wake wake_;
+  WalIndex wal_index_;
+  Statement cookie_;
+
+  bool joined_ = false;
+  bool enabled_ = false;
+  bool utf8_ = true;
+  std::int64_t seen_cookie_ = -1;    // tables_ and enabled_ are as of this one
+  std::int64_t logged_cookie_ = -1;  // __murmel_schema is as of this one
+  bool schema_moved_ = false;        // one of the two was set in this transaction
+  Vec<Level> levels_;
+  BlobWrites blob_writes_;
+  std::size_t blob_writes_read_ = 0;
+  std::size_t flushed_ = 0;             // chunks that are in the log
+  std::size_t boundary_ = kNoBoundary;  // first chunk after the transaction's schema change
+  std::size_t left_ = 0;                // records still to come in this flush
+  std::size_t last_payload_ = 0;
+};
+
+}  // namespace murmel::extension

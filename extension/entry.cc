@@ -1,0 +1,74 @@
+// Entry point of the loadable library: the one exported symbol. Runs once per connection that loads it, also
+// through sqlite3_auto_extension. Nothing here reads the database.
+#include <pthread.h>
+#include <atomic>
+
+#include <sqlite3ext.h>
+SQLITE_EXTENSION_INIT1
+
+#include "extension/functions.h"
+#include "extension/hooks.h"
+#include "extension/vtables.h"
+
+namespace murmel::extension {
+namespace {
+
+// What was found out about the host's SQLite, once per process.
+struct Process {
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  bool probed = false;
+  const sqlite3_api_routines* api = nullptr;
+  Host host;
+  Quirks quirks;
+};
+Process process;
+
+// The probe opens a connection of its own, for which sqlite3_auto_extension may call us again.
+thread_local bool probing = false;
+
+void probe() {
+  pthread_mutex_lock(&process.mutex);
+  if (!process.probed) {
+    probing = true;
+    process.host = find_host();
+    process.quirks = probe_quirks(process.host);
+    process.probed = true;
+    probing = false;
+  }
+  pthread_mutex_unlock(&process.mutex);
+}
+
+bool loaded_before(sqlite3* db) {
+  Statement statement;
+  Fault ignored;  // the function is not there: the usual case
+  return statement.prepare(db, ignored, 0, "SELECT murmel_version()") == SQLITE_OK;
+}
+
+int load(sqlite3* db, char** error) {
+  if (probing || loaded_before(db)) return SQLITE_OK;
+  probe();
+  auto* connection = create<Connection>(db, process.host, process.quirks);
+  if (connection == nullptr) return SQLITE_NOMEM;
+  int rc = register_vtables(db, connection);
+  if (rc == SQLITE_OK) rc = register_functions(db, connection);
+  if (rc == SQLITE_OK) rc = install_hooks(*connection);
+  if (rc != SQLITE_OK) *error = sqlite3_mprintf("murmel: can't install: %s", sqlite3_errmsg(db));
+  return rc;
+}
+
+}  // namespace
+}  // namespace murmel::extension
+
+// The functions of one SQLite library are kept in a global, so a second one in the same process (a statically
+// linked one beside libsqlite3.so, say) can't use the library too.
+extern "C" __attribute__((visibility("default"))) int sqlite3_murmel_init(sqlite3* db, char** error,
+                                                                          const sqlite3_api_routines* api) {
+  static std::atomic<const sqlite3_api_routines*> first{nullptr};
+  const sqlite3_api_routines* expected = nullptr;
+  if (!first.compare_exchange_strong(expected, api) && expected != api) {
+    *error = api->mprintf("murmel: this process has already loaded it into another copy of SQLite");
+    return SQLITE_ERROR;
+  }
+  SQLITE_EXTENSION_INIT2(api);
+  return murmel::extension::load(db, error);
+}

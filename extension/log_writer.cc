@@ -1,0 +1,110 @@
+#include "extension/log_writer.h"
+
+#include <ctime>
+
+namespace murmel::extension {
+namespace {
+
+constexpr char kReadLast[] = "SELECT id, clock, local_seq FROM \"%w\".__murmel_log ORDER BY id DESC LIMIT 1";
+constexpr char kInsert[] =
+    "INSERT INTO \"%w\".__murmel_log(id,origin,seq,hlc,more,schema,ichange,clock,local_seq,depends,payload)"
+    "VALUES(?1,0,?2,?3,?4,?5,?6,?3,?2,NULL,?7)";
+constexpr char kContinueLast[] = "UPDATE \"%w\".__murmel_log SET more=1 WHERE id=?1";
+
+// sqlite3_changes() can't be set, so a statement that really changes n rows has to run. Rewriting the record
+// just written is the cheapest: its page is dirty already.
+constexpr char kChangeTimes[] =
+    "INSERT INTO \"%w\".__murmel_log(id,origin,seq,hlc,more,schema,clock,local_seq,payload) "
+    "WITH RECURSIVE times(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM times LIMIT ?2) "
+    "SELECT ?1,0,0,0,0,0,0,0,x'' FROM times WHERE true ON CONFLICT(id) DO UPDATE SET more=more";
+constexpr char kChangeNone[] = "DELETE FROM \"%w\".__murmel_log WHERE id=-1";
+constexpr std::int64_t kChangesMax = 100'000;
+constexpr std::int64_t kRewriteBytesMax = std::int64_t{64} << 20;
+
+std::int64_t wall_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+// As core::Hlc::next: 48 bits of milliseconds, 16 bits of counter.
+std::int64_t next_stamp(std::int64_t last) {
+  const std::int64_t wall = wall_ms() << 16;
+  return wall > last ? wall : last + 1;
+}
+
+}  // namespace
+
+int LogWriter::prepare(Fault& fault) noexcept {
+  if (insert_.prepared()) return SQLITE_OK;
+  const int rc = read_last_.prepare(db_, fault, kPersistent, kReadLast, schema_);
+  return rc == SQLITE_OK ? insert_.prepare(db_, fault, kPersistent, kInsert, schema_) : rc;
+}
+
+int LogWriter::begin_transaction(std::uint32_t schema_cookie, std::int64_t ichange, Fault& fault) noexcept {
+  int rc = prepare(fault);
+  if (rc != SQLITE_OK) return rc;
+  std::int64_t clock = 0;
+  at_ = Place{};
+  rc = read_last_.step(fault);
+  if (rc == SQLITE_ROW) {
+    at_.id = read_last_.integer(0);
+    clock = read_last_.integer(1);
+    at_.seq = read_last_.integer(2);
+  }
+  read_last_.reset();
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
+  at_.hlc = next_stamp(clock);
+  cookie_ = schema_cookie;
+  ichange_ = ichange;
+  at_.began = true;
+  return SQLITE_OK;
+}
+
+int LogWriter::append(const void* payload, std::size_t n, bool more, Fault& fault) noexcept {
+  insert_.bind(1, at_.id + 1);
+  insert_.bind(2, at_.seq + 1);
+  insert_.bind(3, at_.hlc);
+  insert_.bind(4, std::int64_t{more});
+  insert_.bind(5, cookie_);
+  if (ichange_ < 0) {
+    sqlite3_bind_null(insert_.get(), 6);
+  } else {
+    insert_.bind(6, ichange_);
+  }
+  sqlite3_bind_blob64(insert_.get(), 7, payload, n, SQLITE_STATIC);
+  const int rc = insert_.run(fault);
+  sqlite3_bind_null(insert_.get(), 7);
+  if (rc != SQLITE_OK) return rc;
+  at_.id++;
+  at_.seq++;
+  return SQLITE_OK;
+}
+
+int LogWriter::continue_last(Fault& fault) noexcept {
+  Statement update;
+  const int rc = update.prepare(db_, fault, 0, kContinueLast, schema_);
+  if (rc != SQLITE_OK) return rc;
+  update.bind(1, at_.id);
+  return update.run(fault);
+}
+
+int LogWriter::restore_changes(std::int64_t n, std::size_t last_payload, Fault& fault) noexcept {
+  if (n == 1 || n > kChangesMax || n * static_cast<std::int64_t>(last_payload) > kRewriteBytesMax) {
+    return SQLITE_OK;
+  }
+  if (n == 0) return run_sql(db_, fault, kChangeNone, schema_);
+  Statement change;
+  const int rc = change.prepare(db_, fault, 0, kChangeTimes, schema_);
+  if (rc != SQLITE_OK) return rc;
+  change.bind(1, at_.id);
+  change.bind(2, n);
+  return change.run(fault);
+}
+
+void LogWriter::finalize() {
+  read_last_.finalize();
+  insert_.finalize();
+}
+
+}  // namespace murmel::extension

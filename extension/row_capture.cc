@@ -1,0 +1,138 @@
+#include "extension/row_capture.h"
+
+#include "extension/table_snapshot.h"
+
+namespace murmel::extension {
+namespace {
+
+using Reader = int (*)(sqlite3*, int, sqlite3_value**);
+
+struct Row {
+  Connection& connection;
+  DatabaseCapture& database;
+  TableInfo& table;
+  std::int64_t rowid;
+};
+
+// A column added with a DEFAULT after the row was written: some versions give NULL for it in the old image.
+void put_added_column(const Row& row, std::size_t i) {
+  sqlite3* db = row.connection.db();
+  RecordWriter& out = row.database.rows();
+  sqlite3_stmt* current = nullptr;
+  Fault& fault = row.connection.fault();
+  const bool by_rowid = row.table.has_rowid();
+  if (!by_rowid) return out.put_null();
+  if (prepare_row_select(db, row.database.schema(), row.table, false, "_rowid_=?1", &current, fault) !=
+      SQLITE_OK) {
+    return;
+  }
+  sqlite3_bind_int64(current, 1, row.rowid);
+  if (sqlite3_step(current) == SQLITE_ROW) {
+    out.put_value(sqlite3_column_value(current, static_cast<int>(i)), row.table.columns[i].real, false);
+  } else {
+    fault.fail_with(db, SQLITE_ERROR, "can't read the row that is being changed");
+  }
+  sqlite3_finalize(current);
+}
+
+void put_image(const Row& row, Reader read, bool old_image) {
+  sqlite3* db = row.connection.db();
+  RecordWriter& out = row.database.rows();
+  const bool utf8 = row.database.utf8();
+  const bool lacks_defaults = old_image && row.database.quirks().old_lacks_defaults;
+  const ColumnInfo* const columns = row.table.columns.data();
+  const std::size_t n = row.table.columns.size();
+  for (std::size_t i = 0; i < n; i++) {
+    sqlite3_value* value = nullptr;
+    const int rc = read(db, columns[i].slot, &value);
+    if (rc != SQLITE_OK || value == nullptr) {
+      row.connection.fault().fail(rc, "SQLite did not give the value of column %s.%s", row.table.name.c_str(),
+                                  columns[i].name);
+      return;
+    }
+    if (lacks_defaults && columns[i].has_default && sqlite3_value_type(value) == SQLITE_NULL) {
+      put_added_column(row, i);
+    } else {
+      out.put_value(value, columns[i].real, utf8);
+    }
+  }
+}
+
+bool same_value(sqlite3_value* a, sqlite3_value* b) {
+  const int type = sqlite3_value_type(a);
+  if (type != sqlite3_value_type(b)) return false;
+  switch (type) {
+    case SQLITE_INTEGER: return sqlite3_value_int64(a) == sqlite3_value_int64(b);
+    case SQLITE_FLOAT: {
+      const double x = sqlite3_value_double(a);
+      const double y = sqlite3_value_double(b);
+      return std::memcmp(&x, &y, sizeof x) == 0;
+    }
+    case SQLITE_NULL: return true;
+    default: {
+      const void* x = sqlite3_value_blob(a);
+      const void* y = sqlite3_value_blob(b);
+      const int n = sqlite3_value_bytes(a);
+      return n == sqlite3_value_bytes(b) && (n == 0 || std::memcmp(x, y, static_cast<std::size_t>(n)) == 0);
+    }
+  }
+}
+
+// New image of an update: columns whose stored bytes don't change are said to be the same.
+void put_changes(const Row& row, const Host& host) {
+  sqlite3* db = row.connection.db();
+  RecordWriter& out = row.database.rows();
+  const bool utf8 = row.database.utf8();
+  for (const ColumnInfo& column : row.table.columns) {
+    sqlite3_value* before = nullptr;
+    sqlite3_value* after = nullptr;
+    const int rc_before = host.preupdate_old(db, column.slot, &before);
+    const int rc_after = host.preupdate_new(db, column.slot, &after);
+    if (rc_before != SQLITE_OK || rc_after != SQLITE_OK || before == nullptr || after == nullptr) {
+      row.connection.fault().fail(SQLITE_ERROR, "SQLite did not give the new value of column %s.%s",
+                                  row.table.name.c_str(), column.name);
+      return;
+    }
+    if (same_value(before, after)) {
+      out.put_same();
+    } else {
+      out.put_value(after, column.real, utf8);
+    }
+  }
+}
+
+}  // namespace
+
+void capture_row(Connection& connection, int operation, const char* schema, const char* name,
+                 std::int64_t rowid, std::int64_t new_rowid) noexcept {
+  DatabaseCapture* database = connection.join(schema, name);
+  if (database == nullptr || connection.fault().set()) return;
+  TableInfo* table = database->find_table(name, connection.fault());
+  if (table == nullptr || !table->captured()) return;
+
+  const Host& host = connection.host();
+  RecordWriter& out = database->rows();
+  const Row row{connection, *database, *table, rowid};
+  switch (operation) {
+    case SQLITE_INSERT:
+      out.begin_row(row_stream::kInsert, *table, new_rowid);
+      put_image(row, host.preupdate_new, false);
+      break;
+    case SQLITE_UPDATE:
+      out.begin_row(row_stream::kUpdate, *table, rowid);
+      put_image(row, host.preupdate_old, true);
+      put_changes(row, host);
+      break;
+    default:
+      if (host.preupdate_blobwrite != nullptr && host.preupdate_blobwrite(connection.db()) >= 0) {
+        if (database->wrote_blob(*table, rowid)) return;  // the old image has been taken
+        if (!database->note_blob_write(*table, rowid, connection.fault())) return;
+      }
+      out.begin_row(row_stream::kDelete, *table, rowid);
+      put_image(row, host.preupdate_old, true);
+      break;
+  }
+  out.end_row(connection.fault());
+}
+
+}  // namespace murmel::extension

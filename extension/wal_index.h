@@ -1,0 +1,25 @@
+// The wal-index change counter (iChange, u32 at offset 8 of the -shm file): grows by one per commit, whoever
+// commits. Each record stores the value before its own commit, so a gap in the log is a commit that was not
+// captured. Read through SQLite's own file object: opening or closing the file here would drop SQLite's
+// locks.
+#pragma once
+
+#include "extension/sqlite.h"
+
+namespace murmel::extension {
+
+// -1 when the database is not in WAL mode, or its wal-index is not shared memory.
+std::int64_t read_wal_change_counter(sqlite3* db, const char* schema) noexcept;
+
+// The same with the costly question "is this WAL mode?" asked again only when the journal file object
+// changes.
+class WalIndex {
+ public:
+  std::int64_t change_counter(sqlite3* db, const char* schema) noexcept;
+
+ private:
+  void* journal_ = nullptr;  // address of SQLite's journal or WAL file object when last asked
+  bool shared_wal_ = false;
+};
+
+}  // namespace murmel::extension
