@@ -19,12 +19,12 @@ def run(command):
     return done.returncode == 0, "\n".join((errors or lines)[:8])
 
 
-def static_libraries(build):
+def libraries_of(build, kinds):
     """folder -> {library file: set of its source files} of the folders in the layer table."""
     listing = subprocess.run(["meson", "introspect", "--targets", str(build)], capture_output=True, text=True, check=True)
     found = {}
     for target in json.loads(listing.stdout):
-        if target["type"] != "static library":
+        if target["type"] not in kinds:
             continue
         own = set()
         for group in target["target_sources"]:
@@ -37,8 +37,8 @@ def static_libraries(build):
 
 
 def one_library_per_folder(build):
-    """All .cc files of a folder are in one static library of that folder's own."""
-    problems, libraries = [], static_libraries(build)
+    """All .cc files of a folder are in one library of that folder's own (the extension's is the loadable one)."""
+    problems, libraries = [], libraries_of(build, ("static library", "shared module"))
     for folder in layers.TABLE:
         code = {n for n in sources.files(".cc") if layers.folder_of(n) == folder}
         if not code or folder == "agent":
@@ -46,7 +46,7 @@ def one_library_per_folder(build):
         holding = [file for file, own in libraries.get(folder, {}).items() if own >= code]
         if not holding:
             missing = code - set().union(*libraries.get(folder, {"": set()}).values())
-            problems.append(f"{folder}: not one static library of all its files {sorted(missing)}")
+            problems.append(f"{folder}: not one library of all its files {sorted(missing)}")
     return problems
 
 
@@ -75,7 +75,7 @@ def link_flags(libraries):
 
 def links_alone(build):
     """Each folder's library links with nothing but the libraries that its row of the layer table allows."""
-    problems, found = [], static_libraries(build)
+    problems, found = [], libraries_of(build, ("static library",))
     for folder, files in found.items():
         allowed, third_party = closure(folder)
         own = max(files, key=lambda file: len(files[file]))

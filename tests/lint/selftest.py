@@ -32,6 +32,9 @@ def problems():
         found.append("function-length: a function over the limit was not found")
     if text_checks.long_functions("x.cc", "// clang-format off\n" + body(limit * 2) + "// clang-format on\n"):
         found.append("function-length: a table was taken for a function")
+    wrapped = "void f() {\n  if (a(b) !=\n      c) {\n    d();\n  }\n}\n"
+    if text_checks.long_functions("x.cc", wrapped * limit):
+        found.append("function-length: a condition over two lines was taken for a function")
     if text_checks.long_functions("x.cc", "class A {\n" + "  int x;\n" * (limit * 2) + "};\n"):
         found.append("function-length: a class was taken for a function")
     for text, bad in [("// TO" + "DO later", True), ("see /wo" + "rk/x", True), ("homework/plan", False)]:

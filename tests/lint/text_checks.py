@@ -17,11 +17,12 @@ WORDS = re.compile("|".join([
     r"(?<![\w.])/wo" + r"rk/", r"(?<![\w.])/ro" + r"ot/", r"(?<![\w.])/ho" + r"me/\w",
 ]))
 
-# A line that opens a function body in clang-formatted code: at the end `) {`, `) const {`, `: member_(x) {`, ...
-OPENS = re.compile(r"^(\s*)(?!\s|(?:\} )?(?:if|for|while|switch|else|do|catch|namespace|class|struct|enum|union|return)\b"
-                   r"|extern \"C\"|#|//).*[)\w}>] \{$")
-NOT_A_FUNCTION = re.compile(r"\b(class|struct|enum|union|namespace)\b[^()]*\{$|=\s*\{$|\]\s*(\(.*\))?[^()]*\{$")
-
+# What is neither brace nor structure: comments, literals, preprocessor lines, tables that clang-format leaves alone.
+NOISE = re.compile(
+    r"// clang-format off.*?// clang-format on|//[^\n]*|/\*.*?\*/|R\"(\w*)\(.*?\)\1\"|\"(?:\\.|[^\"\\\n])*\"|"
+    r"'(?:\\.|[^'\\\n])'|^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.S | re.M)
+NOT_A_FUNCTION = re.compile(r"^(?:\} )?(?:if|for|while|switch|else|do|try|catch|namespace|class|struct|enum|union|extern|"
+                            r"return|case|default)\b|=$|,$|^$|\($")
 
 def is_code(name):
     return name.endswith(CODE) or (name.startswith(("tools/", ".ci/")) and "." not in name.rsplit("/", 1)[-1])
@@ -39,25 +40,20 @@ def file_size():
 
 
 def long_functions(name, code):
-    """Functions over the limit in one C++ file, found by indentation (the code is clang-formatted).
-
-    What clang-format is told to leave alone is a table, not a function to be read from top to bottom.
-    """
-    found, lines, table = [], code.split("\n"), False
-    for number, line in enumerate(lines):
-        table = line.strip() == "// clang-format off" or (table and line.strip() != "// clang-format on")
-        if table:
-            continue
-        match = OPENS.match(line)
-        if not match or NOT_A_FUNCTION.search(line):
-            continue
-        # A body inside another body (a lambda, an inner block) ends first and is shorter: it can't be a false alarm
-        # of its own unless it is too long itself.
-        close = match.group(1) + "}"
-        end = next((n for n in range(number + 1, len(lines)) if lines[n].startswith(close)), None)
-        if end is not None and end - number - 1 > FUNCTION_LINES_MAX:
-            found.append(f"{name}:{number + 1}: function of {end - number - 1} lines, the limit is "
-                         f"{FUNCTION_LINES_MAX}")
+    """Functions over the limit in one C++ file, by matching braces; a head with parentheses makes a function."""
+    plain = NOISE.sub(lambda match: "\n" * match.group(0).count("\n"), code)
+    found, open_, head, line = [], [], "", 1
+    for character in plain:
+        if character == "\n":
+            line += 1
+        if character == "{":
+            text = " ".join(head.split())
+            open_.append((line, "(" in text and not NOT_A_FUNCTION.search(text)))
+        elif character == "}" and open_:
+            begun, function = open_.pop()
+            if function and line - begun - 1 > FUNCTION_LINES_MAX:
+                found.append(f"{name}:{begun}: function of {line - begun - 1} lines, the limit is {FUNCTION_LINES_MAX}")
+        head = "" if character in "{};" else head + character
     return found
 
 
