@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "tests/capture/application_hooks.h"
+#include "tests/capture/load_extension.h"
 
 namespace murmel::capture_test {
 namespace {
@@ -37,17 +38,6 @@ bool is_row_statement(const std::string& sql) {
 }
 
 }  // namespace
-
-std::string load_extension(sqlite3* db, const std::string& extension) {
-  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, nullptr);
-  char* error = nullptr;
-  std::string message;
-  if (sqlite3_load_extension(db, extension.c_str(), nullptr, &error) != SQLITE_OK) {
-    message = error == nullptr ? "unknown error" : error;
-  }
-  sqlite3_free(error);
-  return message;
-}
 
 Application::Application(std::string path, std::string extension, bool load_late)
     : path_(std::move(path)), extension_(std::move(extension)), load_late_(load_late) {}

@@ -73,7 +73,4 @@ class Application {
   std::vector<std::string> failures_;
 };
 
-// Loads the extension; returns an error message, empty when it worked.
-std::string load_extension(sqlite3* db, const std::string& extension);
-
 }  // namespace murmel::capture_test

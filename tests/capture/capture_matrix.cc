@@ -106,8 +106,10 @@ int run(const Arguments& arguments) {
       }
     }
   }
-  std::printf("SQLite %s%s: %d passed, %d failed\n", sqlite3_libversion(),
-              sqlite3_compileoption_used("DEBUG") != 0 ? " (debug)" : "", passed, failed);
+  std::printf("On SQLite %s%s%s:\n%d passed, %d failed\n", sqlite3_libversion(),
+              sqlite3_compileoption_used("DEBUG") != 0 ? ", debug build" : "",
+              sqlite3_compileoption_used("ENABLE_PREUPDATE_HOOK") != 0 ? "" : ", no preupdate hook", passed,
+              failed);
   return failed == 0 ? 0 : 1;
 }
 

@@ -4,6 +4,7 @@
 
 #include "tests/capture/application.h"
 #include "tests/capture/compare.h"
+#include "tests/capture/load_extension.h"
 #include "tests/capture/replay.h"
 
 namespace murmel::capture_test {
