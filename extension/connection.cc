@@ -18,7 +18,7 @@ DatabaseCapture* Connection::find_database(const char* schema) noexcept {
   for (DatabaseCapture* database : databases_) {
     if (std::strcmp(database->schema(), schema) == 0) return database;
   }
-  auto* database = create<DatabaseCapture>(db_, quirks_);
+  auto* database = create<DatabaseCapture>(db_, quirks_, captures_by_hook());
   if (database != nullptr && database->init(schema) && databases_.push(database)) return database;
   destroy(database);
   fault_.fail(SQLITE_NOMEM, "out of memory");
@@ -26,7 +26,11 @@ DatabaseCapture* Connection::find_database(const char* schema) noexcept {
 }
 
 DatabaseCapture* Connection::join_slowly(const char* schema, const char* table) noexcept {
-  if (busy_ || std::strcmp(schema, "temp") == 0 || is_internal_name(table)) return nullptr;
+  if (busy_ || std::strcmp(schema, "temp") == 0) return nullptr;
+  // Internal tables don't count, but when a trigger writes the transaction's first row into the wide table,
+  // that is the moment to see what was in it before.
+  const bool internal = is_internal_name(table);
+  if (internal && std::strcmp(table, "__murmel_wide") != 0) return nullptr;
   busy_ = true;
   DatabaseCapture* database = enlisted_ || enlist() == SQLITE_OK ? find_database(schema) : nullptr;
   if (database != nullptr && recheck_) {
@@ -41,7 +45,7 @@ DatabaseCapture* Connection::join_slowly(const char* schema, const char* table) 
   }
   busy_ = false;
   last_ = database;
-  return database != nullptr && database->enabled() && !fault_.set() ? database : nullptr;
+  return database != nullptr && database->enabled() && !fault_.set() && !internal ? database : nullptr;
 }
 
 int Connection::enlist() noexcept {
@@ -61,6 +65,17 @@ int Connection::enlist() noexcept {
   main_moved_ = sqlite3_stmt_status(enlist_.get(), SQLITE_STMTSTATUS_REPREPARE, 1) > 0;
   enlisted_ = true;
   return SQLITE_OK;
+}
+
+// Where there is no preupdate hook, a TEMP trigger on the wide table makes SQLite enlist us.
+void Connection::began() noexcept {
+  if (busy_ || captures_by_hook()) return;
+  explicit_ = sqlite3_get_autocommit(db_) == 0;
+  enlisted_ = true;
+  busy_ = true;
+  last_ = find_database("main");
+  if (last_ != nullptr) last_->join(0, true, fault_);
+  busy_ = false;
 }
 
 int Connection::sync() noexcept {

@@ -50,6 +50,7 @@ class Connection {
   }
 
   // What SQLite tells the enlisted virtual table.
+  void began() noexcept;
   int sync() noexcept;
   void committed() noexcept;
   void rolled_back() noexcept;

@@ -10,7 +10,8 @@ namespace murmel::extension {
 bool DatabaseCapture::init(const char* schema) {
   if (!schema_.assign(schema)) return false;
   log_ = create<LogWriter>(db_, schema_.c_str());
-  return log_ != nullptr;
+  wide_ = create<WideRows>(db_, schema_.c_str());
+  return log_ != nullptr && wide_ != nullptr;
 }
 
 int DatabaseCapture::join(std::size_t depth, bool schema_may_have_moved, Fault& fault) noexcept {
@@ -18,8 +19,10 @@ int DatabaseCapture::join(std::size_t depth, bool schema_may_have_moved, Fault& 
   const bool look = schema_may_have_moved || seen_cookie_ < 0;
   const int rc = look ? look_at_schema(fault) : SQLITE_OK;
   if (rc != SQLITE_OK) return rc;
-  boundary_ = kNoBoundary;
-  if (seen_cookie_ != logged_cookie_ && enabled_) boundary_ = 0;
+  wide_->go_back(0);
+  if (has_wide_ && wide_->begin(fault) != SQLITE_OK) return fault.code;
+  start_wide_others_ = wide_->others();
+  boundary_ = seen_cookie_ != logged_cookie_ && enabled_ ? 0 : kNoBoundary;
   for (std::size_t level = 0; level < depth; level++) {
     if (!save_level(level, fault)) return fault.fail(SQLITE_NOMEM, "out of memory");
   }
@@ -58,6 +61,8 @@ int DatabaseCapture::refresh_schema(std::int64_t cookie, Fault& fault) noexcept 
 
   logged_cookie_ = -1;
   if (enabled_) rc = read_logged_cookie(db_, schema(), &logged_cookie_, fault);
+  has_wide_ = false;
+  if (enabled_ && rc == SQLITE_OK) rc = wide_->look(&has_wide_, fault);
   if (enabled_ && rc != SQLITE_OK) return rc;
   seen_cookie_ = cookie;
   schema_moved_ = true;
@@ -90,8 +95,8 @@ TableInfo* DatabaseCapture::find_table_slowly(const char* name, Fault& fault) no
 
 bool DatabaseCapture::save_level(std::size_t level, const Fault& fault) noexcept {
   levels_.shrink(level);
-  const Level now{buffer_.mark(),      log_->place(),     flushed_,   boundary_,
-                  blob_writes_.size(), blob_writes_read_, fault.set()};
+  const Level now{buffer_.mark(),      log_->place(),     flushed_,        boundary_,
+                  blob_writes_.size(), blob_writes_read_, wide_->others(), fault.set()};
   while (levels_.size() <= level) {
     if (!levels_.push(now)) return false;
   }
@@ -101,7 +106,7 @@ bool DatabaseCapture::save_level(std::size_t level, const Fault& fault) noexcept
 bool DatabaseCapture::cut_back(int level, Fault& fault) noexcept {
   const auto kept = static_cast<std::size_t>(level + 1);
   const bool saved = kept > 0 && kept <= levels_.size();
-  const Level to = saved ? levels_[kept - 1] : Level{{}, {}, 0, kNoBoundary, 0, 0, false};
+  const Level to = saved ? levels_[kept - 1] : Level{{}, {}, 0, kNoBoundary, 0, 0, start_wide_others_, false};
   levels_.shrink(kept);
   if (schema_moved_) seen_cookie_ = -1;  // may have been undone; the cookie's number may come again
   log_->go_back(to.place);
@@ -109,6 +114,7 @@ bool DatabaseCapture::cut_back(int level, Fault& fault) noexcept {
   boundary_ = to.boundary;
   blob_writes_.cut_back(to.blob_writes);
   blob_writes_read_ = to.blob_writes_read;
+  wide_->go_back(to.wide_others);
   if (!to.faulted) fault.clear();  // what could not be captured has been undone
   return buffer_.cut_back(to.mark, &tables_, fault);
 }
@@ -117,6 +123,14 @@ bool DatabaseCapture::note_blob_write(const TableInfo& table, std::int64_t rowid
   if (blob_writes_.add(table.name.c_str(), rowid)) return true;
   fault.fail(SQLITE_NOMEM, "out of memory");
   return false;
+}
+
+// Rows of writers without the extension become a record of their own, before this transaction's.
+int DatabaseCapture::take_wide_rows(Fault& fault) noexcept {
+  if (!has_wide_) return SQLITE_OK;
+  const int rc = wide_->others_waiting() ? log_wide_rows_of_others(db_, schema(), *wide_, fault) : SQLITE_OK;
+  if (rc != SQLITE_OK) return rc;
+  return by_hook_ ? wide_->drop_own(fault) : wide_->take_own(buffer_, fault);
 }
 
 int DatabaseCapture::read_blob_writes(Fault& fault) noexcept {
@@ -174,6 +188,7 @@ int DatabaseCapture::append_chunks(ChangeBuffer& from, std::size_t first, std::s
 int DatabaseCapture::flush(bool look, Fault& fault) noexcept {
   int rc = look ? look_at_schema(fault) : SQLITE_OK;
   if (rc == SQLITE_OK && !enabled_) return SQLITE_OK;
+  if (rc == SQLITE_OK) rc = take_wide_rows(fault);
   if (rc == SQLITE_OK) rc = read_blob_writes(fault);
   buffer_.close_chunk();
   ChangeBuffer delta;
@@ -215,6 +230,7 @@ void DatabaseCapture::end(bool committed) noexcept {
 void DatabaseCapture::finalize() noexcept {
   cookie_.finalize();
   wake_.finalize();
+  wide_->finalize();
   log_->finalize();
 }
 

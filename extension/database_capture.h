@@ -18,15 +18,21 @@
 #include "extension/table_info.h"
 #include "extension/wake.h"
 #include "extension/wal_index.h"
+#include "extension/wide_rows.h"
 
 namespace murmel::extension {
 
 class DatabaseCapture {
  public:
-  DatabaseCapture(sqlite3* db, const Quirks& quirks) : db_(db), quirks_(quirks) {}
+  // `by_hook`: rows come from the preupdate hook; otherwise triggers put them into the wide table.
+  DatabaseCapture(sqlite3* db, const Quirks& quirks, bool by_hook)
+      : db_(db), quirks_(quirks), by_hook_(by_hook) {}
   // False when memory ran out. Call once, first.
   [[nodiscard]] bool init(const char* schema);
-  ~DatabaseCapture() { destroy(log_); }
+  ~DatabaseCapture() {
+    destroy(log_);
+    destroy(wide_);
+  }
   DatabaseCapture(const DatabaseCapture&) = delete;
   DatabaseCapture& operator=(const DatabaseCapture&) = delete;
 
@@ -79,11 +85,13 @@ class DatabaseCapture {
     std::size_t boundary;
     std::size_t blob_writes;
     std::size_t blob_writes_read;
+    std::int64_t wide_others;
     bool faulted;
   };
   TableInfo* find_table_slowly(const char* name, Fault& fault) noexcept;
   int refresh_schema(std::int64_t cookie, Fault& fault) noexcept;
   int log_delta(ChangeBuffer& delta, Fault& fault) noexcept;
+  int take_wide_rows(Fault& fault) noexcept;
   int read_blob_writes(Fault& fault) noexcept;
   int append_chunks(ChangeBuffer& from, std::size_t first, std::size_t last, Fault& fault) noexcept;
 
@@ -91,11 +99,13 @@ class DatabaseCapture {
 
   sqlite3* db_;
   const Quirks& quirks_;
+  const bool by_hook_;
   Text schema_;
   TableCache tables_;
   ChangeBuffer buffer_;
   RecordWriter rows_{buffer_};
   LogWriter* log_ = nullptr;
+  WideRows* wide_ = nullptr;
   Wake wake_;
   WalIndex wal_index_;
   Statement cookie_;
@@ -103,12 +113,14 @@ class DatabaseCapture {
   bool joined_ = false;
   bool enabled_ = false;
   bool utf8_ = true;
+  bool has_wide_ = false;            // the database has capture triggers
   std::int64_t seen_cookie_ = -1;    // tables_ and enabled_ are as of this one
   std::int64_t logged_cookie_ = -1;  // __murmel_schema is as of this one
   bool schema_moved_ = false;        // one of the two was set in this transaction
   Vec<Level> levels_;
   BlobWrites blob_writes_;
   std::size_t blob_writes_read_ = 0;
+  std::int64_t start_wide_others_ = 0;
   std::size_t flushed_ = 0;             // chunks that are in the log
   std::size_t boundary_ = kNoBoundary;  // first chunk after the transaction's schema change
   std::size_t left_ = 0;                // records still to come in this flush

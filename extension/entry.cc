@@ -49,10 +49,11 @@ int load(sqlite3* db, char** error) {
   probe();
   auto* connection = create<Connection>(db, process.host, process.quirks);
   if (connection == nullptr) return SQLITE_NOMEM;
+  Fault fault;
   int rc = register_vtables(db, connection);
   if (rc == SQLITE_OK) rc = register_functions(db, connection);
-  if (rc == SQLITE_OK) rc = install_hooks(*connection);
-  if (rc != SQLITE_OK) *error = sqlite3_mprintf("murmel: can't install: %s", sqlite3_errmsg(db));
+  if (rc == SQLITE_OK) rc = install_hooks(*connection, fault);
+  if (rc != SQLITE_OK) *error = sqlite3_mprintf("%s", fault.set() ? fault.text : sqlite3_errmsg(db));
   return rc;
 }
 

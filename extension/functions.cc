@@ -2,6 +2,8 @@
 
 #include "extension/capture_api.h"
 #include "extension/status.h"
+#include "extension/trigger_mode.h"
+#include "extension/trigger_sql.h"
 #include "extension/version.h"
 
 namespace murmel::extension {
@@ -33,8 +35,7 @@ void enable_function(sqlite3_context* context, int n, sqlite3_value** arguments)
   perform(context, [&](Connection& connection, Fault& fault) {
     const char* schema = schema_argument(n, arguments);
     int rc = enable(connection.db(), schema, fault);
-    if (rc == SQLITE_OK && !connection.captures_by_hook())
-      rc = install_triggers(connection.db(), schema, fault);
+    if (rc == SQLITE_OK && !connection.captures_by_hook()) rc = begin_trigger_mode(connection, schema, fault);
     return rc;
   });
 }
@@ -42,6 +43,7 @@ void enable_function(sqlite3_context* context, int n, sqlite3_value** arguments)
 void disable_function(sqlite3_context* context, int n, sqlite3_value** arguments) noexcept {
   perform(context, [&](Connection& connection, Fault& fault) {
     connection.finalize_statements();
+    if (!connection.captures_by_hook() && end_trigger_mode(connection, fault) != SQLITE_OK) return fault.code;
     return disable(connection.db(), schema_argument(n, arguments), fault);
   });
 }
@@ -52,6 +54,9 @@ void status_function(sqlite3_context* context, int, sqlite3_value**) noexcept {
   if (json == nullptr) return sqlite3_result_error_nomem(context);
   sqlite3_result_text(context, json, -1, sqlite3_free);
 }
+
+// Named by the triggers that keep out writers without the extension; never called (they have WHEN 0).
+void guard_function(sqlite3_context*, int, sqlite3_value**) noexcept {}
 
 void version_function(sqlite3_context* context, int, sqlite3_value**) noexcept {
   sqlite3_result_text(context, kVersion, -1, SQLITE_STATIC);
@@ -70,6 +75,7 @@ constexpr Function kFunctions[] = {
     {"murmel_disable", 0, SQLITE_DIRECTONLY, disable_function},
     {"murmel_disable", 1, SQLITE_DIRECTONLY, disable_function},
     {"murmel_status", 0, SQLITE_DIRECTONLY, status_function},
+    {kGuardFunction, 0, SQLITE_INNOCUOUS, guard_function},
     {"murmel_version", 0, SQLITE_INNOCUOUS, version_function},
 };
 

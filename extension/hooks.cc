@@ -1,6 +1,7 @@
 #include "extension/hooks.h"
 
 #include "extension/row_capture.h"
+#include "extension/trigger_mode.h"
 
 namespace murmel::extension {
 namespace {
@@ -20,8 +21,7 @@ int on_commit(void* connection) noexcept {
 // Statements prepared before the extension was loaded may delete a whole table without calling the hook.
 // Setting a flag pragma to what it is expires them all, even while this one runs inside SELECT
 // load_extension().
-int expire_statements(sqlite3* db) {
-  Fault fault;
+int expire_statements(sqlite3* db, Fault& fault) {
   Statement flag;
   int rc = flag.prepare(db, fault, 0, "PRAGMA reverse_unordered_selects");
   if (rc != SQLITE_OK) return rc;
@@ -34,13 +34,18 @@ int expire_statements(sqlite3* db) {
 
 }  // namespace
 
-int install_hooks(Connection& connection) noexcept {
+int install_hooks(Connection& connection, Fault& fault) noexcept {
   sqlite3* db = connection.db();
   if (connection.captures_by_hook()) {
     connection.host().preupdate_hook(db, on_row, connection.hook_argument());
   }
   sqlite3_commit_hook(db, on_commit, &connection);
-  return expire_statements(db);
+  const int rc = expire_statements(db, fault);
+  if (rc != SQLITE_OK || connection.captures_by_hook()) return rc;
+  connection.set_busy(true);
+  const int trigger_rc = begin_trigger_mode(connection, "main", fault);
+  connection.set_busy(false);
+  return trigger_rc;
 }
 
 }  // namespace murmel::extension

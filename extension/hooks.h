@@ -5,7 +5,7 @@
 
 namespace murmel::extension {
 
-// Preupdate hook (if the host has one) and commit hook. SQLITE_OK or an SQLite code.
-int install_hooks(Connection& connection) noexcept;
+// Preupdate hook and commit hook; where the host has no preupdate hook, triggers (see trigger_mode.h).
+int install_hooks(Connection& connection, Fault& fault) noexcept;
 
 }  // namespace murmel::extension

@@ -94,7 +94,8 @@ int rowid(sqlite3_vtab_cursor*, sqlite3_int64* out) noexcept {
 int update(sqlite3_vtab*, int, sqlite3_value**, sqlite3_int64*) noexcept {
   return SQLITE_OK;
 }
-int begin(sqlite3_vtab*) noexcept {
+int begin(sqlite3_vtab* table) noexcept {
+  connection_of(table).began();  // a failure refuses the commit
   return SQLITE_OK;
 }
 

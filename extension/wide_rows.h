@@ -22,6 +22,9 @@ class WideRows {
   // Remembers what is there already: rows of others. Only when the table is present.
   int begin(Fault& fault) noexcept;
   bool others_waiting() const { return others_ > 0; }
+  // What begin() found, and back to it when a savepoint undid what was taken since.
+  std::int64_t others() const { return others_; }
+  void go_back(std::int64_t others) { others_ = others; }
   // Ids are dense, so the greatest one is also about how many there are.
   std::int64_t count() const { return others_; }
 
