@@ -1,0 +1,269 @@
+#include "tests/sim/cluster.h"
+
+#include <set>
+#include <utility>
+
+#include "agent/base/check.h"
+#include "tests/sim/model_store.h"
+
+namespace murmel::sim {
+namespace {
+
+constexpr Duration kLivenessBound = seconds(90);
+constexpr Duration kCheckInterval = milliseconds(700);
+constexpr std::int64_t kPoisonedMs = 3'000;
+
+Uuid history_id(NodeId node) {
+  Uuid id;
+  id.bytes[0] = 0xdb;
+  id.bytes[15] = static_cast<std::uint8_t>(node);
+  return id;
+}
+
+}  // namespace
+
+Cluster::Cluster(const Scenario& scenario, PlantedBug bug, bool trace)
+    : scenario_(scenario),
+      world_(scenario.seed, trace),
+      network_(world_, scenario_),
+      shared_{world_, network_, oracle_, scenario_, bug, true, !scenario.common_history, {}, 1} {
+  shared_.node = [this](NodeId id) {
+    const auto found = nodes_.find(id);
+    return found == nodes_.end() ? nullptr : found->second.get();
+  };
+}
+
+std::size_t Cluster::change_sets() const {
+  std::size_t most = 0;
+  for (const auto& [id, node] : nodes_)
+    most = std::max(most, oracle_.size(node->store().state().database_id));
+  return most;
+}
+
+std::vector<std::string> Cluster::run() {
+  world_.trace(scenario_.describe());
+  add_founders();
+  plan_joins();
+  plan_faults();
+  const Instant end = Instant{} + scenario_.chaos;
+  while (world_.violations().empty() && world_.run_next(end)) {
+  }
+  if (!world_.violations().empty()) return world_.violations();
+  heal();
+  const Instant bound = end + kLivenessBound;
+  Instant check = end;
+  std::string why = "nothing happens any more";
+  while (world_.violations().empty() && world_.run_next(bound)) {
+    if (world_.now() < check) continue;
+    check = world_.now() + milliseconds(100);
+    why = not_converged();
+    if (why.empty()) break;
+  }
+  if (world_.violations().empty() && !why.empty()) world_.violation("liveness: " + why);
+  if (world_.violations().empty()) check_everything();
+  return world_.violations();
+}
+
+void Cluster::add_founders() {
+  std::vector<core::Member> known;
+  for (NodeId id = 1; id <= scenario_.nodes; ++id) {
+    known.push_back({id, node_uuid(id), node_address(id), core::MemberState::kAlive, 0});
+  }
+  for (NodeId id = 1; id <= scenario_.nodes; ++id) {
+    Content baseline;
+    if (scenario_.baseline && (id == 1 || scenario_.common_history)) {
+      for (Key key = 0; key < scenario_.keys; key += 2) baseline.rows[key] = 1'000'000 + key;
+    }
+    const Uuid history = history_id(scenario_.common_history ? 1 : id);
+    add_node(id, history, baseline, scenario_.common_history ? known : std::vector<core::Member>{});
+  }
+}
+
+void Cluster::add_node(NodeId id, const Uuid& history, const Content& baseline,
+                       std::vector<core::Member> known) {
+  oracle_.set_baseline(history, baseline);
+  ModelStore::Options options{id, scenario_.ops_per_record, shared_.bug,
+                              [this](const std::string& text) { world_.violation(text); }};
+  auto store = std::make_unique<ModelStore>(std::move(options), history, baseline);
+  std::vector<std::string> seeds;
+  if (id > 1) seeds = {node_address(1), node_address(2)};
+  auto node = std::make_unique<Node>(shared_, id, std::move(store), std::move(known), std::move(seeds));
+  set_clock(*node);
+  nodes_[id] = std::move(node);
+  plan_writes(id);
+  Node* started = nodes_[id].get();
+  world_.after(world_.between({}, milliseconds(50)), [started] { started->start(); });
+}
+
+void Cluster::set_clock(Node& node) {
+  Random& random = world_.random();
+  std::int64_t offset = 0;
+  std::int64_t drift = 0;
+  if (scenario_.clock_offset_max_ms > 0) {
+    offset =
+        static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(scenario_.clock_offset_max_ms)));
+  }
+  if (scenario_.clock_drift_ppm_max > 0) {
+    drift =
+        static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(scenario_.clock_drift_ppm_max)));
+  }
+  if (random.chance(1, 2)) offset = -offset;
+  if (scenario_.poisoned_clock && node.id() == 2) offset = kPoisonedMs;
+  node.set_clock(offset, drift);
+}
+
+void Cluster::plan_joins() {
+  for (std::uint32_t i = 0; i < scenario_.joiners; ++i) {
+    const NodeId id = scenario_.nodes + 1 + i;
+    world_.after(world_.between(seconds(1), scenario_.chaos), [this, id] {
+      shared_.joins = true;
+      add_node(id, history_id(id), {}, {});
+    });
+  }
+}
+
+// Writes until the chaos is over, at random moments.
+void Cluster::plan_writes(NodeId id) {
+  const Duration pause = milliseconds(2'000 / scenario_.writes_per_second);
+  world_.after(world_.between({}, pause), [this, id] {
+    if (!shared_.faults) return;
+    nodes_[id]->write();
+    plan_writes(id);
+  });
+}
+
+void Cluster::repeat(Duration interval, std::function<void()> event) {
+  if (interval.ns == 0) return;
+  world_.after(world_.between({}, interval * 2), [this, interval, event = std::move(event)] {
+    if (!shared_.faults) return;
+    event();
+    repeat(interval, event);
+  });
+}
+
+Node& Cluster::any_node() {
+  auto it = nodes_.begin();
+  std::advance(it, static_cast<std::ptrdiff_t>(world_.random().below(nodes_.size())));
+  return *it->second;
+}
+
+void Cluster::plan_faults() {
+  repeat(kCheckInterval, [this] { check_everything(); });
+  repeat(scenario_.partition_every, [this] { break_something(); });
+  repeat(scenario_.crash_every, [this] { crash_somebody(); });
+  repeat(scenario_.clock_step_every, [this] {
+    const auto ms = static_cast<std::int64_t>(world_.random().below(200));
+    any_node().step_clock(world_.random().chance(1, 2) ? ms : -ms);
+  });
+  // Whoever fell at an effect is started again some time later.
+  repeat(milliseconds(500), [this] {
+    Node& node = any_node();
+    if (!node.running() && !node.left() && node.id() != lost_) node.start();
+  });
+  if (!scenario_.leaver && !scenario_.lost_node) return;
+  world_.after(world_.between(seconds(2), scenario_.chaos), [this] {
+    Node& node = *nodes_.at(scenario_.nodes);
+    if (scenario_.leaver) return node.leave();
+    lost_ = node.id();
+    node.crash();
+  });
+}
+
+void Cluster::break_something() {
+  Random& random = world_.random();
+  if (random.chance(1, 3)) {
+    world_.trace("network heals");
+    return network_.heal();
+  }
+  std::set<NodeId> side;
+  for (const auto& [id, node] : nodes_) {
+    if (random.chance(1, 2)) side.insert(id);
+  }
+  const bool one_way = scenario_.one_way && random.chance(1, 2);
+  std::string names;
+  for (const NodeId id : side) names += " " + std::to_string(id);
+  world_.trace((one_way ? "one-way partition of" : "partition of") + names);
+  network_.partition(side, one_way);
+}
+
+void Cluster::crash_somebody() {
+  Node& node = any_node();
+  if (!node.running()) return;
+  node.crash();
+  Node* down = &node;
+  world_.after(world_.between(milliseconds(1), seconds(3)), [this, down] {
+    if (shared_.faults && !down->running() && !down->left() && down->id() != lost_) down->start();
+  });
+}
+
+void Cluster::check_everything() {
+  for (const auto& [id, node] : nodes_) {
+    if (!world_.violations().empty()) return;
+    node->check_content();
+    node->check_conflicts();
+  }
+}
+
+void Cluster::heal() {
+  world_.trace("---- the faults end ----");
+  shared_.faults = false;
+  network_.heal();
+  network_.calm();
+  for (const auto& [id, node] : nodes_) {
+    node->set_clock(0, 0);
+    if (!node->running() && !node->left() && id != lost_) node->start();
+  }
+}
+
+// What still differs; empty: nothing.
+std::string Cluster::not_converged() {
+  Node* first = nullptr;
+  for (const auto& [id, node] : nodes_) {
+    if (!node->running()) continue;
+    const std::string who = "node " + std::to_string(id);
+    const core::SyncStatus status = node->sync_status();
+    if (status.state != core::SyncState::kRunning) {
+      return who + " is " + core::sync_state_name(status.state) + " " + status.error;
+    }
+    const std::string members = members_disagree(*node);
+    if (!members.empty()) return members;
+    if (first == nullptr) {
+      first = node.get();
+      continue;
+    }
+    const core::StoreState a = first->store().state();
+    const core::StoreState b = node->store().state();
+    if (a.database_id != b.database_id) return who + " has another history";
+    if (a.have != b.have)
+      return who + " does not have the same change sets as node " + std::to_string(first->id());
+    const std::string wrong = difference(node->store().content(), first->store().content());
+    if (!wrong.empty()) return "convergence: at " + who + " " + wrong;
+  }
+  return "";
+}
+
+// Everybody knows everybody: who runs is ALIVE, who left is LEFT, who is lost is DEAD.
+std::string Cluster::members_disagree(Node& node) {
+  std::map<NodeId, core::MemberState> believed;
+  for (const core::Member& member : node.members()) believed[member.id] = member.state;
+  for (const auto& [id, other] : nodes_) {
+    core::MemberState expected = core::MemberState::kAlive;
+    if (other->left()) expected = core::MemberState::kLeft;
+    if (id == lost_) expected = core::MemberState::kDead;
+    const auto found = believed.find(id);
+    if (found == believed.end()) {
+      // Gone before the two ever met.
+      if (other->running())
+        return "node " + std::to_string(node.id()) + " never heard of node " + std::to_string(id);
+      continue;
+    }
+    const bool left_unheard = other->left() && found->second == core::MemberState::kDead;
+    if (found->second != expected && !left_unheard) {
+      return "node " + std::to_string(node.id()) + " believes node " + std::to_string(id) + " " +
+             core::member_state_name(found->second);
+    }
+  }
+  return "";
+}
+
+}  // namespace murmel::sim

@@ -1,0 +1,48 @@
+// Cluster: one simulated run. A phase of chaos (applications write everywhere, faults as the scenario says),
+// then a phase of liveness: everything heals, writing stops, and within a bound all nodes must be equal and
+// agree on who is there (G3).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/sim/node.h"
+
+namespace murmel::sim {
+
+class Cluster {
+ public:
+  Cluster(const Scenario& scenario, PlantedBug bug, bool trace);
+
+  // Stops at the first violation. Returns all that were found; empty: the run is good.
+  std::vector<std::string> run();
+  std::size_t change_sets() const;
+
+ private:
+  void add_founders();
+  void add_node(NodeId id, const Uuid& history, const Content& baseline, std::vector<core::Member> known);
+  void plan_faults();
+  void plan_writes(NodeId id);
+  void plan_joins();
+  void repeat(Duration interval, std::function<void()> event);
+  void set_clock(Node& node);
+  void break_something();
+  void crash_somebody();
+  void check_everything();
+  void heal();
+  std::string not_converged();
+  std::string members_disagree(Node& node);
+  Node& any_node();
+
+  const Scenario scenario_;
+  World world_;
+  Network network_;
+  Oracle oracle_;
+  Shared shared_;
+  std::map<NodeId, std::unique_ptr<Node>> nodes_;
+  NodeId lost_ = 0;
+};
+
+}  // namespace murmel::sim

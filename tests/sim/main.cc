@@ -1,0 +1,148 @@
+// murmel-sim: runs seeded simulations of a whole cluster.
+//   murmel-sim --seeds 1..300 [--list FILE]   runs these seeds, and those in FILE (one a line, # comments)
+//   murmel-sim --minutes 5 [--from SEED]      searches
+//   murmel-sim --seed 17 [--quiet]            replays one, with a trace
+//   murmel-sim --mutations                    plants each known bug and demands that it is caught
+//   --plant NAME                              plants one bug in the runs above
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/sim/cluster.h"
+
+namespace murmel::sim {
+namespace {
+
+constexpr std::uint64_t kSeedsPerBug = 60;  // a planted bug must show within so many
+
+struct Options {
+  std::uint64_t first = 1;
+  std::uint64_t last = 300;
+  std::uint64_t minutes = 0;
+  bool one = false;
+  bool quiet = false;
+  bool mutations = false;
+  std::string list;
+  PlantedBug bug = PlantedBug::kNone;
+};
+
+// Runs one seed; true if nothing was wrong.
+bool run_seed(std::uint64_t seed, PlantedBug bug, bool trace, bool report) {
+  const Scenario scenario = scenario_from_seed(seed);
+  Cluster cluster(scenario, bug, trace);
+  const std::vector<std::string> violations = cluster.run();
+  if (violations.empty() || !report) return violations.empty();
+  std::printf("FAILED %s\n       %s\n       replay: murmel-sim --seed %llu\n", scenario.describe().c_str(),
+              violations.front().c_str(), static_cast<unsigned long long>(seed));
+  return false;
+}
+
+std::vector<std::uint64_t> listed_seeds(const std::string& file) {
+  std::vector<std::uint64_t> seeds;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    if (!line.empty() && line[0] != '#') seeds.push_back(std::strtoull(line.c_str(), nullptr, 10));
+  }
+  return seeds;
+}
+
+int finish(int passed, int failed) {
+  std::printf("%d passed, %d failed\n", passed, failed);
+  return failed == 0 ? 0 : 1;
+}
+
+int run_range(const Options& options) {
+  int passed = 0;
+  int failed = 0;
+  const auto count = [&](std::uint64_t seed) {
+    run_seed(seed, options.bug, false, true) ? ++passed : ++failed;
+    std::fflush(stdout);
+  };
+  for (const std::uint64_t seed : listed_seeds(options.list)) count(seed);
+  const auto start = std::chrono::steady_clock::now();
+  const auto over = [&] {
+    return std::chrono::steady_clock::now() - start > std::chrono::minutes(options.minutes);
+  };
+  if (options.minutes > 0) {
+    for (std::uint64_t seed = options.first; !over(); ++seed) count(seed);
+  } else {
+    for (std::uint64_t seed = options.first; seed <= options.last; ++seed) count(seed);
+  }
+  return finish(passed, failed);
+}
+
+int run_mutations() {
+  int caught = 0;
+  int missed = 0;
+  for (const BugName& bug : planted_bugs()) {
+    std::uint64_t seed = 1;
+    while (seed <= kSeedsPerBug && run_seed(seed, bug.bug, false, false)) ++seed;
+    const bool found = seed <= kSeedsPerBug;
+    found ? ++caught : ++missed;
+    std::printf("%-20s %s\n", bug.name,
+                found ? ("caught by seed " + std::to_string(seed)).c_str() : "NOT CAUGHT");
+    std::fflush(stdout);
+  }
+  return finish(caught, missed);
+}
+
+bool parse(int argc, char** argv, Options& options) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
+    if (name == "--quiet") {
+      options.quiet = true;
+    } else if (name == "--mutations") {
+      options.mutations = true;
+    } else if (value == nullptr) {
+      return false;
+    } else {
+      ++i;
+      if (name == "--seed") {
+        options.first = options.last = std::strtoull(value, nullptr, 10);
+        options.one = true;
+      } else if (name == "--seeds") {
+        const char* dots = std::strstr(value, "..");
+        if (dots == nullptr) return false;
+        options.first = std::strtoull(value, nullptr, 10);
+        options.last = std::strtoull(dots + 2, nullptr, 10);
+      } else if (name == "--from") {
+        options.first = std::strtoull(value, nullptr, 10);
+      } else if (name == "--minutes") {
+        options.minutes = std::strtoull(value, nullptr, 10);
+      } else if (name == "--list") {
+        options.list = value;
+      } else if (name == "--plant") {
+        for (const BugName& bug : planted_bugs()) {
+          if (name == "--plant" && std::strcmp(bug.name, value) == 0) options.bug = bug.bug;
+        }
+        if (options.bug == PlantedBug::kNone) return false;
+      } else {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace
+}  // namespace murmel::sim
+
+int main(int argc, char** argv) {
+  using namespace murmel::sim;
+  Options options;
+  if (!parse(argc, argv, options)) {
+    std::fprintf(stderr,
+                 "usage: murmel-sim --seeds A..B [--list FILE] | --minutes M [--from SEED] | --seed N "
+                 "[--quiet] | --mutations   [--plant BUG]\n");
+    return 2;
+  }
+  if (options.mutations) return run_mutations();
+  if (options.one)
+    return run_seed(options.first, options.bug, !options.quiet, true) ? finish(1, 0) : finish(0, 1);
+  return run_range(options);
+}

@@ -1,0 +1,328 @@
+#include "tests/sim/model_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/base/check.h"
+#include "agent/core/inbox.h"
+#include "agent/core/last_writer.h"
+
+namespace murmel::sim {
+namespace {
+
+constexpr std::int64_t kBugEvery = 7;  // planted bugs that strike "now and then"
+
+}  // namespace
+
+core::RowKey row_key(Key key) {
+  Random hash(key);
+  const std::uint64_t low = hash.next();
+  return {low, hash.next()};
+}
+
+ModelStore::ModelStore(Options options, const Uuid& database_id, const Content& baseline)
+    : options_(std::move(options)) {
+  disk_.database_id = database_id;
+  disk_.baseline = baseline != Content{};
+  disk_.content = baseline;
+}
+
+core::StoreState ModelStore::state() {
+  core::StoreState state;
+  state.have = disk_.have;
+  state.clock = disk_.clock;
+  state.database_id = disk_.database_id;
+  state.baseline = disk_.baseline;
+  state.fresh = !disk_.baseline && disk_.have.empty();
+  state.trimmed = disk_.trimmed;
+  return state;
+}
+
+void ModelStore::begin_step() {
+  Undo undo;
+  undo.have = disk_.have;
+  undo.own_seen = disk_.own_seen;
+  undo.clock = disk_.clock;
+  undo.conflicts = disk_.conflicts;
+  undo.log_records = disk_.log.size();
+  undo_.push_back(std::move(undo));
+}
+
+void ModelStore::take_back(const Undo& undo) {
+  for (auto it = undo.rows.rbegin(); it != undo.rows.rend(); ++it) {
+    if (it->second) {
+      disk_.content.rows[it->first] = *it->second;
+    } else {
+      disk_.content.rows.erase(it->first);
+    }
+  }
+  if (options_.bug != PlantedBug::kCursorApart) {
+    for (const Value value : undo.journal) {
+      if (--disk_.content.journal[value] == 0) disk_.content.journal.erase(value);
+    }
+  }
+  disk_.have = undo.have;
+  disk_.own_seen = undo.own_seen;
+  disk_.clock = undo.clock;
+  disk_.conflicts = undo.conflicts;
+  disk_.log.resize(undo.log_records);
+}
+
+void ModelStore::crash(Random& random) {
+  std::uint64_t lost = random.below(undo_.size() + 1);
+  for (; lost > 0; --lost) {
+    take_back(undo_.back());
+    undo_.pop_back();
+  }
+  undo_.clear();
+  tailed_ = core::seq_of(disk_.have, options_.node);
+  rebuild(core::Hlc{});
+}
+
+void ModelStore::remember(Key key) {
+  const auto found = disk_.content.rows.find(key);
+  undo_.back().rows.emplace_back(
+      key, found == disk_.content.rows.end() ? std::nullopt : std::optional(found->second));
+}
+
+void ModelStore::write(const Op& op) {
+  if (op.kind == OpKind::kAppend) {
+    undo_.back().journal.push_back(op.value);
+  } else {
+    remember(op.key);
+    if (op.kind == OpKind::kMove) remember(op.new_key);
+  }
+  execute(op, disk_.content);
+}
+
+void ModelStore::append(const core::ChangeSet& change) {
+  disk_.log.push_back(change);
+  disk_.have[change.origin] = change.seq;
+  disk_.clock = std::max(disk_.clock, change.hlc);
+}
+
+// What is here of others and was not so at the last own record.
+std::vector<core::Position> ModelStore::new_dependencies() {
+  std::vector<core::Position> depends;
+  for (const auto& [origin, seq] : disk_.have) {
+    if (origin == options_.node || seq <= core::seq_of(disk_.own_seen, origin)) continue;
+    depends.push_back({origin, seq});
+    disk_.own_seen[origin] = seq;
+  }
+  return depends;
+}
+
+void ModelStore::commit(const std::vector<Op>& ops, WallMs wall_ms) {
+  begin_step();
+  const core::Hlc stamp = core::Hlc::next(disk_.clock, wall_ms);
+  for (const Op& op : ops) write(op);
+  for (std::size_t i = 0; i < ops.size(); i += options_.ops_per_record) {
+    const auto first = ops.begin() + static_cast<std::ptrdiff_t>(i);
+    const std::size_t count = std::min(options_.ops_per_record, ops.size() - i);
+    core::ChangeSet change;
+    change.origin = options_.node;
+    change.seq = core::seq_of(disk_.have, options_.node) + 1;
+    change.hlc = stamp;
+    change.more = i + count < ops.size();
+    if (i == 0) change.depends = new_dependencies();
+    change.rows = SharedBytes(encode_ops({first, first + static_cast<std::ptrdiff_t>(count)}));
+    append(change);
+  }
+}
+
+std::vector<core::ChangeSet> ModelStore::tail() {
+  const Seq last = core::seq_of(disk_.have, options_.node);
+  std::vector<core::ChangeSet> changes;
+  if (last > tailed_) changes = read_range(options_.node, tailed_ + 1, INT64_MAX).changes;
+  tailed_ = last;
+  return changes;
+}
+
+// Versions and causal history of own records that applications added meanwhile.
+void ModelStore::index_local() {
+  const Seq last = core::seq_of(disk_.have, options_.node);
+  if (last <= indexed_) return;
+  for (const auto& change : read_range(options_.node, indexed_ + 1, INT64_MAX).changes) index_record(change);
+  indexed_ = last;
+}
+
+void ModelStore::index_record(const core::ChangeSet& change) {
+  history_.add(change);
+  const core::RowVersion row{{change.hlc, change.origin}, change.seq};
+  for (const Op& op : decode(change)) {
+    if (op.kind == OpKind::kAppend) continue;
+    const bool deletes = op.kind == OpKind::kDelete || op.kind == OpKind::kMove;
+    if (!deletes || options_.bug != PlantedBug::kForgetTombstone) index_.record(row_key(op.key), row);
+    if (op.kind == OpKind::kMove) index_.record(row_key(op.new_key), row);
+  }
+}
+
+void ModelStore::rebuild(core::Hlc watermark) {
+  index_.reset(watermark);
+  history_.clear();
+  if (options_.bug != PlantedBug::kTrimTooMuch) {
+    for (const SavedVersion& saved : disk_.saved) index_.record(saved.key, saved.row);
+  }
+  for (const core::ChangeSet& change : disk_.log) index_record(change);
+  indexed_ = core::seq_of(disk_.have, options_.node);
+}
+
+void ModelStore::set_watermark(core::Hlc watermark) {
+  if (watermark >= index_.watermark()) {
+    index_.drop_below(watermark);
+    std::erase_if(disk_.saved, [&](const SavedVersion& saved) { return saved.row.version.hlc <= watermark; });
+  } else {
+    rebuild(watermark);
+  }
+}
+
+bool ModelStore::in_order(std::span<const core::ChangeSet> changes, std::size_t index) {
+  const core::ChangeSet& change = changes[index];
+  const std::string name = std::to_string(change.origin) + ":" + std::to_string(change.seq);
+  if (change.seq <= core::seq_of(disk_.have, change.origin)) return false;
+  bool good = change.seq == core::seq_of(disk_.have, change.origin) + 1;
+  if (!good) options_.violation("order: " + name + " was handed to the store after a gap");
+  for (const core::Position& position : change.depends) {
+    if (core::seq_of(disk_.have, position.origin) >= position.seq) continue;
+    options_.violation("order: " + name + " was handed to the store before what it depends on");
+    good = false;
+  }
+  if (change.more && (index + 1 == changes.size() || changes[index + 1].origin != change.origin)) {
+    options_.violation("atomicity: " + name + " was handed to the store without the rest of its transaction");
+    good = false;
+  }
+  return good;
+}
+
+ApplyAnswer ModelStore::apply(std::span<const core::ChangeSet> changes, WallMs) {
+  begin_step();
+  if (options_.bug != PlantedBug::kStaleLocal) index_local();
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (in_order(changes, i)) apply_one(changes[i]);
+  }
+  return {disk_.have, disk_.clock, std::nullopt, ""};
+}
+
+void ModelStore::apply_one(const core::ChangeSet& change) {
+  ++applied_count_;
+  const bool strikes = applied_count_ % kBugEvery == 0;
+  const core::VersionVector& seen = history_.add(change);
+  const core::RowVersion row{{change.hlc, change.origin}, change.seq};
+  std::vector<Op> ops = decode(change);
+  if (options_.bug == PlantedBug::kSkipChange && strikes) ops.clear();
+  if (options_.bug == PlantedBug::kHalfTransaction && strikes) ops.resize(ops.size() / 2);
+  for (const Op& op : ops) {
+    switch (op.kind) {
+      case OpKind::kPut:
+        if (wins(op.key, false, row, seen)) write(op);
+        break;
+      case OpKind::kDelete:
+        if (wins(op.key, true, row, seen)) write(op);
+        break;
+      case OpKind::kMove:
+        if (wins(op.key, true, row, seen)) write({OpKind::kDelete, op.key, 0, 0});
+        if (wins(op.new_key, false, row, seen)) write({OpKind::kPut, op.new_key, 0, op.value});
+        break;
+      case OpKind::kAppend: write(op); break;
+    }
+  }
+  append(change);
+}
+
+bool ModelStore::wins(Key key, bool deletes, const core::RowVersion& row, const core::VersionVector& seen) {
+  const auto existing = index_.lookup(row_key(key));
+  core::RowDecision decision = core::decide(existing, row.version, seen);
+  if (options_.bug == PlantedBug::kTieByArrival && existing && existing->version.hlc == row.version.hlc) {
+    decision.verdict = core::RowVerdict::kApply;
+  }
+  if (decision.concurrent) ++disk_.conflicts;
+  if (decision.verdict == core::RowVerdict::kSkip) return false;
+  if (!deletes || options_.bug != PlantedBug::kForgetTombstone) index_.record(row_key(key), row);
+  return true;
+}
+
+RangeAnswer ModelStore::read_range(NodeId origin, Seq from, std::int64_t bytes_max) {
+  RangeAnswer answer;
+  const Seq trimmed = core::seq_of(disk_.trimmed, origin);
+  if (from <= trimmed) {
+    answer.gone = true;
+    answer.first_kept = trimmed + 1;
+    return answer;
+  }
+  std::int64_t bytes = 0;
+  for (const core::ChangeSet& change : disk_.log) {
+    if (change.origin != origin || change.seq < from) continue;
+    const std::int64_t size = core::size_in_bytes(change);
+    if (!answer.changes.empty() && bytes + size > bytes_max) break;
+    bytes += size;
+    answer.changes.push_back(change);
+  }
+  return answer;
+}
+
+core::VersionVector ModelStore::trim(const core::SyncEffects::Trim& trim, const TrimLimits& limits,
+                                     WallMs wall_ms) {
+  sync();
+  index_local();
+  while (disk_.log.size() > 1) {
+    const core::ChangeSet& change = disk_.log.front();
+    const std::int64_t age_ms = wall_ms - change.hlc.wall_ms();
+    const bool everywhere = change.seq <= core::seq_of(trim.all_have, change.origin);
+    const bool settled = change.hlc <= index_.watermark();
+    const bool elsewhere = change.origin != options_.node || change.seq <= trim.own_elsewhere;
+    const bool done = everywhere && settled && age_ms >= limits.min_age.ms();
+    const bool too_old = elsewhere && age_ms >= limits.max_age.ms();
+    if (!done && !too_old) break;
+    if (!settled) {
+      const core::RowVersion row{{change.hlc, change.origin}, change.seq};
+      for (const Op& op : decode(change)) {
+        if (op.kind == OpKind::kAppend) continue;
+        disk_.saved.push_back({row_key(op.key), row});
+        if (op.kind == OpKind::kMove) disk_.saved.push_back({row_key(op.new_key), row});
+      }
+    }
+    disk_.trimmed[change.origin] = change.seq;
+    disk_.log.pop_front();
+  }
+  return disk_.trimmed;
+}
+
+void ModelStore::adopt(const Uuid& id) {
+  disk_.database_id = id;
+  sync();
+}
+
+std::unique_ptr<Snapshot> ModelStore::make_snapshot() {
+  auto snapshot = std::make_unique<ModelSnapshot>();
+  snapshot->disk = disk_;
+  return snapshot;
+}
+
+void ModelStore::install_snapshot(const Snapshot& snapshot, WallMs wall_ms) {
+  const Disk& donor = dynamic_cast<const ModelSnapshot&>(snapshot).disk;
+  const bool same_history = donor.database_id == disk_.database_id;
+  const Seq donor_knows = same_history ? core::seq_of(donor.have, options_.node) : 0;
+  const auto unseen = read_range(options_.node, donor_knows + 1, INT64_MAX).changes;
+  disk_ = donor;
+  disk_.conflicts = 0;
+  disk_.own_seen.clear();
+  undo_.clear();
+  rebuild(core::Hlc{});
+  if (same_history) {
+    apply(unseen, wall_ms);
+  } else {
+    std::vector<Op> transaction;
+    for (const core::ChangeSet& change : unseen) {
+      for (const Op& op : decode(change)) transaction.push_back(op);
+      if (change.more) continue;
+      commit(transaction, wall_ms);
+      transaction.clear();
+    }
+  }
+  index_local();
+  tailed_ = core::seq_of(disk_.have, options_.node);
+  indexed_ = tailed_;
+  sync();
+}
+
+}  // namespace murmel::sim

@@ -1,0 +1,107 @@
+// ModelStore: what a store has to do, in maps. Keeps the rules of store::Database (log in one order for all
+// origins, rows and log and cursor in one step, last writer wins by the shared decision) without any of its
+// mechanics.
+//
+// Durability: every committed step can be undone until sync(); crash() undoes a random number of the last
+// ones, as a WAL that lost its tail. Contract checks: what the core hands over must be in order and whole; a
+// breach is noted as a violation for the checker.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "agent/core/causal.h"
+#include "agent/core/versions.h"
+#include "tests/sim/mutation.h"
+#include "tests/sim/sim_store.h"
+
+namespace murmel::sim {
+
+class ModelStore : public SimStore {
+ public:
+  struct Options {
+    NodeId node = 0;
+    std::size_t ops_per_record = 4;  // larger transactions become several records
+    PlantedBug bug = PlantedBug::kNone;
+    std::function<void(const std::string&)> violation;
+  };
+
+  ModelStore(Options options, const Uuid& database_id, const Content& baseline);
+
+  core::StoreState state() override;
+  void commit(const std::vector<Op>& ops, WallMs wall_ms) override;
+  std::vector<core::ChangeSet> tail() override;
+  void sync() override { undo_.clear(); }
+  ApplyAnswer apply(std::span<const core::ChangeSet> changes, WallMs wall_ms) override;
+  RangeAnswer read_range(NodeId origin, Seq from, std::int64_t bytes_max) override;
+  void set_watermark(core::Hlc watermark) override;
+  core::VersionVector trim(const core::SyncEffects::Trim& trim, const TrimLimits& limits,
+                           WallMs wall_ms) override;
+  void adopt(const Uuid& id) override;
+  std::unique_ptr<Snapshot> make_snapshot() override;
+  void install_snapshot(const Snapshot& snapshot, WallMs wall_ms) override;
+  void crash(Random& random) override;
+  Content content() override { return disk_.content; }
+  std::int64_t conflicts() override { return disk_.conflicts; }
+  std::vector<Op> decode(const core::ChangeSet& change) override { return decode_ops(change.rows.view()); }
+
+ private:
+  struct SavedVersion {
+    core::RowKey key;
+    core::RowVersion row;
+  };
+  // What is in the file.
+  struct Disk {
+    Uuid database_id;
+    bool baseline = false;
+    Content content;
+    core::VersionVector have;
+    core::VersionVector own_seen;  // of others, as told in depends so far
+    core::VersionVector trimmed;
+    core::Hlc clock;
+    std::int64_t conflicts = 0;
+    std::deque<core::ChangeSet> log;  // all origins, in the order of their commit here
+    std::vector<SavedVersion> saved;  // of records trimmed by age above the watermark
+  };
+  struct ModelSnapshot : Snapshot {
+    Disk disk;
+  };
+  // How to take back one step.
+  struct Undo {
+    std::vector<std::pair<Key, std::optional<Value>>> rows;
+    std::vector<Value> journal;
+    core::VersionVector have;
+    core::VersionVector own_seen;
+    core::Hlc clock;
+    std::int64_t conflicts = 0;
+    std::size_t log_records = 0;
+  };
+
+  void begin_step();
+  void take_back(const Undo& undo);
+  void write(const Op& op);
+  void remember(Key key);
+  void append(const core::ChangeSet& change);
+  void index_local();
+  void index_record(const core::ChangeSet& change);
+  void rebuild(core::Hlc watermark);
+  void apply_one(const core::ChangeSet& change);
+  bool wins(Key key, bool deletes, const core::RowVersion& row, const core::VersionVector& seen);
+  bool in_order(std::span<const core::ChangeSet> changes, std::size_t index);
+  std::vector<core::Position> new_dependencies();
+
+  Options options_;
+  Disk disk_;
+  std::deque<Undo> undo_;
+  core::VersionIndex index_;
+  core::CausalHistory history_;
+  Seq indexed_ = 0;  // own records in index and history
+  Seq tailed_ = 0;   // own records that tail() returned
+  std::int64_t applied_count_ = 0;
+};
+
+core::RowKey row_key(Key key);
+
+}  // namespace murmel::sim

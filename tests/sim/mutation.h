@@ -1,0 +1,40 @@
+// Bugs that a test plants, to prove that the simulator catches them: in a core, in the host, or in the store.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/core/mutation.h"
+
+namespace murmel::sim {
+
+enum class PlantedBug {
+  kNone,
+  // in the cores
+  kAcceptGap,
+  kIgnoreDepends,
+  kSplitTransaction,
+  kEagerWatermark,
+  kNeverRefute,
+  kIgnoreIncarnation,
+  // in the host
+  kSendBeforeDurable,  // own change sets leave the node before they are on disk
+  kAckBeforeDurable,   // positions are told to others before they are on disk
+  // in the store
+  kSkipChange,       // now and then a change set only moves the cursor
+  kHalfTransaction,  // now and then only the first half of a transaction's rows is written
+  kTieByArrival,     // equal stamps: the later arrival wins
+  kForgetTombstone,  // a delete leaves no version
+  kStaleLocal,       // applies without reading new local records first
+  kCursorApart,      // the cursor is not part of the applying transaction
+  kTrimTooMuch,      // versions of records trimmed above the watermark are forgotten
+};
+
+struct BugName {
+  PlantedBug bug;
+  const char* name;
+};
+const std::vector<BugName>& planted_bugs();  // all but kNone
+core::Mutation core_mutation(PlantedBug bug);
+
+}  // namespace murmel::sim

@@ -1,0 +1,393 @@
+#include "tests/sim/node.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/base/check.h"
+#include "agent/core/vectors.h"
+
+namespace murmel::sim {
+namespace {
+
+constexpr WallMs kEpochMs = 1'700'000'000'000;
+
+std::string vector_text(const core::VersionVector& vector) {
+  std::string text = "{";
+  for (const auto& [origin, seq] : vector) {
+    text += (text.size() > 1 ? " " : "") + std::to_string(origin) + ":" + std::to_string(seq);
+  }
+  return text + "}";
+}
+
+}  // namespace
+
+std::string node_address(NodeId id) {
+  return "n" + std::to_string(id);
+}
+
+Uuid node_uuid(NodeId id) {
+  Uuid uuid;
+  uuid.bytes[15] = static_cast<std::uint8_t>(id);
+  return uuid;
+}
+
+Node::Node(Shared& shared, NodeId id, std::unique_ptr<SimStore> store, std::vector<core::Member> known,
+           std::vector<std::string> seeds)
+    : shared_(shared),
+      id_(id),
+      store_(std::move(store)),
+      known_(std::move(known)),
+      seeds_(std::move(seeds)) {}
+
+void Node::trace(const std::string& line) const {
+  if (shared_.world.tracing()) shared_.world.trace("node " + std::to_string(id_) + "  " + line);
+}
+
+WallMs Node::wall_ms() const {
+  const std::int64_t ms = shared_.world.now().ns / 1'000'000;
+  return kEpochMs + ms + offset_ms_ + ms * drift_ppm_ / 1'000'000;
+}
+
+void Node::set_clock(std::int64_t offset_ms, std::int64_t drift_ppm) {
+  offset_ms_ = offset_ms;
+  drift_ppm_ = drift_ppm;
+}
+
+void Node::start() {
+  INVARIANT(!running_ && !left_);
+  running_ = true;
+  ++life_;
+  told_caught_up_ = false;
+  tail_planned_ = false;
+  tick_at_ = kNever;
+  writer_free_ = shared_.world.now();
+  trace("starts with " + vector_text(store_->state().have));
+
+  core::MembershipOptions members;
+  members.self = id_;
+  members.uuid = node_uuid(id_);
+  members.address = node_address(id_);
+  members.seeds = seeds_;
+  members.known = known_;
+  members.random_seed = shared_.world.random().next();
+  members.mutation = core_mutation(shared_.bug);
+  membership_ = std::make_unique<core::Membership>(members);
+
+  core::SyncOptions sync;
+  sync.self = id_;
+  sync.mutation = core_mutation(shared_.bug);
+  if (shared_.scenario.small_limits) {
+    sync.push_window_bytes = 2'000;
+    sync.pull_bytes = 1'000;
+    sync.recent_bytes = 1'500;
+    sync.apply_bytes = 1'000;
+    sync.hold_back_bytes = 6'000;
+  }
+  sync_ = std::make_unique<core::Sync>(sync);
+  store_->tail();  // what is in the log already is served from there
+  const std::uint64_t life = life_;
+  Network::Endpoint endpoint;
+  endpoint.up = [this, life](NodeId node) {
+    if (life != life_ || !running_) return;
+    step_members(core::member_input::LinkUp{node, node_uuid(node), node_address(node)});
+    if (running_ && shared_.network.linked(id_, node)) step_sync(core::sync_input::PeerUp{node});
+  };
+  endpoint.down = [this, life](NodeId node) {
+    if (life != life_ || !running_) return;
+    step_sync(core::sync_input::PeerDown{node});
+    if (running_) step_members(core::member_input::LinkDown{node});
+  };
+  endpoint.receive = [this, life](NodeId from, const Packet& packet) {
+    if (life == life_ && running_) receive(from, packet);
+  };
+  shared_.network.attach(id_, std::move(endpoint));
+  step_sync(core::sync_input::Opened{store_->state()});
+  if (running_) step_sync(core::sync_input::Members{membership_->counted()});
+  if (running_) step_members(core::member_input::Tick{});
+}
+
+void Node::crash() {
+  if (!running_) return;
+  running_ = false;
+  ++life_;
+  shared_.network.detach(id_);
+  const Seq own_before = core::seq_of(store_->state().have, id_);
+  store_->crash(shared_.world.random());
+  const core::StoreState state = store_->state();
+  trace("crashes; has " + vector_text(state.have));
+  if (state.database_id == told_history_ && !core::covers(state.have, told_)) {
+    shared_.world.violation("durability: node " + std::to_string(id_) + " has told of " + vector_text(told_) +
+                            " and after a crash has " + vector_text(state.have));
+  }
+  std::erase_if(order_, [&](const core::Position& p) { return p.seq > core::seq_of(state.have, p.origin); });
+  const Seq own = core::seq_of(state.have, id_);
+  if (own == own_before) return;
+  shared_.oracle.take_back(state.database_id, id_, own + 1);
+}
+
+void Node::leave() {
+  if (!running_) return;
+  trace("leaves");
+  step_members(core::member_input::Leave{});
+  if (!running_) return;
+  running_ = false;
+  left_ = true;
+  const std::uint64_t life = ++life_;
+  // The goodbye is on its way; the links close behind it.
+  shared_.world.after(seconds(1), [this, life] {
+    if (life == life_) shared_.network.detach(id_);
+  });
+}
+
+void Node::step_sync(core::SyncInput input) {
+  if (!running_) return;
+  core::SyncEffects effects;
+  sync_->step(time(), std::move(input), effects);
+  run_effects(effects);
+  if (!running_) return;
+  if (!told_caught_up_ && sync_->caught_up()) {
+    told_caught_up_ = true;
+    step_members(core::member_input::CaughtUp{});
+  }
+  plan_ticks();
+}
+
+void Node::step_members(core::MemberInput input) {
+  if (!running_) return;
+  core::MemberEffects effects;
+  membership_->step(time(), std::move(input), effects);
+  run_effects(effects);
+  if (running_) plan_ticks();
+}
+
+void Node::plan_ticks() {
+  const Instant at = std::max(std::min(sync_->wake_at(), membership_->wake_at()), shared_.world.now());
+  if (at >= tick_at_ || at == kNever) return;
+  tick_at_ = at;
+  shared_.world.after(at - shared_.world.now(), [this, at, life = life_] {
+    if (life != life_ || !running_ || at != tick_at_) return;
+    tick_at_ = kNever;
+    step_sync(core::sync_input::Tick{});
+    step_members(core::member_input::Tick{});
+  });
+}
+
+bool Node::crash_now() {
+  if (!shared_.faults || !shared_.world.random().chance(shared_.scenario.crash_at_effect_permille, 1000))
+    return false;
+  crash();
+  return true;
+}
+
+void Node::receive(NodeId from, const Packet& packet) {
+  if (const auto* swim = std::get_if<core::SwimMessage>(&packet)) {
+    return step_members(core::member_input::Received{from, *swim});
+  }
+  step_sync(core::sync_input::Received{from, std::get<core::Message>(packet)});
+}
+
+void Node::run_effects(core::SyncEffects& effects) {
+  for (const std::string& text : effects.report) trace("reports: " + text);
+  for (const auto& send : effects.send) {
+    if (crash_now()) return;
+    if (const auto* have = std::get_if<core::Have>(&send.message)) {
+      if (have->database_id != told_history_) told_.clear();
+      told_history_ = have->database_id;
+      core::raise(told_, have->vector);
+    }
+    for (const NodeId to : send.to) shared_.network.send(id_, to, send.message);
+  }
+  if (effects.adopt) job([this, id = *effects.adopt] { adopt(id); });
+  if (effects.want_snapshot) fetch_snapshot(*effects.want_snapshot);
+  if (effects.set_watermark) {
+    job([this, watermark = *effects.set_watermark] {
+      check_watermark(watermark);
+      store_->set_watermark(watermark);
+    });
+  }
+  if (!effects.apply.empty()) job([this, changes = std::move(effects.apply)] { apply(changes); });
+  if (effects.sync) job([this] { make_durable(); });
+  for (const auto& read : effects.read_range) {
+    job([this, read] {
+      RangeAnswer answer = store_->read_range(read.origin, read.from, read.bytes_max);
+      step_sync(core::sync_input::RangeRead{read.request, std::move(answer.changes), answer.gone,
+                                            answer.first_kept});
+    });
+  }
+  if (effects.set_trim) job([this, trim_now = *effects.set_trim] { trim(trim_now); });
+}
+
+void Node::run_effects(core::MemberEffects& effects) {
+  for (const std::string& text : effects.report) trace("reports: " + text);
+  for (const auto& send : effects.send) shared_.network.send(id_, send.to, send.message);
+  for (const std::string& address : effects.dial) {
+    shared_.network.dial(id_, static_cast<NodeId>(std::stoul(address.substr(1))));
+  }
+  for (const NodeId node : effects.refuse) shared_.network.close(id_, node);
+  if (effects.changed.empty()) return;
+  for (const core::Member& member : effects.changed) {
+    trace("believes node " + std::to_string(member.id) + " " + core::member_state_name(member.state) + " " +
+          std::to_string(member.incarnation));
+  }
+  known_ = membership_->members();
+  step_sync(core::sync_input::Members{membership_->counted()});
+}
+
+void Node::job(std::function<void()> work) {
+  const Instant start = std::max(writer_free_, shared_.world.now());
+  writer_free_ = start + shared_.world.between(microseconds(20), shared_.scenario.disk_max);
+  shared_.world.after(writer_free_ - shared_.world.now(), [this, life = life_, work = std::move(work)] {
+    if (life != life_ || !running_ || crash_now()) return;
+    work();
+  });
+}
+
+void Node::write() {
+  if (left_) return;
+  Random& random = shared_.world.random();
+  const Scenario& s = shared_.scenario;
+  std::vector<Op> ops(1 + random.below(s.ops_max));
+  const auto key = [&] {
+    if (s.hot_keys > 0 && random.chance(1, 2)) return static_cast<Key>(random.below(s.hot_keys));
+    return static_cast<Key>(random.below(s.keys));
+  };
+  for (Op& op : ops) {
+    const auto percent = random.below(100);
+    op.key = key();
+    op.value = shared_.next_value++;
+    if (percent < s.delete_percent) {
+      op.kind = OpKind::kDelete;
+    } else if (percent < s.delete_percent + s.move_percent) {
+      op.kind = OpKind::kMove;
+      op.new_key = op.key + 1000;
+    } else if (percent > 90) {
+      op.kind = OpKind::kAppend;
+    }
+  }
+  store_->commit(ops, wall_ms());
+  note_own_records();
+  trace("application commits " + std::to_string(ops.size()) + " rows, own seq " +
+        std::to_string(core::seq_of(store_->state().have, id_)));
+  if (running_) tail_soon(shared_.world.between(microseconds(50), milliseconds(2)));
+}
+
+// Own records that are new since the last look, for the oracle.
+void Node::note_own_records() {
+  const core::StoreState state = store_->state();
+  const auto last =
+      std::find_if(order_.rbegin(), order_.rend(), [this](const auto& p) { return p.origin == id_; });
+  const Seq known = std::max(last == order_.rend() ? 0 : last->seq, core::seq_of(state.trimmed, id_));
+  for (const auto& change : store_->read_range(id_, known + 1, INT64_MAX).changes) {
+    const std::string wrong = shared_.oracle.note(state.database_id, change, store_->decode(change));
+    if (!wrong.empty()) shared_.world.violation(wrong);
+    order_.push_back({change.origin, change.seq});
+  }
+}
+
+void Node::tail_soon(Duration delay) {
+  if (tail_planned_) return;
+  tail_planned_ = true;
+  shared_.world.after(delay, [this, life = life_] {
+    if (life != life_ || !running_) return;
+    tail_planned_ = false;
+    job([this] { tail(); });
+  });
+}
+
+void Node::tail() {
+  std::vector<core::ChangeSet> changes = store_->tail();
+  if (changes.empty() || crash_now()) return;
+  if (shared_.bug != PlantedBug::kSendBeforeDurable) store_->sync();
+  if (!crash_now()) step_sync(core::sync_input::LocalChanges{std::move(changes)});
+}
+
+void Node::make_durable() {
+  if (shared_.bug != PlantedBug::kAckBeforeDurable) store_->sync();
+  const core::StoreState state = store_->state();
+  if (!crash_now()) step_sync(core::sync_input::Durable{state.have, state.clock});
+}
+
+void Node::apply(const std::vector<core::ChangeSet>& changes) {
+  Random& random = shared_.world.random();
+  std::size_t count = changes.size();
+  const bool fails = shared_.faults && random.chance(shared_.scenario.apply_fails_permille, 1000);
+  if (fails) {
+    count = random.below(changes.size());
+    while (count > 0 && changes[count - 1].more) --count;
+  }
+  const core::StoreState before = store_->state();
+  for (const core::ChangeSet& change : changes) {
+    const std::string wrong = shared_.oracle.note(before.database_id, change, store_->decode(change));
+    if (!wrong.empty()) shared_.world.violation(wrong + ", seen by node " + std::to_string(id_));
+    if (core::too_far_ahead(change.hlc, wall_ms(), core::kMaxClockOffset)) {
+      shared_.world.violation("clock: node " + std::to_string(id_) + " applies a stamp from the future");
+    }
+  }
+  const ApplyAnswer answer = store_->apply({changes.data(), count}, wall_ms());
+  for (std::size_t i = 0; i < count; ++i) {
+    const core::Position position{changes[i].origin, changes[i].seq};
+    if (position.seq > core::seq_of(before.have, position.origin)) order_.push_back(position);
+  }
+  trace("applied " + std::to_string(count) + " of " + std::to_string(changes.size()) + ", has " +
+        vector_text(answer.have));
+  if (crash_now()) return;
+  if (!fails) return step_sync(core::sync_input::Applied{answer.have, answer.clock});
+  const bool whole = random.chance(1, 2);
+  const core::Position at =
+      whole ? core::Position{} : core::Position{changes[count].origin, changes[count].seq};
+  step_sync(core::sync_input::ApplyFailed{at, whole ? ErrorCode::kFull : ErrorCode::kInternal,
+                                          "planned failure", answer.have, answer.clock});
+}
+
+void Node::trim(const core::SyncEffects::Trim& trim) {
+  const TrimLimits limits{shared_.scenario.trim_min_age, shared_.scenario.trim_max_age};
+  const core::VersionVector trimmed = store_->trim(trim, limits, wall_ms());
+  if (!trimmed.empty()) step_sync(core::sync_input::Trimmed{trimmed});
+}
+
+void Node::adopt(const Uuid& id) {
+  const core::StoreState before = store_->state();
+  trace("adopts history " + id.to_string());
+  store_->adopt(id);
+  shared_.joins = true;
+  for (const auto& [origin, seq] : before.have)
+    shared_.oracle.carry_over(before.database_id, id, origin, seq);
+  step_sync(core::sync_input::Opened{store_->state()});
+}
+
+void Node::fetch_snapshot(NodeId donor) {
+  trace("fetches a snapshot from node " + std::to_string(donor));
+  World& world = shared_.world;
+  const Duration transfer = world.between(milliseconds(5), milliseconds(400));
+  const auto fail = [this] { step_sync(core::sync_input::SnapshotFailed{"planned failure"}); };
+  world.after(transfer, [this, donor, fail, transfer, life = life_] {
+    if (life != life_ || !running_) return;
+    Node* giver = shared_.node(donor);
+    const bool broken =
+        shared_.faults && shared_.world.random().chance(shared_.scenario.snapshot_fails_percent, 100);
+    if (broken || giver == nullptr || !giver->running() || !shared_.network.linked(id_, donor)) return fail();
+    giver->store().sync();
+    const std::shared_ptr<Snapshot> snapshot = giver->store().make_snapshot();
+    shared_.world.after(transfer, [this, snapshot, life] {
+      if (life != life_ || !running_) return;
+      job([this, snapshot] { install(snapshot); });
+    });
+  });
+}
+
+void Node::install(std::shared_ptr<Snapshot> snapshot) {
+  const Uuid before = history();
+  store_->install_snapshot(*snapshot, wall_ms());
+  const core::StoreState state = store_->state();
+  trace("installs a snapshot, has " + vector_text(state.have));
+  if (state.database_id != before) {
+    shared_.joins = true;
+    order_.clear();
+  }
+  order_complete_ = false;
+  note_own_records();
+  told_.clear();
+  if (!crash_now()) step_sync(core::sync_input::SnapshotInstalled{store_->state()});
+}
+
+}  // namespace murmel::sim

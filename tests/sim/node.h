@@ -1,0 +1,112 @@
+// Node: the host of the cores in the simulator, what agent/service is in the product. Carries out effects
+// with the delays of a writer thread and a disk, crashes at any of them, and tells the oracle and the
+// checkers what happens.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/core/membership.h"
+#include "agent/core/sync.h"
+#include "tests/sim/mutation.h"
+#include "tests/sim/network.h"
+#include "tests/sim/oracle.h"
+#include "tests/sim/scenario.h"
+#include "tests/sim/sim_store.h"
+#include "tests/sim/world.h"
+
+namespace murmel::sim {
+
+// What all nodes of a run share.
+struct Shared {
+  World& world;
+  Network& network;
+  Oracle& oracle;
+  const Scenario& scenario;
+  PlantedBug bug = PlantedBug::kNone;
+  bool faults = true;  // off in the liveness phase
+  bool joins = false;  // somebody joined who was unknown before: the watermark may have to move down
+  std::function<class Node*(NodeId)> node;
+  Value next_value = 1;
+};
+
+class Node {
+ public:
+  Node(Shared& shared, NodeId id, std::unique_ptr<SimStore> store, std::vector<core::Member> known,
+       std::vector<std::string> seeds);
+
+  void start();
+  void crash();
+  // Says goodbye and stops for good.
+  void leave();
+  // A transaction of the application beside this node.
+  void write();
+
+  NodeId id() const { return id_; }
+  bool running() const { return running_; }
+  bool left() const { return left_; }
+  SimStore& store() { return *store_; }
+  core::SyncStatus sync_status() const { return sync_->status(); }
+  std::vector<core::Member> members() const { return membership_->members(); }
+  WallMs wall_ms() const;
+  void set_clock(std::int64_t offset_ms, std::int64_t drift_ppm);
+  void step_clock(std::int64_t ms) { offset_ms_ += ms; }
+
+  // G2, G3, G8: the database is what the oracle says. Reports at most one violation.
+  void check_content();
+  // G8: every lost concurrent write was counted. Only while nothing but the log was used.
+  void check_conflicts();
+
+ private:
+  void step_sync(core::SyncInput input);
+  void step_members(core::MemberInput input);
+  void run_effects(core::SyncEffects& effects);
+  void run_effects(core::MemberEffects& effects);
+  void receive(NodeId from, const Packet& packet);
+  // Runs on the writer thread, in order; not if the node crashed meanwhile.
+  void job(std::function<void()> work);
+  void tail_soon(Duration delay);
+  void tail();
+  void apply(const std::vector<core::ChangeSet>& changes);
+  void make_durable();
+  void trim(const core::SyncEffects::Trim& trim);
+  void adopt(const Uuid& id);
+  void fetch_snapshot(NodeId donor);
+  void install(std::shared_ptr<Snapshot> snapshot);
+  void note_own_records();
+  void check_watermark(core::Hlc watermark);
+  bool crash_now();
+  void plan_ticks();
+  core::Time time() const { return {shared_.world.now(), wall_ms()}; }
+  void trace(const std::string& line) const;
+  Uuid history() { return store_->state().database_id; }
+
+  Shared& shared_;
+  const NodeId id_;
+  std::unique_ptr<SimStore> store_;
+  std::vector<core::Member> known_;
+  std::vector<std::string> seeds_;
+  std::unique_ptr<core::Sync> sync_;
+  std::unique_ptr<core::Membership> membership_;
+  bool running_ = false;
+  bool left_ = false;
+  bool told_caught_up_ = false;
+  bool tail_planned_ = false;
+  std::uint64_t life_ = 0;  // events of an earlier life do nothing
+  Instant writer_free_;
+  Instant tick_at_ = kNever;
+  std::int64_t offset_ms_ = 0;
+  std::int64_t drift_ppm_ = 0;
+  core::VersionVector told_;  // durable positions that others were told of
+  Uuid told_history_;
+  std::vector<core::Position> order_;  // of commits here
+  bool order_complete_ = true;
+};
+
+std::string node_address(NodeId id);
+Uuid node_uuid(NodeId id);
+
+}  // namespace murmel::sim

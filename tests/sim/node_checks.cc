@@ -1,0 +1,43 @@
+// Node: comparing a database with what the oracle knows.
+#include "tests/sim/node.h"
+
+namespace murmel::sim {
+
+void Node::check_content() {
+  const core::StoreState state = store_->state();
+  const std::string who = "node " + std::to_string(id_);
+  const std::string cut = shared_.oracle.cut_transaction(state.database_id, state.have);
+  if (!cut.empty())
+    return shared_.world.violation("atomicity: " + who + " stops inside the transaction at " + cut);
+  const Content expected = shared_.oracle.expected(state.database_id, state.have);
+  const std::string wrong = difference(store_->content(), expected);
+  if (!wrong.empty()) shared_.world.violation("content: at " + who + " " + wrong);
+}
+
+void Node::check_conflicts() {
+  if (!order_complete_) return;
+  const std::int64_t expected = shared_.oracle.conflicts(history(), id_, order_);
+  const std::int64_t counted = store_->conflicts();
+  if (expected == counted) return;
+  shared_.world.violation("conflicts: node " + std::to_string(id_) + " counted " + std::to_string(counted) +
+                          " of " + std::to_string(expected) + " lost concurrent writes");
+}
+
+// Every member that counts has everything at or below the watermark. Not demanded once somebody joined whom
+// the others did not know: then the watermark may have to move down again.
+void Node::check_watermark(core::Hlc watermark) {
+  if (shared_.joins || watermark.value == 0) return;
+  for (const core::Member& member : membership_->members()) {
+    if (member.state == core::MemberState::kLeft) continue;
+    Node* other = shared_.node(member.id);
+    if (other == nullptr || other->history() != history()) continue;
+    const std::string missing =
+        shared_.oracle.missing_below(history(), watermark, other->store().state().have);
+    if (missing.empty()) continue;
+    shared_.world.violation("watermark: node " + std::to_string(id_) + " passed " + missing +
+                            ", which node " + std::to_string(member.id) + " does not have");
+    return;
+  }
+}
+
+}  // namespace murmel::sim

@@ -1,0 +1,160 @@
+#include "tests/sim/oracle.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "agent/core/vectors.h"
+
+namespace murmel::sim {
+namespace {
+
+using core::Position;
+using core::Version;
+
+// A write to one row of the keyed table, by one op.
+struct RowWrite {
+  Key key = 0;
+  bool deletes = false;
+  Value value = 0;
+};
+
+std::vector<RowWrite> row_writes(const Op& op) {
+  switch (op.kind) {
+    case OpKind::kPut: return {{op.key, false, op.value}};
+    case OpKind::kDelete: return {{op.key, true, 0}};
+    case OpKind::kMove: return {{op.key, true, 0}, {op.new_key, false, op.value}};
+    case OpKind::kAppend: return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string position_name(const Position& position) {
+  return std::to_string(position.origin) + ":" + std::to_string(position.seq);
+}
+
+const Oracle::History& Oracle::history(const Uuid& id) const {
+  static const History kEmpty;
+  const auto found = histories_.find(id);
+  return found == histories_.end() ? kEmpty : found->second;
+}
+
+std::size_t Oracle::size(const Uuid& id) const {
+  return history(id).size();
+}
+
+std::string Oracle::note(const Uuid& id, const core::ChangeSet& change, const std::vector<Op>& ops) {
+  History& entries = histories_[id];
+  const Position position{change.origin, change.seq};
+  const auto found = entries.find(position);
+  if (found != entries.end()) {
+    return found->second.change == change ? ""
+                                          : "identity: " + position_name(position) + " names two change sets";
+  }
+  const auto previous = entries.find({change.origin, change.seq - 1});
+  entries[position] = {change, ops};
+  if (previous != entries.end()) {
+    const core::ChangeSet& before = previous->second.change;
+    const bool grows = before.more ? change.hlc == before.hlc : change.hlc > before.hlc;
+    if (!grows) return "clock: the stamp of " + position_name(position) + " is not above its predecessor's";
+  }
+  for (const Position& seen : change.depends) {
+    const auto dependency = entries.find(seen);
+    if (dependency != entries.end() && dependency->second.change.hlc >= change.hlc) {
+      return "clock: the stamp of " + position_name(position) + " is not above that of " +
+             position_name(seen) + ", which was applied before";
+    }
+  }
+  return "";
+}
+
+void Oracle::carry_over(const Uuid& from, const Uuid& to, NodeId origin, Seq seq) {
+  const History source = history(from);
+  History& target = histories_[to];
+  for (auto it = source.lower_bound({origin, 1}); it != source.end() && it->first <= Position{origin, seq};
+       ++it) {
+    target.insert(*it);
+  }
+}
+
+void Oracle::take_back(const Uuid& id, NodeId origin, Seq from) {
+  History& entries = histories_[id];
+  entries.erase(entries.lower_bound({origin, from}), entries.upper_bound({origin, INT64_MAX}));
+}
+
+Content Oracle::expected(const Uuid& id, const core::VersionVector& have) const {
+  Content content;
+  const auto baseline = baselines_.find(id);
+  if (baseline != baselines_.end()) content = baseline->second;
+  std::unordered_map<Key, std::pair<Version, RowWrite>> latest;
+  for (const auto& [position, entry] : history(id)) {
+    if (position.seq > core::seq_of(have, position.origin)) continue;
+    const Version version{entry.change.hlc, position.origin};
+    for (const Op& op : entry.ops) {
+      if (op.kind == OpKind::kAppend) ++content.journal[op.value];
+      for (const RowWrite& write : row_writes(op)) {
+        auto& [best, best_write] = latest[write.key];
+        if (version >= best) {
+          best = version;
+          best_write = write;
+        }
+      }
+    }
+  }
+  for (const auto& [key, winner] : latest) {
+    if (winner.second.deletes) {
+      content.rows.erase(key);
+    } else {
+      content.rows[key] = winner.second.value;
+    }
+  }
+  return content;
+}
+
+std::string Oracle::cut_transaction(const Uuid& id, const core::VersionVector& have) const {
+  for (const auto& [origin, seq] : have) {
+    const auto found = history(id).find({origin, seq});
+    if (found != history(id).end() && found->second.change.more) return position_name({origin, seq});
+  }
+  return "";
+}
+
+std::int64_t Oracle::conflicts(const Uuid& id, NodeId self, const std::vector<Position>& order) const {
+  const History& entries = history(id);
+  std::map<NodeId, core::VersionVector> seen;
+  std::unordered_map<Key, std::pair<Version, Position>> latest;
+  std::int64_t count = 0;
+  for (const Position& position : order) {
+    const auto found = entries.find(position);
+    if (found == entries.end()) continue;
+    const core::ChangeSet& change = found->second.change;
+    core::VersionVector& past = seen[position.origin];
+    for (const Position& depends : change.depends)
+      past[depends.origin] = std::max(past[depends.origin], depends.seq);
+    past[position.origin] = position.seq;
+    const Version version{change.hlc, position.origin};
+    for (const Op& op : found->second.ops) {
+      for (const RowWrite& write : row_writes(op)) {
+        auto& [best, writer] = latest[write.key];
+        const bool knew = writer.seq == 0 || core::seq_of(past, writer.origin) >= writer.seq;
+        if (!knew && position.origin != self) ++count;
+        if (version >= best) {
+          best = version;
+          writer = position;
+        }
+      }
+    }
+  }
+  return count;
+}
+
+std::string Oracle::missing_below(const Uuid& id, core::Hlc stamp, const core::VersionVector& have) const {
+  for (const auto& [position, entry] : history(id)) {
+    if (entry.change.hlc <= stamp && position.seq > core::seq_of(have, position.origin))
+      return position_name(position);
+  }
+  return "";
+}
+
+}  // namespace murmel::sim

@@ -1,0 +1,52 @@
+// Oracle: all change sets that were ever committed anywhere, and what databases must look like because of
+// them, worked out the slow and obvious way.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/core/change_set.h"
+#include "tests/sim/rows.h"
+
+namespace murmel::sim {
+
+class Oracle {
+ public:
+  // A database's content from before its log.
+  void set_baseline(const Uuid& history, const Content& content) { baselines_[history] = content; }
+  // A change set exists. Returns what is wrong with it, or nothing: one position names one change set for
+  // ever, and stamps grow within an origin.
+  std::string note(const Uuid& history, const core::ChangeSet& change, const std::vector<Op>& ops);
+  // The change sets up to `seq` of an origin became part of another history.
+  void carry_over(const Uuid& from, const Uuid& to, NodeId origin, Seq seq);
+  // It was committed but lost in a crash before anybody could see it; its number will be used again.
+  void take_back(const Uuid& history, NodeId origin, Seq from);
+
+  // What a database that has applied exactly `have` contains: per row, the greatest version's write.
+  Content expected(const Uuid& history, const core::VersionVector& have) const;
+  // Whole transactions only: empty, or the position at which one is cut.
+  std::string cut_transaction(const Uuid& history, const core::VersionVector& have) const;
+  // Writes to one row that did not know of each other, as a node counts them that applied the change sets of
+  // `order`.
+  std::int64_t conflicts(const Uuid& history, NodeId self, const std::vector<core::Position>& order) const;
+  // The first position at or below `stamp` that `have` lacks; empty if there is none.
+  std::string missing_below(const Uuid& history, core::Hlc stamp, const core::VersionVector& have) const;
+  std::size_t size(const Uuid& history) const;
+
+ private:
+  struct Entry {
+    core::ChangeSet change;
+    std::vector<Op> ops;
+  };
+  using History = std::map<core::Position, Entry>;
+
+  const History& history(const Uuid& id) const;
+
+  std::map<Uuid, History> histories_;
+  std::map<Uuid, Content> baselines_;
+};
+
+std::string position_name(const core::Position& position);
+
+}  // namespace murmel::sim

@@ -1,0 +1,95 @@
+#include "tests/sim/scenario.h"
+
+#include "agent/base/random.h"
+
+namespace murmel::sim {
+namespace {
+
+std::uint32_t number(Random& random, std::uint32_t least, std::uint32_t greatest) {
+  return least + static_cast<std::uint32_t>(random.below(greatest - least + 1));
+}
+
+void choose_cluster(Random& random, Scenario& s) {
+  s.nodes = number(random, 2, 5);
+  s.common_history = random.chance(2, 3);
+  s.baseline = random.chance(1, 4);
+  if (random.chance(1, 3)) s.joiners = number(random, 1, 2);
+  s.leaver = s.nodes > 2 && random.chance(1, 8);
+  s.lost_node = s.nodes > 2 && !s.leaver && random.chance(1, 8);
+}
+
+void choose_writes(Random& random, Scenario& s) {
+  s.writes_per_second = number(random, 2, 40);
+  s.keys = number(random, 3, 80);
+  if (random.chance(1, 2)) s.hot_keys = number(random, 1, 3);
+  s.ops_max = number(random, 1, 12);
+  s.ops_per_record = number(random, 1, 5);
+  s.delete_percent = number(random, 0, 40);
+  s.move_percent = number(random, 0, 20);
+}
+
+void choose_network(Random& random, Scenario& s) {
+  if (random.chance(1, 3)) s.delay_max = milliseconds(number(random, 5, 150));
+  if (random.chance(1, 3)) s.loss_permille = number(random, 1, 100);
+  if (random.chance(1, 3)) s.duplicate_permille = number(random, 1, 100);
+  s.reorder = random.chance(1, 3);
+  if (random.chance(1, 2)) s.partition_every = milliseconds(number(random, 800, 5000));
+  s.one_way = random.chance(1, 2);
+}
+
+void choose_nodes_faults(Random& random, Scenario& s) {
+  if (random.chance(1, 2)) s.crash_every = milliseconds(number(random, 500, 5000));
+  if (random.chance(1, 3)) s.crash_at_effect_permille = number(random, 1, 4);
+  if (random.chance(1, 4)) s.apply_fails_permille = number(random, 5, 200);
+  if (random.chance(1, 3)) s.snapshot_fails_percent = number(random, 5, 60);
+  if (random.chance(1, 3)) s.disk_max = milliseconds(number(random, 5, 60));
+  if (random.chance(1, 2)) s.clock_offset_max_ms = number(random, 1, 200);
+  if (random.chance(1, 3)) s.clock_drift_ppm_max = number(random, 10, 2000);
+  if (random.chance(1, 4)) s.clock_step_every = milliseconds(number(random, 500, 4000));
+  s.poisoned_clock = random.chance(1, 10);
+  if (random.chance(1, 2)) s.trim_min_age = milliseconds(number(random, 0, 2000));
+  if (random.chance(1, 4)) s.trim_max_age = milliseconds(number(random, 1500, 6000));
+  s.small_limits = random.chance(1, 4);
+}
+
+}  // namespace
+
+Scenario scenario_from_seed(std::uint64_t seed) {
+  Random random(seed);
+  Scenario s;
+  s.seed = seed;
+  choose_cluster(random, s);
+  choose_writes(random, s);
+  choose_network(random, s);
+  choose_nodes_faults(random, s);
+  return s;
+}
+
+std::string Scenario::describe() const {
+  std::string text = "seed " + std::to_string(seed) + ": " + std::to_string(nodes) + " nodes";
+  const auto add = [&](bool on, const std::string& what) {
+    if (on) text += ", " + what;
+  };
+  add(joiners > 0, std::to_string(joiners) + " joining");
+  add(!common_history, "histories to be merged");
+  add(baseline, "baseline");
+  add(leaver, "one leaves");
+  add(lost_node, "one is lost");
+  add(loss_permille > 0, "loss");
+  add(duplicate_permille > 0, "duplicates");
+  add(reorder, "reordering");
+  add(partition_every.ns > 0, one_way ? "one-way partitions" : "partitions");
+  add(crash_every.ns > 0 || crash_at_effect_permille > 0, "crashes");
+  add(apply_fails_permille > 0, "failing applies");
+  add(snapshot_fails_percent > 0, "failing snapshots");
+  add(disk_max > milliseconds(1), "slow disks");
+  add(clock_offset_max_ms > 0 || clock_drift_ppm_max > 0, "skewed clocks");
+  add(clock_step_every.ns > 0, "clock steps");
+  add(poisoned_clock, "a poisoned clock");
+  add(trim_min_age < seconds(100), "trimming");
+  add(trim_max_age < seconds(100), "short retention");
+  add(small_limits, "small limits");
+  return text;
+}
+
+}  // namespace murmel::sim

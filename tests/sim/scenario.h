@@ -1,0 +1,59 @@
+// Scenario: what one seed does. Each kind of fault is switched on or off by the seed and given a strength
+// (swarm testing: Groce et al., 2012), so that runs differ in kind and not only in order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "agent/base/time.h"
+
+namespace murmel::sim {
+
+struct Scenario {
+  std::uint64_t seed = 0;
+
+  std::uint32_t nodes = 3;
+  std::uint32_t joiners = 0;   // empty nodes that come later
+  bool common_history = true;  // founders begin with one database id and know each other
+  bool baseline = false;       // the first node's database had content before
+  bool leaver = false;         // the last founder leaves gracefully
+  bool lost_node = false;      // the last founder goes down and stays down
+  Duration chaos = seconds(12);
+
+  std::uint32_t writes_per_second = 20;  // and node
+  std::uint32_t keys = 40;
+  std::uint32_t hot_keys = 0;  // half of the writes go there; 0: none
+  std::uint32_t ops_max = 6;
+  std::uint32_t ops_per_record = 4;
+  std::uint32_t delete_percent = 15;
+  std::uint32_t move_percent = 5;
+
+  Duration delay_min = microseconds(200);
+  Duration delay_max = milliseconds(2);
+  std::uint32_t loss_permille = 0;
+  std::uint32_t duplicate_permille = 0;
+  bool reorder = false;
+  Duration partition_every;  // zero: never
+  bool one_way = false;
+
+  Duration crash_every;  // zero: never
+  std::uint32_t crash_at_effect_permille = 0;
+  std::uint32_t apply_fails_permille = 0;
+  std::uint32_t snapshot_fails_percent = 0;
+  Duration disk_max = milliseconds(1);  // per store job
+
+  std::int64_t clock_offset_max_ms = 0;
+  std::int64_t clock_drift_ppm_max = 0;
+  Duration clock_step_every;    // zero: never
+  bool poisoned_clock = false;  // one node's clock is seconds ahead
+
+  Duration trim_min_age = seconds(1000);
+  Duration trim_max_age = seconds(1000);
+  bool small_limits = false;  // windows, hold-back and memory of a few records
+
+  std::string describe() const;
+};
+
+Scenario scenario_from_seed(std::uint64_t seed);
+
+}  // namespace murmel::sim
