@@ -1,5 +1,6 @@
 #include "agent/core/inbox.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/base/check.h"
@@ -29,6 +30,11 @@ void Inbox::rebase(const VersionVector& have) {
     queue.handed = seq;
     if (queue.items.empty()) queue.whole_to = seq;
   }
+}
+
+void Inbox::note_own(NodeId self, Seq seq) {
+  Queue& queue = queues_[self];
+  queue.handed = queue.whole_to = std::max(queue.handed, seq);
 }
 
 Inbox::Taken Inbox::take(ChangeSet change) {

@@ -48,6 +48,8 @@ class Inbox {
 
   // The store has exactly this. What it has is dropped; what was handed out and is not there must come again.
   void rebase(const VersionVector& have);
+  // This node's own change sets up to `seq` are in the store: others may depend on them.
+  void note_own(NodeId self, Seq seq);
   Taken take(ChangeSet change);
   // The greatest seq received of an origin, without gaps.
   Seq received(NodeId origin) const;

@@ -84,6 +84,7 @@ std::optional<Hlc> Stability::advance(const VersionVector& have) {
   }
   if (!complete || !covers(have, candidate_->confirmed)) return std::nullopt;
   watermark_ = candidate_->hlc;
+  vouched_ = members_;
   candidate_.reset();
   return watermark_;
 }

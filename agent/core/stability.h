@@ -35,12 +35,14 @@ class Stability {
   void forget_report(NodeId member);
   // All reports belonged to another history.
   void forget_reports();
-  // A change set at or below the watermark has come after all (from a node that was no member): start again.
+  // A change set has come that the watermark does not hold for (from a node that was no member): start again.
   void lower_watermark();
 
   // The new watermark, if it can move now. have: applied here.
   std::optional<Hlc> advance(const VersionVector& have);
   Hlc watermark() const { return watermark_; }
+  // True if the watermark holds for change sets of this origin that are still to come.
+  bool holds_for(NodeId origin) const { return watermark_.value == 0 || vouched_.contains(origin); }
   // Empty optional: somebody has not reported.
   std::optional<VersionVector> all_have() const;
   // The greatest seq of `self` that another node has on disk.
@@ -65,6 +67,7 @@ class Stability {
   std::map<NodeId, Report> reports_;
   std::optional<Candidate> candidate_;
   Hlc watermark_;
+  std::set<NodeId> vouched_;  // members when it moved
 };
 
 }  // namespace murmel::core

@@ -115,6 +115,7 @@ void Sync::Impl::on(sync_input::LocalChanges& input) {
   store_.have[options_.self] = durable;
   store_.clock = std::max(store_.clock, durable_clock_);
   store_.fresh = false;
+  inbox_.note_own(options_.self, outbox_.last());
   stability_.report(options_.self, durable_, durable_clock_);
   reports_changed_ = true;
   have_changed_ = true;
@@ -198,6 +199,9 @@ void Sync::Impl::on(sync_input::RangeRead& input) {
   reading_.erase(found);
   SyncPeer& peer = peers_[reading.peer];
   if (!peer.usable()) return;
+  if (reading.origin == options_.self) {  // the log may hold more already, which is not durable yet
+    std::erase_if(input.changes, [this](const ChangeSet& change) { return change.seq > outbox_.last(); });
+  }
   if (input.gone || input.changes.empty()) {
     if (input.gone) send(reading.peer, Gone{store_.database_id, reading.origin, input.first_kept});
     return;

@@ -101,13 +101,13 @@ void Sync::Impl::plan_snapshot(NodeId origin, Seq need, PullState& pull) {
   }
 }
 
-// A peer that has what is needed and loses nothing that is here. 0: none yet; the log may still bring one
-// there.
+// A peer that has what is needed and loses nothing that is here: of others what was applied, of this node
+// what is no longer in the log and so can't be written again. 0: none yet; the log may still bring one there.
 NodeId Sync::Impl::choose_donor(NodeId origin, Seq need) const {
-  VersionVector others = store_.have;
-  others.erase(options_.self);
+  VersionVector wanted = store_.have;
+  wanted[options_.self] = seq_of(store_.trimmed, options_.self);
   for (const auto& [node, peer] : peers_) {
-    if (peer.usable() && seq_of(peer.last.vector, origin) >= need && covers(peer.last.vector, others))
+    if (peer.usable() && seq_of(peer.last.vector, origin) >= need && covers(peer.last.vector, wanted))
       return node;
   }
   return 0;

@@ -92,7 +92,9 @@ void Cluster::add_node(NodeId id, const Uuid& history, const Content& baseline,
   nodes_[id] = std::move(node);
   plan_writes(id);
   Node* started = nodes_[id].get();
-  world_.after(world_.between({}, milliseconds(50)), [started] { started->start(); });
+  world_.after(world_.between({}, milliseconds(50)), [started] {
+    if (!started->running() && !started->left()) started->start();
+  });
 }
 
 void Cluster::set_clock(Node& node) {

@@ -84,6 +84,7 @@ void Node::start() {
     sync.hold_back_bytes = 6'000;
   }
   sync_ = std::make_unique<core::Sync>(sync);
+  store_->sync();  // what applications wrote while the node was down
   store_->tail();  // what is in the log already is served from there
   const std::uint64_t life = life_;
   Network::Endpoint endpoint;
@@ -128,6 +129,9 @@ void Node::crash() {
 void Node::leave() {
   if (!running_) return;
   trace("leaves");
+  tail();
+  if (!running_) return;
+  shared_.joins = true;  // what does not arrive any more is below later watermarks
   step_members(core::member_input::Leave{});
   if (!running_) return;
   running_ = false;
