@@ -51,6 +51,17 @@ int create_all(sqlite3* db, const char* schema, Fault& fault) {
   return rc == SQLITE_OK ? store_schema(db, schema, fault) : rc;
 }
 
+bool has_object(sqlite3* db, const char* format, const char* schema) {
+  Statement statement;
+  Fault ignored;  // a database that can't be asked has no such object
+  return statement.prepare(db, ignored, 0, format, schema) == SQLITE_OK &&
+         statement.step(ignored) == SQLITE_ROW;
+}
+
+bool has_traces(sqlite3* db, const char* schema) {
+  return has_object(db, "SELECT 1 FROM \"%w\".sqlite_master WHERE name GLOB '__murmel_*'", schema);
+}
+
 int drop_all(sqlite3* db, const char* schema, Fault& fault) {
   Text name;
   for (;;) {
@@ -95,15 +106,15 @@ int log_changes(sqlite3* db, const char* schema, bool* logged, Fault& fault) {
 }  // namespace
 
 bool enabled(sqlite3* db, const char* schema) {
-  Statement statement;
-  Fault ignored;  // a database that can't be asked has no log
-  return statement.prepare(db, ignored, 0, "SELECT 1 FROM \"%w\".sqlite_master WHERE name='__murmel_log'",
-                           schema) == SQLITE_OK &&
-         statement.step(ignored) == SQLITE_ROW;
+  return has_object(db, "SELECT 1 FROM \"%w\".sqlite_master WHERE name='__murmel_log'", schema);
 }
 
 int enable(sqlite3* db, const char* schema, Fault& fault) {
   if (enabled(db, schema)) return SQLITE_OK;
+  if (has_traces(db, schema)) {
+    return fault.fail(SQLITE_CORRUPT, "the log table of database %s is missing; call murmel_disable() first",
+                      schema);
+  }
   Transaction transaction(db);
   int rc = transaction.begin(fault);
   if (rc == SQLITE_OK) rc = create_all(db, schema, fault);
@@ -111,7 +122,7 @@ int enable(sqlite3* db, const char* schema, Fault& fault) {
 }
 
 int disable(sqlite3* db, const char* schema, Fault& fault) {
-  if (!enabled(db, schema)) return SQLITE_OK;
+  if (!has_traces(db, schema)) return SQLITE_OK;
   Transaction transaction(db);
   int rc = transaction.begin(fault);
   if (rc == SQLITE_OK) rc = remove_triggers(db, schema, fault);

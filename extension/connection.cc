@@ -82,30 +82,28 @@ int Connection::sync() noexcept {
   if (fault_.set()) return fault_.code;
   const std::int64_t changes = sqlite3_changes(db_);
   busy_ = true;
-  int rc = flush_all();
+  int rc = flush_all(changes);
   if (rc == SQLITE_READONLY) {
     // PRAGMA query_only, set by the application inside its transaction, is not meant for our record.
     Fault ignored;
     fault_.clear();
     run_sql(db_, ignored, "PRAGMA query_only=0");
-    rc = flush_all();
+    rc = flush_all(changes);
     run_sql(db_, ignored, "PRAGMA query_only=1");
-  }
-  // An autocommit statement sets sqlite3_changes() after this; COMMIT leaves it as it is.
-  if (rc == SQLITE_OK && explicit_ && last_ != nullptr && last_->enabled()) {
-    rc = last_->restore_changes(changes, fault_);
   }
   busy_ = false;
   return rc;
 }
 
-int Connection::flush_all() noexcept {
+int Connection::flush_all(std::int64_t changes) noexcept {
   for (DatabaseCapture* database : databases_) {
     if (!database->joined()) continue;
     const int rc = database->flush(explicit_ || recheck_, fault_);
     if (rc != SQLITE_OK) return rc;
   }
-  return SQLITE_OK;
+  // An autocommit statement sets sqlite3_changes() after this; COMMIT leaves it as it is.
+  const bool restore = explicit_ && last_ != nullptr && last_->enabled();
+  return restore ? last_->restore_changes(changes, fault_) : SQLITE_OK;
 }
 
 bool Connection::may_commit() noexcept {
@@ -167,7 +165,7 @@ int Connection::cut_back(int level) noexcept {
 
 void Connection::life_ends() noexcept {
   alive_ = false;
-  enlist_.finalize();
+  enlist_.finalize_if_open(db_);
   finalize_statements();
 }
 

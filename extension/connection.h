@@ -75,7 +75,8 @@ class Connection {
   DatabaseCapture* join_slowly(const char* schema, const char* table) noexcept;
   DatabaseCapture* find_database(const char* schema) noexcept;
   int enlist() noexcept;
-  int flush_all() noexcept;
+  // `changes`: what sqlite3_changes() says to the application.
+  int flush_all(std::int64_t changes) noexcept;
 
   HookArgument hook_argument_;
   sqlite3* db_;

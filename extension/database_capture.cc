@@ -41,18 +41,32 @@ int DatabaseCapture::look_at_schema(Fault& fault) noexcept {
   return cookie == seen_cookie_ ? SQLITE_OK : refresh_schema(cookie, fault);
 }
 
+// A log that was there and is gone is a failure, not a database without one.
+int DatabaseCapture::look_for_log(Fault& fault) noexcept {
+  Statement objects;
+  int rc = objects.prepare(db_, fault, 0,
+                           "SELECT name='__murmel_log' FROM \"%w\".sqlite_master"
+                           " WHERE name IN('__murmel_log','__murmel_meta') ORDER BY 1 DESC",
+                           schema());
+  if (rc == SQLITE_OK) rc = objects.step(fault);
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
+  enabled_ = rc == SQLITE_ROW && objects.integer(0) != 0;
+  if (enabled_ || rc == SQLITE_DONE) return SQLITE_OK;
+  return fault.fail(SQLITE_CORRUPT,
+                    "the log table of database %s is missing, so its changes would be lost; "
+                    "SELECT murmel_disable() removes what is left",
+                    schema());
+}
+
 int DatabaseCapture::refresh_schema(std::int64_t cookie, Fault& fault) noexcept {
   tables_.forget_all();
   // Tables are described again from here on, in a new record, so that a reader sees the change between them.
   buffer_.close_chunk();
   if (boundary_ == kNoBoundary) boundary_ = buffer_.chunk_count();
 
+  int rc = look_for_log(fault);
+  if (rc != SQLITE_OK) return rc;
   Statement statement;
-  int rc = statement.prepare(db_, fault, 0, "SELECT 1 FROM \"%w\".sqlite_master WHERE name='__murmel_log'",
-                             schema());
-  if (rc == SQLITE_OK) rc = statement.step(fault);
-  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
-  enabled_ = rc == SQLITE_ROW;
   rc = statement.prepare(db_, fault, 0, "PRAGMA \"%w\".encoding", schema());
   if (rc == SQLITE_OK) rc = statement.step(fault);
   if (rc != SQLITE_ROW) return rc;
@@ -228,8 +242,8 @@ void DatabaseCapture::end(bool committed) noexcept {
 }
 
 void DatabaseCapture::finalize() noexcept {
-  cookie_.finalize();
-  wake_.finalize();
+  cookie_.finalize_if_open(db_);
+  wake_.finalize(db_);
   wide_->finalize();
   log_->finalize();
 }

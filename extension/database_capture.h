@@ -74,7 +74,7 @@ class DatabaseCapture {
   }
   void end(bool committed) noexcept;
   void wake() noexcept { wake_.send(); }
-  // Frees statements, so that the connection can be closed.
+  // Frees statements, so that the connection can be closed; they are prepared again when needed.
   void finalize() noexcept;
 
  private:
@@ -89,6 +89,7 @@ class DatabaseCapture {
     bool faulted;
   };
   TableInfo* find_table_slowly(const char* name, Fault& fault) noexcept;
+  int look_for_log(Fault& fault) noexcept;
   int refresh_schema(std::int64_t cookie, Fault& fault) noexcept;
   int log_delta(ChangeBuffer& delta, Fault& fault) noexcept;
   int take_wide_rows(Fault& fault) noexcept;

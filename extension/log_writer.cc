@@ -103,8 +103,8 @@ int LogWriter::restore_changes(std::int64_t n, std::size_t last_payload, Fault& 
 }
 
 void LogWriter::finalize() {
-  read_last_.finalize();
-  insert_.finalize();
+  read_last_.finalize_if_open(db_);
+  insert_.finalize_if_open(db_);
 }
 
 }  // namespace murmel::extension

@@ -12,6 +12,13 @@ int Statement::prepare(sqlite3* db, Fault& fault, unsigned flags, const char* fo
   return rc == SQLITE_OK ? SQLITE_OK : fault.fail_with(db, rc, "can't prepare a statement");
 }
 
+void Statement::finalize_if_open(sqlite3* db) noexcept {
+  sqlite3_stmt* open = sqlite3_next_stmt(db, nullptr);
+  while (open != nullptr && open != statement_) open = sqlite3_next_stmt(db, open);
+  if (open != nullptr) sqlite3_finalize(open);
+  statement_ = nullptr;
+}
+
 int Statement::step(Fault& fault) noexcept {
   const int rc = sqlite3_step(statement_);
   if (rc == SQLITE_ROW || rc == SQLITE_DONE) return rc;

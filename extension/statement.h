@@ -31,6 +31,10 @@ class Statement {
     statement_ = nullptr;
   }
 
+  // The same when the application may have finalized it already: some frameworks finalize everything that
+  // sqlite3_next_stmt() gives them before they close the connection.
+  void finalize_if_open(sqlite3* db) noexcept;
+
   void bind(int i, std::int64_t value) { sqlite3_bind_int64(statement_, i, value); }
   void bind(int i, const char* text) { sqlite3_bind_text(statement_, i, text, -1, SQLITE_STATIC); }
   std::int64_t integer(int i) const { return sqlite3_column_int64(statement_, i); }

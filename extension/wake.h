@@ -18,7 +18,7 @@ class Wake {
   // Reads the socket's name again if the last time is long enough ago. Call inside a transaction.
   void refresh(sqlite3* db, const char* schema) noexcept;
   void send() noexcept;
-  void finalize() { read_.finalize(); }
+  void finalize(sqlite3* db) { read_.finalize_if_open(db); }
 
  private:
   Statement read_;

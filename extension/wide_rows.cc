@@ -195,9 +195,9 @@ int WideRows::remove(std::int64_t after, std::int64_t up_to, Fault& fault) {
 }
 
 void WideRows::finalize() {
-  last_.finalize();
-  read_.finalize();
-  delete_.finalize();
+  last_.finalize_if_open(db_);
+  read_.finalize_if_open(db_);
+  delete_.finalize_if_open(db_);
 }
 
 }  // namespace murmel::extension
