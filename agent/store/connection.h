@@ -13,17 +13,23 @@ struct sqlite3;
 
 namespace murmel::store {
 
-enum class Access { kReadOnly, kReadWrite, kCreate };
+enum class Access {
+  kReadOnly,
+  kReadWrite,  // switches the file to WAL, as does kCreate
+  kCreate,
+  kPrivate,  // a file of our own that nobody else opens: made if missing, no WAL
+};
 
 class Connection {
  public:
-  // kReadWrite and kCreate switch the file to WAL.
   static Result<Connection> open(const std::string& path, Access access, int busy_timeout_ms);
   Connection(Connection&& other) noexcept;
   Connection& operator=(Connection&&) = delete;
   ~Connection();
 
   Status execute(const std::string& sql);
+  // One statement from elsewhere: text behind its end is refused (kRefused).
+  Status execute_one(std::string_view sql);
   Result<Statement> prepare(std::string_view sql);
   // First column of the first row; 0 if there is none.
   Result<std::int64_t> integer(std::string_view sql);
@@ -41,6 +47,7 @@ class Connection {
   Status configure(Access access, int busy_timeout_ms);
 
   sqlite3* handle_ = nullptr;
+  Statement schema_version_;
 };
 
 // A transaction that is rolled back unless it was committed.

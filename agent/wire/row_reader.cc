@@ -77,6 +77,7 @@ Status RowReader::read_table() {
   TRY_ASSIGN(table->key, key_places(table->columns));
   if (table->has(row_stream::kHasKey) != !table->key.empty()) return corrupt("key flag without key columns");
   if (tables_.size() >= kTablesMax && tables_.count(index) == 0) return corrupt("too many tables");
+  table->serial = ++descriptions_;
   tables_[index] = std::move(table);
   last_table_ = nullptr;
   return Ok{};

@@ -45,6 +45,7 @@ struct Table {
   std::uint8_t flags = 0;  // row_stream::TableFlags
   std::vector<Column> columns;
   std::vector<std::uint16_t> key;  // places of the key columns in `columns`, in key order; empty: no key
+  std::uint64_t serial = 0;        // of the description within its payload: 1, 2, 3 ...
 
   bool has(row_stream::TableFlags flag) const { return (flags & flag) != 0; }
 };
@@ -100,6 +101,7 @@ class RowReader {
   ByteView bytes_;
   std::size_t offset_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<Table>> tables_;
+  std::uint64_t descriptions_ = 0;
   std::uint64_t last_index_ = 0;
   const Table* last_table_ = nullptr;
   std::vector<Value> before_;

@@ -1,0 +1,217 @@
+#include "agent/store/applier.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "agent/store/capture.h"
+#include "agent/store/sql.h"
+#include "agent/store/sqlite_error.h"
+
+namespace murmel::store {
+namespace {
+
+// The parts of one transaction: neighbours of one origin, all but the last with `more`.
+std::span<const core::ChangeSet> first_group(std::span<const core::ChangeSet> changes) {
+  std::size_t size = 1;
+  while (size < changes.size() && changes[size - 1].more && changes[size].origin == changes[0].origin) ++size;
+  return changes.first(size);
+}
+
+}  // namespace
+
+Applier::Applier(Connection& connection, NodeId self, LogState& state, LogWriter& log, ConflictLog& conflicts,
+                 const TableFilter& filter, LocalWrites& local, std::function<WallMs()> clock)
+    : connection_(connection),
+      self_(self),
+      state_(state),
+      log_(log),
+      conflicts_(conflicts),
+      filter_(filter),
+      local_(local),
+      clock_(std::move(clock)),
+      versions_(state.versions()),
+      targets_(connection, filter),
+      schema_(connection) {}
+
+Result<ApplyReport> Applier::apply(std::span<const core::ChangeSet> changes) {
+  for (const Mode mode : {Mode::kFast, Mode::kCareful}) {
+    ApplyReport report;
+    const Result<bool> applied = apply_all(changes, mode, report);
+    if (!applied.ok()) return applied.error();
+    if (!*applied) continue;
+    report.have = state_.have();
+    report.clock = state_.clock();
+    return report;
+  }
+  return Error{ErrorCode::kInternal, "applying with savepoints did not finish"};
+}
+
+// Takes the write lock, and everything that applications have written before.
+Result<Transaction> Applier::begin() {
+  TRY_ASSIGN(Transaction transaction, local_.begin_after_logging());
+  TRY(state_.catch_up());
+  TRY(log_.begin());
+  TRY_ASSIGN(const std::int64_t schema_version, connection_.schema_version());
+  if (schema_version != schema_version_) targets_.forget();
+  schema_version_ = schema_version;
+  return transaction;
+}
+
+// False: one transaction failed and all was rolled back; to be done again in kCareful.
+Result<bool> Applier::apply_all(std::span<const core::ChangeSet> changes, Mode mode, ApplyReport& report) {
+  TRY_ASSIGN(Transaction transaction, begin());
+  staged_ = Staged{state_.have(), {}, {}, false};
+  const auto given_up = [&](Error error) -> Result<bool> {
+    roll_back();
+    if (mode == Mode::kFast && !concerns_whole_batch(error.code)) return false;
+    return error;
+  };
+  while (!changes.empty()) {
+    const Group group = first_group(changes);
+    changes = changes.subspan(group.size());
+    if (!due(group)) continue;
+    const Status status = mode == Mode::kFast ? apply_group(group, report) : apply_carefully(group, report);
+    if (!status.ok()) return given_up(status.error());
+  }
+  const Status finished = finish();
+  if (!finished.ok()) return given_up(finished.error());
+  const Status committed = transaction.commit();
+  if (!committed.ok()) return given_up(committed.error());
+  versions_.commit();
+  state_.add_committed(staged_.records);
+  return true;
+}
+
+Status Applier::apply_carefully(Group group, ApplyReport& report) {
+  const std::size_t mark = versions_.mark();
+  const LogWriter::End end = log_.end();
+  const Staged staged = staged_;
+  const ApplyReport before = report;
+  TRY(connection_.execute("SAVEPOINT one"));
+  const Status status = apply_group(group, report);
+  if (status.ok()) return connection_.execute("RELEASE one");
+  if (concerns_whole_batch(status.error().code) || !connection_.in_transaction()) return status.error();
+  TRY(connection_.execute("ROLLBACK TO one; RELEASE one"));
+  versions_.roll_back_to(mark);
+  log_.set_end(end);
+  staged_ = staged;
+  own_deletes_.clear();
+  targets_.forget();
+  report = before;
+  report.failures.push_back(
+      {{group.front().origin, group.front().seq}, status.error().code, status.error().message});
+  return Ok{};
+}
+
+// A group whose predecessor failed is not due either, as the failed one did not move `have`.
+bool Applier::due(Group group) const {
+  if (group.back().more || group.front().origin == self_) return false;
+  Seq next = core::seq_of(staged_.have, group.front().origin) + 1;
+  for (const core::ChangeSet& change : group) {
+    if (change.seq != next++) return false;
+    for (const core::Position& position : change.depends) {
+      if (position.origin != change.origin && core::seq_of(staged_.have, position.origin) < position.seq) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+Status Applier::apply_group(Group group, ApplyReport& report) {
+  for (const core::ChangeSet& change : group) {
+    const core::VersionVector& seen = state_.causal().add(change);
+    RowContext context{
+        {{change.hlc, change.origin}, change.seq}, seen, versions_, conflicts_, own_deletes_, report};
+    TRY(apply_payload(change, context));
+    TRY(log_.append_remote(change));
+    staged_.records.push_back({log_.end().id, {change.origin, change.seq}, change.hlc});
+    staged_.have[change.origin] = change.seq;
+    core::Hlc& cursor = staged_.cursors[change.origin];
+    cursor = std::max(cursor, change.hlc);
+  }
+  ++report.transactions;
+  return own_deletes_.empty() ? Status(Ok{}) : append_own_deletes(report);
+}
+
+Status Applier::apply_payload(const core::ChangeSet& change, RowContext& context) {
+  wire::RowReader reader(change.rows.view());
+  RowTarget* target = nullptr;
+  std::uint64_t serial = 0;
+  for (;;) {
+    TRY_ASSIGN(const wire::RowReader::Item item, reader.next());
+    if (item == wire::RowReader::Item::kEnd) return Ok{};
+    if (item == wire::RowReader::Item::kSchema) {
+      if (!filter_.wants(reader.schema().table)) continue;
+      targets_.forget();
+      target = nullptr;
+      staged_.schema_changed = true;
+      TRY(schema_.apply(reader.schema()));
+      continue;
+    }
+    const wire::Table& table = *reader.row().table;
+    if (target == nullptr || table.serial != serial) {
+      TRY_ASSIGN(target, targets_.find(table));
+      serial = table.serial;
+    }
+    TRY(target->apply(reader.row(), context));
+  }
+}
+
+Status Applier::append_own_deletes(ApplyReport& report) {
+  TRY_ASSIGN(const std::int64_t schema_version, connection_.schema_version());
+  TRY_ASSIGN(const core::ChangeSet own, log_.append_own(own_deletes_.take_payload(), clock_(),
+                                                        static_cast<std::uint32_t>(schema_version)));
+  for (const core::RowKey& key : own_deletes_.keys()) {
+    versions_.record(key, {{own.hlc, own.origin}, own.seq});
+  }
+  own_deletes_.clear();
+  staged_.records.push_back({log_.end().id, {own.origin, own.seq}, own.hlc});
+  staged_.have[own.origin] = own.seq;
+  report.wrote_local = true;
+  return Ok{};
+}
+
+Status Applier::finish() {
+  if (staged_.schema_changed) {
+    TRY(local_.renew_triggers());
+    TRY(capture::adopt_schema(connection_));
+  }
+  if (!write_cursor_.prepared()) {
+    TRY_ASSIGN(write_cursor_, connection_.prepare(sql::kWriteCursor));
+  }
+  for (const auto& [origin, hlc] : staged_.cursors) {
+    write_cursor_.bind(1, std::int64_t{origin});
+    write_cursor_.bind(2, core::seq_of(staged_.have, origin));
+    write_cursor_.bind(3, hlc.value);
+    TRY(write_cursor_.run());
+  }
+  return Ok{};
+}
+
+void Applier::roll_back() {
+  versions_.roll_back_to(0);
+  own_deletes_.clear();
+  if (staged_.schema_changed) targets_.forget();
+  schema_version_ = -1;
+}
+
+Status Applier::apply_own_again(const core::ChangeSet& change, ApplyReport& report) {
+  const core::VersionVector& seen = state_.causal().add(change);
+  RowContext context{
+      {{change.hlc, change.origin}, change.seq}, seen, versions_, conflicts_, own_deletes_, report};
+  return apply_payload(change, context);
+}
+
+void Applier::finish_own_again(bool committed) {
+  if (committed) {
+    versions_.commit();
+  } else {
+    versions_.roll_back_to(0);
+  }
+  own_deletes_.clear();
+  targets_.forget();
+}
+
+}  // namespace murmel::store

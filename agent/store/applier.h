@@ -1,0 +1,85 @@
+// Applies change sets of other nodes: rows, log records and cursors in one SQLite transaction for many.
+//
+// First it reads, under the write lock, what applications have written meanwhile, so that no local write is
+// overwritten before it is known. Then everything goes in without savepoints. If one transaction can't be
+// applied, all is rolled back and done again, each in a savepoint of its own, so that only the bad one is
+// left out and named. Belongs to the database's thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "agent/base/time.h"
+#include "agent/core/change_set.h"
+#include "agent/store/conflict_log.h"
+#include "agent/store/connection.h"
+#include "agent/store/local_writes.h"
+#include "agent/store/log_state.h"
+#include "agent/store/log_writer.h"
+#include "agent/store/row_target.h"
+#include "agent/store/schema_applier.h"
+#include "agent/store/staged_versions.h"
+#include "agent/store/table_filter.h"
+#include "agent/store/target_cache.h"
+#include "agent/store/types.h"
+
+namespace murmel::store {
+
+class Applier {
+ public:
+  // Everything given must outlive the applier.
+  Applier(Connection& connection, NodeId self, LogState& state, LogWriter& log, ConflictLog& conflicts,
+          const TableFilter& filter, LocalWrites& local, std::function<WallMs()> clock);
+
+  Result<ApplyReport> apply(std::span<const core::ChangeSet> changes);
+
+  // Applies the rows of an own change set again, by the same rules, inside the caller's transaction; the log
+  // record is the caller's. For a snapshot that took the place of the content.
+  Status apply_own_again(const core::ChangeSet& change, ApplyReport& report);
+  // After the caller's transaction that used apply_own_again.
+  void finish_own_again(bool committed);
+
+  // The schema may have changed under the prepared statements.
+  void forget_schema() { targets_.forget(); }
+
+ private:
+  using Group = std::span<const core::ChangeSet>;  // the parts of one transaction
+
+  // What a transaction adds to `state_` once it is committed.
+  struct Staged {
+    core::VersionVector have;
+    std::map<NodeId, core::Hlc> cursors;
+    std::vector<LogState::Committed> records;
+    bool schema_changed = false;
+  };
+  enum class Mode { kFast, kCareful };
+
+  Result<Transaction> begin();
+  Result<bool> apply_all(std::span<const core::ChangeSet> changes, Mode mode, ApplyReport& report);
+  Status apply_carefully(Group group, ApplyReport& report);
+  bool due(Group group) const;
+  Status apply_group(Group group, ApplyReport& report);
+  Status apply_payload(const core::ChangeSet& change, RowContext& context);
+  Status append_own_deletes(ApplyReport& report);
+  Status finish();
+  void roll_back();
+
+  Connection& connection_;
+  NodeId self_;
+  LogState& state_;
+  LogWriter& log_;
+  ConflictLog& conflicts_;
+  const TableFilter& filter_;
+  LocalWrites& local_;
+  std::function<WallMs()> clock_;
+  StagedVersions versions_;
+  TargetCache targets_;
+  SchemaApplier schema_;
+  OwnDeletes own_deletes_;
+  Staged staged_;
+  Statement write_cursor_;
+  std::int64_t schema_version_ = -1;  // that targets_ stand for
+};
+
+}  // namespace murmel::store

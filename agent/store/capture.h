@@ -1,0 +1,26 @@
+// The extension's capture code, linked into the agent (extension/capture_api.h), as Status values.
+// Functions that write do so in the caller's transaction. Thread rule: as for the connection.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "agent/base/result.h"
+#include "agent/store/connection.h"
+
+namespace murmel::store::capture {
+
+Status enable(Connection& connection);
+Status disable(Connection& connection);
+// True: the schema had changed since it was last logged, and a local record now says so.
+Result<bool> log_schema_changes(Connection& connection);
+// The schema as it is now counts as logged.
+Status adopt_schema(Connection& connection);
+Status install_triggers(Connection& connection);
+Status remove_triggers(Connection& connection);
+// Turns rows that triggers recorded into local records; returns how many rows there were.
+Result<std::int64_t> convert_wide_rows(Connection& connection);
+// Wal-index change counter; nullopt when there is none.
+std::optional<std::uint32_t> read_ichange(Connection& connection);
+
+}  // namespace murmel::store::capture

@@ -1,0 +1,149 @@
+#include "agent/store/database.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "agent/store/capture.h"
+#include "agent/store/database_impl.h"
+#include "agent/store/full_text.h"
+#include "agent/store/meta.h"
+#include "agent/store/record_dump.h"
+#include "agent/store/snapshot.h"
+#include "agent/store/snapshot_install.h"
+#include "agent/store/sql.h"
+#include "agent/store/table_hash.h"
+
+namespace murmel::store {
+
+Result<State> Database::state() {
+  State state;
+  TRY_ASSIGN(const Transaction snapshot, Transaction::begin(impl_->connection, Transaction::Kind::kRead));
+  TRY(impl_->state->catch_up());
+  state.have = impl_->state->have();
+  state.clock = impl_->state->clock();
+  TRY_ASSIGN(state.database_id, read_database_id(impl_->connection));
+  TRY_ASSIGN(const auto baseline, read_meta(impl_->connection, "baseline"));
+  state.baseline = baseline && *baseline != "0";
+  TRY_ASSIGN(state.fresh, impl_->fresh());
+  state.trimmed = impl_->state->index().trimmed_of(state.have);
+  return state;
+}
+
+Result<std::vector<core::ChangeSet>> Database::tail(std::size_t bytes_max) {
+  Impl& impl = *impl_;
+  TRY_ASSIGN(const bool pending, impl.local.pending());
+  if (pending) {
+    TRY(impl.local.log_all());
+    impl.audit.lose_count();
+  }
+  const auto before = capture::read_ichange(impl.connection);
+  TRY_ASSIGN(Transaction snapshot, Transaction::begin(impl.connection, Transaction::Kind::kRead));
+  TRY(impl.state->catch_up());
+  const auto after = capture::read_ichange(impl.connection);
+  const std::int64_t transactions = impl.state->local_transactions();
+  impl.audit.observe(before, after, transactions - std::exchange(impl.audited_transactions, transactions));
+  return impl.reader->tail(bytes_max);
+}
+
+Status Database::sync_wal() {
+  return impl_->wal.sync();
+}
+
+Result<ApplyReport> Database::apply(std::span<const core::ChangeSet> changes) {
+  TRY_ASSIGN(ApplyReport report, impl_->applier->apply(changes));
+  impl_->audit.own_commit();
+  return report;
+}
+
+Result<RangeRead> Database::read_range(NodeId origin, Seq from, std::size_t bytes_max) {
+  return impl_->reader->range(impl_->state->index(), origin, from, bytes_max);
+}
+
+Status Database::set_watermark(core::Hlc watermark) {
+  core::VersionIndex& versions = impl_->state->versions();
+  if (watermark >= versions.watermark()) {
+    versions.drop_below(watermark);
+    return Ok{};
+  }
+  TRY_ASSIGN(const Transaction snapshot, Transaction::begin(impl_->connection, Transaction::Kind::kRead));
+  return impl_->state->load(watermark);
+}
+
+Result<TrimReport> Database::trim(const TrimRule& rule) {
+  Impl& impl = *impl_;
+  TRY_ASSIGN(const TrimReport report, impl.trimmer.trim(rule, impl.state->versions().watermark(),
+                                                        impl.options.wall_clock(), impl.state->index()));
+  if (report.records > 0) impl.audit.own_commit();
+  return report;
+}
+
+Status Database::adopt_database_id(const Uuid& id) {
+  impl_->audit.own_commit();
+  return write_database_id(impl_->connection, id);
+}
+
+Result<SnapshotInfo> Database::make_snapshot(const std::string& file, const Progress& progress) {
+  return store::make_snapshot(impl_->path, impl_->options.node, file, progress);
+}
+
+Result<State> Database::install_snapshot(const std::string& file, const Progress& progress) {
+  Impl& impl = *impl_;
+  impl.audit.lose_count();
+  SnapshotInstaller installer({impl.connection, impl.options.node, *impl.state, *impl.log, *impl.applier,
+                               impl.local, impl.options.wall_clock},
+                              progress);
+  const Status installed = installer.install(file);
+  if (!installed.ok()) return installed.error();
+  TRY(impl.reader->start_tail(impl.state->last_id()));
+  return state();
+}
+
+Result<DatabaseHash> Database::table_hashes() {
+  return hash_database(impl_->connection, impl_->options.node, impl_->filter);
+}
+
+Result<std::vector<Conflict>> Database::conflicts(std::int64_t limit) {
+  return impl_->conflicts->list(limit);
+}
+
+Result<std::string> Database::dump_record(NodeId origin, Seq seq) {
+  TRY_ASSIGN(const RangeRead range, read_range(origin, seq, 1));
+  if (range.changes.empty()) {
+    return Error{ErrorCode::kNotFound, "the log does not hold record " + std::to_string(seq) + " of node " +
+                                           std::to_string(origin)};
+  }
+  return record_to_json(range.changes.front());
+}
+
+Result<DatabaseStatus> Database::status() {
+  Impl& impl = *impl_;
+  DatabaseStatus status;
+  status.path = impl.path;
+  TRY_ASSIGN(const auto mode, read_meta(impl.connection, "mode"));
+  status.mode = mode.value_or("hook");
+  TRY_ASSIGN(Statement count, impl.connection.prepare(sql::kCountLog));
+  TRY(count.step());
+  status.log_records = count.integer(0);
+  status.log_first_id = count.integer(1);
+  status.log_last_id = count.integer(2);
+  struct stat file {};
+  if (::stat(impl.path.c_str(), &file) == 0) status.file_bytes = file.st_size;
+  status.wal_bytes = impl.wal.bytes();
+  core::VersionIndex& versions = impl.state->versions();
+  status.version_entries = static_cast<std::int64_t>(versions.size());
+  status.version_bytes = static_cast<std::int64_t>(versions.bytes());
+  status.watermark = versions.watermark();
+  status.uncaptured_commits = impl.audit.uncaptured();
+  TRY_ASSIGN(status.conflicts_kept, impl.conflicts->count());
+  TRY_ASSIGN(status.not_captured, read_uncaptured_tables(impl.connection));
+  return status;
+}
+
+Result<std::string> Database::integrity_check() {
+  TRY_ASSIGN(std::string finding, impl_->connection.text("PRAGMA integrity_check(1)"));
+  return finding == "ok" ? std::string() : finding;
+}
+
+}  // namespace murmel::store

@@ -1,0 +1,94 @@
+#include "agent/store/log_reader.h"
+
+#include <utility>
+
+#include "agent/store/payload_filter.h"
+#include "agent/store/sql.h"
+
+namespace murmel::store {
+namespace {
+
+// Behind which id to begin. What a local record depends on stands between its predecessor and itself; that of
+// the first one may stand anywhere before it.
+std::int64_t range_start(const LogIndex& index, const core::Position& position, Seq first, bool local) {
+  if (local && position.seq == first) return 0;
+  const Seq seq = local ? position.seq - 1 : position.seq;
+  return index.id_before({position.origin, seq}).value_or(1) - 1;
+}
+
+}  // namespace
+
+Result<LogReader> LogReader::create(Connection& connection, NodeId self, const TableFilter& filter) {
+  LogReader reader(connection, self, filter);
+  TRY_ASSIGN(reader.scan_, connection.prepare(sql::kScanLog));
+  TRY_ASSIGN(reader.backwards_, connection.prepare(sql::kScanLogBackwards));
+  return reader;
+}
+
+Status LogReader::start_tail(std::int64_t id) {
+  tail_id_ = id;
+  tail_passed_.clear();
+  const ResetAtEnd reset(backwards_);
+  backwards_.bind(1, id);
+  for (;;) {
+    TRY_ASSIGN(const bool row, backwards_.step());
+    if (!row || backwards_.integer(0) == kSelfInLog) return Ok{};
+    tail_passed_.passed({static_cast<NodeId>(backwards_.integer(0)), backwards_.integer(1)});
+  }
+}
+
+Result<std::vector<core::ChangeSet>> LogReader::tail(std::size_t bytes_max) {
+  std::vector<core::ChangeSet> changes;
+  std::size_t bytes = 0;
+  // An error half way must not lose what was read: the tail only moves on at the end.
+  DependsTracker passed = tail_passed_;
+  std::int64_t id = tail_id_;
+  LogScan scan(scan_, self_, passed, id, kSelfInLog);
+  while (bytes < bytes_max) {
+    TRY_ASSIGN(const bool found, scan.next());
+    if (!found) break;
+    if (scan.row().local) {
+      TRY(prepare_for_sending(scan.row().change));
+      bytes += scan.row().change.rows.size();
+      changes.push_back(std::move(scan.row().change));
+    }
+    id = scan.row().id;
+  }
+  tail_id_ = id;
+  tail_passed_ = std::move(passed);
+  return changes;
+}
+
+Result<RangeRead> LogReader::range(const LogIndex& index, NodeId origin, Seq from, std::size_t bytes_max) {
+  RangeRead range;
+  const auto first = index.first_kept(origin);
+  if (!first || from > index.last(origin)) return range;
+  if (from < *first) {
+    range.gone = true;
+    range.first_kept = *first;
+    return range;
+  }
+  const bool local = origin == self_;
+  DependsTracker passed;
+  std::size_t bytes = 0;
+  LogScan scan(scan_, self_, passed, range_start(index, {origin, from}, *first, local),
+               local ? kSelfInLog : std::int64_t{origin});
+  while (bytes < bytes_max) {
+    TRY_ASSIGN(const bool found, scan.next());
+    if (!found) break;
+    core::ChangeSet& change = scan.row().change;
+    if (change.origin != origin || change.seq < from) continue;
+    TRY(prepare_for_sending(change));
+    bytes += change.rows.size();
+    range.changes.push_back(std::move(change));
+  }
+  return range;
+}
+
+Status LogReader::prepare_for_sending(core::ChangeSet& change) {
+  if (change.origin != self_) return Ok{};
+  TRY_ASSIGN(change.rows, filter_payload(change.rows, *filter_));
+  return Ok{};
+}
+
+}  // namespace murmel::store

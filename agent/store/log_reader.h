@@ -1,0 +1,42 @@
+// Change sets out of the log for others: new local ones (the tail) and ranges of any origin. Local ones leave
+// without the rows of filtered tables. Belongs to the database's thread; each call is one read transaction.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "agent/core/change_set.h"
+#include "agent/store/connection.h"
+#include "agent/store/log_index.h"
+#include "agent/store/log_scan.h"
+#include "agent/store/table_filter.h"
+#include "agent/store/types.h"
+
+namespace murmel::store {
+
+class LogReader {
+ public:
+  static Result<LogReader> create(Connection& connection, NodeId self, const TableFilter& filter);
+
+  // The tail starts behind record `id`. What stands between the last local record and that place is taken in
+  // as seen by the next local one.
+  Status start_tail(std::int64_t id);
+  Result<std::vector<core::ChangeSet>> tail(std::size_t bytes_max);
+
+  Result<RangeRead> range(const LogIndex& index, NodeId origin, Seq from, std::size_t bytes_max);
+
+ private:
+  LogReader(Connection& connection, NodeId self, const TableFilter& filter)
+      : connection_(&connection), self_(self), filter_(&filter) {}
+  Status prepare_for_sending(core::ChangeSet& change);
+
+  Connection* connection_;
+  NodeId self_;
+  const TableFilter* filter_;
+  Statement scan_;
+  Statement backwards_;
+  DependsTracker tail_passed_;
+  std::int64_t tail_id_ = 0;
+};
+
+}  // namespace murmel::store

@@ -1,0 +1,60 @@
+#include "agent/store/log_scan.h"
+
+#include "agent/store/depends_codec.h"
+
+namespace murmel::store {
+namespace {
+
+enum Column { kId, kOrigin, kSeq, kHlc, kMore, kSchema, kDepends, kIChange, kPayload };
+
+}  // namespace
+
+void DependsTracker::passed(const core::Position& position) {
+  Seq& seq = passed_[position.origin];
+  if (position.seq > seq) seq = position.seq;
+}
+
+std::vector<core::Position> DependsTracker::take() {
+  std::vector<core::Position> depends;
+  for (const auto& [origin, seq] : passed_) depends.push_back({origin, seq});
+  passed_.clear();
+  return depends;
+}
+
+LogScan::LogScan(Statement& statement, NodeId self, DependsTracker& tracker, std::int64_t after_id,
+                 std::int64_t wanted)
+    : statement_(statement), self_(self), tracker_(tracker) {
+  statement_.bind(1, after_id);
+  statement_.bind(2, wanted);
+}
+
+Result<bool> LogScan::next() {
+  TRY_ASSIGN(const bool found, statement_.step());
+  if (!found) return false;
+  row_ = LogRow{};
+  core::ChangeSet& change = row_.change;
+  row_.id = statement_.integer(kId);
+  const std::int64_t origin = statement_.integer(kOrigin);
+  row_.local = origin == kSelfInLog;
+  change.origin = row_.local ? self_ : static_cast<NodeId>(origin);
+  change.seq = statement_.integer(kSeq);
+  change.hlc = core::Hlc{statement_.integer(kHlc)};
+  change.more = statement_.integer(kMore) != 0;
+  change.schema_version = static_cast<std::uint32_t>(statement_.integer(kSchema));
+  if (!statement_.is_null(kIChange)) row_.ichange = statement_.integer(kIChange);
+  if (row_.local && statement_.is_null(kDepends)) {
+    change.depends = tracker_.take();
+  } else {
+    TRY_ASSIGN(change.depends, decode_depends(statement_.blob(kDepends)));
+    if (row_.local) {
+      tracker_.clear();
+    } else {
+      tracker_.passed({change.origin, change.seq});
+    }
+  }
+  row_.has_payload = !statement_.is_null(kPayload);
+  if (row_.has_payload) change.rows = SharedBytes(std::string(as_text(statement_.blob(kPayload))));
+  return true;
+}
+
+}  // namespace murmel::store

@@ -1,0 +1,115 @@
+#include "agent/store/log_state.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "agent/store/row_key.h"
+#include "agent/store/sql.h"
+#include "agent/wire/row_reader.h"
+
+namespace murmel::store {
+
+Result<LogState> LogState::create(Connection& connection, NodeId self) {
+  LogState state(connection, self);
+  TRY_ASSIGN(state.scan_local_, connection.prepare(sql::kScanLog));
+  TRY_ASSIGN(state.scan_above_, connection.prepare(sql::kScanLogAbove));
+  return state;
+}
+
+Status LogState::load(core::Hlc watermark) {
+  versions_.reset(watermark);
+  causal_.clear();
+  index_.clear();
+  tracker_.clear();
+  have_.clear();
+  clock_ = {};
+  last_id_ = 0;
+  TRY(read_cursors());
+  LogScan scan(scan_above_, self_, tracker_, 0, watermark.value);
+  for (;;) {
+    TRY_ASSIGN(const bool found, scan.next());
+    if (!found) return Ok{};
+    TRY(absorb(scan.row()));
+  }
+}
+
+Status LogState::catch_up() {
+  LogScan scan(scan_local_, self_, tracker_, last_id_, kSelfInLog);
+  for (;;) {
+    TRY_ASSIGN(const bool found, scan.next());
+    if (!found) return Ok{};
+    if (!scan.row().local) {
+      return Error{ErrorCode::kInternal,
+                   "the log holds a record of another node that this agent did not write;"
+                   " is a second agent at work on this database?"};
+    }
+    if (!local_more_) ++local_transactions_;
+    local_more_ = scan.row().change.more;
+    TRY(absorb(scan.row()));
+  }
+}
+
+void LogState::add_committed(const std::vector<Committed>& records) {
+  for (const Committed& record : records) {
+    index_.add(record.id, record.position);
+    if (record.position.origin == self_) {
+      tracker_.clear();
+    } else {
+      tracker_.passed(record.position);
+    }
+    have_[record.position.origin] = record.position.seq;
+    clock_ = std::max(clock_, record.hlc);
+    last_id_ = record.id;
+  }
+}
+
+Status LogState::absorb(const LogRow& row) {
+  const core::ChangeSet& change = row.change;
+  index_.add(row.id, {change.origin, change.seq});
+  (void)causal_.add(change);
+  clock_ = std::max(clock_, change.hlc);
+  last_id_ = row.id;
+  Seq& have = have_[change.origin];
+  have = std::max(have, change.seq);
+  if (!row.has_payload) return Ok{};
+  return record_versions(versions_, change);
+}
+
+Status LogState::read_cursors() {
+  TRY_ASSIGN(Statement cursors, connection_->prepare(sql::kReadCursors));
+  for (;;) {
+    TRY_ASSIGN(const bool row, cursors.step());
+    if (!row) break;
+    have_[static_cast<NodeId>(cursors.integer(0))] = cursors.integer(1);
+    clock_ = std::max(clock_, core::Hlc{cursors.integer(2)});
+  }
+  TRY_ASSIGN(Statement last, connection_->prepare(sql::kLastLogRow));
+  TRY_ASSIGN(const bool row, last.step());
+  have_[self_] = row ? last.integer(2) : 0;
+  if (row) clock_ = std::max(clock_, core::Hlc{last.integer(1)});
+  return Ok{};
+}
+
+Status record_versions(core::VersionIndex& versions, const core::ChangeSet& change) {
+  const core::RowVersion version{{change.hlc, change.origin}, change.seq};
+  wire::RowReader reader(change.rows.view());
+  std::optional<RowKeyHasher> hasher;
+  std::uint64_t serial = 0;
+  for (;;) {
+    TRY_ASSIGN(const wire::RowReader::Item item, reader.next());
+    if (item == wire::RowReader::Item::kEnd) return Ok{};
+    if (item == wire::RowReader::Item::kSchema) continue;
+    const wire::RowChange& row = reader.row();
+    if (!hasher || row.table->serial != serial) {
+      hasher.emplace(*row.table);
+      serial = row.table->serial;
+    }
+    for (const auto image : {row.before, row.after}) {
+      if (image.empty()) continue;
+      if (const auto key = hasher->key(image)) versions.record(*key, version);
+    }
+  }
+}
+
+}  // namespace murmel::store

@@ -1,0 +1,69 @@
+// What memory knows of a database's log: how far each origin is here, which rows were written last by whom
+// (the version index), what each author had seen, and where records stand. Rebuilt from the log at open, then
+// kept in step: the applier adds what it committed, catch_up() what applications wrote.
+//
+// Invariant: under the write lock and after catch_up(), every record of the log up to the last one is in
+// here. Belongs to the database's thread.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "agent/core/causal.h"
+#include "agent/core/change_set.h"
+#include "agent/core/versions.h"
+#include "agent/store/connection.h"
+#include "agent/store/log_index.h"
+#include "agent/store/log_scan.h"
+
+namespace murmel::store {
+
+class LogState {
+ public:
+  static Result<LogState> create(Connection& connection, NodeId self);
+
+  // Reads cursors and log anew. In a read or write transaction of the caller.
+  Status load(core::Hlc watermark);
+  // Takes in records that applications have committed since. In a transaction of the caller.
+  Status catch_up();
+
+  // A record that the caller has committed.
+  struct Committed {
+    std::int64_t id;
+    core::Position position;
+    core::Hlc hlc;
+  };
+  void add_committed(const std::vector<Committed>& records);
+
+  const core::VersionVector& have() const { return have_; }
+  core::Hlc clock() const { return clock_; }
+  core::VersionIndex& versions() { return versions_; }
+  core::CausalHistory& causal() { return causal_; }
+  LogIndex& index() { return index_; }
+  std::int64_t last_id() const { return last_id_; }
+  std::int64_t local_transactions() const { return local_transactions_; }  // caught up with, since creation
+
+ private:
+  LogState(Connection& connection, NodeId self) : connection_(&connection), self_(self) {}
+  Status absorb(const LogRow& row);
+  Status read_cursors();
+
+  Connection* connection_;
+  NodeId self_;
+  Statement scan_local_;
+  Statement scan_above_;
+  core::VersionVector have_;
+  core::Hlc clock_;
+  core::VersionIndex versions_;
+  core::CausalHistory causal_;
+  LogIndex index_;
+  DependsTracker tracker_;
+  std::int64_t last_id_ = 0;
+  std::int64_t local_transactions_ = 0;
+  bool local_more_ = false;
+};
+
+// Notes the version of every row that the payload writes.
+Status record_versions(core::VersionIndex& versions, const core::ChangeSet& change);
+
+}  // namespace murmel::store

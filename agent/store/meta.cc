@@ -1,0 +1,54 @@
+#include "agent/store/meta.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "agent/store/quote.h"
+#include "agent/store/sql.h"
+
+namespace murmel::store {
+
+Result<std::optional<std::string>> read_meta(Connection& connection, std::string_view key,
+                                             std::string_view schema) {
+  TRY_ASSIGN(Statement statement,
+             connection.prepare(
+                 fmt::format("SELECT value FROM {}.__murmel_meta WHERE key = ?1", quote_name(schema))));
+  statement.bind(1, key);
+  TRY_ASSIGN(const bool row, statement.step());
+  return row ? std::optional<std::string>(statement.text(0)) : std::nullopt;
+}
+
+Status write_meta(Connection& connection, std::string_view key, std::string_view value) {
+  TRY_ASSIGN(Statement statement, connection.prepare(sql::kWriteMeta));
+  statement.bind(1, key);
+  statement.bind(2, value);
+  return statement.run();
+}
+
+Status write_meta(Connection& connection, std::string_view key, std::int64_t value) {
+  TRY_ASSIGN(Statement statement, connection.prepare(sql::kWriteMeta));
+  statement.bind(1, key);
+  statement.bind(2, value);
+  return statement.run();
+}
+
+Status remove_meta(Connection& connection, std::string_view key) {
+  TRY_ASSIGN(Statement statement, connection.prepare(sql::kRemoveMeta));
+  statement.bind(1, key);
+  return statement.run();
+}
+
+Result<Uuid> read_database_id(Connection& connection, std::string_view schema) {
+  TRY_ASSIGN(const auto text, read_meta(connection, "database_id", schema));
+  if (!text) return Error{ErrorCode::kCorrupt, "the database has no id; was it enabled?"};
+  return Uuid::parse(*text);
+}
+
+Status write_database_id(Connection& connection, const Uuid& id) {
+  std::string digits = id.to_string();
+  digits.erase(std::remove(digits.begin(), digits.end(), '-'), digits.end());
+  return write_meta(connection, "database_id", digits);
+}
+
+}  // namespace murmel::store

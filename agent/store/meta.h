@@ -1,0 +1,26 @@
+// Settings kept in the database itself (__murmel_meta). Belongs to the connection's thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/base/ids.h"
+#include "agent/base/result.h"
+#include "agent/store/connection.h"
+
+namespace murmel::store {
+
+// nullopt: not set. `schema`: "main" or the name of an attached database.
+Result<std::optional<std::string>> read_meta(Connection& connection, std::string_view key,
+                                             std::string_view schema = "main");
+Status write_meta(Connection& connection, std::string_view key, std::string_view value);
+Status write_meta(Connection& connection, std::string_view key, std::int64_t value);
+Status remove_meta(Connection& connection, std::string_view key);
+
+// The id is kept as 32 hexadecimal digits.
+Result<Uuid> read_database_id(Connection& connection, std::string_view schema = "main");
+Status write_database_id(Connection& connection, const Uuid& id);
+
+}  // namespace murmel::store

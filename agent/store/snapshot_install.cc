@@ -1,0 +1,175 @@
+#include "agent/store/snapshot_install.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "agent/store/capture.h"
+#include "agent/store/depends_codec.h"
+#include "agent/store/log_scan.h"
+#include "agent/store/meta.h"
+#include "agent/store/snapshot.h"
+#include "agent/store/snapshot_content.h"
+#include "agent/store/sql.h"
+
+namespace murmel::store {
+namespace {
+
+constexpr std::int64_t kNoPayload = -1;  // no origin has this number
+
+// Attaches for one scope.
+class Attachment {
+ public:
+  static Result<Attachment> attach(Connection& connection, const std::string& file) {
+    TRY_ASSIGN(Statement statement,
+               connection.prepare(fmt::format("ATTACH DATABASE ?1 AS {}", kSnapshotSchema)));
+    statement.bind(1, std::string_view(file));
+    TRY(statement.run());
+    return Attachment(connection);
+  }
+  Attachment(Attachment&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+  Attachment& operator=(Attachment&&) = delete;
+  ~Attachment() {
+    // Fails only while a statement still reads the snapshot, and none outlives the installation.
+    if (connection_ != nullptr)
+      (void)connection_->execute(fmt::format("DETACH DATABASE {}", kSnapshotSchema));
+  }
+
+ private:
+  explicit Attachment(Connection& connection) : connection_(&connection) {}
+  Connection* connection_;
+};
+
+}  // namespace
+
+Status SnapshotInstaller::install(const std::string& file) {
+  TRY_ASSIGN(const SnapshotInfo info, read_snapshot_info(file));
+  if (info.donor == parts_.self) {
+    return Error{ErrorCode::kRefused, "the snapshot was made by this node itself"};
+  }
+  TRY_ASSIGN(const Attachment attachment, Attachment::attach(parts_.connection, file));
+  TRY(parts_.connection.execute(sql::kCreateSavedRecords));
+  const Status installed = install_attached(info);
+  parts_.applier.finish_own_again(false);  // versions are read from the log below
+  TRY(parts_.connection.execute(sql::kDropSavedRecords));
+  // What is in memory stands for what is in the file now, whether that is old or new.
+  TRY_ASSIGN(const auto watermark, read_meta(parts_.connection, "watermark"));
+  TRY(parts_.state.load(core::Hlc{watermark ? std::strtoll(watermark->c_str(), nullptr, 10) : 0}));
+  return installed;
+}
+
+Status SnapshotInstaller::install_attached(const SnapshotInfo& info) {
+  TRY_ASSIGN(Transaction transaction, parts_.local.begin_after_logging());
+  TRY(parts_.state.catch_up());
+  const core::Hlc clock = parts_.state.clock();
+  TRY_ASSIGN(const Uuid id, read_database_id(parts_.connection));
+  same_history_ = id == info.database_id;
+  TRY(save_own_records(info));
+  TRY(drop_content(parts_.connection));
+  TRY(copy_content(parts_.connection, progress_));
+  TRY(take_over_log(info));
+  TRY(take_over_positions(info));
+  TRY(parts_.state.load(core::Hlc{}));
+  parts_.applier.forget_schema();
+  TRY(parts_.log.begin());
+  LogWriter::End end = parts_.log.end();
+  end.clock = std::max(end.clock, clock);
+  end.local_seq = core::seq_of(info.have, parts_.self);
+  parts_.log.set_end(end);
+  TRY(apply_own_records(info));
+  TRY(parts_.local.renew_triggers());
+  TRY(capture::adopt_schema(parts_.connection));
+  return transaction.commit();
+}
+
+// Records of this node that the donor had not seen, with what they depend on, into a table on temporary disk.
+Status SnapshotInstaller::save_own_records(const SnapshotInfo& info) {
+  TRY_ASSIGN(Statement scan, parts_.connection.prepare(sql::kScanLog));
+  TRY_ASSIGN(Statement save, parts_.connection.prepare(sql::kSaveRecord));
+  const Seq seen = same_history_ ? core::seq_of(info.have, parts_.self) : 0;
+  DependsTracker passed;
+  LogScan records(scan, parts_.self, passed, 0, kSelfInLog);
+  for (;;) {
+    TRY_ASSIGN(const bool found, records.next());
+    if (!found) return Ok{};
+    if (records.row().local && records.row().change.seq > seen)
+      TRY(save_own_record(save, records.row().change));
+  }
+}
+
+Status SnapshotInstaller::save_own_record(Statement& save, const core::ChangeSet& change) {
+  // In another history the positions it was written after mean nothing.
+  const std::string depends = same_history_ ? encode_depends(change.depends) : std::string();
+  save.bind(1, change.seq);
+  save.bind(2, change.hlc.value);
+  save.bind(3, std::int64_t{change.more ? 1 : 0});
+  save.bind(4, std::int64_t{change.schema_version});
+  save.bind(5, as_bytes(depends));
+  save.bind(6, change.rows.view());
+  return save.run();
+}
+
+Status SnapshotInstaller::take_over_log(const SnapshotInfo& info) {
+  TRY(parts_.connection.execute("DELETE FROM main.__murmel_log"));
+  TRY_ASSIGN(Statement scan, parts_.connection.prepare(sql::kScanSnapshotLog));
+  TRY_ASSIGN(Statement copy, parts_.connection.prepare(sql::kCopySnapshotRecord));
+  DependsTracker passed;
+  LogScan records(scan, info.donor, passed, 0, kNoPayload);
+  for (;;) {
+    TRY_ASSIGN(const bool found, records.next());
+    if (!found) return Ok{};
+    const core::ChangeSet& change = records.row().change;
+    const std::string depends = encode_depends(change.depends);
+    copy.bind(1, records.row().id);
+    copy.bind(2, std::int64_t{change.origin == parts_.self ? kSelfInLog : change.origin});
+    copy.bind(3, core::seq_of(info.have, parts_.self));
+    copy.bind(4, as_bytes(depends));
+    TRY(copy.run());
+  }
+}
+
+Status SnapshotInstaller::take_over_positions(const SnapshotInfo& info) {
+  TRY(parts_.connection.execute("DELETE FROM main.__murmel_cursor"));
+  TRY_ASSIGN(Statement write, parts_.connection.prepare(sql::kWriteCursor));
+  for (const auto& [origin, seq] : info.have) {
+    if (origin == parts_.self || seq == 0) continue;
+    write.bind(1, std::int64_t{origin});
+    write.bind(2, seq);
+    write.bind(3, info.clock.value);
+    TRY(write.run());
+  }
+  TRY(write_database_id(parts_.connection, info.database_id));
+  for (const char* key : {"baseline", "watermark"}) {
+    TRY_ASSIGN(const auto value, read_meta(parts_.connection, key, kSnapshotSchema));
+    TRY(value ? write_meta(parts_.connection, key, *value) : remove_meta(parts_.connection, key));
+  }
+  return Ok{};
+}
+
+Status SnapshotInstaller::apply_own_records(const SnapshotInfo& info) {
+  TRY_ASSIGN(Statement saved, parts_.connection.prepare(sql::kReadSavedRecords));
+  ApplyReport report;
+  core::ChangeSet change;
+  change.origin = parts_.self;
+  Seq next = core::seq_of(info.have, parts_.self);
+  core::Hlc clock = parts_.log.end().clock;
+  for (bool continued = false;; continued = change.more) {
+    TRY_ASSIGN(const bool row, saved.step());
+    if (!row) return Ok{};
+    change.seq = same_history_ ? saved.integer(0) : ++next;
+    if (same_history_) {
+      change.hlc = core::Hlc{saved.integer(1)};
+    } else if (!continued) {
+      clock = change.hlc = core::Hlc::next(clock, parts_.clock());
+    }
+    change.more = saved.integer(2) != 0;
+    change.schema_version = static_cast<std::uint32_t>(saved.integer(3));
+    TRY_ASSIGN(change.depends, decode_depends(saved.blob(4)));
+    change.rows = SharedBytes(std::string(as_text(saved.blob(5))));
+    TRY(parts_.applier.apply_own_again(change, report));
+    TRY(parts_.log.append_own_again(change));
+  }
+}
+
+}  // namespace murmel::store

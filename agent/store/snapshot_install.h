@@ -1,0 +1,52 @@
+// Puts a snapshot in the place of a database's content, in one transaction of the live file: schema and rows
+// are made anew from the snapshot, its log and positions are taken over (the donor's local records become the
+// donor's, those of this node become local again), and what this node wrote and the donor had not seen is
+// applied once more, by last writer wins. Applications keep their connections; memory stays bounded.
+//
+// Belongs to the database's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "agent/base/time.h"
+#include "agent/store/applier.h"
+#include "agent/store/connection.h"
+#include "agent/store/local_writes.h"
+#include "agent/store/log_state.h"
+#include "agent/store/log_writer.h"
+#include "agent/store/types.h"
+
+namespace murmel::store {
+
+class SnapshotInstaller {
+ public:
+  struct Parts {
+    Connection& connection;
+    NodeId self;
+    LogState& state;
+    LogWriter& log;
+    Applier& applier;
+    LocalWrites& local;
+    std::function<WallMs()> clock;
+  };
+
+  SnapshotInstaller(const Parts& parts, const Progress& progress) : parts_(parts), progress_(progress) {}
+
+  Status install(const std::string& file);
+
+ private:
+  Status install_attached(const SnapshotInfo& info);
+  Status save_own_records(const SnapshotInfo& info);
+  Status save_own_record(Statement& save, const core::ChangeSet& change);
+  Status take_over_log(const SnapshotInfo& info);
+  Status take_over_positions(const SnapshotInfo& info);
+  Status apply_own_records(const SnapshotInfo& info);
+
+  Parts parts_;
+  const Progress& progress_;
+  bool same_history_ = true;
+};
+
+}  // namespace murmel::store

@@ -1,0 +1,104 @@
+// The store's own SQL: statements on Murmel's tables. Statements on application tables are built from quoted
+// names where they are used (table_sql.h).
+#pragma once
+
+namespace murmel::store::sql {
+
+inline constexpr char kConfigure[] =
+    "PRAGMA journal_mode=WAL;"
+    "PRAGMA synchronous=NORMAL;"
+    // Rows were valid where they were written; a CHECK may name functions that only the application has.
+    "PRAGMA ignore_check_constraints=ON;"
+    "PRAGMA temp_store=FILE;"  // big intermediate results stay out of memory
+    "PRAGMA cache_size=-8192;"
+    // Trimmed log pages need not be overwritten at the price of writing them once more.
+    "PRAGMA secure_delete=FAST";
+
+inline constexpr char kHasTable[] = "SELECT 1 FROM sqlite_schema WHERE type='table' AND name=?1";
+
+// --- log ---
+inline constexpr char kLastLogRow[] =
+    "SELECT id, clock, local_seq FROM __murmel_log ORDER BY id DESC LIMIT 1";
+inline constexpr char kFirstLogId[] = "SELECT id FROM __murmel_log ORDER BY id LIMIT 1";
+inline constexpr char kAppendLog[] =
+    "INSERT INTO __murmel_log(id, origin, seq, hlc, more, schema, clock, local_seq, depends, payload)"
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+// Payloads of other records stay on their overflow pages unread.
+inline constexpr char kScanLog[] =
+    "SELECT id, origin, seq, hlc, more, schema, depends, ichange, CASE WHEN origin = ?2 THEN payload END"
+    " FROM __murmel_log WHERE id > ?1 ORDER BY id";
+inline constexpr char kScanLogAbove[] =
+    "SELECT id, origin, seq, hlc, more, schema, depends, ichange, CASE WHEN hlc > ?2 THEN payload END"
+    " FROM __murmel_log WHERE id > ?1 ORDER BY id";
+inline constexpr char kScanLogBackwards[] =
+    "SELECT origin, seq FROM __murmel_log WHERE id <= ?1 ORDER BY id DESC";
+inline constexpr char kScanTrim[] = "SELECT id, origin, seq, hlc FROM __murmel_log ORDER BY id";
+inline constexpr char kTrimLog[] = "DELETE FROM __murmel_log WHERE id <= ?1";
+inline constexpr char kCountLog[] =
+    "SELECT count(*), coalesce(min(id), 0), coalesce(max(id), 0) FROM __murmel_log";
+
+// Rows that triggers recorded and that are no log record yet.
+inline constexpr char kAnyWide[] = "SELECT 1 FROM __murmel_wide LIMIT 1";
+
+// --- positions and settings ---
+inline constexpr char kReadCursors[] = "SELECT origin, seq, hlc FROM __murmel_cursor ORDER BY origin";
+inline constexpr char kWriteCursor[] =
+    "INSERT INTO __murmel_cursor(origin, seq, hlc) VALUES(?1, ?2, ?3)"
+    " ON CONFLICT(origin) DO UPDATE SET seq = excluded.seq, hlc = max(hlc, excluded.hlc)";
+inline constexpr char kRemoveMeta[] = "DELETE FROM __murmel_meta WHERE key = ?1";
+inline constexpr char kWriteMeta[] =
+    "INSERT INTO __murmel_meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = "
+    "excluded.value";
+inline constexpr char kCountAppObjects[] =
+    "SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    " AND name NOT LIKE '\\_\\_murmel\\_%' ESCAPE '\\'";
+
+// --- snapshots ---
+inline constexpr char kCreateSavedRecords[] =
+    "CREATE TEMP TABLE IF NOT EXISTS saved_records(seq INTEGER PRIMARY KEY, hlc, more, schema, depends, "
+    "payload);"
+    "DELETE FROM temp.saved_records";
+inline constexpr char kDropSavedRecords[] = "DROP TABLE IF EXISTS temp.saved_records";
+inline constexpr char kSaveRecord[] =
+    "INSERT INTO temp.saved_records(seq, hlc, more, schema, depends, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
+inline constexpr char kReadSavedRecords[] =
+    "SELECT seq, hlc, more, schema, depends, payload FROM temp.saved_records ORDER BY seq";
+inline constexpr char kScanSnapshotLog[] =
+    "SELECT id, origin, seq, hlc, more, schema, depends, ichange, CASE WHEN origin = ?2 THEN payload END"
+    " FROM snapshot.__murmel_log WHERE id > ?1 ORDER BY id";
+inline constexpr char kCopySnapshotRecord[] =
+    "INSERT INTO main.__murmel_log(id, origin, seq, hlc, more, schema, clock, local_seq, depends, payload)"
+    " SELECT id, ?2, seq, hlc, more, schema, clock, ?3, ?4, payload FROM snapshot.__murmel_log WHERE id = ?1";
+
+// --- conflicts ---
+inline constexpr char kAddConflict[] =
+    "INSERT INTO __murmel_conflicts(at, tbl, reason, key, winner_origin, winner_seq, winner_hlc, "
+    "loser_origin,"
+    " loser_seq, loser_hlc, winner_row, loser_row) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+inline constexpr char kBoundConflicts[] =
+    "DELETE FROM __murmel_conflicts WHERE id <= (SELECT max(id) FROM __murmel_conflicts) - ?1";
+inline constexpr char kListConflicts[] =
+    "SELECT id, at, tbl, reason, key, winner_origin, winner_seq, winner_hlc, loser_origin, loser_seq, "
+    "loser_hlc,"
+    " winner_row, loser_row FROM __murmel_conflicts ORDER BY id DESC LIMIT ?1";
+inline constexpr char kCountConflicts[] = "SELECT count(*) FROM __murmel_conflicts";
+
+// --- the application's schema ---
+inline constexpr char kSchemaObject[] =
+    "SELECT tbl_name, sql FROM sqlite_schema WHERE type = ?1 AND name = ?2 COLLATE NOCASE";
+inline constexpr char kAttachedToTable[] =
+    "SELECT type, name, sql FROM sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND sql IS NOT NULL"
+    " AND type IN ('index', 'trigger') ORDER BY type, rowid";
+// Columns: 0 name, 1 key ordinal, 2 hidden (0 plain, 1 of a virtual table, 2 and 3 generated).
+inline constexpr char kTableColumns[] = "SELECT name, pk, hidden FROM pragma_table_xinfo(?1) ORDER BY cid";
+// Columns: 0 type ('table', 'virtual', 'shadow', 'view'), 1 WITHOUT ROWID, 2 name as spelled.
+inline constexpr char kTableKind[] =
+    "SELECT type, wr, name FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE";
+inline constexpr char kVirtualTables[] =
+    "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%' ORDER BY "
+    "name";
+inline constexpr char kTriggersNaming[] =
+    "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE"
+    " AND instr(lower(sql), lower(?2)) > 0";
+
+}  // namespace murmel::store::sql

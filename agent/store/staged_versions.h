@@ -1,0 +1,33 @@
+// Versions of rows written by a transaction that is not yet committed, in front of the version index: what a
+// rollback takes back must leave no version behind, or older writes would be refused for ever.
+// Belongs to the applier of one database.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "agent/core/versions.h"
+
+namespace murmel::store {
+
+class StagedVersions {
+ public:
+  explicit StagedVersions(core::VersionIndex& index) : index_(index) {}
+
+  std::optional<core::RowVersion> lookup(const core::RowKey& key) const;
+  void record(const core::RowKey& key, const core::RowVersion& row);
+
+  // Position to come back to.
+  std::size_t mark() const { return journal_.size(); }
+  void roll_back_to(std::size_t mark);
+  void commit();
+
+ private:
+  core::VersionIndex& index_;
+  core::VersionIndex staged_;
+  std::vector<std::pair<core::RowKey, core::RowVersion>> journal_;
+};
+
+}  // namespace murmel::store

@@ -1,0 +1,36 @@
+// Takes records off the old end of the log. In order of ids, so that what is left has no holes; the last
+// record stays, because ids and running values continue from it. Belongs to the database's thread.
+#pragma once
+
+#include "agent/base/time.h"
+#include "agent/core/hlc.h"
+#include "agent/store/connection.h"
+#include "agent/store/log_index.h"
+#include "agent/store/types.h"
+
+namespace murmel::store {
+
+class Trimmer {
+ public:
+  Trimmer(Connection& connection, NodeId self) : connection_(connection), self_(self) {}
+
+  // Removes at most one batch, in a transaction of its own, and tells `index`.
+  Result<TrimReport> trim(const TrimRule& rule, core::Hlc watermark, WallMs now, LogIndex& index);
+
+ private:
+  struct Batch {
+    std::int64_t last_id = 0;  // 0: nothing to remove
+    core::VersionVector trimmed;
+    TrimReport report;
+  };
+  Result<Batch> find(const TrimRule& rule, core::Hlc watermark, WallMs now);
+  bool may_go(const TrimRule& rule, core::Hlc watermark, WallMs now, const core::Position& position,
+              core::Hlc hlc) const;
+
+  Connection& connection_;
+  NodeId self_;
+  Statement scan_;
+  Statement remove_;
+};
+
+}  // namespace murmel::store
