@@ -154,6 +154,8 @@ void Application::directive(const Step& step) {
     load(current());
   } else if (word == "close_busy") {
     note("close " + std::to_string(sqlite3_close(db())));
+  } else if (word == "quiet") {  // what it answers depends on the number of pages in the file
+    sqlite3_exec(db(), after_words(step.text, 1).c_str(), nullptr, nullptr, nullptr);
   } else if (word == "full" || word == "room") {
     limit_file(word == "full");
   } else if (word == "blob_write") {
@@ -166,14 +168,16 @@ void Application::directive(const Step& step) {
 }
 
 bool Application::extension_directive(const std::string& word, const std::string& rest) {
-  static const std::set<std::string> kWords = {"extension", "expect", "expect_rows", "status",
-                                               "transactions"};
+  static const std::set<std::string> kWords = {"extension",   "expect", "expect_error",
+                                               "expect_rows", "status", "transactions"};
   if (!kWords.contains(word)) return false;
   if (extension_.empty()) return true;
   if (word == "extension") {
     char* error = nullptr;
     if (sqlite3_exec(db(), rest.c_str(), nullptr, nullptr, &error) != SQLITE_OK) fail(error);
     sqlite3_free(error);
+  } else if (word == "expect_error") {
+    if (last_error_.empty()) fail("expected an error");
   } else if (word == "expect_rows") {
     const std::size_t rows = query(db(), after_words(rest, 1)).size();
     if (rows != std::stoul(rest)) fail("expected " + rest + ", got " + std::to_string(rows));
@@ -184,8 +188,10 @@ bool Application::extension_directive(const std::string& word, const std::string
     const std::string status = query(db(), "SELECT murmel_status()").at(0);
     if (status.find(rest) == std::string::npos) fail("status does not say '" + rest + "': " + status);
   } else {
+    const Database other = current().authorizer ? open_database(path_) : nullptr;
     const std::string count =
-        query(db(), "SELECT count(*) FROM __murmel_log WHERE origin = 0 AND more = 0").at(0);
+        query(other ? other.get() : db(), "SELECT count(*) FROM __murmel_log WHERE origin = 0 AND more = 0")
+            .at(0);
     if (count != rest) fail("expected " + rest + " transactions in the log, got " + count);
   }
   return true;

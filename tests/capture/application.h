@@ -20,7 +20,7 @@ struct Connection {
   void* session = nullptr;                      // sqlite3_session*
   std::vector<std::string>* transcript = nullptr;
   Database db;
-  bool allow_only_known = false;
+  bool authorizer = false;  // the application denies what it does not know
 };
 
 class Application {

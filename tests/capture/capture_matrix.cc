@@ -68,10 +68,16 @@ bool judge(const Scenario& scenario, const Outcome& outcome, bool verbose) {
   return passed;
 }
 
+// In memory where there is such a place: hundreds of small files are written, and every close waits for the
+// disk.
+std::string temporary_directory() {
+  return std::filesystem::is_directory("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
+}
+
 bool run_in_child(const Scenario& scenario, const Arguments& arguments) {
   std::fflush(stdout);
-  char directory[] = "/tmp/murmel-capture-XXXXXX";
-  if (mkdtemp(directory) == nullptr) harness_failure("cannot make a directory in /tmp");
+  std::string directory = temporary_directory() + "/murmel-capture-XXXXXX";
+  if (mkdtemp(directory.data()) == nullptr) harness_failure("cannot make " + directory);
   const pid_t child = fork();
   if (child == 0) {
     alarm(kScenarioSecondsMax);

@@ -112,7 +112,9 @@ class Check {
       query(db.get(), "SELECT murmel_disable()");
     }
     const Database captured = open_database(captured_);
-    const auto traces = query(captured.get(), "SELECT name FROM sqlite_schema WHERE sql LIKE '%murmel%'");
+    const auto traces = query(captured.get(),
+                              "SELECT name FROM sqlite_schema WHERE name LIKE '\\_\\_murmel%' ESCAPE '\\' OR "
+                              "sql LIKE '%\\_\\_murmel%' ESCAPE '\\'");
     add("disable", compare_lines({}, traces));
   }
 

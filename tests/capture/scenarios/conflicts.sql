@@ -74,7 +74,7 @@ INSERT INTO t VALUES(1, 'a', 'one'), (2, 'b', 'two'), (3, 'c', 'three');
 UPDATE OR REPLACE t SET a = 'b' WHERE id = 1;
 UPDATE OR REPLACE t SET id = 3 WHERE id = 1;
 UPDATE OR REPLACE t SET a = 'same';
---- transactions 2
+--- transactions 3
 
 --- scenario replace_multi_row: later rows evict earlier rows of the same statement
 CREATE TABLE t(id INTEGER PRIMARY KEY, a UNIQUE);

@@ -23,17 +23,20 @@ ROLLBACK;
 --- option data=differs
 --- option view=differs
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO t SELECT i, 'old text that fills the pages of the file ' || i FROM n;
 --- run
-INSERT INTO t VALUES(1, 'x');
 --- full
+UPDATE t SET a = replace(a, 'old', 'new');
+--- expect full
 BEGIN;
-WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO t SELECT i, 'some text that fills the pages of the file ' || i FROM n;
+UPDATE t SET a = replace(a, 'old', 'odd');
 COMMIT;
 --- expect full
 ROLLBACK;
 --- room
 INSERT INTO t VALUES(1000, 'room again');
---- expect_rows 2 SELECT * FROM t
+--- expect_rows 300 SELECT * FROM t WHERE a LIKE 'old%'
+--- expect_rows 301 SELECT * FROM t
 
 --- scenario unequipped_is_noticed: a commit of a connection without the extension shows in the change counter
 --- option replay=none

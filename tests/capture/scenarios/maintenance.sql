@@ -32,7 +32,7 @@ ANALYZE;
 INSERT INTO t VALUES(3, 'z');
 ANALYZE;
 PRAGMA optimize;
-DELETE FROM sqlite_stat1;
+DELETE FROM sqlite_stat1 WHERE tbl = 't';
 UPDATE t SET a = 'w';
 
 --- scenario auto_vacuum: pages that move
@@ -52,19 +52,19 @@ CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 --- run
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO t SELECT i, zeroblob(500) FROM n;
 DELETE FROM t WHERE id > 10;
-PRAGMA incremental_vacuum(10);
+--- quiet PRAGMA incremental_vacuum(10)
 INSERT INTO t VALUES(1000, 'x');
 
 --- scenario checkpoint: checkpoints in between
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 --- run
 INSERT INTO t VALUES(1, 'x');
-PRAGMA wal_checkpoint(TRUNCATE);
+--- quiet PRAGMA wal_checkpoint(TRUNCATE)
 INSERT INTO t VALUES(2, 'y');
-PRAGMA wal_checkpoint(PASSIVE);
+--- quiet PRAGMA wal_checkpoint(PASSIVE)
 BEGIN;
 INSERT INTO t VALUES(3, 'z');
-PRAGMA wal_checkpoint(FULL);
+--- quiet PRAGMA wal_checkpoint(FULL)
 COMMIT;
 --- transactions 3
 
