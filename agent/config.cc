@@ -33,16 +33,12 @@ struct Place {
 
 std::string bounds_text(KeyKind kind, std::int64_t minimum, std::int64_t maximum) {
   switch (kind) {
-    case KeyKind::kDuration:
-      return print_duration(minimum) + " to " + print_duration(maximum);
-    case KeyKind::kSize:
-      return print_size(minimum) + " to " + print_size(maximum);
+    case KeyKind::kDuration: return print_duration(minimum) + " to " + print_duration(maximum);
+    case KeyKind::kSize: return print_size(minimum) + " to " + print_size(maximum);
     case KeyKind::kText:
-    case KeyKind::kTextList:
-      return fmt::format("{} to {} characters", minimum, maximum);
+    case KeyKind::kTextList: return fmt::format("{} to {} characters", minimum, maximum);
     case KeyKind::kNumber:
-    case KeyKind::kChoice:
-      break;
+    case KeyKind::kChoice: break;
   }
   return fmt::format("{} to {}", minimum, maximum);
 }

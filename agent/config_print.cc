@@ -27,20 +27,16 @@ std::string value_text(const ConfigKey<Owner>& key, Owner& owner) {
   if (std::string_view(key.name) == kSecretKey) return "\"\"";
   switch (key.kind) {
     case KeyKind::kText:
-    case KeyKind::kChoice:
-      return quoted(*std::get<0>(key.field)(owner));
+    case KeyKind::kChoice: return quoted(*std::get<0>(key.field)(owner));
     case KeyKind::kTextList: {
       std::string list;
       for (const auto& item : *std::get<1>(key.field)(owner))
         list += (list.empty() ? "" : ", ") + quoted(item);
       return "[" + list + "]";
     }
-    case KeyKind::kNumber:
-      return std::to_string(*std::get<2>(key.field)(owner));
-    case KeyKind::kDuration:
-      return quoted(print_duration(*std::get<2>(key.field)(owner)));
-    case KeyKind::kSize:
-      return quoted(print_size(*std::get<2>(key.field)(owner)));
+    case KeyKind::kNumber: return std::to_string(*std::get<2>(key.field)(owner));
+    case KeyKind::kDuration: return quoted(print_duration(*std::get<2>(key.field)(owner)));
+    case KeyKind::kSize: return quoted(print_size(*std::get<2>(key.field)(owner)));
   }
   return "";
 }
@@ -49,16 +45,12 @@ template <typename Owner>
 std::string limits_text(const ConfigKey<Owner>& key) {
   switch (key.kind) {
     case KeyKind::kText:
-    case KeyKind::kTextList:
-      return "";
-    case KeyKind::kChoice:
-      return fmt::format(" ({})", key.choices);
-    case KeyKind::kNumber:
-      return fmt::format(" ({} to {})", key.minimum, key.maximum);
+    case KeyKind::kTextList: return "";
+    case KeyKind::kChoice: return fmt::format(" ({})", key.choices);
+    case KeyKind::kNumber: return fmt::format(" ({} to {})", key.minimum, key.maximum);
     case KeyKind::kDuration:
       return fmt::format(" ({} to {})", print_duration(key.minimum), print_duration(key.maximum));
-    case KeyKind::kSize:
-      return fmt::format(" ({} to {})", print_size(key.minimum), print_size(key.maximum));
+    case KeyKind::kSize: return fmt::format(" ({} to {})", print_size(key.minimum), print_size(key.maximum));
   }
   return "";
 }

@@ -8,9 +8,12 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "agent/service/whole_file.h"
 
 namespace murmel::service {
 namespace {
@@ -19,25 +22,6 @@ constexpr char kLockFile[] = "lock";
 constexpr char kIdentityFile[] = "identity.json";
 constexpr int kIdentityFormat = 1;
 constexpr std::size_t kIdentityBytesMax = 4096;
-
-Error system_error(const std::string& what) {
-  const ErrorCode code = errno == ENOSPC || errno == EDQUOT ? ErrorCode::kFull : ErrorCode::kIo;
-  return {code, fmt::format("{}: {}", what, std::strerror(errno))};
-}
-
-class OwnedFd {
- public:
-  explicit OwnedFd(int fd) : fd_(fd) {}
-  OwnedFd(const OwnedFd&) = delete;
-  OwnedFd& operator=(const OwnedFd&) = delete;
-  ~OwnedFd() {
-    if (fd_ >= 0) close(fd_);
-  }
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Result<Uuid> new_uuid() {
   Uuid uuid;
@@ -49,29 +33,12 @@ Result<Uuid> new_uuid() {
   return uuid;
 }
 
-// Written beside and renamed, with both synced: after a power loss there is the whole identity or none.
-Status write_whole(const std::string& directory, const std::string& name, const std::string& text) {
-  const std::string path = directory + "/" + name;
-  const std::string draft = path + ".new";
-  {
-    const OwnedFd file(open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (file.fd() < 0) return system_error("can't create " + draft);
-    if (write(file.fd(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        fsync(file.fd()) != 0) {
-      return system_error("can't write " + draft);
-    }
-  }
-  if (rename(draft.c_str(), path.c_str()) != 0) return system_error("can't rename " + draft);
-  const OwnedFd folder(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.fd() < 0 || fsync(folder.fd()) != 0) return system_error("can't sync " + directory);
-  return Ok{};
-}
-
-Result<std::string> read_whole(int fd, const std::string& path) {
+Result<std::string> read_small_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return system_error("can't open " + path);
   std::string text(kIdentityBytesMax, '\0');
-  const ssize_t count = read(fd, text.data(), text.size());
-  if (count < 0) return system_error("can't read " + path);
-  text.resize(static_cast<std::size_t>(count));
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
   return text;
 }
 
@@ -112,16 +79,14 @@ Result<DataDir> DataDir::open(const std::string& path, NodeId node_id) {
 
 Status DataDir::read_or_make_identity(NodeId wanted) {
   const std::string path = path_ + "/" + kIdentityFile;
-  const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd() < 0) {
-    if (errno != ENOENT) return system_error("can't open " + path);
+  if (access(path.c_str(), F_OK) != 0) {
     TRY_ASSIGN(uuid_, new_uuid());
     node_id_ = wanted != 0 ? wanted : derive_node_id(uuid_);
     const nlohmann::json identity = {
         {"format", kIdentityFormat}, {"uuid", uuid_.to_string()}, {"node_id", node_id_}};
-    return write_whole(path_, kIdentityFile, identity.dump() + "\n");
+    return write_whole_file(path, identity.dump() + "\n", Sync::kYes);
   }
-  TRY_ASSIGN(const std::string text, read_whole(file.fd(), path));
+  TRY_ASSIGN(const std::string text, read_small_file(path));
   const auto identity = nlohmann::json::parse(text, nullptr, false);
   const bool good = identity.is_object() && identity.value("format", 0) == kIdentityFormat &&
                     identity.contains("uuid") && identity["uuid"].is_string() &&

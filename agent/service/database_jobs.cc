@@ -120,8 +120,14 @@ Result<core::StoreState> DatabaseJobs::adopt(const Uuid& id) {
 
 Result<core::StoreState> DatabaseJobs::install_snapshot(const std::string& file,
                                                         const store::Progress& progress) {
-  TRY(room_to_write());
-  TRY(database_->install_snapshot(file, progress));
+  Status installed = room_to_write();
+  if (installed.ok()) {
+    auto now = database_->install_snapshot(file, progress);
+    if (!now.ok()) installed = now.error();
+  }
+  std::error_code ignored;  // a leftover is removed at the next start
+  std::filesystem::remove(file, ignored);
+  TRY(installed);
   return state();
 }
 

@@ -12,6 +12,7 @@ namespace {
 using namespace core::sync_input;
 
 constexpr Duration kRetryInterval = seconds(1);
+constexpr int kRangesMax = 256;  // log ranges being read for peers
 constexpr Duration kForEver = seconds(100LL * 366 * 24 * 3'600);
 
 store::OutOfBand out_of_band_of(const std::string& text) {
@@ -75,13 +76,14 @@ Replica::Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, Rep
 
 Replica::~Replica() = default;
 
-// Runs job(jobs_) on the worker and done(result) on the loop.
+// Runs job(jobs_) on the worker and, unless the replica has begun again since, done(result) on the loop.
 template <typename Job, typename Done>
 void Replica::run(Job job, Done done) {
-  worker_->post([this, job = std::move(job), done = std::move(done)]() mutable {
-    const bool posted =
-        loop_.post([result = job(jobs_), done = std::move(done)]() mutable { done(std::move(result)); });
-    INVARIANT(posted);
+  worker_->post([this, epoch = epoch_, job = std::move(job), done = std::move(done)]() mutable {
+    auto finish = [this, epoch, result = job(jobs_), done = std::move(done)]() mutable {
+      if (epoch == epoch_) done(std::move(result));
+    };
+    INVARIANT(loop_.post(std::move(finish)));
   });
 }
 
@@ -90,7 +92,11 @@ void Replica::ask(Job job, std::function<void(Result<T>)> reply) {
   if (state_ != ReplicaState::kOpen) {
     return reply(Error{ErrorCode::kUnavailable, "database " + name() + " is " + replica_state_name(state_)});
   }
-  run(std::move(job), std::move(reply));
+  // An answer is due whatever becomes of the replica meanwhile: no epoch here.
+  worker_->post([this, job = std::move(job), reply = std::move(reply)]() mutable {
+    auto answer = [result = job(jobs_), reply = std::move(reply)]() mutable { reply(std::move(result)); };
+    INVARIANT(loop_.post(std::move(answer)));
+  });
 }
 
 core::Time Replica::time() const {
@@ -120,15 +126,7 @@ void Replica::open() {
 
 void Replica::opened(Result<core::StoreState> state) {
   if (state_ != ReplicaState::kOpening) return;
-  if (!state.ok()) {
-    const bool news = error_ != state.error().message;
-    error_ = state.error().message;
-    state_ = ReplicaState::kFailed;
-    if (news)
-      log_error("database can't be opened", {{"database", name()}, {"path", path()}, {"error", error_}});
-    retry_timer_.start(kRetryInterval);
-    return host_.replica_changed(*this);
-  }
+  if (!state.ok()) return fail("database can't be opened", state.error());
   error_.clear();
   state_ = ReplicaState::kOpen;
   log_info("database open", {{"database", name()},
@@ -141,6 +139,24 @@ void Replica::opened(Result<core::StoreState> state) {
   for (const NodeId node : peers_) step(PeerUp{node});
   wake();
   trim_timer_.start(milliseconds(options_.settings->replication.gc_interval_ms));
+}
+
+void Replica::fail(const std::string& what, const Error& error) {
+  const bool news = error_ != error.message;
+  error_ = error.message;
+  state_ = ReplicaState::kFailed;
+  ++epoch_;
+  sync_ = std::make_unique<core::Sync>(sync_options(options_.node, *options_.settings));
+  tail_running_ = false;
+  trim_running_ = false;
+  ranges_running_ = 0;
+  trim_positions_.reset();
+  file_watch_.reset();
+  step_timer_.stop();
+  sync_retry_timer_.stop();
+  if (news) log_error(what, {{"database", name()}, {"path", path()}, {"error", error_}});
+  retry_timer_.start(kRetryInterval);
+  host_.replica_changed(*this);
 }
 
 void Replica::watch_file() {
@@ -157,6 +173,7 @@ void Replica::watch_file() {
 
 void Replica::close(std::function<void()> done) {
   state_ = ReplicaState::kClosing;
+  ++epoch_;
   file_watch_.reset();
   wake_socket_.reset();
   step_timer_.stop();
@@ -177,6 +194,7 @@ void Replica::close(std::function<void()> done) {
 
 void Replica::detach(std::function<void(Status)> done) {
   state_ = ReplicaState::kClosing;
+  ++epoch_;
   run([](DatabaseJobs& jobs) { return jobs.detach(); },
       [this, done = std::move(done)](Status status) mutable {
         close([status = std::move(status), done = std::move(done)] { done(status); });
@@ -226,11 +244,8 @@ void Replica::perform(core::SyncEffects& effects) {
   if (effects.adopt) {
     run([id = *effects.adopt](DatabaseJobs& jobs) { return jobs.adopt(id); },
         [this](Result<core::StoreState> state) {
-          if (state.ok()) return step(Opened{std::move(state).value()});
-          // Begin again: the database is as it was.
-          log_error("database can't join the others' history",
-                    {{"database", name()}, {"error", state.error().message}});
-          open();
+          if (!state.ok()) return fail("database can't join the others' history", state.error());
+          step(Opened{std::move(state).value()});
         });
   }
   if (effects.want_snapshot) host_.fetch_snapshot(*this, *effects.want_snapshot);
@@ -247,11 +262,24 @@ void Replica::perform_store_work(core::SyncEffects& effects) {
   }
   if (!effects.apply.empty()) apply(std::move(effects.apply));
   if (effects.sync) sync_wal();
-  for (const auto& range : effects.read_range) {
-    run([range](DatabaseJobs& jobs) { return jobs.read_range(range); },
-        [this](RangeRead answer) { step(std::move(answer)); });
-  }
+  for (const auto& range : effects.read_range) read_range(range);
   if (effects.set_trim) trim_positions_ = std::move(effects.set_trim);
+}
+
+void Replica::read_range(const core::SyncEffects::ReadRange& range) {
+  if (ranges_running_ >= kRangesMax) {  // answered with nothing: the peer asks again, or elsewhere
+    const bool posted = loop_.post([this, epoch = epoch_, request = range.request] {
+      if (epoch == epoch_) step(RangeRead{.request = request});
+    });
+    INVARIANT(posted);
+    return;
+  }
+  ++ranges_running_;
+  run([range](DatabaseJobs& jobs) { return jobs.read_range(range); },
+      [this](RangeRead answer) {
+        --ranges_running_;
+        step(std::move(answer));
+      });
 }
 
 // --- own changes ------------------------------------------------------------------------------------------
@@ -337,6 +365,7 @@ void Replica::sync_wal() {
 }
 
 void Replica::snapshot_fetched(const std::string& file) {
+  if (state_ != ReplicaState::kOpen || sync_->status().state != core::SyncState::kSnapshot) return;
   run([file](DatabaseJobs& jobs) { return jobs.install_snapshot(file, {}); },
       [this](Result<core::StoreState> state) {
         if (!state.ok()) return snapshot_failed(state.error().message);
@@ -349,7 +378,7 @@ void Replica::snapshot_fetched(const std::string& file) {
 
 void Replica::snapshot_failed(const std::string& reason) {
   log_warn("snapshot failed", {{"database", name()}, {"error", reason}});
-  step(SnapshotFailed{reason});
+  if (sync_->status().state == core::SyncState::kSnapshot) step(SnapshotFailed{reason});
 }
 
 // --- retention --------------------------------------------------------------------------------------------

@@ -9,6 +9,9 @@
 //      ▼  │                                               │
 //    kFailed ─────────────────────────────────────────────┘
 //
+// A replica that fails begins again with a new core; results of jobs from before carry an older epoch and are
+// dropped.
+//
 // Loop thread only. A job's result is posted to the loop and names `this`; it arrives before the kClosed
 // notice, after which the owner may destroy the Replica.
 #pragma once
@@ -114,11 +117,13 @@ class Replica {
   void ask(Job job, std::function<void(Result<T>)> reply);
 
   void open();
+  void fail(const std::string& what, const Error& error);
   void opened(Result<core::StoreState> state);
   void watch_file();
   void step(core::SyncInput input);
   void perform(core::SyncEffects& effects);
   void perform_store_work(core::SyncEffects& effects);
+  void read_range(const core::SyncEffects::ReadRange& range);
   void tail();
   void tailed(Result<TailResult> result);
   void apply(std::vector<core::ChangeSet> changes);
@@ -132,6 +137,7 @@ class Replica {
   PeerOutbox& outbox_;
   ReplicaHost& host_;
   ReplicaState state_ = ReplicaState::kOpening;
+  std::uint64_t epoch_ = 0;
   std::string error_;
   ReplicaCounters counters_;
   std::unique_ptr<core::Sync> sync_;
@@ -142,6 +148,7 @@ class Replica {
   bool tail_running_ = false;
   bool tail_again_ = false;
   bool trim_running_ = false;
+  int ranges_running_ = 0;
   bool sync_failed_ = false;
   std::optional<core::SyncEffects::Trim> trim_positions_;
 

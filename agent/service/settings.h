@@ -33,7 +33,7 @@ struct ClusterSettings {
   std::int64_t gossip_interval_ms = 1'000;
   std::int64_t probe_timeout_ms = 500;
   std::int64_t suspect_timeout_ms = 5'000;
-  std::int64_t dead_retention_ms = 86'400'000;
+  std::int64_t join_timeout_ms = 3'000;
   std::int64_t shutdown_grace_ms = 15'000;
 };
 
@@ -47,8 +47,9 @@ struct PeerSettings {
   std::int64_t connections_max = 256;
   std::int64_t handshakes_max = 64;
   std::int64_t handshake_timeout_ms = 5'000;
+  std::int64_t connect_timeout_ms = 3'000;
   std::int64_t silent_max_ms = 15'000;
-  std::int64_t reconnect_interval_ms = 100;
+  std::int64_t reconnect_interval_ms = 200;
   std::int64_t reconnect_interval_max_ms = 10'000;
 };
 

@@ -1,0 +1,88 @@
+#include "agent/agent.h"
+
+#include <signal.h>
+
+#include <memory>
+#include <optional>
+
+#include "agent/config.h"
+#include "agent/io/loop.h"
+#include "agent/io/signal_watch.h"
+#include "agent/service/admin.h"
+#include "agent/service/data_dir.h"
+#include "agent/service/http_server.h"
+#include "agent/service/log.h"
+#include "agent/service/metrics.h"
+#include "agent/service/node.h"
+#include "agent/service/verify.h"
+
+namespace murmel {
+namespace {
+
+using service::HttpServer;
+using service::Settings;
+
+// Everything that lives as long as the loop runs. Members end in reverse order: requests first, the loop
+// last.
+struct Parts {
+  std::unique_ptr<io::Loop> loop;
+  std::unique_ptr<service::Node> node;
+  std::unique_ptr<service::Metrics> metrics;
+  std::unique_ptr<service::Verify> verify;
+  std::unique_ptr<service::Admin> admin;
+  std::unique_ptr<HttpServer> http;
+  std::optional<io::SignalWatch> terminate;
+  std::optional<io::SignalWatch> interrupt;
+  std::optional<io::SignalWatch> hang_up;
+};
+
+Status start_admin(const Settings& settings, Parts* parts) {
+  if (settings.admin.listen.empty()) return Ok{};
+  TRY_ASSIGN(const HostPort address, parse_host_port(settings.admin.listen));
+  service::HttpOptions options;
+  options.host = address.host;
+  options.port = address.port;
+  options.connections_max = settings.admin.connections_max;
+  options.body_bytes_max = settings.admin.body_bytes_max;
+  service::Admin* admin = parts->admin.get();
+  TRY_ASSIGN(parts->http,
+             HttpServer::make(*parts->loop, options,
+                              [admin](const service::HttpRequest& request, service::HttpReply reply) {
+                                admin->handle(request, std::move(reply));
+                              }));
+  service::log_info("admin port open", {{"host", address.host}, {"port", parts->http->port()}});
+  return Ok{};
+}
+
+Status watch_signals(Parts* parts) {
+  io::Loop& loop = *parts->loop;
+  service::Node* node = parts->node.get();
+  const auto stop = [&loop, node] { node->stop([&loop] { loop.stop(); }); };
+  TRY_ASSIGN(parts->terminate, io::SignalWatch::make(loop, SIGTERM, stop));
+  TRY_ASSIGN(parts->interrupt, io::SignalWatch::make(loop, SIGINT, stop));
+  TRY_ASSIGN(parts->hang_up, io::SignalWatch::make(loop, SIGHUP, [node] {
+               service::log_info("looking at databases.glob again", {{"added", node->replicas().rescan()}});
+             }));
+  return Ok{};
+}
+
+}  // namespace
+
+Status run_agent(const Settings& settings) {
+  signal(SIGPIPE, SIG_IGN);
+  TRY_ASSIGN(const service::DataDir data_dir,
+             service::DataDir::open(settings.data_dir, static_cast<NodeId>(settings.cluster.node_id)));
+  Parts parts;
+  TRY_ASSIGN(parts.loop, io::Loop::make());
+  TRY_ASSIGN(parts.node, service::Node::make(*parts.loop, settings, data_dir));
+  parts.metrics = std::make_unique<service::Metrics>(*parts.node);
+  parts.verify = std::make_unique<service::Verify>(*parts.loop, *parts.node);
+  parts.admin = std::make_unique<service::Admin>(*parts.loop, *parts.node, *parts.metrics, *parts.verify);
+  TRY(start_admin(settings, &parts));
+  TRY(watch_signals(&parts));
+  parts.node->start();
+  parts.loop->run();
+  return Ok{};
+}
+
+}  // namespace murmel

@@ -1,0 +1,288 @@
+#include "agent/service/admin.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "agent/io/timer.h"
+#include "agent/service/metrics.h"
+#include "agent/service/node.h"
+#include "agent/service/status_json.h"
+#include "agent/service/verify.h"
+
+namespace murmel::service {
+namespace {
+
+using nlohmann::json;
+
+constexpr Duration kGatherTimeout = seconds(2);
+constexpr std::int64_t kListDefault = 20;
+constexpr std::int64_t kListMax = 1'000;
+
+HttpResponse json_response(const json& value, int status = 200) {
+  return {status, "application/json", value.dump(2, ' ', false, json::error_handler_t::replace) + "\n"};
+}
+
+HttpResponse error_response(const Error& error) {
+  return json_response(error_json(error), http_status_of(error.code));
+}
+
+HttpResponse status_response(const Status& status) {
+  return status.ok() ? json_response({{"ok", true}}) : error_response(status.error());
+}
+
+// The number in a query, or `fallback` if it is not given.
+Result<std::int64_t> number_of(const HttpRequest& request, const std::string& name, std::int64_t fallback,
+                               std::int64_t minimum, std::int64_t maximum) {
+  const auto found = request.query.find(name);
+  if (found == request.query.end() || found->second.empty()) return fallback;
+  const std::string& text = found->second;
+  std::int64_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc{} || end != text.data() + text.size() || value < minimum || value > maximum) {
+    return Error{ErrorCode::kInvalid,
+                 fmt::format("'{}' must be a number from {} to {}", name, minimum, maximum)};
+  }
+  return value;
+}
+
+std::string text_of(const HttpRequest& request, const std::string& name) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? "" : found->second;
+}
+
+// The database a request names; the only one if it names none.
+Result<Replica*> replica_of(Node& node, const HttpRequest& request) {
+  const std::string name = text_of(request, "database");
+  const std::vector<Replica*> all = node.replicas().all();
+  if (name.empty()) {
+    if (all.size() == 1) return all.front();
+    return Error{ErrorCode::kInvalid,
+                 fmt::format("this node has {} databases; say which (?database=NAME)", all.size())};
+  }
+  Replica* replica = node.replicas().find(name);
+  if (replica == nullptr) return Error{ErrorCode::kNotFound, "no database is named " + name};
+  return replica;
+}
+
+}  // namespace
+
+struct Admin::Gathering {
+  Gathering(io::Loop& loop, std::function<void()> late) : deadline(loop, std::move(late)) {}
+
+  std::size_t missing = 0;
+  std::map<std::string, json> parts;
+  std::function<void(Gathering&)> finish;
+  io::Timer deadline;
+};
+
+Admin::Admin(io::Loop& loop, Node& node, Metrics& metrics, Verify& verify)
+    : loop_(loop), node_(node), metrics_(metrics), verify_(verify) {}
+Admin::~Admin() = default;
+
+const std::vector<Admin::Route>& Admin::routes() {
+  static const std::vector<Route> kRoutes = {
+      {"GET", "/admin", &Admin::index, "this list"},
+      {"GET", "/livez", &Admin::live, "200: the process answers"},
+      {"GET", "/startupz", &Admin::startup, "200: every database was opened or has failed once"},
+      {"GET", "/readyz", &Admin::ready, "200: joined, and every database open and caught up"},
+      {"GET", "/metrics", &Admin::metrics, "figures in Prometheus' text format"},
+      {"GET", "/admin/status", &Admin::status, "this node, its links and databases"},
+      {"GET", "/admin/members", &Admin::members, "the cluster as this node sees it"},
+      {"GET", "/admin/verify", &Admin::verify, "compare all nodes' rows by hash (?database=)"},
+      {"GET", "/admin/conflicts", &Admin::conflicts,
+       "writes that lost against a concurrent one (?database=&limit=)"},
+      {"GET", "/admin/log", &Admin::log, "log records (?database=&origin=&seq=&limit=)"},
+      {"POST", "/admin/rescan", &Admin::rescan, "look at databases.glob again"},
+      {"POST", "/admin/detach", &Admin::detach, "stop replicating, take Murmel out of the file (?database=)"},
+      {"POST", "/admin/enable", &Admin::enable, "replicate a configured database again (?database=)"},
+      {"POST", "/admin/remove", &Admin::remove, "take a node out of the cluster for good (?node=)"},
+  };
+  return kRoutes;
+}
+
+void Admin::handle(const HttpRequest& request, HttpReply reply) {
+  bool path_known = false;
+  for (const Route& route : routes()) {
+    if (request.path != route.path && request.path != std::string(route.path) + "/") continue;
+    path_known = true;
+    const bool head = request.method == "HEAD" && std::string_view(route.method) == "GET";
+    if (request.method == route.method || head) return (this->*route.action)(request, std::move(reply));
+  }
+  if (path_known) return reply(json_response({{"error", "this path takes another method; see /admin"}}, 405));
+  reply(json_response({{"error", "there is no such path; see /admin"}}, 404));
+}
+
+void Admin::index(const HttpRequest&, HttpReply reply) {
+  json list = json::array();
+  for (const Route& route : routes())
+    list.push_back({{"method", route.method}, {"path", route.path}, {"help", route.help}});
+  reply(json_response(list));
+}
+
+void Admin::live(const HttpRequest&, HttpReply reply) {
+  reply(json_response({{"live", true}}));
+}
+
+void Admin::startup(const HttpRequest&, HttpReply reply) {
+  const std::vector<Replica*> all = node_.replicas().all();
+  const bool started = std::none_of(all.begin(), all.end(), [](const Replica* replica) {
+    return replica->state() == ReplicaState::kOpening && replica->error().empty();
+  });
+  reply(json_response({{"started", started}}, started ? 200 : 503));
+}
+
+void Admin::ready(const HttpRequest&, HttpReply reply) {
+  const std::string reason = node_.not_ready_reason();
+  json answer = {{"ready", reason.empty()}};
+  if (!reason.empty()) answer["reason"] = reason;
+  reply(json_response(answer, reason.empty() ? 200 : 503));
+}
+
+void Admin::metrics(const HttpRequest&, HttpReply reply) {
+  reply({200, "text/plain; version=0.0.4; charset=utf-8", metrics_.text()});
+}
+
+void Admin::members(const HttpRequest&, HttpReply reply) {
+  reply(json_response(members_json(node_)));
+}
+
+// --- answers of several databases -------------------------------------------------------------------------
+
+std::uint64_t Admin::gather(std::size_t parts, std::function<void(Gathering&)> finish) {
+  const std::uint64_t id = ++last_gathering_;
+  auto gathering = std::make_unique<Gathering>(loop_, [this, id] { gathered(id); });
+  gathering->missing = parts;
+  gathering->finish = std::move(finish);
+  // Also when there is nothing to wait for: the reply then comes in the next round.
+  gathering->deadline.start(parts == 0 ? Duration{} : kGatherTimeout);
+  gatherings_[id] = std::move(gathering);
+  return id;
+}
+
+void Admin::part_done(std::uint64_t id, const std::function<void(Gathering&)>& add) {
+  const auto found = gatherings_.find(id);
+  if (found == gatherings_.end()) return;  // too late
+  add(*found->second);
+  if (--found->second->missing == 0) gathered(id);
+}
+
+void Admin::gathered(std::uint64_t id) {
+  const auto done = gatherings_.extract(id);
+  if (!done.empty()) done.mapped()->finish(*done.mapped());
+}
+
+void Admin::status(const HttpRequest&, HttpReply reply) {
+  const std::vector<Replica*> all = node_.replicas().all();
+  const std::uint64_t id = gather(all.size(), [this, reply = std::move(reply)](Gathering& gathering) {
+    json databases = json::array();
+    for (Replica* replica : node_.replicas().all()) {
+      const auto part = gathering.parts.find(replica->name());
+      // A database whose thread is busy is shown with what is known without it.
+      databases.push_back(part == gathering.parts.end() ? database_json(node_, *replica, nullptr)
+                                                        : part->second);
+    }
+    reply(json_response({{"node", node_json(node_)}, {"databases", databases}}));
+  });
+  for (Replica* replica : all) {
+    const std::string name = replica->name();
+    replica->store_status([this, id, name](Result<store::DatabaseStatus> store) {
+      part_done(id, [&](Gathering& gathering) {
+        Replica* still = node_.replicas().find(name);
+        if (still == nullptr) return;
+        gathering.parts[name] = database_json(node_, *still, store.ok() ? &store.value() : nullptr);
+      });
+    });
+  }
+}
+
+void Admin::verify(const HttpRequest& request, HttpReply reply) {
+  verify_.run(text_of(request, "database"), [reply = std::move(reply)](Result<json> result) {
+    reply(result.ok() ? json_response(*result) : error_response(result.error()));
+  });
+}
+
+void Admin::conflicts(const HttpRequest& request, HttpReply reply) {
+  const auto replica = replica_of(node_, request);
+  if (!replica.ok()) return reply(error_response(replica.error()));
+  const auto limit = number_of(request, "limit", kListDefault, 1, kListMax);
+  if (!limit.ok()) return reply(error_response(limit.error()));
+  (*replica)->conflicts(*limit, [name = (*replica)->name(),
+                                 reply = std::move(reply)](Result<std::vector<store::Conflict>> found) {
+    if (!found.ok()) return reply(error_response(found.error()));
+    json list = json::array();
+    for (const store::Conflict& conflict : *found) list.push_back(conflict_json(conflict));
+    reply(json_response({{"database", name}, {"conflicts", list}}));
+  });
+}
+
+// One record if `seq` is given; else the newest `limit` of `origin`, or of every node.
+void Admin::log(const HttpRequest& request, HttpReply reply) {
+  const auto replica = replica_of(node_, request);
+  if (!replica.ok()) return reply(error_response(replica.error()));
+  const auto origin = number_of(request, "origin", 0, 0, kNodeIdMax);
+  const auto seq = number_of(request, "seq", 0, 0, INT64_MAX);
+  const auto limit = number_of(request, "limit", kListDefault, 1, kListMax);
+  for (const auto* given : {&origin, &seq, &limit}) {
+    if (!given->ok()) return reply(error_response(given->error()));
+  }
+  std::vector<core::Position> wanted;
+  for (const auto& [node, last] : (*replica)->sync_status().store.have) {
+    if (*origin != 0 && node != *origin) continue;
+    const Seq from = *seq != 0 ? *seq : std::max<Seq>(1, last - *limit + 1);
+    const Seq to = *seq != 0 ? *seq : last;
+    for (Seq at = from; at <= to; ++at) wanted.push_back({node, at});
+  }
+  if (wanted.size() > static_cast<std::size_t>(kListMax)) wanted.resize(static_cast<std::size_t>(kListMax));
+  const std::uint64_t id =
+      gather(wanted.size(), [name = (*replica)->name(), reply = std::move(reply)](Gathering& done) {
+        json records = json::array();
+        for (auto& [key, record] : done.parts) records.push_back(std::move(record));
+        reply(json_response({{"database", name}, {"records", records}}));
+      });
+  for (const core::Position& at : wanted) {
+    (*replica)->dump_record(at.origin, at.seq, [this, id, at](Result<std::string> text) {
+      part_done(id, [&](Gathering& gathering) {
+        if (!text.ok()) return;  // trimmed meanwhile
+        json record = json::parse(*text, nullptr, false);
+        const std::string key = fmt::format("{:010}/{:020}", at.origin, at.seq);
+        gathering.parts[key] = record.is_discarded() ? json(*text) : std::move(record);
+      });
+    });
+  }
+}
+
+// --- changes ----------------------------------------------------------------------------------------------
+
+void Admin::rescan(const HttpRequest&, HttpReply reply) {
+  reply(json_response({{"added", node_.replicas().rescan()}}));
+}
+
+void Admin::detach(const HttpRequest& request, HttpReply reply) {
+  node_.replicas().detach(text_of(request, "database"), [reply = std::move(reply)](const Status& status) {
+    reply(status_response(status));
+  });
+}
+
+void Admin::enable(const HttpRequest& request, HttpReply reply) {
+  reply(status_response(node_.replicas().enable(text_of(request, "database"))));
+}
+
+void Admin::remove(const HttpRequest& request, HttpReply reply) {
+  const auto id = number_of(request, "node", 0, 1, kNodeIdMax);
+  if (!id.ok()) return reply(error_response(id.error()));
+  if (*id == 0) return reply(error_response({ErrorCode::kInvalid, "say which node (?node=ID)"}));
+  if (*id == node_.id()) {
+    return reply(error_response({ErrorCode::kRefused, "a node does not remove itself; ask another one"}));
+  }
+  const auto members = node_.membership().members();
+  const bool known =
+      std::any_of(members.begin(), members.end(), [&](const auto& member) { return member.id == *id; });
+  if (!known) return reply(error_response({ErrorCode::kNotFound, fmt::format("there is no node {}", *id)}));
+  node_.membership().step(core::member_input::Remove{static_cast<NodeId>(*id)});
+  reply(json_response({{"ok", true}}));
+}
+
+}  // namespace murmel::service

@@ -1,0 +1,81 @@
+// Admin: the routes of the admin HTTP port. `GET /admin` lists them. JSON everywhere but in /metrics.
+//
+//   GET  /livez /startupz /readyz      200 or 503, for process supervisors
+//   GET  /metrics                      Prometheus text
+//   GET  /admin/status /admin/members  what `murmel status`, `murmel members` show
+//   GET  /admin/verify?database=       compare the rows of all nodes
+//   GET  /admin/conflicts?database=&limit=
+//   GET  /admin/log?database=&origin=&seq=&limit=
+//   POST /admin/rescan /admin/detach?database= /admin/enable?database= /admin/remove?node=
+//
+// Loop thread only. Must outlive the requests it was given: destroyed after the HTTP server and the node's
+// databases are closed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "agent/io/loop.h"
+#include "agent/service/http_server.h"
+
+namespace murmel::service {
+
+class Metrics;
+class Node;
+class Verify;
+
+class Admin {
+ public:
+  Admin(io::Loop& loop, Node& node, Metrics& metrics, Verify& verify);
+  ~Admin();
+  Admin(const Admin&) = delete;
+  Admin& operator=(const Admin&) = delete;
+
+  void handle(const HttpRequest& request, HttpReply reply);
+
+ private:
+  using Action = void (Admin::*)(const HttpRequest&, HttpReply);
+  struct Route {
+    const char* method;
+    const char* path;
+    Action action;
+    const char* help;
+  };
+  static const std::vector<Route>& routes();
+
+  void index(const HttpRequest&, HttpReply);
+  void live(const HttpRequest&, HttpReply);
+  void startup(const HttpRequest&, HttpReply);
+  void ready(const HttpRequest&, HttpReply);
+  void metrics(const HttpRequest&, HttpReply);
+  void status(const HttpRequest&, HttpReply);
+  void members(const HttpRequest&, HttpReply);
+  void verify(const HttpRequest&, HttpReply);
+  void conflicts(const HttpRequest&, HttpReply);
+  void log(const HttpRequest&, HttpReply);
+  void rescan(const HttpRequest&, HttpReply);
+  void detach(const HttpRequest&, HttpReply);
+  void enable(const HttpRequest&, HttpReply);
+  void remove(const HttpRequest&, HttpReply);
+
+  struct Gathering;
+  // Collects answers of several databases, in any order; replies when all are there or time is up.
+  std::uint64_t gather(std::size_t parts, std::function<void(Gathering&)> finish);
+  void part_done(std::uint64_t id, const std::function<void(Gathering&)>& add);
+  void gathered(std::uint64_t id);
+
+  io::Loop& loop_;
+  Node& node_;
+  Metrics& metrics_;
+  Verify& verify_;
+  std::map<std::uint64_t, std::unique_ptr<Gathering>> gatherings_;
+  std::uint64_t last_gathering_ = 0;
+};
+
+}  // namespace murmel::service

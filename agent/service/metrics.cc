@@ -1,0 +1,173 @@
+#include "agent/service/metrics.h"
+
+#include <map>
+#include <vector>
+
+#include <prometheus/histogram.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include "agent/service/node.h"
+#include "agent/service/version.h"
+
+namespace murmel::service {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+// Collects families by name, in the order in which they are first named.
+class Page {
+ public:
+  void gauge(const char* name, const char* help, double value, Labels labels = {}) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    metric.gauge.value = value;
+    family(name, help, MetricType::Gauge).metric.push_back(std::move(metric));
+  }
+  void counter(const char* name, const char* help, double value, Labels labels = {}) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    metric.counter.value = value;
+    family(name, help, MetricType::Counter).metric.push_back(std::move(metric));
+  }
+  void histogram(const char* name, const char* help, ClientMetric metric, Labels labels) {
+    metric.label = std::move(labels);
+    family(name, help, MetricType::Histogram).metric.push_back(std::move(metric));
+  }
+  std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
+
+ private:
+  MetricFamily& family(const char* name, const char* help, MetricType type) {
+    for (MetricFamily& known : families_) {
+      if (known.name == name) return known;
+    }
+    MetricFamily& added = families_.emplace_back();
+    added.name = name;
+    added.help = help;
+    added.type = type;
+    return added;
+  }
+
+  std::vector<MetricFamily> families_;
+};
+
+double number(std::int64_t value) {
+  return static_cast<double>(value);
+}
+double number(std::uint64_t value) {
+  return static_cast<double>(value);
+}
+
+void add_node(Page& page, Node& node) {
+  page.gauge("murmel_info", "Always 1; the labels tell the release and the node.", 1,
+             {{"version", version()}, {"node", std::to_string(node.id())}});
+  page.gauge("murmel_ready", "1: joined, and every database open and caught up.", node.ready() ? 1 : 0);
+  std::map<std::string, int> states;
+  for (const core::MemberState state :
+       {core::MemberState::kJoining, core::MemberState::kAlive, core::MemberState::kSuspect,
+        core::MemberState::kDead, core::MemberState::kLeft, core::MemberState::kRemoved}) {
+    states[core::member_state_name(state)] = 0;
+  }
+  for (const core::Member& member : node.membership().members())
+    ++states[core::member_state_name(member.state)];
+  for (const auto& [state, count] : states) {
+    page.gauge("murmel_members", "Members of the cluster by state, this node included.", count,
+               {{"state", state}});
+  }
+}
+
+void add_links(Page& page, Node& node) {
+  const io::LinksStats stats = node.links().stats();
+  page.counter("murmel_connections_accepted_total", "Incoming peer connections.", number(stats.accepted));
+  page.counter("murmel_connections_refused_total", "Peer connections that failed their handshake.",
+               number(stats.refused));
+  page.counter("murmel_bad_messages_total", "Messages of peers that could not be understood.",
+               number(node.bad_messages()));
+  for (const io::LinkStats& link : stats.links) {
+    const Labels labels = {{"peer", std::to_string(link.node)}};
+    page.counter("murmel_peer_sent_bytes_total", "Bytes sent on the present link.", number(link.bytes_sent),
+                 labels);
+    page.counter("murmel_peer_received_bytes_total", "Bytes received on the present link.",
+                 number(link.bytes_received), labels);
+    page.counter("murmel_peer_refused_messages_total", "Messages not sent because the peer does not read.",
+                 number(link.messages_refused), labels);
+    page.gauge("murmel_peer_queued_bytes", "Bytes waiting to be sent.", number(link.queued_bytes), labels);
+  }
+  for (const auto& [id, peer] : node.peers()) {
+    page.gauge("murmel_peer_clock_offset_seconds", "The peer's wall clock minus ours, at the handshake.",
+               number(peer.clock_offset_ms) / 1e3, {{"peer", std::to_string(id)}});
+  }
+}
+
+void add_database(Page& page, Replica& replica) {
+  const Labels labels = {{"database", replica.name()}};
+  const ReplicaCounters& counters = replica.counters();
+  const core::SyncStatus sync = replica.sync_status();
+  page.gauge("murmel_database_open", "1: the database is open and replicates.",
+             replica.state() == ReplicaState::kOpen ? 1 : 0, labels);
+  page.gauge("murmel_database_caught_up", "1: has what its peers had at first contact.",
+             replica.caught_up() ? 1 : 0, labels);
+  page.gauge("murmel_database_refused", "1: its history does not fit the others'; a person must decide.",
+             sync.state == core::SyncState::kRefused ? 1 : 0, labels);
+  page.counter("murmel_local_records_total", "Own log records read since the start.",
+               number(counters.local_records), labels);
+  page.counter("murmel_local_bytes_total", "Bytes of own log records.", number(counters.local_bytes), labels);
+  page.counter("murmel_applied_transactions_total", "Transactions of other nodes applied.",
+               number(counters.applied_transactions), labels);
+  page.counter("murmel_applied_rows_total", "Rows written for other nodes.", number(counters.applied_rows),
+               labels);
+  page.counter("murmel_overruled_rows_total", "Rows not written because a later write was here already.",
+               number(counters.overruled_rows), labels);
+  page.counter("murmel_conflicts_total", "Concurrent writes to one row, and collisions in UNIQUE keys.",
+               number(counters.conflicts), labels);
+  page.counter("murmel_apply_failures_total", "Apply calls that failed and are tried again.",
+               number(counters.apply_failures), labels);
+  page.counter("murmel_snapshots_installed_total", "Snapshots taken from peers.",
+               number(counters.snapshots_installed), labels);
+  page.gauge("murmel_hold_back_bytes", "Received, and waiting for what they depend on or for the disk.",
+             number(sync.hold_back_bytes), labels);
+  page.gauge("murmel_waiting_for_clock", "Change sets whose stamp is too far ahead of this clock.",
+             number(sync.waiting_for_clock), labels);
+  for (const core::SyncPeerStatus& peer : sync.peers) {
+    std::int64_t behind = 0;
+    for (const auto& [origin, seq] : sync.store.have) {
+      behind += std::max<Seq>(0, seq - core::seq_of(peer.have, origin));
+    }
+    page.gauge("murmel_peer_behind_records", "Change sets that are here and not yet durable at the peer.",
+               number(behind), {{"database", replica.name()}, {"peer", std::to_string(peer.node)}});
+  }
+}
+
+}  // namespace
+
+Metrics::Metrics(Node& node) : node_(node) {
+  node_.on_applied([this](const Replica& replica, const ApplyResult& result) { observe(replica, result); });
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::observe(const Replica& replica, const ApplyResult& result) {
+  static const prometheus::Histogram::BucketBoundaries kSeconds = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1,
+                                                                   0.2,   0.5,   1,     2,    5,    10,   60};
+  auto& histogram = lag_[replica.name()];
+  if (!histogram) histogram = std::make_unique<prometheus::Histogram>(kSeconds);
+  for (const std::int64_t lag_ms : result.lag_ms) histogram->Observe(number(lag_ms) / 1e3);
+}
+
+std::string Metrics::text() const {
+  Page page;
+  add_node(page, node_);
+  add_links(page, node_);
+  for (Replica* replica : node_.replicas().all()) add_database(page, *replica);
+  for (const auto& [database, histogram] : lag_) {
+    page.histogram("murmel_replication_lag_seconds",
+                   "From a change set's stamp at its origin to its commit here.", histogram->Collect(),
+                   {{"database", database}});
+  }
+  return page.text();
+}
+
+}  // namespace murmel::service

@@ -1,0 +1,344 @@
+#include "agent/service/node.h"
+
+#include <sys/random.h>
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "agent/service/log.h"
+#include "agent/service/wall_clock.h"
+#include "agent/wire/messages.h"
+#include "agent/wire/packed.h"
+
+namespace murmel::service {
+namespace {
+
+constexpr std::size_t kCompressMinBytes = 4'096;
+constexpr Duration kStopCheckInterval = milliseconds(10);
+constexpr Duration kLeaveTime = milliseconds(200);  // for LEFT to reach the others
+constexpr char kSnapshotFolder[] = "snapshots";
+constexpr char kMembersFile[] = "members.json";
+
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  if (getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) {
+    seed = static_cast<std::uint64_t>(wall_clock_ms());
+  }
+  return seed;
+}
+
+Result<std::pair<std::string, std::uint16_t>> split_address(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos) return Error{ErrorCode::kInvalid, "not host:port: " + address};
+  std::string host = address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return std::pair{host, static_cast<std::uint16_t>(std::atoi(address.c_str() + colon + 1))};
+}
+
+io::LinkLimits link_limits(const PeerSettings& peer) {
+  io::LinkLimits limits;
+  limits.frame_bytes_max = static_cast<std::uint32_t>(peer.frame_bytes_max);
+  limits.send_high_bytes = static_cast<std::size_t>(peer.push_bytes_max);
+  limits.send_low_bytes = limits.send_high_bytes / 4;
+  limits.send_bytes_max = static_cast<std::size_t>(peer.send_queue_bytes_max);
+  limits.half_open_max = static_cast<int>(peer.handshakes_max);
+  limits.links_max = static_cast<int>(peer.connections_max);
+  limits.handshake_timeout = milliseconds(peer.handshake_timeout_ms);
+  limits.connect_timeout = milliseconds(peer.connect_timeout_ms);
+  limits.peer_silent_max = milliseconds(peer.silent_max_ms);
+  return limits;
+}
+
+Result<io::LinkOptions> link_options(const Settings& settings, const DataDir& data_dir) {
+  TRY_ASSIGN(const auto listen, split_address(settings.cluster.listen));
+  io::LinkOptions options;
+  options.node = data_dir.node_id();
+  options.uuid = data_dir.uuid();
+  options.cluster = settings.cluster.name;
+  options.secret = settings.cluster.secret;
+  options.listen_host = listen.first;
+  options.listen_port = listen.second;
+  options.advertise = settings.cluster.advertise;
+  options.max_clock_offset = milliseconds(settings.replication.max_clock_offset_ms);
+  options.tls = {settings.peer.tls_cert, settings.peer.tls_key, settings.peer.tls_ca};
+  options.limits = link_limits(settings.peer);
+  options.compress_min_bytes = kCompressMinBytes;
+  options.seed = random_seed();
+  return options;
+}
+
+// Snapshots of an earlier run: whoever was getting or giving them begins anew.
+void make_empty_folder(const std::string& path) {
+  std::error_code ignored;
+  std::filesystem::remove_all(path, ignored);
+  std::filesystem::create_directories(path, ignored);
+}
+
+}  // namespace
+
+const char* node_state_name(NodeState state) {
+  switch (state) {
+    case NodeState::kRunning: return "running";
+    case NodeState::kFlushing: return "flushing";
+    case NodeState::kLeaving: return "leaving";
+    case NodeState::kClosing: return "closing";
+    case NodeState::kStopped: return "stopped";
+  }
+  return "unknown";
+}
+
+Node::Node(io::Loop& loop, const Settings& settings, const DataDir& data_dir)
+    : loop_(loop),
+      settings_(settings),
+      data_dir_(data_dir),
+      started_(loop.now()),
+      join_timer_(loop, [this] { check_caught_up(); }),
+      stop_timer_(loop, [this] { stop_step(); }) {}
+
+Node::~Node() = default;
+
+Result<std::unique_ptr<Node>> Node::make(io::Loop& loop, const Settings& settings, const DataDir& data_dir) {
+  std::unique_ptr<Node> node(new Node(loop, settings, data_dir));
+  TRY(node->make_parts());
+  return node;
+}
+
+Status Node::make_parts() {
+  TRY_ASSIGN(io::LinkOptions link, link_options(settings_, data_dir_));
+  TRY_ASSIGN(links_, io::Links::make(loop_, std::move(link), *this));
+
+  core::MembershipOptions membership;
+  membership.self = id();
+  membership.uuid = data_dir_.uuid();
+  membership.address = links_->advertise();
+  membership.seeds = settings_.cluster.seeds;
+  membership.random_seed = random_seed();
+  membership.probe_interval = milliseconds(settings_.cluster.gossip_interval_ms);
+  membership.probe_timeout = milliseconds(settings_.cluster.probe_timeout_ms);
+  membership.suspicion_timeout = milliseconds(settings_.cluster.suspect_timeout_ms);
+  membership.dial_min = milliseconds(settings_.peer.reconnect_interval_ms);
+  membership.dial_max = milliseconds(settings_.peer.reconnect_interval_max_ms);
+  membership_ = std::make_unique<MembershipHost>(
+      loop_, std::move(membership), data_dir_.path() + "/" + kMembersFile, *this, *links_, *this);
+  calls_ = std::make_unique<Calls>(loop_, *this);
+  replicas_ = std::make_unique<ReplicaSet>(
+      loop_, ReplicaSetOptions{.node = id(), .data_dir = data_dir_.path(), .settings = &settings_}, *this,
+      *this);
+  const std::string snapshots = data_dir_.path() + "/" + kSnapshotFolder;
+  make_empty_folder(snapshots);
+  donor_ =
+      std::make_unique<SnapshotDonor>(loop_, id(), snapshots, *this, [this](const std::string& database) {
+        const Replica* replica = replicas_->find(database);
+        return replica != nullptr && replica->state() == ReplicaState::kOpen ? replica->path()
+                                                                             : std::string();
+      });
+  return Ok{};
+}
+
+void Node::start() {
+  log_info("node starts", {{"node", id()},
+                           {"uuid", data_dir_.uuid().to_string()},
+                           {"listen", settings_.cluster.listen},
+                           {"advertise", links_->advertise()},
+                           {"data_dir", data_dir_.path()}});
+  replicas_->start();
+  replicas_->members(membership_->counted());
+  membership_->start();
+  join_timer_.start(milliseconds(settings_.cluster.join_timeout_ms));
+  check_caught_up();
+}
+
+// --- readiness --------------------------------------------------------------------------------------------
+
+std::string Node::not_ready_reason() const {
+  if (state_ != NodeState::kRunning) return "the node is stopping";
+  const bool alone = settings_.cluster.seeds.empty() && !membership_->known_before();
+  const bool waited = loop_.now() - started_ >= milliseconds(settings_.cluster.join_timeout_ms);
+  if (!alone && !linked_once_ && !waited) return "no node of the cluster is reached yet";
+  for (const Replica* replica : replicas_->all()) {
+    if (replica->caught_up()) continue;
+    const std::string what =
+        replica->state() == ReplicaState::kOpen ? "not caught up" : replica_state_name(replica->state());
+    return fmt::format("database {} is {}", replica->name(), what);
+  }
+  return "";
+}
+
+bool Node::ready() const {
+  return not_ready_reason().empty();
+}
+
+void Node::check_caught_up() {
+  if (told_caught_up_ || !ready()) return;
+  told_caught_up_ = true;
+  log_info("node ready", {{"node", id()}, {"after_ms", (loop_.now() - started_).ms()}});
+  membership_->step(core::member_input::CaughtUp{});
+}
+
+void Node::replica_changed(Replica&) {
+  check_caught_up();
+}
+
+void Node::applied(Replica& replica, const ApplyResult& result) {
+  if (observer_) observer_(replica, result);
+}
+
+// --- links ------------------------------------------------------------------------------------------------
+
+void Node::send(const std::vector<NodeId>& to, std::string message) {
+  const wire::Packed packed = wire::pack(std::move(message), kCompressMinBytes);
+  for (const NodeId node : to) {
+    // A full queue or a lost link costs this message; every flow asks again.
+    (void)links_->send(node, packed);
+  }
+}
+
+Status Node::admit(const io::PeerInfo& peer) {
+  if (state_ != NodeState::kRunning) return Error{ErrorCode::kUnavailable, "this node is stopping"};
+  return membership_->admit(peer.node, peer.uuid);
+}
+
+void Node::link_up(const io::PeerInfo& peer) {
+  log_info("peer connected", {{"node", peer.node},
+                              {"address", peer.address},
+                              {"tls", peer.tls},
+                              {"clock_offset_ms", peer.clock_offset_ms}});
+  linked_once_ = true;
+  peers_[peer.node] = peer;
+  membership_->step(core::member_input::LinkUp{peer.node, peer.uuid, peer.advertise});
+  replicas_->peer_up(peer.node);
+  check_caught_up();
+}
+
+void Node::link_down(NodeId node, const Error& why) {
+  log_info("peer disconnected", {{"node", node}, {"reason", why.message}});
+  peers_.erase(node);
+  calls_->peer_down(node);
+  replicas_->peer_down(node);
+  membership_->step(core::member_input::LinkDown{node});
+  check_caught_up();
+}
+
+void Node::writable(NodeId) {}
+
+void Node::refused(const std::string& address, const Error& why) {
+  log_warn("connection refused", {{"address", address}, {"reason", why.message}});
+}
+
+void Node::received(NodeId node, ByteView message) {
+  auto decoded = wire::decode(message);
+  if (decoded.ok()) return dispatch(node, std::move(decoded).value());
+  if (decoded.error().code == ErrorCode::kInvalid) return;  // a kind of a newer release
+  ++bad_messages_;
+  log_warn("damaged message; the link is closed", {{"node", node}, {"error", decoded.error().message}});
+  links_->drop(node, decoded.error());
+}
+
+void Node::dispatch(NodeId node, wire::PeerMessage message) {
+  const std::string& database = message.database;
+  const auto replicate = [&](core::Message body) { replicas_->received(node, database, std::move(body)); };
+  const auto fetcher = [&]() -> SnapshotFetcher* {
+    const auto found = fetchers_.find(database);
+    return found == fetchers_.end() ? nullptr : found->second.get();
+  };
+  struct Visitor {
+    Node& self;
+    NodeId node;
+    const std::string& database;
+    decltype(replicate)& to_replica;
+    decltype(fetcher)& to_fetcher;
+
+    void operator()(core::Changes& m) { to_replica(std::move(m)); }
+    void operator()(core::Have& m) { to_replica(std::move(m)); }
+    void operator()(core::Pull& m) { to_replica(m); }
+    void operator()(core::Gone& m) { to_replica(m); }
+    void operator()(core::Absent& m) { to_replica(m); }
+    void operator()(core::SwimMessage& m) {
+      self.membership_->step(core::member_input::Received{node, std::move(m)});
+    }
+    void operator()(wire::SnapshotRequest& m) { self.donor_->received(node, database, m); }
+    void operator()(wire::SnapshotOffer& m) {
+      if (SnapshotFetcher* fetch = to_fetcher()) fetch->received(node, m);
+    }
+    void operator()(wire::SnapshotChunk& m) {
+      if (SnapshotFetcher* fetch = to_fetcher()) fetch->received(node, m);
+    }
+    void operator()(wire::Call& m) { self.calls_->received(node, m); }
+    void operator()(wire::Answer& m) { self.calls_->received(node, m); }
+  };
+  std::visit(Visitor{*this, node, database, replicate, fetcher}, message.body);
+}
+
+// --- members ----------------------------------------------------------------------------------------------
+
+void Node::members_changed() {
+  if (replicas_) replicas_->members(membership_->counted());
+}
+
+void Node::removed_from_cluster() {
+  log_error("this node was removed from the cluster; it replicates no more", {{"node", id()}});
+  for (const auto& [node, peer] : peers_) links_->drop(node, {ErrorCode::kRefused, "this node was removed"});
+}
+
+// --- snapshots --------------------------------------------------------------------------------------------
+
+void Node::fetch_snapshot(Replica& replica, NodeId donor) {
+  const std::string name = replica.name();
+  log_info("fetching a snapshot", {{"database", name}, {"from", donor}});
+  FetchOptions options{.donor = donor,
+                       .database = name,
+                       .file = data_dir_.path() + "/" + kSnapshotFolder + "/in-" + name,
+                       .chunk_bytes = settings_.replication.snapshot_chunk_bytes,
+                       .timeout = milliseconds(settings_.replication.snapshot_timeout_ms)};
+  auto done = [this, name](Result<std::string> file) {
+    const auto finished = fetchers_.extract(name);  // ends with this scope
+    Replica* target = replicas_->find(name);
+    if (target == nullptr) return;
+    file.ok() ? target->snapshot_fetched(*file) : target->snapshot_failed(file.error().message);
+  };
+  auto fetcher = std::make_unique<SnapshotFetcher>(loop_, std::move(options), *this, std::move(done));
+  SnapshotFetcher& started = *fetcher;
+  fetchers_[name] = std::move(fetcher);
+  started.start();
+}
+
+// --- the end ----------------------------------------------------------------------------------------------
+
+void Node::stop(std::function<void()> done) {
+  if (state_ != NodeState::kRunning) return;
+  log_info("node stops", {{"node", id()}});
+  state_ = NodeState::kFlushing;
+  stopped_ = std::move(done);
+  grace_end_ = loop_.now() + milliseconds(settings_.cluster.shutdown_grace_ms);
+  links_->stop_accepting();
+  fetchers_.clear();
+  for (Replica* replica : replicas_->all()) replica->wake();
+  stop_timer_.start(kStopCheckInterval);
+}
+
+void Node::stop_step() {
+  switch (state_) {
+    case NodeState::kFlushing:
+      if ((!replicas_->flushed() || !links_->flushed()) && loop_.now() < grace_end_) break;
+      membership_->step(core::member_input::Leave{});
+      membership_->stop();
+      state_ = NodeState::kLeaving;
+      grace_end_ = std::min(grace_end_, loop_.now() + kLeaveTime);
+      break;
+    case NodeState::kLeaving:
+      if (!links_->flushed() && loop_.now() < grace_end_) break;
+      state_ = NodeState::kClosing;
+      return replicas_->close_all([this] {
+        state_ = NodeState::kStopped;
+        log_info("node stopped", {{"node", id()}});
+        stopped_();
+      });
+    case NodeState::kRunning:
+    case NodeState::kClosing:
+    case NodeState::kStopped: return;
+  }
+  stop_timer_.start(kStopCheckInterval);
+}
+
+}  // namespace murmel::service

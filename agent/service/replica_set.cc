@@ -1,0 +1,209 @@
+#include "agent/service/replica_set.h"
+
+#include <glob.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "agent/service/log.h"
+#include "agent/wire/messages.h"
+
+namespace murmel::service {
+namespace {
+
+constexpr std::size_t kUnknownNamesMax = 256;
+constexpr std::size_t kNameBytesMax = 64;
+
+bool is_database_name(const std::string& name) {
+  if (name.empty() || name.size() > kNameBytesMax || name[0] == '.') return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  });
+}
+
+// SQLite's own companions of a database file.
+bool is_companion(const std::string& path) {
+  return path.ends_with("-wal") || path.ends_with("-shm") || path.ends_with("-journal");
+}
+
+std::string canonical(const std::string& path) {
+  std::error_code failure;
+  const auto result = std::filesystem::weakly_canonical(path, failure);
+  return failure ? path : result.string();
+}
+
+// FNV-1a: a short name for a socket file, the same at each start.
+std::uint32_t short_hash(const std::string& text) {
+  std::uint32_t hash = 2166136261U;
+  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619U;
+  return hash;
+}
+
+}  // namespace
+
+ReplicaSet::ReplicaSet(io::Loop& loop, ReplicaSetOptions options, PeerOutbox& outbox, ReplicaHost& host)
+    : loop_(loop), options_(std::move(options)), outbox_(outbox), host_(host) {}
+
+void ReplicaSet::start() {
+  for (const DatabaseSettings& database : options_.settings->databases) add(database);
+  rescan();
+}
+
+int ReplicaSet::rescan() {
+  int added = 0;
+  for (const DatabaseSettings& database : found_by_globs()) {
+    const std::string path = canonical(database.path);
+    const bool known = std::any_of(replicas_.begin(), replicas_.end(), [&](const auto& entry) {
+      return canonical(entry.second->path()) == path;
+    });
+    if (known) continue;
+    if (replicas_.contains(database.name)) {
+      log_warn("two files would be the same database; the second is left out",
+               {{"database", database.name}, {"path", database.path}});
+      continue;
+    }
+    if (static_cast<std::int64_t>(replicas_.size()) >= options_.settings->limits.databases) {
+      log_warn("limits.databases is reached; a file is left out", {{"path", database.path}});
+      continue;
+    }
+    add(database);
+    ++added;
+  }
+  return added;
+}
+
+std::vector<DatabaseSettings> ReplicaSet::found_by_globs() const {
+  std::vector<DatabaseSettings> found;
+  for (const std::string& pattern : options_.settings->database_globs) {
+    glob_t matches{};
+    if (glob(pattern.c_str(), 0, nullptr, &matches) == 0) {
+      for (std::size_t i = 0; i < matches.gl_pathc; ++i) {
+        const std::string path = matches.gl_pathv[i];
+        const std::string name = std::filesystem::path(path).stem().string();
+        if (is_companion(path) || !std::filesystem::is_regular_file(path)) continue;
+        if (!is_database_name(name)) {
+          log_warn("a file's name can't be a database's name; it is left out", {{"path", path}});
+          continue;
+        }
+        DatabaseSettings database;
+        database.name = name;
+        database.path = path;
+        database.out_of_band = options_.settings->glob_out_of_band;
+        found.push_back(std::move(database));
+      }
+    }
+    globfree(&matches);
+  }
+  return found;
+}
+
+std::string ReplicaSet::wake_path(const std::string& name) const {
+  const std::string file = fmt::format("wake-{:08x}", short_hash(name));
+  std::string path = options_.data_dir + "/" + file;
+  if (path.size() <= io::kWakePathBytesMax) return path;
+  // A deep data directory: a short path that is as stable as that directory's own.
+  path = fmt::format("{}/murmel-{:08x}-{}", std::filesystem::temp_directory_path().string(),
+                     short_hash(options_.data_dir), file);
+  return path.size() <= io::kWakePathBytesMax ? path : "";
+}
+
+void ReplicaSet::add(const DatabaseSettings& database) {
+  ReplicaOptions options;
+  options.database = database;
+  options.database.path = canonical(database.path);
+  options.node = options_.node;
+  options.wake_path = wake_path(database.name);
+  options.settings = options_.settings;
+  auto replica = std::make_unique<Replica>(loop_, std::move(options), outbox_, host_);
+  replica->members(members_);
+  for (const NodeId node : peers_) replica->peer_up(node);
+  Replica& added = *replica;
+  replicas_[database.name] = std::move(replica);
+  added.start();
+}
+
+void ReplicaSet::close_all(std::function<void()> done) {
+  if (replicas_.empty()) return done();
+  closing_ = replicas_.size();
+  for (auto& [name, replica] : replicas_) {
+    replica->close([this, done] {
+      if (--closing_ > 0) return;
+      replicas_.clear();
+      done();
+    });
+  }
+}
+
+void ReplicaSet::peer_up(NodeId node) {
+  if (std::find(peers_.begin(), peers_.end(), node) == peers_.end()) peers_.push_back(node);
+  for (auto& [name, replica] : replicas_) replica->peer_up(node);
+}
+
+void ReplicaSet::peer_down(NodeId node) {
+  std::erase(peers_, node);
+  for (auto& [name, replica] : replicas_) replica->peer_down(node);
+}
+
+void ReplicaSet::members(const std::vector<NodeId>& nodes) {
+  members_ = nodes;
+  for (auto& [name, replica] : replicas_) replica->members(nodes);
+}
+
+void ReplicaSet::received(NodeId node, const std::string& database, core::Message message) {
+  if (Replica* replica = find(database)) return replica->received(node, std::move(message));
+  if (std::holds_alternative<core::Absent>(message)) return;
+  if (unknown_.size() < kUnknownNamesMax && unknown_.emplace(database, node).second) {
+    log_info("a peer replicates a database that this node does not have",
+             {{"database", database}, {"node", node}});
+  }
+  outbox_.send({node}, wire::encode(database, core::Message{core::Absent{}}));
+}
+
+Replica* ReplicaSet::find(const std::string& name) {
+  const auto found = replicas_.find(name);
+  return found == replicas_.end() ? nullptr : found->second.get();
+}
+
+std::vector<Replica*> ReplicaSet::all() {
+  std::vector<Replica*> result;
+  for (auto& [name, replica] : replicas_) result.push_back(replica.get());
+  return result;
+}
+
+bool ReplicaSet::all_caught_up() const {
+  return std::all_of(replicas_.begin(), replicas_.end(),
+                     [](const auto& entry) { return entry.second->caught_up(); });
+}
+
+bool ReplicaSet::flushed() const {
+  return std::all_of(replicas_.begin(), replicas_.end(),
+                     [](const auto& entry) { return entry.second->flushed(); });
+}
+
+void ReplicaSet::detach(const std::string& name, std::function<void(Status)> done) {
+  Replica* replica = find(name);
+  if (replica == nullptr) return done(Error{ErrorCode::kNotFound, "no database is named " + name});
+  replica->detach([this, name, done = std::move(done)](const Status& status) {
+    replicas_.erase(name);
+    log_info("database detached", {{"database", name}});
+    done(status);
+  });
+}
+
+Status ReplicaSet::enable(const std::string& name) {
+  if (find(name) != nullptr)
+    return Error{ErrorCode::kConflict, "database " + name + " is replicated already"};
+  std::vector<DatabaseSettings> known = options_.settings->databases;
+  for (DatabaseSettings& database : found_by_globs()) known.push_back(std::move(database));
+  for (const DatabaseSettings& database : known) {
+    if (database.name != name) continue;
+    add(database);
+    return Ok{};
+  }
+  return Error{ErrorCode::kNotFound, "the configuration names no database " + name};
+}
+
+}  // namespace murmel::service

@@ -1,0 +1,240 @@
+#include "agent/service/verify.h"
+
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "agent/service/node.h"
+#include "agent/service/status_json.h"
+#include "agent/store/snapshot.h"
+
+namespace murmel::service {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kCallName[] = "hashes";
+constexpr Duration kAnswerTimeout = seconds(600);
+constexpr Duration kRoundPause = milliseconds(200);
+constexpr std::size_t kHashJobsMax = 64;
+
+json to_json(const NodeHashes& hashes) {
+  json tables = json::object();
+  for (const auto& [name, table] : hashes.tables) tables[name] = {{"rows", table.rows}, {"hash", table.hash}};
+  return {{"error", hashes.error},
+          {"have", hashes.have},
+          {"schema", hashes.schema},
+          {"filtered", hashes.filtered},
+          {"tables", tables}};
+}
+
+// What another node sent: believed only as far as its types are right.
+NodeHashes from_json(const std::string& text) {
+  NodeHashes hashes;
+  hashes.error = "the answer can't be understood";
+  const json value = json::parse(text, nullptr, false);
+  if (!value.is_object() || !value.contains("tables") || !value["tables"].is_object() ||
+      !value.contains("have") || !value["have"].is_object()) {
+    return hashes;
+  }
+  for (const auto& [origin, seq] : value["have"].items()) {
+    if (!seq.is_number_integer()) return hashes;
+    hashes.have[origin] = seq.get<std::int64_t>();
+  }
+  for (const auto& [name, table] : value["tables"].items()) {
+    if (!table.is_object() || !table.contains("rows") || !table["rows"].is_number_integer() ||
+        !table.contains("hash") || !table["hash"].is_string()) {
+      return hashes;
+    }
+    hashes.tables[name] = {table["rows"].get<std::int64_t>(), table["hash"].get<std::string>()};
+  }
+  if (value.contains("schema") && value["schema"].is_string())
+    hashes.schema = value["schema"].get<std::string>();
+  hashes.filtered = value.contains("filtered") && value["filtered"] == true;
+  hashes.error =
+      value.contains("error") && value["error"].is_string() ? value["error"].get<std::string>() : "";
+  return hashes;
+}
+
+NodeHashes from_store(const Result<store::DatabaseHash>& result) {
+  NodeHashes hashes;
+  if (!result.ok()) {
+    hashes.error = result.error().message;
+    return hashes;
+  }
+  for (const auto& [origin, seq] : result->have) {
+    if (seq > 0) hashes.have[std::to_string(origin)] = seq;
+  }
+  for (const store::TableHash& table : result->tables) {
+    hashes.tables[table.table] = {table.rows, table.to_string()};
+  }
+  hashes.schema = result->schema_digest;
+  return hashes;
+}
+
+}  // namespace
+
+const char* verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kEqual: return "equal";
+    case Verdict::kDifferent: return "different";
+    case Verdict::kMoving: return "moving";
+    case Verdict::kIncomplete: return "incomplete";
+  }
+  return "unknown";
+}
+
+Comparison compare(const std::map<std::uint32_t, NodeHashes>& answers) {
+  Comparison result;
+  std::vector<const NodeHashes*> good;
+  std::set<std::string> names;
+  for (const auto& [node, hashes] : answers) {
+    if (!hashes.error.empty()) continue;
+    good.push_back(&hashes);
+    for (const auto& [name, table] : hashes.tables) names.insert(name);
+    result.schema_differs = result.schema_differs || hashes.schema != good.front()->schema;
+    if (hashes.have == good.front()->have) continue;
+    result.verdict = Verdict::kMoving;
+    return result;
+  }
+  for (const std::string& name : names) {
+    const NodeHashes::Table* known = nullptr;
+    bool equal = true;
+    for (const NodeHashes* hashes : good) {
+      const auto found = hashes->tables.find(name);
+      if (found == hashes->tables.end()) {
+        equal = equal && hashes->filtered;
+      } else if (known == nullptr) {
+        known = &found->second;
+      } else {
+        equal = equal && found->second == *known;
+      }
+    }
+    if (!equal) result.different_tables.push_back(name);
+  }
+  if (!result.different_tables.empty() || result.schema_differs) {
+    result.verdict = Verdict::kDifferent;
+  } else if (good.empty() || good.size() < answers.size()) {
+    result.verdict = Verdict::kIncomplete;
+  }
+  return result;
+}
+
+// One comparison under way, database after database.
+struct Verify::Run {
+  explicit Run(io::Loop& loop, std::function<void()> next_round) : pause(loop, std::move(next_round)) {}
+
+  std::vector<std::string> databases;  // still to do; the last one is being done
+  int round = 0;
+  std::size_t waiting = 0;
+  std::map<std::uint32_t, NodeHashes> answers;
+  bool all_equal = true;
+  json done = json::array();
+  Reply reply;
+  io::Timer pause;
+};
+
+Verify::Verify(io::Loop& loop, Node& node)
+    : loop_(loop), node_(node), worker_(std::make_unique<Worker>("hashes")) {
+  node_.calls().handle(kCallName, [this](const std::string& body, Calls::Reply reply) {
+    answer_call(body, std::move(reply));
+  });
+}
+
+Verify::~Verify() = default;
+
+void Verify::answer_call(const std::string& body, std::function<void(Result<std::string>)> reply) {
+  hash_here(body, [reply = std::move(reply)](const NodeHashes& hashes) {
+    reply(to_json(hashes).dump(-1, ' ', false, json::error_handler_t::replace));
+  });
+}
+
+void Verify::hash_here(const std::string& database, std::function<void(NodeHashes)> reply) {
+  const Replica* replica = node_.replicas().find(database);
+  NodeHashes refused;
+  if (replica == nullptr) refused.error = "this node has no such database";
+  if (worker_->waiting() >= kHashJobsMax) refused.error = "too many comparisons are under way";
+  if (!refused.error.empty()) return reply(std::move(refused));
+  store::Options options;
+  options.node = node_.id();
+  options.include = replica->settings().include;
+  options.exclude = replica->settings().exclude;
+  worker_->post([this, path = replica->path(), options, reply = std::move(reply)]() mutable {
+    NodeHashes hashes = from_store(store::hash_tables(path, options.node, options));
+    hashes.filtered = !options.include.empty() || !options.exclude.empty();
+    INVARIANT(loop_.post(
+        [hashes = std::move(hashes), reply = std::move(reply)]() mutable { reply(std::move(hashes)); }));
+  });
+}
+
+void Verify::run(const std::string& database, Reply reply) {
+  if (runs_.size() >= kVerifyRunsMax)
+    return reply(Error{ErrorCode::kFull, "too many comparisons are under way"});
+  std::vector<std::string> names;
+  for (const Replica* replica : node_.replicas().all()) {
+    if (database.empty() || replica->name() == database) names.push_back(replica->name());
+  }
+  if (names.empty() && !database.empty())
+    return reply(Error{ErrorCode::kNotFound, "no database is named " + database});
+  const std::uint64_t id = ++last_id_;
+  auto run = std::make_unique<Run>(loop_, [this, id] { ask_round(id); });
+  run->databases = {names.rbegin(), names.rend()};
+  run->reply = std::move(reply);
+  runs_[id] = std::move(run);
+  next_database(id);
+}
+
+void Verify::next_database(std::uint64_t id) {
+  Run& run = *runs_.at(id);
+  run.round = 0;
+  if (!run.databases.empty()) return ask_round(id);
+  const auto finished = runs_.extract(id);  // ends with this scope
+  run.reply(json{{"equal", run.all_equal}, {"databases", run.done}});
+}
+
+void Verify::ask_round(std::uint64_t id) {
+  Run& run = *runs_.at(id);
+  const std::string database = run.databases.back();
+  ++run.round;
+  run.answers.clear();
+  const std::vector<NodeId> members = node_.membership().counted();
+  run.waiting = members.size();
+  for (const NodeId member : members) {
+    if (member == node_.id()) {
+      hash_here(database, [this, id, member](NodeHashes hashes) { answered(id, member, std::move(hashes)); });
+      continue;
+    }
+    node_.calls().ask(member, kCallName, database, kAnswerTimeout,
+                      [this, id, member](Result<std::string> answer) {
+                        NodeHashes hashes;
+                        if (answer.ok()) {
+                          hashes = from_json(*answer);
+                        } else {
+                          hashes.error = answer.error().message;
+                        }
+                        answered(id, member, std::move(hashes));
+                      });
+  }
+}
+
+void Verify::answered(std::uint64_t id, std::uint32_t node, NodeHashes hashes) {
+  Run& run = *runs_.at(id);
+  run.answers[node] = std::move(hashes);
+  if (--run.waiting > 0) return;
+  const Comparison comparison = compare(run.answers);
+  if (comparison.verdict == Verdict::kMoving && run.round < kVerifyRounds)
+    return run.pause.start(kRoundPause);
+
+  json nodes = json::object();
+  for (const auto& [member, answer] : run.answers) nodes[std::to_string(member)] = to_json(answer);
+  run.all_equal = run.all_equal && comparison.verdict == Verdict::kEqual;
+  run.done.push_back({{"database", run.databases.back()},
+                      {"verdict", verdict_name(comparison.verdict)},
+                      {"schema_differs", comparison.schema_differs},
+                      {"different_tables", comparison.different_tables},
+                      {"nodes", nodes}});
+  run.databases.pop_back();
+  next_database(id);
+}
+
+}  // namespace murmel::service
