@@ -1,0 +1,137 @@
+// Schema changes of one node on another one.
+#include <doctest/doctest.h>
+
+#include "agent/wire/row_writer.h"
+#include "tests/unit/store/node.h"
+
+namespace murmel::store::test {
+namespace {
+
+constexpr char kSchema[] =
+    "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE '\\_\\_murmel%' ESCAPE '\\'"
+    " ORDER BY type, name";
+
+bool same_schema(TestNode& a, TestNode& b) {
+  return a.app().query(kSchema) == b.app().query(kSchema);
+}
+
+}  // namespace
+
+TEST_CASE("tables, indexes, views and triggers are created and dropped") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  one.app().run(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, v); CREATE INDEX i ON t(v);"
+      "CREATE VIEW w AS SELECT v FROM t;"
+      "CREATE TRIGGER g AFTER INSERT ON t BEGIN UPDATE t SET v = v + 1; END; INSERT INTO t VALUES(1, 1)");
+  exchange(one, two);
+  CHECK(same_schema(one, two));
+  CHECK(equal(one, two));
+  one.app().run("DROP VIEW w; DROP TRIGGER g; DROP INDEX i");
+  exchange(one, two);
+  CHECK(same_schema(one, two));
+  one.app().run("DROP TABLE t");
+  exchange(one, two);
+  CHECK(same_schema(one, two));
+}
+
+TEST_CASE("what was applied is not logged again") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY); CREATE TABLE u(id INTEGER PRIMARY KEY)");
+  replicate(one, two);
+  CHECK(two.tail().empty());
+  two.app().run("INSERT INTO t VALUES(1)");
+  const auto changes = two.tail();
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].rows.size() < 40);
+}
+
+TEST_CASE("ALTER TABLE keeps rows, indexes and triggers") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  one.app().run(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, a, b); CREATE INDEX i ON t(a); CREATE TABLE n(x);"
+      "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM n; END;"
+      "INSERT INTO t VALUES(1, 'a', 'b'), (2, 'c', 'd'); INSERT INTO n VALUES('q'), ('r')");
+  exchange(one, two);
+  for (const char* alter :
+       {"ALTER TABLE t ADD COLUMN c DEFAULT 'dflt'", "ALTER TABLE t RENAME COLUMN a TO aa",
+        "ALTER TABLE t DROP COLUMN b", "ALTER TABLE n ADD COLUMN y INTEGER NOT NULL DEFAULT 5",
+        "ALTER TABLE t RENAME TO tt"}) {
+    INFO(std::string(alter));
+    one.app().run(alter);
+    exchange(one, two);
+    CHECK(same_schema(one, two));
+    CHECK(equal(one, two));
+  }
+  one.app().run("INSERT INTO tt(aa, c) VALUES('e', 'f')");
+  exchange(one, two);
+  CHECK(equal(one, two));
+  CHECK(two.app().query("PRAGMA integrity_check") == "ok");
+}
+
+TEST_CASE("the same table made on two nodes is one table") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'one')");
+  two.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(2, 'two')");
+  exchange(one, two);
+  CHECK(equal(one, two));
+  CHECK(one.app().query("SELECT * FROM t ORDER BY id") == "1|one\n2|two");
+}
+
+TEST_CASE("CREATE TABLE AS and a rebuild migration bring their rows") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  one.app().run(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'x'), (2, 'y');"
+      "CREATE TABLE u AS SELECT * FROM t");
+  exchange(one, two);
+  CHECK(equal(one, two));
+  one.app().run(
+      "BEGIN; CREATE TABLE t2(id INTEGER PRIMARY KEY, v TEXT NOT NULL); INSERT INTO t2 SELECT * FROM t;"
+      "DROP TABLE t; ALTER TABLE t2 RENAME TO t; COMMIT");
+  exchange(one, two);
+  CHECK(same_schema(one, two));
+  CHECK(equal(one, two));
+}
+
+TEST_CASE("rows of a table that is gone here are passed over") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES(1)");
+  exchange(one, two);
+  two.app().run("DROP TABLE t");
+  one.app().run("INSERT INTO t VALUES(2)");
+  const ApplyReport report = replicate(one, two);
+  CHECK(report.failures.empty());
+  CHECK(report.filtered == 1);
+}
+
+TEST_CASE("a schema change that is more than one CREATE statement is refused") {
+  const TempDir dir;
+  TestNode two(dir, 2);
+  for (const char* sql : {"CREATE TABLE t(a); DROP TABLE t", "DROP TABLE x", "CREATE VIEW t AS SELECT 1"}) {
+    wire::RowWriter writer;
+    writer.schema({row_stream::kCreate, "table", "t", "t", "", sql});
+    core::ChangeSet change;
+    change.origin = 1;
+    change.seq = 1;
+    change.hlc = core::Hlc::at(1);
+    change.rows = SharedBytes(writer.take());
+    const ApplyReport report = two.apply(std::vector{change});
+    REQUIRE(report.failures.size() == 1);
+    CHECK(report.failures[0].code == ErrorCode::kRefused);
+    CHECK(report.failures[0].position == core::Position{1, 1});
+  }
+  CHECK(two.app().query("SELECT count(*) FROM sqlite_schema WHERE name = 't'") == "0");
+}
+
+}  // namespace murmel::store::test
