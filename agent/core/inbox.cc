@@ -21,6 +21,11 @@ std::int64_t size_in_bytes(const ChangeSet& change) {
          static_cast<std::int64_t>(change.rows.size());
 }
 
+void Inbox::clear() {
+  queues_.clear();
+  bytes_ = 0;
+}
+
 void Inbox::rebase(const VersionVector& have) {
   for (const auto& [origin, seq] : have) queues_[origin];
   for (auto& [origin, queue] : queues_) {

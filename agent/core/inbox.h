@@ -46,6 +46,8 @@ class Inbox {
 
   explicit Inbox(const Limits& limits) : limits_(limits) {}
 
+  // Another history begins.
+  void clear();
   // The store has exactly this. What it has is dropped; what was handed out and is not there must come again.
   void rebase(const VersionVector& have);
   // This node's own change sets up to `seq` are in the store: others may depend on them.

@@ -40,14 +40,14 @@ void Stability::lower_watermark() {
   candidate_.reset();
 }
 
-bool Stability::all_reported() const {
-  return !members_.empty() && std::all_of(members_.begin(), members_.end(), [this](NodeId member) {
+bool Stability::all_reported(const std::set<NodeId>& members) const {
+  return !members.empty() && std::all_of(members.begin(), members.end(), [this](NodeId member) {
     return absent_.contains(member) || reports_.contains(member);
   });
 }
 
 bool Stability::propose() {
-  if (!all_reported()) return false;
+  if (!all_reported(members_)) return false;
   Candidate candidate;
   bool first = true;
   for (const auto& [node, report] : reports_) {
@@ -89,11 +89,11 @@ std::optional<Hlc> Stability::advance(const VersionVector& have) {
   return watermark_;
 }
 
-std::optional<VersionVector> Stability::all_have() const {
-  if (!all_reported()) return std::nullopt;
+std::optional<VersionVector> Stability::all_have(const std::set<NodeId>& members) const {
+  if (!all_reported(members)) return std::nullopt;
   std::optional<VersionVector> least;
   for (const auto& [node, report] : reports_) {
-    if (!members_.contains(node)) continue;
+    if (!members.contains(node)) continue;
     if (!least) {
       least = report.vector;
       continue;
@@ -106,12 +106,18 @@ std::optional<VersionVector> Stability::all_have() const {
   return least;
 }
 
-Seq Stability::elsewhere(NodeId self) const {
-  Seq greatest = 0;
-  for (const auto& [node, report] : reports_) {
-    if (node != self) greatest = std::max(greatest, seq_of(report.vector, self));
+VersionVector Stability::reachable_have(const std::set<NodeId>& connected) const {
+  std::set<NodeId> counted;
+  std::set<NodeId> reached;
+  for (const NodeId member : members_) {
+    if (absent_.contains(member)) continue;
+    counted.insert(member);
+    if (connected.contains(member)) reached.insert(member);
   }
-  return greatest;
+  const bool half =
+      reached.size() * 2 == counted.size() && !reached.empty() && *reached.begin() == *counted.begin();
+  if (reached.size() * 2 <= counted.size() && !half) return {};
+  return all_have(reached).value_or(VersionVector{});
 }
 
 }  // namespace murmel::core

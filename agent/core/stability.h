@@ -43,10 +43,11 @@ class Stability {
   Hlc watermark() const { return watermark_; }
   // True if the watermark holds for change sets of this origin that are still to come.
   bool holds_for(NodeId origin) const { return watermark_.value == 0 || vouched_.contains(origin); }
-  // Empty optional: somebody has not reported.
-  std::optional<VersionVector> all_have() const;
-  // The greatest seq of `self` that another node has on disk.
-  Seq elsewhere(NodeId self) const;
+  // What every member has. Empty optional: somebody has not reported.
+  std::optional<VersionVector> all_have() const { return all_have(members_); }
+  // What those members have that are `connected` (own node included), if they are more than half, or half
+  // with the smallest id among them; empty otherwise.
+  VersionVector reachable_have(const std::set<NodeId>& connected) const;
 
  private:
   struct Report {
@@ -59,7 +60,8 @@ class Stability {
     VersionVector confirmed;  // member -> its own seq when it confirmed
   };
 
-  bool all_reported() const;
+  bool all_reported(const std::set<NodeId>& members) const;
+  std::optional<VersionVector> all_have(const std::set<NodeId>& members) const;
   bool propose();
 
   std::set<NodeId> members_;

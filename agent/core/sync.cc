@@ -78,6 +78,7 @@ void Sync::Impl::load(const StoreState& state) {
   if (state.database_id != store_.database_id) {
     stability_.forget_reports();
     target_.clear();
+    inbox_.clear();
   }
   store_ = state;
   durable_ = state.have;
@@ -85,7 +86,7 @@ void Sync::Impl::load(const StoreState& state) {
   outbox_.reset(seq_of(state.have, options_.self));
   inbox_.rebase(state.have);
   pulls_.clear();
-  trim_told_.clear();
+  trim_told_ = {};
   for (auto& [node, peer] : peers_) {
     peer.pushed = kNotInStep;
     if (!peer.heard) continue;

@@ -149,18 +149,24 @@ struct SyncEffects {
     std::int64_t bytes_max = 0;
   };
   struct Trim {
-    VersionVector all_have;  // every member has these on disk
-    Seq own_elsewhere =
-        0;  // own change sets above this are nowhere else: never to be trimmed, whatever their age
+    VersionVector all_have;  // every member has these on disk: may go when settled and old enough
+    // Every member that is connected has these: may go at the greatest age, leaving absent members behind,
+    // who will take a snapshot. Empty on the smaller side of a partition: two sides that trim would need each
+    // other's snapshot. Versions of records trimmed above the watermark must outlive them, across restarts
+    // too.
+    VersionVector reachable_have;
+    bool operator==(const Trim&) const = default;
   };
 
   std::vector<std::string> report;  // for the log and status: a sentence each
   std::vector<Send> send;
   // Give the database this id (it has no history of its own that others know). Answered by Opened.
   std::optional<Uuid> adopt;
-  // Fetch a snapshot from this peer and install it. Own change sets the donor had not seen are kept: those of
-  // the same history as they are; if the ids differ, as new local change sets (next seq after what the donor
-  // has of this node, fresh stamp). Answered by SnapshotInstalled or SnapshotFailed.
+  // Fetch a snapshot from this peer and install it; the donor makes durable what the copy contains before it
+  // gives it away. Nothing is lost by it. If the ids are the same, what the log here holds above the donor's
+  // positions, of any origin, is applied again, as it was. If they differ, what was written here is written
+  // again, as new local change sets (next seq after what the donor has of this node, fresh stamp). Answered
+  // by SnapshotInstalled or SnapshotFailed.
   std::optional<NodeId> want_snapshot;
   // Versions at or below are no longer needed. May be lower than before: then the index is rebuilt from the
   // log first.

@@ -1,5 +1,6 @@
 // Sync: what the store is asked to do.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "agent/core/sync_impl.h"
@@ -91,12 +92,17 @@ void Sync::Impl::plan_watermark() {
 }
 
 void Sync::Impl::plan_trim() {
-  const auto all_have = stability_.all_have();
-  if (!all_have || *all_have == trim_told_) return;
   if (trimmed_at_ && time_.now < *trimmed_at_ + kTrimInterval) return wake(*trimmed_at_ + kTrimInterval);
   trimmed_at_ = time_.now;
-  trim_told_ = *all_have;
-  effects_->set_trim = SyncEffects::Trim{*all_have, stability_.elsewhere(options_.self)};
+  std::set<NodeId> connected{options_.self};
+  for (const auto& [node, peer] : peers_) {
+    if (peer.usable()) connected.insert(node);
+  }
+  SyncEffects::Trim trim{stability_.all_have().value_or(VersionVector{}),
+                         stability_.reachable_have(connected)};
+  if (trim == trim_told_) return;
+  trim_told_ = trim;
+  effects_->set_trim = std::move(trim);
 }
 
 }  // namespace murmel::core

@@ -127,7 +127,7 @@ class Sync::Impl {
   std::optional<Instant> have_sent_;
   std::optional<Instant> synced_;
   std::optional<Instant> trimmed_at_;
-  VersionVector trim_told_;
+  SyncEffects::Trim trim_told_;
   std::optional<Retry> store_retry_;      // the store could do nothing
   std::map<NodeId, Retry> origin_retry_;  // a change set of this origin could not be applied
   std::optional<Retry> snapshot_retry_;

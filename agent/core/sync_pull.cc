@@ -101,13 +101,11 @@ void Sync::Impl::plan_snapshot(NodeId origin, Seq need, PullState& pull) {
   }
 }
 
-// A peer that has what is needed and loses nothing that is here: of others what was applied, of this node
-// what is no longer in the log and so can't be written again. 0: none yet; the log may still bring one there.
+// A peer that has what is needed, and everything that is no longer in the log here: the rest is applied again
+// from the log on top of its snapshot. 0: none yet; the log may still bring one there.
 NodeId Sync::Impl::choose_donor(NodeId origin, Seq need) const {
-  VersionVector wanted = store_.have;
-  wanted[options_.self] = seq_of(store_.trimmed, options_.self);
   for (const auto& [node, peer] : peers_) {
-    if (peer.usable() && seq_of(peer.last.vector, origin) >= need && covers(peer.last.vector, wanted))
+    if (peer.usable() && seq_of(peer.last.vector, origin) >= need && covers(peer.last.vector, store_.trimmed))
       return node;
   }
   return 0;

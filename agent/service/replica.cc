@@ -389,7 +389,7 @@ void Replica::trim() {
   trim_running_ = true;
   const auto& replication = options_.settings->replication;
   const store::TrimRule rule{.all_have = trim_positions_->all_have,
-                             .own_elsewhere = trim_positions_->own_elsewhere,
+                             .reachable_have = trim_positions_->reachable_have,
                              .min_age = milliseconds(replication.gc_min_retention_ms),
                              .max_age = replication.gc_max_retention_ms == 0
                                             ? kForEver

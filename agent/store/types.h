@@ -64,10 +64,11 @@ struct RangeRead {
 };
 
 // What may leave the log: a record that every member has, that is below the watermark and older than min_age;
-// and any record older than max_age, except own ones above own_elsewhere, which nobody else has yet.
+// and any record older than max_age that every reachable member has. Versions of records trimmed above the
+// watermark must outlive them, across restarts too (see core::SyncEffects::Trim).
 struct TrimRule {
   core::VersionVector all_have;
-  Seq own_elsewhere = 0;
+  core::VersionVector reachable_have;
   Duration min_age;
   Duration max_age;
 };

@@ -269,9 +269,9 @@ core::VersionVector ModelStore::trim(const core::SyncEffects::Trim& trim, const 
     const std::int64_t age_ms = wall_ms - change.hlc.wall_ms();
     const bool everywhere = change.seq <= core::seq_of(trim.all_have, change.origin);
     const bool settled = change.hlc <= index_.watermark();
-    const bool elsewhere = change.origin != options_.node || change.seq <= trim.own_elsewhere;
+    const bool reachable = change.seq <= core::seq_of(trim.reachable_have, change.origin);
     const bool done = everywhere && settled && age_ms >= limits.min_age.ms();
-    const bool too_old = elsewhere && age_ms >= limits.max_age.ms();
+    const bool too_old = reachable && age_ms >= limits.max_age.ms();
     if (!done && !too_old) break;
     if (!settled) {
       const core::RowVersion row{{change.hlc, change.origin}, change.seq};
@@ -301,8 +301,11 @@ std::unique_ptr<Snapshot> ModelStore::make_snapshot() {
 void ModelStore::install_snapshot(const Snapshot& snapshot, WallMs wall_ms) {
   const Disk& donor = dynamic_cast<const ModelSnapshot&>(snapshot).disk;
   const bool same_history = donor.database_id == disk_.database_id;
-  const Seq donor_knows = same_history ? core::seq_of(donor.have, options_.node) : 0;
-  const auto unseen = read_range(options_.node, donor_knows + 1, INT64_MAX).changes;
+  std::vector<core::ChangeSet> unseen;
+  for (const core::ChangeSet& change : disk_.log) {
+    const bool own = change.origin == options_.node;
+    if (same_history ? change.seq > core::seq_of(donor.have, change.origin) : own) unseen.push_back(change);
+  }
   disk_ = donor;
   disk_.conflicts = 0;
   disk_.own_seen.clear();
