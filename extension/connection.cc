@@ -73,7 +73,8 @@ void Connection::began() noexcept {
   explicit_ = sqlite3_get_autocommit(db_) == 0;
   enlisted_ = true;
   busy_ = true;
-  last_ = find_database("main");
+  if (!alive_) run_sql(db_, fault_, "SELECT 1 FROM __murmel_life");  // which will free our statements
+  last_ = fault_.set() ? nullptr : find_database("main");
   if (last_ != nullptr) last_->join(0, true, fault_);
   busy_ = false;
 }

@@ -34,9 +34,17 @@ void perform(sqlite3_context* context, Act act) {
 void enable_function(sqlite3_context* context, int n, sqlite3_value** arguments) noexcept {
   perform(context, [&](Connection& connection, Fault& fault) {
     const char* schema = schema_argument(n, arguments);
-    int rc = enable(connection.db(), schema, fault);
-    if (rc == SQLITE_OK && !connection.captures_by_hook()) rc = begin_trigger_mode(connection, schema, fault);
-    return rc;
+    sqlite3* db = connection.db();
+    std::int64_t rows = 0;
+    bool logged = false;
+    int rc = enable(db, schema, fault);
+    // Enabling again brings everything up to date: rows that wait, the schema, the triggers that the settings
+    // ask for.
+    if (rc == SQLITE_OK) rc = convert_wide_rows(db, schema, &rows, fault);
+    if (rc == SQLITE_OK) rc = log_schema_changes(db, schema, &logged, fault);
+    if (rc != SQLITE_OK) return rc;
+    return connection.captures_by_hook() ? install_triggers(db, schema, fault)
+                                         : begin_trigger_mode(connection, schema, fault);
   });
 }
 

@@ -118,7 +118,7 @@ int Application::step_to_end(sqlite3_stmt* statement) {
   while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
     std::string row = "  row";
     for (int i = 0; i < sqlite3_column_count(statement); ++i) {
-      row += " " + typed_text(sqlite3_column_value(statement, i));
+      row += " " + typed_text(statement, i);
     }
     note(row);
   }

@@ -26,7 +26,7 @@ std::vector<std::string> rows_of(sqlite3* db, const std::string& table) {
   while (sqlite3_step(statement.get()) == SQLITE_ROW) {
     std::string row;
     for (int i = 0; i < sqlite3_column_count(statement.get()); ++i) {
-      row += " " + typed_text(sqlite3_column_value(statement.get(), i));
+      row += " " + typed_text(statement.get(), i);
     }
     rows.push_back(std::move(row));
   }

@@ -80,17 +80,17 @@ std::string typed_text(int type, const void* bytes, std::size_t size) {
   return mark + "'" + escaped(static_cast<const unsigned char*>(bytes), size) + "'";
 }
 
-std::string typed_text(sqlite3_value* value) {
-  switch (sqlite3_value_type(value)) {
-    case SQLITE_INTEGER: return "I" + std::to_string(sqlite3_value_int64(value));
-    case SQLITE_FLOAT: return typed_real(sqlite3_value_double(value));
+std::string typed_text(sqlite3_stmt* row, int column) {
+  switch (sqlite3_column_type(row, column)) {
+    case SQLITE_INTEGER: return "I" + std::to_string(sqlite3_column_int64(row, column));
+    case SQLITE_FLOAT: return typed_real(sqlite3_column_double(row, column));
     case SQLITE_TEXT: {
-      const void* bytes = sqlite3_value_text(value);
-      return typed_text(SQLITE_TEXT, bytes, static_cast<std::size_t>(sqlite3_value_bytes(value)));
+      const void* bytes = sqlite3_column_text(row, column);
+      return typed_text(SQLITE_TEXT, bytes, static_cast<std::size_t>(sqlite3_column_bytes(row, column)));
     }
     case SQLITE_BLOB: {
-      const void* bytes = sqlite3_value_blob(value);
-      return typed_text(SQLITE_BLOB, bytes, static_cast<std::size_t>(sqlite3_value_bytes(value)));
+      const void* bytes = sqlite3_column_blob(row, column);
+      return typed_text(SQLITE_BLOB, bytes, static_cast<std::size_t>(sqlite3_column_bytes(row, column)));
     }
     default: return "N";
   }

@@ -30,7 +30,7 @@ std::vector<std::string> query(sqlite3* db, std::string_view sql);
 
 // A value with its type: N, I5, R0.5, T'abc', X'00ff'. Different values give different texts; long ones are
 // hashed.
-std::string typed_text(sqlite3_value* value);
+std::string typed_text(sqlite3_stmt* row, int column);
 std::string typed_text(int type, const void* bytes, std::size_t size);
 std::string typed_real(double value);
 

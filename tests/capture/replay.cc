@@ -166,7 +166,7 @@ class Replay {
     if (sqlite3_step(raw) == SQLITE_ROW) {
       found.clear();
       for (int i = 0; i < sqlite3_column_count(raw); ++i) {
-        found += " " + capture_test::typed_text(sqlite3_column_value(raw, i));
+        found += " " + capture_test::typed_text(raw, i);
       }
     }
     const std::string logged = image_text(change.before);
