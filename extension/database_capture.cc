@@ -4,6 +4,7 @@
 
 #include "extension/schema_delta.h"
 #include "extension/table_snapshot.h"
+#include "extension/trigger_sql.h"
 
 namespace murmel::extension {
 
@@ -19,7 +20,7 @@ int DatabaseCapture::join(std::size_t depth, bool schema_may_have_moved, Fault& 
   const bool look = schema_may_have_moved || seen_cookie_ < 0;
   const int rc = look ? look_at_schema(fault) : SQLITE_OK;
   if (rc != SQLITE_OK) return rc;
-  wide_->go_back(0);
+  wide_->go_back({});
   if (has_wide_ && wide_->begin(fault) != SQLITE_OK) return fault.code;
   start_wide_others_ = wide_->others();
   boundary_ = seen_cookie_ != logged_cookie_ && enabled_ ? 0 : kNoBoundary;
@@ -144,7 +145,9 @@ int DatabaseCapture::take_wide_rows(Fault& fault) noexcept {
   if (!has_wide_) return SQLITE_OK;
   const int rc = wide_->others_waiting() ? log_wide_rows_of_others(db_, schema(), *wide_, fault) : SQLITE_OK;
   if (rc != SQLITE_OK) return rc;
-  return by_hook_ ? wide_->drop_own(fault) : wide_->take_own(buffer_, fault);
+  if (by_hook_) return wide_->drop_own(fault);
+  boundary_ = kNoBoundary;  // they speak of the schema that was logged last, so they come before its change
+  return wide_->take_own(buffer_, fault);
 }
 
 int DatabaseCapture::read_blob_writes(Fault& fault) noexcept {
@@ -178,6 +181,9 @@ int DatabaseCapture::log_delta(ChangeBuffer& delta, Fault& fault) noexcept {
   if (rc != SQLITE_OK) return rc;
   delta.close_chunk();
   if (delta.empty() && !unflushed()) return SQLITE_OK;  // nothing to write: not worth a page
+  // Rows of new tables are captured by triggers from here on, and those of changed ones as they are now.
+  if (has_wide_ && !delta.empty()) rc = renew_triggers(db_, schema(), fault);
+  if (rc != SQLITE_OK) return rc;
   rc = store_schema(db_, schema(), fault);
   if (rc == SQLITE_OK) logged_cookie_ = seen_cookie_;
   schema_moved_ = true;

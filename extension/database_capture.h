@@ -85,7 +85,7 @@ class DatabaseCapture {
     std::size_t boundary;
     std::size_t blob_writes;
     std::size_t blob_writes_read;
-    std::int64_t wide_others;
+    WideRows::Place wide_others;
     bool faulted;
   };
   TableInfo* find_table_slowly(const char* name, Fault& fault) noexcept;
@@ -121,7 +121,7 @@ class DatabaseCapture {
   Vec<Level> levels_;
   BlobWrites blob_writes_;
   std::size_t blob_writes_read_ = 0;
-  std::int64_t start_wide_others_ = 0;
+  WideRows::Place start_wide_others_;
   std::size_t flushed_ = 0;             // chunks that are in the log
   std::size_t boundary_ = kNoBoundary;  // first chunk after the transaction's schema change
   std::size_t left_ = 0;                // records still to come in this flush

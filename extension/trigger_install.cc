@@ -6,8 +6,8 @@
 //
 // Only what differs is touched, so that calling it again costs reading and moves no schema cookie.
 #include "extension/capture_api.h"
-#include "extension/own_transaction.h"
 #include "extension/statement.h"
+#include "extension/transaction.h"
 #include "extension/trigger_sql.h"
 
 namespace murmel::extension {
@@ -34,7 +34,7 @@ int read_settings(sqlite3* db, const char* schema, Wanted* wanted, Fault& fault)
 
 int execute(sqlite3* db, const char* sql, Fault& fault) {
   const int rc = sqlite3_exec(db, sql, nullptr, nullptr, nullptr);
-  return rc == SQLITE_OK ? SQLITE_OK : fault.fail_with(db, rc, "can't change a trigger");
+  return rc == SQLITE_OK ? SQLITE_OK : fault.fail_with(db, rc, "can't change the capture triggers");
 }
 
 // `sql` is as SQLite stores it; the database's name goes in after CREATE TRIGGER.
@@ -125,8 +125,11 @@ class Installer {
 
  private:
   int create_tables(Fault& fault) {
-    const int rc = run_sql(db_, fault, kCreateShape, schema_);
-    return rc == SQLITE_OK ? run_sql(db_, fault, kCreateWide, schema_) : rc;
+    int rc = run_sql(db_, fault, kCreateShape, schema_);
+    for (const char* table : kWideTables) {
+      if (rc == SQLITE_OK) rc = run_sql(db_, fault, kCreateWide, schema_, table);
+    }
+    return rc;
   }
 
   int table(std::int64_t entry, Fault& fault) {
@@ -162,10 +165,13 @@ class Installer {
         width_ = static_cast<int>(count.integer(0)) - kWideFixedColumns;
         continue;
       }
-      char name[16];
-      sqlite3_snprintf(sizeof name, name, "v%d", width_);
-      const int rc = run_sql(db_, fault, "ALTER TABLE \"%w\".__murmel_wide ADD COLUMN \"%w\"", schema_, name);
-      if (rc != SQLITE_OK) return rc;
+      for (const char* table : kWideTables) {
+        char* sql = sqlite3_mprintf("ALTER TABLE \"%w\".\"%w\" ADD COLUMN v%d", schema_, table, width_);
+        if (sql == nullptr) return fault.fail(SQLITE_NOMEM, "out of memory");
+        const int rc = execute(db_, sql, fault);
+        sqlite3_free(sql);
+        if (rc != SQLITE_OK) return rc;
+      }
       width_++;
     }
     return SQLITE_OK;
@@ -245,29 +251,37 @@ class Installer {
 
 int remove_all(sqlite3* db, const char* schema, Fault& fault) {
   int rc = drop_triggers(db, schema, nullptr, fault);
-  if (rc == SQLITE_OK) rc = run_sql(db, fault, "DROP TABLE IF EXISTS \"%w\".__murmel_wide", schema);
+  for (const char* table : kWideTables) {
+    if (rc == SQLITE_OK) rc = run_sql(db, fault, "DROP TABLE IF EXISTS \"%w\".\"%w\"", schema, table);
+  }
   if (rc == SQLITE_OK) rc = run_sql(db, fault, "DROP TABLE IF EXISTS \"%w\".__murmel_shape", schema);
   return rc;
 }
 
 }  // namespace
 
-int install_triggers(sqlite3* db, const char* schema, Fault& fault) {
-  OwnTransaction transaction(db, fault);
-  std::int64_t rows = 0;
+int renew_triggers(sqlite3* db, const char* schema, Fault& fault) noexcept {
   Wanted wanted;
-  int rc = transaction.code();
+  const int rc = read_settings(db, schema, &wanted, fault);
+  if (rc != SQLITE_OK) return rc;
+  if (!wanted.capture && !wanted.guard) return remove_all(db, schema, fault);
+  return Installer(db, schema, wanted).run(fault);
+}
+
+int install_triggers(sqlite3* db, const char* schema, Fault& fault) {
+  Transaction transaction(db);
+  std::int64_t rows = 0;
+  int rc = transaction.begin(fault);
   if (rc == SQLITE_OK) rc = convert_wide_rows(db, schema, &rows, fault);
-  if (rc == SQLITE_OK) rc = read_settings(db, schema, &wanted, fault);
-  if (rc == SQLITE_OK && !wanted.capture && !wanted.guard) rc = remove_all(db, schema, fault);
-  if (rc == SQLITE_OK && (wanted.capture || wanted.guard)) rc = Installer(db, schema, wanted).run(fault);
-  return transaction.finish(rc);
+  if (rc == SQLITE_OK) rc = renew_triggers(db, schema, fault);
+  return transaction.end(rc, fault);
 }
 
 int remove_triggers(sqlite3* db, const char* schema, Fault& fault) {
-  OwnTransaction transaction(db, fault);
-  const int rc = transaction.code() == SQLITE_OK ? remove_all(db, schema, fault) : transaction.code();
-  return transaction.finish(rc);
+  Transaction transaction(db);
+  int rc = transaction.begin(fault);
+  if (rc == SQLITE_OK) rc = remove_all(db, schema, fault);
+  return transaction.end(rc, fault);
 }
 
 }  // namespace murmel::extension

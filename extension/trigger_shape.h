@@ -25,8 +25,9 @@ inline constexpr char kCreateShape[] =
     "description BLOB NOT NULL, keys BLOB NOT NULL) WITHOUT ROWID";
 // Columns v0, v1 ... are added as tables need them; none has a type, so values stay as they are.
 inline constexpr char kCreateWide[] =
-    "CREATE TABLE IF NOT EXISTS \"%w\".__murmel_wide(id INTEGER NOT NULL PRIMARY KEY, shape, op, rid) "
+    "CREATE TABLE IF NOT EXISTS \"%w\".\"%w\"(id INTEGER NOT NULL PRIMARY KEY, shape, op, rid) "
     "WITHOUT ROWID";
+inline constexpr const char* kWideTables[] = {"__murmel_wide", "__murmel_wide_content"};  // wide_rows.h
 inline constexpr int kWideFixedColumns = 4;
 inline constexpr int kWideValuesMax = 1990;  // SQLite allows 2000 columns
 

@@ -5,7 +5,14 @@
 namespace murmel::extension {
 namespace {
 
-constexpr char kNextId[] = "(SELECT coalesce(max(id), 0) + 1 FROM __murmel_wide)";
+// Where the rows of this table go (wide_rows.h).
+const char* wide_table(const Shape& shape) {
+  return (shape.table.flags & row_stream::kShadowContent) != 0 ? "__murmel_wide_content" : "__murmel_wide";
+}
+
+void append_next_id(sqlite3_str* sql, const Shape& shape) {
+  sqlite3_str_appendf(sql, "(SELECT coalesce(max(id), 0) + 1 FROM %s)", wide_table(shape));
+}
 
 // How a table's rowid goes into the wide table: only where it helps to find the row again.
 const char* row_name(const Shape& shape, const char* rowid) {
@@ -21,14 +28,15 @@ void append_values(sqlite3_str* sql, const Shape& shape, const char* row) {
     sqlite3_str_appendf(sql, ",%s.\"%w\"", row, column.name);
 }
 
-// INSERT INTO __murmel_wide of one or two images of the row.
+// INSERT INTO the wide table of one or two images of the row.
 void append_insert(sqlite3_str* sql, const Shape& shape, WideOp op, const char* rowid, const char* first,
                    const char* second) {
   const char* name = row_name(shape, rowid);
-  sqlite3_str_appendall(sql, " INSERT INTO __murmel_wide(id,shape,op,rid");
+  sqlite3_str_appendf(sql, " INSERT INTO %s(id,shape,op,rid", wide_table(shape));
   append_value_names(sql, second == nullptr ? shape.columns : 2 * shape.columns);
-  sqlite3_str_appendf(sql, ")VALUES(%s,%lld,%d,", kNextId, static_cast<long long>(shape.id),
-                      static_cast<int>(op));
+  sqlite3_str_appendall(sql, ")VALUES(");
+  append_next_id(sql, shape);
+  sqlite3_str_appendf(sql, ",%lld,%d,", static_cast<long long>(shape.id), static_cast<int>(op));
   if (name == nullptr) {
     sqlite3_str_appendall(sql, "NULL");
   } else {
@@ -88,11 +96,13 @@ void append_probe(sqlite3_str* sql, const Shape& shape, const char* table, const
   const char* name = row_name(shape, rowid);
   sqlite3_str_appendall(sql, " WHEN ");
   append_in_the_way(sql, shape, table, update, true);
-  sqlite3_str_appendall(sql, " BEGIN INSERT INTO __murmel_wide(id,shape,op,rid");
+  sqlite3_str_appendf(sql, " BEGIN INSERT INTO %s(id,shape,op,rid", wide_table(shape));
   append_value_names(sql, shape.columns);
   // Several rows can be in the way: count on from the greatest id.
-  sqlite3_str_appendf(sql, ")SELECT %s + row_number() OVER () - 1,%lld,%d,", kNextId,
-                      static_cast<long long>(shape.id), static_cast<int>(WideOp::kCandidate));
+  sqlite3_str_appendall(sql, ")SELECT ");
+  append_next_id(sql, shape);
+  sqlite3_str_appendf(sql, " + row_number() OVER () - 1,%lld,%d,", static_cast<long long>(shape.id),
+                      static_cast<int>(WideOp::kCandidate));
   if (name == nullptr) {
     sqlite3_str_appendall(sql, "NULL");
   } else {

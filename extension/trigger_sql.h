@@ -34,6 +34,10 @@ inline constexpr char kGuardFunction[] = "murmel_extension_not_loaded";
 char* trigger_sql(const Shape& shape, TriggerKind kind, const char* table, const char* rowid) noexcept;
 char* guard_sql(std::int64_t number, GuardKind kind, const char* table) noexcept;
 
+// Makes the triggers what the settings ask for, inside the caller's transaction. No row may wait in the wide
+// table (trigger_install.cc).
+int renew_triggers(sqlite3* db, const char* schema, Fault& fault) noexcept;
+
 // The first of rowid, _rowid_ and oid that is no column of the table; nullptr when all are.
 const char* free_rowid_name(sqlite3* db, const char* schema, const char* table, Fault& fault) noexcept;
 

@@ -2,8 +2,8 @@
 // convert_wide_rows).
 #include "extension/capture_api.h"
 #include "extension/log_writer.h"
-#include "extension/own_transaction.h"
 #include "extension/schema_delta.h"
+#include "extension/transaction.h"
 #include "extension/wide_rows.h"
 
 namespace murmel::extension {
@@ -43,12 +43,12 @@ int convert_wide_rows(sqlite3* db, const char* schema, std::int64_t* rows, Fault
   if (rc != SQLITE_OK || !present) return rc;
   rc = wide.begin(fault);
   if (rc != SQLITE_OK || !wide.others_waiting()) return rc;
-  OwnTransaction transaction(db, fault);
-  rc = transaction.code();
+  Transaction transaction(db);
+  rc = transaction.begin(fault);
   if (rc == SQLITE_OK) rc = wide.begin(fault);  // what came in between is taken as well
   if (rc == SQLITE_OK) *rows = wide.others_waiting() ? wide.count() : 0;
   if (rc == SQLITE_OK) rc = log_wide_rows_of_others(db, schema, wide, fault);
-  return transaction.finish(rc);
+  return transaction.end(rc, fault);
 }
 
 }  // namespace murmel::extension

@@ -29,6 +29,17 @@ bool identical(sqlite3_value* a, sqlite3_value* b) {
   }
 }
 
+class MutexHold {
+ public:
+  explicit MutexHold(sqlite3* db) : mutex_(sqlite3_db_mutex(db)) { sqlite3_mutex_enter(mutex_); }
+  ~MutexHold() { sqlite3_mutex_leave(mutex_); }
+  MutexHold(const MutexHold&) = delete;
+  MutexHold& operator=(const MutexHold&) = delete;
+
+ private:
+  sqlite3_mutex* mutex_;
+};
+
 // Turns the rows of one transaction, in the order of their ids, into items.
 class Conversion {
  public:
@@ -126,78 +137,97 @@ constexpr std::int64_t kAll = INT64_MAX;
 int WideRows::look(bool* present, Fault& fault) noexcept {
   Statement statement;
   int rc = statement.prepare(
-      db_, fault, 0, "SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'table' AND name = '__murmel_wide'",
-      schema_);
+      rows_.db, fault, 0,
+      "SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'table' AND name = '__murmel_wide'", schema_);
   if (rc == SQLITE_OK) rc = statement.step(fault);
   *present = rc == SQLITE_ROW;
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
 int WideRows::begin(Fault& fault) noexcept {
-  others_ = 0;
-  if (!last_.prepared()) {
-    const int rc = last_.prepare(db_, fault, kPersistent,
-                                 "SELECT coalesce(max(id), 0) FROM \"%w\".__murmel_wide", schema_);
+  others_ = {};
+  const int rc = greatest(rows_, &others_.rows, fault);
+  return rc == SQLITE_OK ? greatest(content_, &others_.content, fault) : rc;
+}
+
+int WideRows::greatest(Part& part, std::int64_t* id, Fault& fault) {
+  if (!part.last.prepared()) {
+    const int rc = part.last.prepare(part.db, fault, kPersistent,
+                                     "SELECT coalesce(max(id), 0) FROM \"%w\".\"%w\"", schema_, part.name);
     if (rc != SQLITE_OK) return rc;
   }
-  const int rc = last_.step(fault);
-  if (rc == SQLITE_ROW) others_ = last_.integer(0);
-  last_.reset();
+  const int rc = part.last.step(fault);
+  if (rc == SQLITE_ROW) *id = part.last.integer(0);
+  part.last.reset();
   return rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
 int WideRows::take_others(ChangeBuffer& out, Fault& fault) noexcept {
-  const int rc = others_ == 0 ? SQLITE_OK : take(0, others_, out, fault);
-  if (rc == SQLITE_OK) others_ = 0;
+  int rc = others_.rows == 0 ? SQLITE_OK : take(rows_, {0, others_.rows}, out, fault);
+  if (rc == SQLITE_OK && others_.content > 0) rc = take(content_, {0, others_.content}, out, fault);
+  if (rc == SQLITE_OK) others_ = {};
   return rc;
 }
 
 int WideRows::take_own(ChangeBuffer& out, Fault& fault) noexcept {
-  return take(others_, kAll, out, fault);
+  const int rc = take(rows_, {others_.rows, kAll}, out, fault);
+  return rc == SQLITE_OK ? take(content_, {others_.content, kAll}, out, fault) : rc;
 }
 
 int WideRows::drop_own(Fault& fault) noexcept {
-  return remove(others_, kAll, fault);
+  const int rc = remove(rows_, {others_.rows, kAll}, fault);
+  return rc == SQLITE_OK ? remove(content_, {others_.content, kAll}, fault) : rc;
 }
 
-int WideRows::take(std::int64_t after, std::int64_t up_to, ChangeBuffer& out, Fault& fault) {
+int WideRows::take(Part& part, Span span, ChangeBuffer& out, Fault& fault) {
   int rc = SQLITE_OK;
-  if (!read_.prepared()) {
-    rc = read_.prepare(db_, fault, kPersistent,
-                       "SELECT * FROM \"%w\".__murmel_wide WHERE id > ?1 AND id <= ?2 ORDER BY id", schema_);
+  if (!part.read.prepared()) {
+    rc = part.read.prepare(part.db, fault, kPersistent,
+                           "SELECT * FROM \"%w\".\"%w\" WHERE id > ?1 AND id <= ?2 ORDER BY id", schema_,
+                           part.name);
     if (rc != SQLITE_OK) return rc;
   }
-  read_.bind(1, after);
-  read_.bind(2, up_to);
+  part.read.bind(1, span.after);
+  part.read.bind(2, span.up_to);
+  const ChangeBuffer::Mark start = out.mark();
   bool any = false;
   {
-    Conversion conversion(db_, schema_, out);
-    while ((rc = read_.step(fault)) == SQLITE_ROW) {
+    // The values of a result row may only be used while nobody else can use the connection.
+    const MutexHold hold(part.db);
+    Conversion conversion(part.db, schema_, out);
+    while ((rc = part.read.step(fault)) == SQLITE_ROW) {
       any = true;
-      rc = conversion.row(read_.get(), fault);
+      rc = conversion.row(part.read.get(), fault);
       if (rc != SQLITE_OK) break;
     }
   }
-  read_.reset();
-  if (rc != SQLITE_DONE) return rc;
-  return any ? remove(after, up_to, fault) : SQLITE_OK;
+  part.read.reset();
+  if (rc == SQLITE_DONE) rc = any ? remove(part, span, fault) : SQLITE_OK;
+  if (rc == SQLITE_OK) return SQLITE_OK;
+  Fault ignored;  // what failed first is what is told
+  out.cut_back(start, nullptr, ignored);
+  return rc;
 }
 
-int WideRows::remove(std::int64_t after, std::int64_t up_to, Fault& fault) {
-  if (!delete_.prepared()) {
-    const int rc = delete_.prepare(db_, fault, kPersistent,
-                                   "DELETE FROM \"%w\".__murmel_wide WHERE id > ?1 AND id <= ?2", schema_);
+int WideRows::remove(Part& part, Span span, Fault& fault) {
+  if (!part.remove.prepared()) {
+    const int rc =
+        part.remove.prepare(part.db, fault, kPersistent,
+                            "DELETE FROM \"%w\".\"%w\" WHERE id > ?1 AND id <= ?2", schema_, part.name);
     if (rc != SQLITE_OK) return rc;
   }
-  delete_.bind(1, after);
-  delete_.bind(2, up_to);
-  return delete_.run(fault);
+  part.remove.bind(1, span.after);
+  part.remove.bind(2, span.up_to);
+  return part.remove.run(fault);
 }
 
 void WideRows::finalize() {
-  last_.finalize_if_open(db_);
-  read_.finalize_if_open(db_);
-  delete_.finalize_if_open(db_);
+  Part* const parts[] = {&rows_, &content_};
+  for (Part* part : parts) {
+    part->last.finalize();
+    part->read.finalize();
+    part->remove.finalize();
+  }
 }
 
 }  // namespace murmel::extension

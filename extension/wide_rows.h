@@ -3,30 +3,42 @@
 // Rows that are there when a transaction begins were written by connections without the extension; they
 // become a record of their own, before that transaction's. Rows that come during the transaction are its own:
 // a connection whose SQLite has no preupdate hook turns them into its record; one that captures by hook drops
-// them, because it has them already. Not thread-safe; belongs to one connection.
+// them, because it has them already.
+//
+// Content of full-text indexes has a table of its own, __murmel_wide_content: full-text modules compile their
+// statements so that nothing in them may name a virtual table, and the TEMP trigger on __murmel_wide does
+// (trigger_mode.h). Not thread-safe; belongs to one connection.
 #pragma once
 
 #include "extension/change_buffer.h"
 #include "extension/statement.h"
+#include "extension/trigger_shape.h"
 
 namespace murmel::extension {
 
 class WideRows {
  public:
-  WideRows(sqlite3* db, const char* schema) : db_(db), schema_(schema) {}
+  // Greatest ids of the two tables.
+  struct Place {
+    std::int64_t rows = 0;
+    std::int64_t content = 0;
+  };
+
+  WideRows(sqlite3* db, const char* schema)
+      : schema_(schema), rows_(db, kWideTables[0]), content_(db, kWideTables[1]) {}
   WideRows(const WideRows&) = delete;
   WideRows& operator=(const WideRows&) = delete;
 
-  // Whether the database has the wide table; to be asked again when the schema has moved.
+  // Whether the database has the tables; to be asked again when the schema has moved.
   int look(bool* present, Fault& fault) noexcept;
-  // Remembers what is there already: rows of others. Only when the table is present.
+  // Remembers what is there already: rows of others. Only when the tables are present.
   int begin(Fault& fault) noexcept;
-  bool others_waiting() const { return others_ > 0; }
+  bool others_waiting() const { return others_.rows > 0 || others_.content > 0; }
   // What begin() found, and back to it when a savepoint undid what was taken since.
-  std::int64_t others() const { return others_; }
-  void go_back(std::int64_t others) { others_ = others; }
-  // Ids are dense, so the greatest one is also about how many there are.
-  std::int64_t count() const { return others_; }
+  Place others() const { return others_; }
+  void go_back(Place others) { others_ = others; }
+  // Ids are dense, so the greatest ones also tell how many there are.
+  std::int64_t count() const { return others_.rows + others_.content; }
 
   // Appends the rows of others to `out`, and deletes them.
   int take_others(ChangeBuffer& out, Fault& fault) noexcept;
@@ -39,15 +51,29 @@ class WideRows {
   void finalize();
 
  private:
-  int take(std::int64_t after, std::int64_t up_to, ChangeBuffer& out, Fault& fault);
-  int remove(std::int64_t after, std::int64_t up_to, Fault& fault);
+  // The statements of one of the tables.
+  struct Part {
+    Part(sqlite3* connection, const char* table) : db(connection), name(table) {}
+    sqlite3* db;
+    const char* name;
+    Statement last;
+    Statement read;
+    Statement remove;
+  };
+  // Ids above `after`, up to `up_to`.
+  struct Span {
+    std::int64_t after;
+    std::int64_t up_to;
+  };
 
-  sqlite3* db_;
-  const char* schema_;       // outlives this
-  std::int64_t others_ = 0;  // greatest id of the rows of others; 0: none
-  Statement last_;
-  Statement read_;
-  Statement delete_;
+  int greatest(Part& part, std::int64_t* id, Fault& fault);
+  int take(Part& part, Span span, ChangeBuffer& out, Fault& fault);
+  int remove(Part& part, Span span, Fault& fault);
+
+  const char* schema_;  // outlives this
+  Place others_;
+  Part rows_;
+  Part content_;
 };
 
 // Appends the rows of others to the log as a record of their own; before the caller's record is begun.

@@ -38,7 +38,8 @@ inline constexpr char kCountLog[] =
     "SELECT count(*), coalesce(min(id), 0), coalesce(max(id), 0) FROM __murmel_log";
 
 // Rows that triggers recorded and that are no log record yet.
-inline constexpr char kAnyWide[] = "SELECT 1 FROM __murmel_wide LIMIT 1";
+inline constexpr char kAnyWide[] = 
+    "SELECT 1 FROM __murmel_wide UNION ALL SELECT 1 FROM __murmel_wide_content LIMIT 1";
 
 // --- positions and settings ---
 inline constexpr char kReadCursors[] = "SELECT origin, seq, hlc FROM __murmel_cursor ORDER BY origin";

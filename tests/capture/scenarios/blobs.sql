@@ -2,6 +2,7 @@
 
 --- scenario blob_write: bytes written in place
 --- limit trigger replay: sqlite3_blob_write fires no trigger
+--- limit trigger extension: as above
 CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB, c);
 INSERT INTO t VALUES(1, zeroblob(8), 'x'), (2, x'0102030405', 'y');
 --- run
@@ -10,7 +11,8 @@ INSERT INTO t VALUES(1, zeroblob(8), 'x'), (2, x'0102030405', 'y');
 --- transactions 2
 
 --- scenario blob_write_in_transaction: beside other changes of the same row
---- limit trigger replay: sqlite3_blob_write fires no trigger
+--- limit trigger replay: as below, for the row that no other change follows
+--- limit trigger before: sqlite3_blob_write fires no trigger
 CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB, c);
 INSERT INTO t VALUES(1, zeroblob(8), 'x');
 --- run
@@ -36,7 +38,8 @@ INSERT INTO t VALUES(2, x'');
 COMMIT;
 
 --- scenario blob_write_text: a text column, and a table without a primary key
---- limit trigger replay: sqlite3_blob_write fires no trigger
+--- limit trigger before: sqlite3_blob_write fires no trigger
+--- limit trigger replay: the old image, by which such a row is found, is not that of the copy
 CREATE TABLE t(a TEXT, n);
 INSERT INTO t VALUES('hello', 1), ('world', 2);
 --- run

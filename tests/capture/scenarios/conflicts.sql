@@ -126,6 +126,7 @@ REPLACE INTO t VALUES('OTHER', 4);
 --- transactions 3
 
 --- scenario replace_partial_index: a conflict in a partial index
+--- limit trigger replay: a row that is evicted through this kind of index is not seen
 CREATE TABLE t(id INTEGER PRIMARY KEY, a, live INT);
 CREATE UNIQUE INDEX one_live ON t(a) WHERE live;
 INSERT INTO t VALUES(1, 'a', 1), (2, 'a', 0);
@@ -136,6 +137,7 @@ UPDATE OR REPLACE t SET live = 1 WHERE id = 4;
 --- transactions 3
 
 --- scenario replace_expression_index: a conflict in an index on an expression
+--- limit trigger replay: a row that is evicted through this kind of index is not seen
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 CREATE UNIQUE INDEX folded ON t(lower(a));
 INSERT INTO t VALUES(1, 'A');

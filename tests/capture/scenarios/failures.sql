@@ -31,7 +31,6 @@ UPDATE t SET a = replace(a, 'old', 'new');
 BEGIN;
 UPDATE t SET a = replace(a, 'old', 'odd');
 COMMIT;
---- expect full
 ROLLBACK;
 --- room
 INSERT INTO t VALUES(1000, 'room again');

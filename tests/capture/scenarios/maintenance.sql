@@ -1,6 +1,7 @@
 -- What people and tools do to a file beside writing rows.
 
 --- scenario vacuum: VACUUM changes no row
+--- limit trigger view: VACUUM copies our triggers, which moves last_insert_rowid() as it does with any trigger
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 CREATE TABLE k(k TEXT PRIMARY KEY, a);
 INSERT INTO t VALUES(1, 'x'), (2, 'y');
@@ -14,6 +15,7 @@ UPDATE k SET a = 3;
 --- transactions 4
 
 --- scenario vacuum_without_key: rowids of tables without a key move
+--- limit trigger view: as in vacuum
 CREATE TABLE t(a, b);
 INSERT INTO t VALUES(1, 'x'), (2, 'y'), (3, 'z'), (2, 'y');
 --- run
@@ -69,6 +71,7 @@ COMMIT;
 --- transactions 3
 
 --- scenario temp_store_change: changing temp_store throws all TEMP objects away
+--- limit trigger extension: our TEMP trigger goes as well; the rows wait for the next to turn them into a record
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 --- run
 INSERT INTO t VALUES(1, 'x');

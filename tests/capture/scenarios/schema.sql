@@ -85,7 +85,6 @@ UPDATE t SET c = 'set' WHERE id = 3;
 
 --- scenario add_column_in_transaction: rows before and after, in one transaction
 --- limit trigger replay: the triggers of this transaction were made before the column
---- limit trigger before: as above
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 INSERT INTO t VALUES(1, 'x');
 --- run
