@@ -57,7 +57,7 @@ Result<Trimmer::Batch> Trimmer::find(const TrimRule& rule, core::Hlc watermark, 
 bool Trimmer::may_go(const TrimRule& rule, core::Hlc watermark, WallMs now, const core::Position& position,
                      core::Hlc hlc) const {
   const std::int64_t age_ms = now - hlc.wall_ms();
-  if (age_ms > rule.max_age.ms()) return position.origin != self_ || position.seq <= rule.own_elsewhere;
+  if (age_ms > rule.max_age.ms()) return position.seq <= core::seq_of(rule.reachable_have, position.origin);
   return age_ms >= rule.min_age.ms() && hlc <= watermark &&
          position.seq <= core::seq_of(rule.all_have, position.origin);
 }
