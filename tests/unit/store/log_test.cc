@@ -116,7 +116,7 @@ TEST_CASE("past the greatest age records go, unless nobody else has them") {
   one.tail();
   TrimRule rule;
   rule.max_age = milliseconds(-3'600'000);
-  rule.own_elsewhere = 3;
+  rule.reachable_have = {{1, 3}};
   CHECK(one.db().trim(rule)->records == 3);
   CHECK(one.db().read_range(1, 4, 1 << 20)->changes.size() == 7);
 }
