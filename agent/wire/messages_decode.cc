@@ -38,6 +38,9 @@ template <typename Add>
 Status read_positions(const Positions* positions, Seq seq_min, const Add& add) {
   if (positions == nullptr) return Ok{};
   if (positions->size() > kPositionsMax) return corrupt("too many positions");
+  // The verifier looks at where the vector starts, not at where its numbers come to lie.
+  const auto address = reinterpret_cast<std::uintptr_t>(positions->Data());
+  if (address % alignof(flat::Position) != 0) return corrupt("positions that lie askew");
   for (const flat::Position* position : *positions) {
     if (!valid_node(position->origin())) return corrupt("a position of no node");
     if (position->seq() < seq_min) return corrupt("a position below the first");

@@ -26,6 +26,7 @@ TEST_CASE("tasks from other threads run on the loop's thread, in each thread's o
   bool in_order = true;
   const auto here = std::this_thread::get_id();
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kTasks; ++i) {

@@ -81,12 +81,15 @@ TEST_CASE("a frame of exactly the limit is taken, one byte more is not") {
 
 TEST_CASE("headers that make no sense are errors as soon as they are seen") {
   const std::string good = frame_of(FrameType::kMessage, "");
-  for (const auto& [at, byte] :
-       {std::pair<std::size_t, char>{0, 1}, {0, 0}, {4, 0}, {4, 5}, {4, 127}, {5, 2}, {5, -1}}) {
-    CAPTURE(at);
-    CAPTURE(static_cast<int>(byte));
+  struct Change {
+    std::size_t at;
+    int byte;
+  };
+  for (const Change& change : {Change{0, 1}, {0, 0}, {4, 0}, {4, 5}, {4, 127}, {5, 2}, {5, 255}}) {
+    CAPTURE(change.at);
+    CAPTURE(change.byte);
     std::string bad = good;
-    bad[at] = byte;
+    bad[change.at] = static_cast<char>(change.byte);
     FrameParser parser(1000);
     give(parser, bad);
     CHECK_FALSE(parser.next().ok());
