@@ -75,7 +75,7 @@ void RowWriter::update(std::uint64_t index, std::span<const Value> before, std::
                        std::optional<std::int64_t> rowid) {
   row_head(row_stream::kUpdate, index, rowid);
   image(before);
-  image(after);
+  new_image(after);
 }
 
 void RowWriter::remove(std::uint64_t index, std::span<const Value> before,
@@ -110,28 +110,31 @@ void RowWriter::image(std::span<const Value> values) {
   for (const Value& one : values) value(one);
 }
 
-void RowWriter::value(const Value& value) {
-  if (value.same) {
-    bytes_.push_back(static_cast<char>(row_stream::kSame));
-    return;
+void RowWriter::new_image(std::span<const Value> values) {
+  for (const Value& one : values) {
+    if (one.same) {
+      bytes_.push_back(static_cast<char>(row_stream::kSame));
+    } else {
+      value(one);
+    }
   }
+}
+
+void RowWriter::value(const Value& value) {
   row_stream::Tag tag = value.tag;
   if (tag == row_stream::kInt64) tag = narrowest(value.integer);
   bytes_.push_back(static_cast<char>(tag));
   switch (tag) {
     case row_stream::kNull:
-    case row_stream::kSame:
-      return;
+    case row_stream::kSame: return;
     case row_stream::kInt8:
     case row_stream::kInt16:
     case row_stream::kInt32:
     case row_stream::kInt64:
       return integer(static_cast<std::uint64_t>(value.integer), std::size_t{1} << (tag - row_stream::kInt8));
-    case row_stream::kReal:
-      return integer(std::bit_cast<std::uint64_t>(value.real), 8);
+    case row_stream::kReal: return integer(std::bit_cast<std::uint64_t>(value.real), 8);
     case row_stream::kText:
-    case row_stream::kBlob:
-      return text(as_text(value.bytes));
+    case row_stream::kBlob: return text(as_text(value.bytes));
   }
 }
 

@@ -40,7 +40,9 @@ class RowWriter {
 
  private:
   void row_head(row_stream::Item op, std::uint64_t index, std::optional<std::int64_t> rowid);
+  // A whole image. What an update left unchanged is whole too in the values that a reader returns.
   void image(std::span<const Value> values);
+  void new_image(std::span<const Value> values);  // of an update: without what is unchanged
   void value(const Value& value);
   void varint(std::uint64_t number);
   void integer(std::uint64_t number, std::size_t width);

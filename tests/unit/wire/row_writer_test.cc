@@ -38,6 +38,21 @@ TEST_CASE("infinity and negative zero keep their bits") {
   CHECK(std::signbit(reader.row().after[0].real));
 }
 
+TEST_CASE("the new image of an update can become a row of its own") {
+  RowWriter writer;
+  const auto table = writer.table({"t", row_stream::kHasKey, {{"a", 1, row_stream::kBinary}}, {0}});
+  Value unchanged = integer_value(7);
+  unchanged.same = true;
+  writer.remove(table, std::vector<Value>{unchanged});
+  writer.insert(table, std::vector<Value>{unchanged});
+  const std::string payload = writer.take();
+  RowReader reader(as_bytes(payload));
+  REQUIRE(reader.next().ok());
+  CHECK(reader.row().before[0].integer == 7);
+  REQUIRE(reader.next().ok());
+  CHECK(reader.row().after[0].integer == 7);
+}
+
 TEST_CASE("a stream that was taken leaves an empty one") {
   RowWriter writer;
   CHECK(writer.empty());
