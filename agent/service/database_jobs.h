@@ -77,6 +77,7 @@ class DatabaseJobs {
  private:
   Result<core::StoreState> state();
   Status room_to_write() const;
+  void report_uncaptured();
 
   std::string path_;
   store::Options options_;
@@ -84,6 +85,7 @@ class DatabaseJobs {
   std::unique_ptr<store::Database> database_;
   core::VersionVector have_;  // as of the last call that told it
   core::Hlc clock_;
+  std::int64_t reported_uncaptured_ = 0;
 };
 
 }  // namespace murmel::service

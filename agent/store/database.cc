@@ -117,6 +117,8 @@ Result<std::string> Database::dump_record(NodeId origin, Seq seq) {
   return record_to_json(range.changes.front());
 }
 
+std::int64_t Database::uncaptured_commits() const { return impl_->audit.uncaptured(); }
+
 Result<DatabaseStatus> Database::status() {
   Impl& impl = *impl_;
   DatabaseStatus status;

@@ -76,6 +76,8 @@ class Database {
   // One log record as JSON text. kNotFound if the log does not hold it.
   Result<std::string> dump_record(NodeId origin, Seq seq);
   Result<DatabaseStatus> status();
+  // Commits since open() that nobody captured, as far as tail() has looked.
+  std::int64_t uncaptured_commits() const;
   // PRAGMA integrity_check, first finding; empty: sound.
   Result<std::string> integrity_check();
 

@@ -45,9 +45,12 @@ Result<bool> LocalWrites::log_in_transaction() {
   bool schema_changed = false;
   if (schema != logged_schema_) {
     TRY_ASSIGN(schema_changed, capture::log_schema_changes(connection_));
+    // Also when somebody else has logged the change: the triggers of a new table are ours to make.
+    TRY(renew_triggers());
+    TRY_ASSIGN(const std::int64_t now, connection_.schema_version());
+    schema_changed = schema_changed || now != schema;
     // What was just written is compared once more after its commit: a rollback must not leave it for logged.
     if (!schema_changed) logged_schema_ = schema;
-    if (schema_changed) TRY(renew_triggers());
   }
   return converted > 0 || schema_changed;
 }
