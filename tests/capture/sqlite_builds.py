@@ -62,7 +62,8 @@ def npm_package(name, cache):
         fetch(["npm", "pack", "--silent", name], fetching)
         with tarfile.open(next(fetching.glob("*.tgz"))) as archive:
             archive.extractall(fetching)
-        os.rename(fetching / "package", target)
+        if not target.exists():  # another test may have been faster
+            os.rename(fetching / "package", target)
         shutil.rmtree(fetching)
     return target
 
