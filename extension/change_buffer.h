@@ -55,6 +55,9 @@ class ChangeBuffer {
     return more_room(n);
   }
   void written(std::uint8_t* end) { end_ = end; }
+  // Places within the current item; they stay true when the memory moves.
+  std::size_t item_offset() const { return static_cast<std::size_t>(end_ - item_start_); }
+  const std::uint8_t* item_at(std::size_t offset) const { return item_start_ + offset; }
   // The next item starts a new chunk (a new record).
   void close_chunk();
 

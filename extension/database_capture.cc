@@ -144,6 +144,7 @@ bool DatabaseCapture::note_blob_write(const TableInfo& table, std::int64_t rowid
 int DatabaseCapture::take_wide_rows(Fault& fault) noexcept {
   if (!has_wide_) return SQLITE_OK;
   const int rc = wide_->others_waiting() ? log_wide_rows_of_others(db_, schema(), *wide_, fault) : SQLITE_OK;
+  log_->forget();
   if (rc != SQLITE_OK) return rc;
   if (by_hook_) return wide_->drop_own(fault);
   boundary_ = kNoBoundary;  // they speak of the schema that was logged last, so they come before its change
@@ -239,7 +240,7 @@ void DatabaseCapture::end(bool committed) noexcept {
   if (schema_moved_ && !committed) seen_cookie_ = -1;
   schema_moved_ = false;
   buffer_.clear();
-  log_->end_transaction();
+  log_->end_transaction(committed);
   levels_.clear();
   blob_writes_.cut_back(0);
   blob_writes_read_ = 0;

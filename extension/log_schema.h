@@ -24,7 +24,7 @@ inline constexpr char kCreateLog[] =
     "local_seq INTEGER NOT NULL,"
     "depends BLOB,"          // remote records: encoded dependencies; local ones: NULL (order of ids tells)
     "payload BLOB NOT NULL"  // schemas/row_stream.h
-    ") WITHOUT ROWID";
+    ")";
 
 // Keys: format, database_id (32 hex digits), baseline (1: the database had content before the log began),
 // mode ('hook' | 'trigger'), out_of_band ('capture' | 'refuse' | 'warn'), wake (path of the agent's socket).

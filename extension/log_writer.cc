@@ -9,6 +9,7 @@ constexpr char kReadLast[] = "SELECT id, clock, local_seq FROM \"%w\".__murmel_l
 constexpr char kInsert[] =
     "INSERT INTO \"%w\".__murmel_log(id,origin,seq,hlc,more,schema,ichange,clock,local_seq,depends,payload)"
     "VALUES(?1,0,?2,?3,?4,?5,?6,?3,?2,NULL,?7)";
+constexpr int kPayload = 7;
 constexpr char kContinueLast[] = "UPDATE \"%w\".__murmel_log SET more=1 WHERE id=?1";
 
 // sqlite3_changes() can't be set, so a statement that really changes n rows has to run. Rewriting the record
@@ -41,27 +42,36 @@ int LogWriter::prepare(Fault& fault) noexcept {
   return rc == SQLITE_OK ? insert_.prepare(db_, fault, kPersistent, kInsert, schema_) : rc;
 }
 
+int LogWriter::read_last(Fault& fault) noexcept {
+  const int rc = read_last_.step(fault);
+  const bool found = rc == SQLITE_ROW;
+  at_.id = found ? read_last_.integer(0) : 0;
+  clock_ = found ? read_last_.integer(1) : 0;
+  at_.seq = found ? read_last_.integer(2) : 0;
+  read_last_.reset();
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
 int LogWriter::begin_transaction(std::uint32_t schema_cookie, std::int64_t ichange, Fault& fault) noexcept {
   int rc = prepare(fault);
   if (rc != SQLITE_OK) return rc;
-  std::int64_t clock = 0;
-  at_ = Place{};
-  rc = read_last_.step(fault);
-  if (rc == SQLITE_ROW) {
-    at_.id = read_last_.integer(0);
-    clock = read_last_.integer(1);
-    at_.seq = read_last_.integer(2);
+  assumed_ = ichange >= 0 && ichange == known_at_ichange_;
+  if (assumed_) {
+    at_ = known_;
+    clock_ = known_.hlc;
+  } else {
+    rc = read_last(fault);
+    if (rc != SQLITE_OK) return rc;
   }
-  read_last_.reset();
-  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
-  at_.hlc = next_stamp(clock);
+  at_.hlc = next_stamp(clock_);
+  at_.began = true;
   cookie_ = schema_cookie;
   ichange_ = ichange;
-  at_.began = true;
+  known_at_ichange_ = -1;
   return SQLITE_OK;
 }
 
-int LogWriter::append(const void* payload, std::size_t n, bool more, Fault& fault) noexcept {
+int LogWriter::insert(const void* payload, std::size_t n, bool more) noexcept {
   insert_.bind(1, at_.id + 1);
   insert_.bind(2, at_.seq + 1);
   insert_.bind(3, at_.hlc);
@@ -72,13 +82,33 @@ int LogWriter::append(const void* payload, std::size_t n, bool more, Fault& faul
   } else {
     insert_.bind(6, ichange_);
   }
-  sqlite3_bind_blob64(insert_.get(), 7, payload, n, SQLITE_STATIC);
-  const int rc = insert_.run(fault);
-  sqlite3_bind_null(insert_.get(), 7);
-  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_blob64(insert_.get(), kPayload, payload, n, SQLITE_STATIC);
+  const int rc = sqlite3_step(insert_.get());
+  sqlite3_reset(insert_.get());
+  return rc;
+}
+
+int LogWriter::append(const void* payload, std::size_t n, bool more, Fault& fault) noexcept {
+  int rc = insert(payload, n, more);
+  if (assumed_ && (rc & 0xff) == SQLITE_CONSTRAINT) {
+    rc = read_last(fault);
+    if (rc != SQLITE_OK) return rc;
+    at_.hlc = next_stamp(clock_);
+    rc = insert(payload, n, more);
+  }
+  if (rc != SQLITE_DONE) fault.fail_with(db_, rc, "can't write to the log");
+  sqlite3_bind_null(insert_.get(), kPayload);
+  if (rc != SQLITE_DONE) return fault.code;
+  assumed_ = false;
   at_.id++;
   at_.seq++;
   return SQLITE_OK;
+}
+
+void LogWriter::end_transaction(bool committed) {
+  known_at_ichange_ = committed && at_.began && ichange_ >= 0 ? ichange_ + 1 : -1;
+  known_ = at_;
+  at_.began = false;
 }
 
 int LogWriter::continue_last(Fault& fault) noexcept {

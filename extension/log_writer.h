@@ -3,7 +3,10 @@
 //
 //   begin_transaction()  reads the last row: next id, next seq, a stamp above every stamp seen so far
 //   append()             one record; all records of a transaction carry the same stamp
-//   end_transaction()    forgets the running values, they are read again next time
+//   end_transaction()    remembers the running values if it was committed
+//
+// The last row is not read when the wal-index change counter says that nobody has committed since our last record.
+// Should that ever be wrong, the record's id collides and the row is read after all.
 //
 // Must run inside the transaction it belongs to (xSync, or the agent's own write transaction).
 // Not thread-safe; belongs to one connection.
@@ -30,7 +33,9 @@ class LogWriter {
   int continue_last(Fault& fault) noexcept;
   // Makes sqlite3_changes() say `n`, after append() made it 1. At most kChangesMax; above it stays.
   int restore_changes(std::int64_t n, std::size_t last_payload, Fault& fault) noexcept;
-  void end_transaction() { at_.began = false; }
+  void end_transaction(bool committed);
+  // The running values are not what they were: somebody else on this connection wrote to the log.
+  void forget() { known_at_ichange_ = -1; }
   bool began() const { return at_.began; }
 
   // Where the log stands within the transaction; goes back with a savepoint.
@@ -48,13 +53,19 @@ class LogWriter {
 
  private:
   int prepare(Fault& fault) noexcept;
+  int read_last(Fault& fault) noexcept;
+  int insert(const void* payload, std::size_t n, bool more) noexcept;
 
   sqlite3* db_;
   const char* schema_;
   Statement read_last_;
   Statement insert_;
   Place at_;
-  std::int64_t ichange_ = -1;
+  Place known_;
+  std::int64_t clock_ = 0;             // stamp of the last record before this transaction
+  std::int64_t ichange_ = -1;          // before this transaction
+  std::int64_t known_at_ichange_ = -1;  // at_ is true as long as this is the change counter
+  bool assumed_ = false;               // at_ was not read in this transaction
   std::int64_t cookie_ = 0;
 };
 

@@ -1,89 +1,66 @@
 #include "extension/record_writer.h"
 
-#include "extension/varint.h"
-
 namespace murmel::extension {
 
 using row_stream::Tag;
 
-std::uint8_t* RecordWriter::room(std::size_t n) {
-  std::uint8_t* at = buffer_.room(n);
-  if (at == nullptr && !fault_.set()) {
-    fault_.fail(SQLITE_TOOBIG, "out of memory, or a row is longer than %lld MiB",
-                static_cast<long long>(row_stream::kRowBytesMax >> 20));
+void RecordWriter::no_room() {
+  fault_.fail(SQLITE_TOOBIG, "out of memory, or a row is longer than %lld MiB",
+              static_cast<long long>(row_stream::kRowBytesMax >> 20));
+}
+
+int RecordWriter::fail_row(Fault& fault) {
+  buffer_.drop_item();
+  fault = fault_;
+  fault_.clear();
+  return fault.code;
+}
+
+// Numbers are written and then taken back if they are the same: as their tag fixes their length, comparing as
+// many bytes as were written is enough.
+void RecordWriter::put_changed(sqlite3_value* value, bool real, bool utf8, std::size_t before) {
+  const int type = sqlite3_value_type(value);
+  if (type == SQLITE_TEXT) {
+    const void* data = text_of(value, utf8);
+    return put_changed_bytes(row_stream::kText, data, static_cast<std::size_t>(sqlite3_value_bytes(value)),
+                             before);
   }
-  return at;
-}
-
-void RecordWriter::begin_row(row_stream::Item item, TableInfo& table, std::int64_t rowid) {
-  if (!buffer_.begin_row(table, fault_)) return;
-  std::uint8_t* at = room(1 + kVarintMax + sizeof rowid);
+  if (type == SQLITE_BLOB) {
+    const void* data = sqlite3_value_blob(value);
+    return put_changed_bytes(row_stream::kBlob, data, static_cast<std::size_t>(sqlite3_value_bytes(value)),
+                             before);
+  }
+  constexpr std::size_t kNumberMax = 1 + sizeof(std::int64_t);
+  std::uint8_t* at = room(kNumberMax);
   if (at == nullptr) return;
-  *at++ = item;
-  at = write_varint(at, table.index);
-  if ((table.flags & row_stream::kHasRowid) != 0) at = write_number(at, rowid);
-  buffer_.written(at);
-}
-
-void RecordWriter::put_tag(Tag tag) {
-  std::uint8_t* at = room(1);
-  if (at == nullptr) return;
-  *at = tag;
-  buffer_.written(at + 1);
-}
-
-void RecordWriter::put_integer(std::int64_t value) {
-  std::uint8_t* at = room(1 + sizeof value);
-  if (at == nullptr) return;
-  if (value == static_cast<std::int8_t>(value)) {
-    *at = row_stream::kInt8;
-    at = write_number(at + 1, static_cast<std::int8_t>(value));
-  } else if (value == static_cast<std::int16_t>(value)) {
-    *at = row_stream::kInt16;
-    at = write_number(at + 1, static_cast<std::int16_t>(value));
-  } else if (value == static_cast<std::int32_t>(value)) {
-    *at = row_stream::kInt32;
-    at = write_number(at + 1, static_cast<std::int32_t>(value));
+  std::uint8_t* end = at;
+  if (type == SQLITE_FLOAT || (type == SQLITE_INTEGER && real)) {
+    const double number =
+        type == SQLITE_FLOAT ? sqlite3_value_double(value) : static_cast<double>(sqlite3_value_int64(value));
+    *at = row_stream::kReal;
+    end = write_number(at + 1, number);
+  } else if (type == SQLITE_INTEGER) {
+    end = write_integer(at, sqlite3_value_int64(value));
   } else {
-    *at = row_stream::kInt64;
-    at = write_number(at + 1, value);
+    *end++ = row_stream::kNull;
   }
-  buffer_.written(at);
-}
-
-void RecordWriter::put_real(double value) {
-  std::uint8_t* at = room(1 + sizeof value);
-  if (at == nullptr) return;
-  *at = row_stream::kReal;
-  buffer_.written(write_number(at + 1, value));
-}
-
-void RecordWriter::put_bytes(Tag tag, const void* data, std::size_t n) {
-  std::uint8_t* at = room(1 + kVarintMax + n);
-  if (at == nullptr) return;
-  *at = tag;
-  at = write_varint(at + 1, n);
-  if (n > 0) std::memcpy(at, data, n);
-  buffer_.written(at + n);
-}
-
-void RecordWriter::put_value(sqlite3_value* value, bool real, bool utf8) {
-  switch (sqlite3_value_type(value)) {
-    case SQLITE_INTEGER:
-      if (real) return put_real(static_cast<double>(sqlite3_value_int64(value)));
-      return put_integer(sqlite3_value_int64(value));
-    case SQLITE_FLOAT: return put_real(sqlite3_value_double(value));
-    case SQLITE_TEXT: {
-      // sqlite3_value_blob() gives the stored bytes; sqlite3_value_text() would copy them to add a zero.
-      const void* data = utf8 ? sqlite3_value_blob(value) : sqlite3_value_text(value);
-      return put_text(data, static_cast<std::size_t>(sqlite3_value_bytes(value)));
-    }
-    case SQLITE_BLOB: {
-      const void* data = sqlite3_value_blob(value);
-      return put_blob(data, static_cast<std::size_t>(sqlite3_value_bytes(value)));
-    }
-    default: return put_null();
+  if (std::memcmp(at, buffer_.item_at(before), static_cast<std::size_t>(end - at)) == 0) {
+    *at = row_stream::kSame;
+    end = at + 1;
   }
+  buffer_.written(end);
+}
+
+// Compared before it is copied: an unchanged value may be large.
+void RecordWriter::put_changed_bytes(Tag tag, const void* data, std::size_t n, std::size_t before) {
+  std::uint8_t head[1 + kVarintMax];
+  head[0] = tag;
+  const auto head_size = static_cast<std::size_t>(write_varint(head + 1, n) - head);
+  const std::uint8_t* old = buffer_.item_at(before);
+  const bool same =
+      std::memcmp(head, old, head_size) == 0 && (n == 0 || std::memcmp(data, old + head_size, n) == 0);
+  if (same) return put_same();
+  put_bytes(tag, data, n);
 }
 
 void RecordWriter::put_string(const char* text) {
@@ -110,14 +87,6 @@ int RecordWriter::put_schema(row_stream::SchemaOp op, const char* type, const ch
   put_string(old_sql);
   put_string(new_sql);
   return end_row(fault);
-}
-
-int RecordWriter::end_row(Fault& fault) {
-  if (!fault_.set()) return SQLITE_OK;
-  buffer_.drop_item();
-  fault = fault_;
-  fault_.clear();
-  return fault.code;
 }
 
 }  // namespace murmel::extension

@@ -35,7 +35,13 @@ void put_added_column(const Row& row, std::size_t i) {
   sqlite3_finalize(current);
 }
 
-void put_image(const Row& row, Reader read, bool old_image) {
+void no_value(const Row& row, const ColumnInfo& column, int rc) {
+  row.connection.fault().fail(rc, "SQLite did not give the value of column %s.%s", row.table.name.c_str(),
+                              column.name);
+}
+
+// `places`: where each value begins is written there, if not nullptr.
+void put_image(const Row& row, Reader read, bool old_image, std::uint32_t* places) {
   sqlite3* db = row.connection.db();
   RecordWriter& out = row.database.rows();
   const bool utf8 = row.database.utf8();
@@ -45,11 +51,8 @@ void put_image(const Row& row, Reader read, bool old_image) {
   for (std::size_t i = 0; i < n; i++) {
     sqlite3_value* value = nullptr;
     const int rc = read(db, columns[i].slot, &value);
-    if (rc != SQLITE_OK || value == nullptr) {
-      row.connection.fault().fail(rc, "SQLite did not give the value of column %s.%s", row.table.name.c_str(),
-                                  columns[i].name);
-      return;
-    }
+    if (rc != SQLITE_OK || value == nullptr) return no_value(row, columns[i], rc);
+    if (places != nullptr) places[i] = static_cast<std::uint32_t>(out.place());
     if (lacks_defaults && columns[i].has_default && sqlite3_value_type(value) == SQLITE_NULL) {
       put_added_column(row, i);
     } else {
@@ -58,46 +61,19 @@ void put_image(const Row& row, Reader read, bool old_image) {
   }
 }
 
-bool same_value(sqlite3_value* a, sqlite3_value* b) {
-  const int type = sqlite3_value_type(a);
-  if (type != sqlite3_value_type(b)) return false;
-  switch (type) {
-    case SQLITE_INTEGER: return sqlite3_value_int64(a) == sqlite3_value_int64(b);
-    case SQLITE_FLOAT: {
-      const double x = sqlite3_value_double(a);
-      const double y = sqlite3_value_double(b);
-      return std::memcmp(&x, &y, sizeof x) == 0;
-    }
-    case SQLITE_NULL: return true;
-    default: {
-      const void* x = sqlite3_value_blob(a);
-      const void* y = sqlite3_value_blob(b);
-      const int n = sqlite3_value_bytes(a);
-      return n == sqlite3_value_bytes(b) && (n == 0 || std::memcmp(x, y, static_cast<std::size_t>(n)) == 0);
-    }
-  }
-}
-
-// New image of an update: columns whose stored bytes don't change are said to be the same.
-void put_changes(const Row& row, const Host& host) {
+// New image of an update: columns whose stored bytes don't change are said to be the same as in the old
+// image, whose values begin at `places`.
+void put_changes(const Row& row, const Host& host, const std::uint32_t* places) {
   sqlite3* db = row.connection.db();
   RecordWriter& out = row.database.rows();
   const bool utf8 = row.database.utf8();
-  for (const ColumnInfo& column : row.table.columns) {
-    sqlite3_value* before = nullptr;
-    sqlite3_value* after = nullptr;
-    const int rc_before = host.preupdate_old(db, column.slot, &before);
-    const int rc_after = host.preupdate_new(db, column.slot, &after);
-    if (rc_before != SQLITE_OK || rc_after != SQLITE_OK || before == nullptr || after == nullptr) {
-      row.connection.fault().fail(SQLITE_ERROR, "SQLite did not give the new value of column %s.%s",
-                                  row.table.name.c_str(), column.name);
-      return;
-    }
-    if (same_value(before, after)) {
-      out.put_same();
-    } else {
-      out.put_value(after, column.real, utf8);
-    }
+  const ColumnInfo* const columns = row.table.columns.data();
+  const std::size_t n = row.table.columns.size();
+  for (std::size_t i = 0; i < n; i++) {
+    sqlite3_value* value = nullptr;
+    const int rc = host.preupdate_new(db, columns[i].slot, &value);
+    if (rc != SQLITE_OK || value == nullptr) return no_value(row, columns[i], rc);
+    out.put_changed(value, columns[i].real, utf8, places[i]);
   }
 }
 
@@ -116,12 +92,12 @@ void capture_row(Connection& connection, int operation, const char* schema, cons
   switch (operation) {
     case SQLITE_INSERT:
       out.begin_row(row_stream::kInsert, *table, new_rowid);
-      put_image(row, host.preupdate_new, false);
+      put_image(row, host.preupdate_new, false, nullptr);
       break;
     case SQLITE_UPDATE:
       out.begin_row(row_stream::kUpdate, *table, rowid);
-      put_image(row, host.preupdate_old, true);
-      put_changes(row, host);
+      put_image(row, host.preupdate_old, true, table->places.data());
+      put_changes(row, host, table->places.data());
       break;
     default:
       if (host.preupdate_blobwrite != nullptr && host.preupdate_blobwrite(connection.db()) >= 0) {
@@ -129,7 +105,7 @@ void capture_row(Connection& connection, int operation, const char* schema, cons
         if (!database->note_blob_write(*table, rowid, connection.fault())) return;
       }
       out.begin_row(row_stream::kDelete, *table, rowid);
-      put_image(row, host.preupdate_old, true);
+      put_image(row, host.preupdate_old, true, nullptr);
       break;
   }
   out.end_row(connection.fault());

@@ -44,6 +44,7 @@ struct TableInfo {
   std::uint32_t described_at = 0;  // offset of the 'T' item in it
   std::uint32_t index = 0;         // its number in that chunk
 
+  Vec<std::uint32_t> places;        // scratch of one update: where the values of the old image are
   const char* hook_name = nullptr;  // address SQLite last passed for this table's name
 
   bool captured() const { return skip == Skip::kCaptured; }

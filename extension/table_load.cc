@@ -57,7 +57,7 @@ int load_columns(sqlite3* db, const char* schema, const char* name, bool slots_c
     column.real = has_real_affinity(columns.text(2));
     column.has_default = default_value != nullptr && strcasecmp(default_value, "NULL") != 0;
     if (column.key_ordinal != 0) table.flags |= row_stream::kHasKey;
-    if (!add_name(table, columns.text(1)) || !table.columns.push(column)) {
+    if (!add_name(table, columns.text(1)) || !table.columns.push(column) || !table.places.push(0)) {
       return fault.fail(SQLITE_NOMEM, "out of memory");
     }
   }
