@@ -82,6 +82,8 @@ void Connection::began() noexcept {
 int Connection::sync() noexcept {
   if (fault_.set()) return fault_.code;
   const std::int64_t changes = sqlite3_changes(db_);
+  const std::int64_t rowid = sqlite3_last_insert_rowid(db_);
+  const HideWrites hidden(db_, host_, slots_);
   busy_ = true;
   int rc = flush_all(changes);
   if (rc == SQLITE_READONLY) {
@@ -92,6 +94,7 @@ int Connection::sync() noexcept {
     rc = flush_all(changes);
     run_sql(db_, ignored, "PRAGMA query_only=1");
   }
+  sqlite3_set_last_insert_rowid(db_, rowid);
   busy_ = false;
   return rc;
 }
@@ -107,8 +110,15 @@ int Connection::flush_all(std::int64_t changes) noexcept {
   return restore ? last_->restore_changes(changes, fault_) : SQLITE_OK;
 }
 
+// False when rows were written that a preupdate hook of the application's kept from us.
+bool Connection::hooks_in_place() noexcept {
+  if (!hooks_.displaced()) return true;
+  hooks_.take_place_again();
+  return sqlite3_total_changes(db_) == changes_seen_;
+}
+
 bool Connection::may_commit() noexcept {
-  if (fault_.set()) return false;
+  if (fault_.set() || !hooks_in_place()) return false;
   for (DatabaseCapture* database : databases_) {
     if (database->joined() && database->unflushed()) return false;
     if (!database->joined()) database->wake();
@@ -116,21 +126,24 @@ bool Connection::may_commit() noexcept {
   return true;
 }
 
+void Connection::reset() noexcept {
+  fault_.clear();
+  enlisted_ = recheck_ = false;
+  depth_ = 0;
+  changes_seen_ = sqlite3_total_changes(db_);
+}
+
 void Connection::committed() noexcept {
   for (DatabaseCapture* database : databases_) {
     if (database->joined() && database->enabled()) database->wake();
     database->end(true);
   }
-  fault_.clear();
-  enlisted_ = recheck_ = false;
-  depth_ = 0;
+  reset();
 }
 
 void Connection::rolled_back() noexcept {
   for (DatabaseCapture* database : databases_) database->end(false);
-  fault_.clear();
-  enlisted_ = recheck_ = false;
-  depth_ = 0;
+  reset();
 }
 
 int Connection::save_level(int level) noexcept {

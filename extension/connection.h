@@ -15,20 +15,14 @@
 #pragma once
 
 #include "extension/database_capture.h"
+#include "extension/hooks.h"
 
 namespace murmel::extension {
 
-// Argument of the preupdate hook. See hooks.cc for the zeros.
-struct HookArgument {
-  unsigned char zeros[256] = {};
-  class Connection* connection = nullptr;
-};
-
 class Connection {
  public:
-  Connection(sqlite3* db, const Host& host, const Quirks& quirks) : db_(db), host_(host), quirks_(quirks) {
-    hook_argument_.connection = this;
-  }
+  Connection(sqlite3* db, const Host& host, const Quirks& quirks, const HookSlots& slots)
+      : db_(db), host_(host), quirks_(quirks), slots_(slots), hooks_(*this, host, slots) {}
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -37,7 +31,7 @@ class Connection {
   const Host& host() const { return host_; }
   bool captures_by_hook() const { return host_.has_preupdate() && quirks_.usable; }
   Fault& fault() { return fault_; }
-  HookArgument* hook_argument() { return &hook_argument_; }
+  Hooks& hooks() { return hooks_; }
 
   // The database's capture state, taking part in the current transaction. nullptr when there is nothing to
   // do: own writes, temp, internal tables, databases without a log, or a failure (then fault() is set).
@@ -70,18 +64,22 @@ class Connection {
   // While true, rows written on this connection are our own.
   bool busy() const { return busy_; }
   void set_busy(bool busy) { busy_ = busy; }
+  const HookSlots& slots() const { return slots_; }
 
  private:
   DatabaseCapture* join_slowly(const char* schema, const char* table) noexcept;
   DatabaseCapture* find_database(const char* schema) noexcept;
   int enlist() noexcept;
+  void reset() noexcept;
+  bool hooks_in_place() noexcept;
   // `changes`: what sqlite3_changes() says to the application.
   int flush_all(std::int64_t changes) noexcept;
 
-  HookArgument hook_argument_;
   sqlite3* db_;
   const Host& host_;
   const Quirks& quirks_;
+  const HookSlots& slots_;
+  Hooks hooks_;
   Fault fault_;
   Vec<DatabaseCapture*> databases_;
   DatabaseCapture* last_ = nullptr;
@@ -92,6 +90,7 @@ class Connection {
   bool explicit_ = false;    // the transaction was begun by BEGIN or SAVEPOINT
   bool main_moved_ = false;  // the schema of main changed since the previous transaction
   bool recheck_ = false;     // a savepoint moved: the schema may have, too
+  int changes_seen_ = 0;     // sqlite3_total_changes() when the last transaction ended
   bool busy_ = false;
 };
 

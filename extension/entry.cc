@@ -7,7 +7,7 @@
 SQLITE_EXTENSION_INIT1
 
 #include "extension/functions.h"
-#include "extension/hooks.h"
+#include "extension/trigger_mode.h"
 #include "extension/vtables.h"
 
 namespace murmel::extension {
@@ -20,11 +20,22 @@ struct Process {
   const sqlite3_api_routines* api = nullptr;
   Host host;
   Quirks quirks;
+  HookSlots slots;
 };
 Process process;
 
 // The probe opens a connection of its own, for which sqlite3_auto_extension may call us again.
 thread_local bool probing = false;
+
+HookSlots probe_slots(const Host& host) {
+  HookSlots slots;
+  sqlite3* scratch = nullptr;
+  if (sqlite3_open_v2(":memory:", &scratch, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK) {
+    slots = find_hook_slots(scratch, host);
+  }
+  sqlite3_close(scratch);
+  return slots;
+}
 
 void probe() {
   pthread_mutex_lock(&process.mutex);
@@ -32,6 +43,7 @@ void probe() {
     probing = true;
     process.host = find_host();
     process.quirks = probe_quirks(process.host);
+    process.slots = probe_slots(process.host);
     process.probed = true;
     probing = false;
   }
@@ -44,15 +56,23 @@ bool loaded_before(sqlite3* db) {
   return statement.prepare(db, ignored, 0, "SELECT murmel_version()") == SQLITE_OK;
 }
 
+int begin_on_load(Connection& connection, Fault& fault) {
+  connection.set_busy(true);
+  const int rc = begin_trigger_mode(connection, "main", fault);
+  connection.set_busy(false);
+  return rc;
+}
+
 int load(sqlite3* db, char** error) {
   if (probing || loaded_before(db)) return SQLITE_OK;
   probe();
-  auto* connection = create<Connection>(db, process.host, process.quirks);
+  auto* connection = create<Connection>(db, process.host, process.quirks, process.slots);
   if (connection == nullptr) return SQLITE_NOMEM;
   Fault fault;
   int rc = register_vtables(db, connection);
   if (rc == SQLITE_OK) rc = register_functions(db, connection);
-  if (rc == SQLITE_OK) rc = install_hooks(*connection, fault);
+  if (rc == SQLITE_OK) rc = connection->hooks().install(connection->captures_by_hook(), fault);
+  if (rc == SQLITE_OK && !connection->captures_by_hook()) rc = begin_on_load(*connection, fault);
   if (rc != SQLITE_OK) *error = sqlite3_mprintf("%s", fault.set() ? fault.text : sqlite3_errmsg(db));
   return rc;
 }

@@ -20,9 +20,11 @@ void perform(sqlite3_context* context, Act act) {
   auto& connection = *static_cast<Connection*>(sqlite3_user_data(context));
   Fault fault;
   const bool was_busy = connection.busy();
+  const sqlite3_int64 rowid = sqlite3_last_insert_rowid(connection.db());
   connection.set_busy(true);
   const int rc = act(connection, fault);
   connection.set_busy(was_busy);
+  sqlite3_set_last_insert_rowid(connection.db(), rowid);
   if (rc == SQLITE_OK) {
     sqlite3_result_int(context, 1);
   } else {

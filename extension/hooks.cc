@@ -1,22 +1,13 @@
 #include "extension/hooks.h"
 
+#include "extension/registry.h"
 #include "extension/row_capture.h"
-#include "extension/trigger_mode.h"
+#include "extension/statement.h"
 
 namespace murmel::extension {
 namespace {
 
-// sqlite3session_create() takes the argument of whatever preupdate hook there was for another session and
-// reads it as one; all zero it is a session that is switched off and the last of the list.
-void on_row(void* argument, sqlite3*, int operation, const char* schema, const char* table,
-            sqlite3_int64 rowid, sqlite3_int64 new_rowid) noexcept {
-  auto& connection = *static_cast<HookArgument*>(argument)->connection;
-  capture_row(connection, operation, schema, table, rowid, new_rowid);
-}
-
-int on_commit(void* connection) noexcept {
-  return static_cast<Connection*>(connection)->may_commit() ? 0 : 1;
-}
+using CommitCallback = int (*)(void*);
 
 // Statements prepared before the extension was loaded may delete a whole table without calling the hook.
 // Setting a flag pragma to what it is expires them all, even while this one runs inside SELECT
@@ -34,18 +25,86 @@ int expire_statements(sqlite3* db, Fault& fault) {
 
 }  // namespace
 
-int install_hooks(Connection& connection, Fault& fault) noexcept {
-  sqlite3* db = connection.db();
-  if (connection.captures_by_hook()) {
-    connection.host().preupdate_hook(db, on_row, connection.hook_argument());
+void Hooks::on_row(void*, sqlite3* db, int operation, const char* schema, const char* table,
+                   sqlite3_int64 rowid, sqlite3_int64 new_rowid) noexcept {
+  Connection* connection = find_connection(db);
+  if (connection == nullptr) return;
+  capture_row(*connection, operation, schema, table, rowid, new_rowid);
+  Hooks& hooks = connection->hooks();
+  if (hooks.next_preupdate_.function == nullptr) return;
+  hooks.passing_on_ = true;
+  reinterpret_cast<PreupdateCallback>(hooks.next_preupdate_.function)(
+      hooks.next_preupdate_.argument, db, operation, schema, table, rowid, new_rowid);
+  hooks.passing_on_ = false;
+}
+
+// Asked by the session module whether our session wants this table: never, but the row is there to be read.
+int Hooks::on_session_row(void* argument, const char* table) noexcept {
+  auto& hooks = *static_cast<Hooks*>(argument);
+  if (!hooks.passing_on_) capture_session_row(hooks.connection_, "main", table);
+  return 0;
+}
+
+int Hooks::on_commit(void* argument) noexcept {
+  auto& hooks = *static_cast<Hooks*>(argument);
+  if (!hooks.connection_.may_commit()) return 1;
+  if (hooks.next_commit_.function == nullptr) return 0;
+  return reinterpret_cast<CommitCallback>(hooks.next_commit_.function)(hooks.next_commit_.argument);
+}
+
+void Hooks::join_sessions() noexcept {
+  sqlite3* db = connection_.db();
+  const bool sessions_only =
+      next_preupdate_.function == nullptr || next_preupdate_.function == slots_.session_function;
+  // The argument of a hook that is no session's must not be taken for one.
+  if (!sessions_only) host_.preupdate_hook(db, nullptr, nullptr);
+  if (host_.session_create(db, "main", &session_) != SQLITE_OK) {
+    session_ = nullptr;
+    return;
   }
-  sqlite3_commit_hook(db, on_commit, &connection);
-  const int rc = expire_statements(db, fault);
-  if (rc != SQLITE_OK || connection.captures_by_hook()) return rc;
-  connection.set_busy(true);
-  const int trigger_rc = begin_trigger_mode(connection, "main", fault);
-  connection.set_busy(false);
-  return trigger_rc;
+  host_.session_table_filter(session_, on_session_row, this);
+  // Sessions from before us now follow ours in the list.
+  if (next_preupdate_.function == slots_.session_function) next_preupdate_.argument = session_;
+}
+
+void Hooks::set_preupdate() noexcept {
+  void* argument = session_ != nullptr ? static_cast<void*>(session_) : no_session_;
+  host_.preupdate_hook(connection_.db(), on_row, argument);
+}
+
+int Hooks::install(bool capture, Fault& fault) noexcept {
+  sqlite3* db = connection_.db();
+  if (capture) {
+    if (!register_connection(db, &connection_)) return fault.fail(SQLITE_NOMEM, "out of memory");
+    next_preupdate_ = read_slot(db, slots_.preupdate);
+    if (slots_.session_function != nullptr) join_sessions();
+    set_preupdate();
+    installed_ = true;
+  }
+  next_commit_ = read_slot(db, slots_.commit);
+  sqlite3_commit_hook(db, on_commit, this);
+  return expire_statements(db, fault);
+}
+
+bool Hooks::displaced() const noexcept {
+  if (!installed_ || slots_.preupdate == 0) return false;
+  const void* function = read_slot(connection_.db(), slots_.preupdate).function;
+  if (function == reinterpret_cast<void*>(on_row)) return false;
+  return session_ == nullptr || function != slots_.session_function;
+}
+
+void Hooks::take_place_again() noexcept {
+  next_preupdate_ = read_slot(connection_.db(), slots_.preupdate);
+  set_preupdate();
+}
+
+Hooks::~Hooks() {
+  if (!installed_) return;
+  unregister_connection(connection_.db());
+  if (session_ == nullptr) return;
+  // Deleting a session reads the hook's argument as the list of sessions: make sure that it is.
+  if (displaced()) host_.preupdate_hook(connection_.db(), nullptr, nullptr);
+  host_.session_delete(session_);
 }
 
 }  // namespace murmel::extension

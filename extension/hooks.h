@@ -1,11 +1,56 @@
-// Installing the hooks of one connection.
+// The hooks of one connection, in good company with the application's.
+//
+// What was set before us is called after us. What the application sets later:
+//   commit hook     replaces ours, which is only a guard; the change counter in the records is the next one
+//   session         SQLite keeps sessions in a list behind one preupdate hook. We are in that list ourselves,
+//   as
+//                   a session that records nothing but whose table filter is asked about every row, so
+//                   capture goes on through it
+//   preupdate hook  replaces ours. The commit hook notices, refuses the transaction if rows were written that
+//                   we did not see, and sets ours again in front of it
+// Belongs to one connection.
 #pragma once
 
-#include "extension/connection.h"
+#include "extension/fault.h"
+#include "extension/hook_slots.h"
 
 namespace murmel::extension {
 
-// Preupdate hook and commit hook; where the host has no preupdate hook, triggers (see trigger_mode.h).
-int install_hooks(Connection& connection, Fault& fault) noexcept;
+class Connection;
+
+class Hooks {
+ public:
+  Hooks(Connection& connection, const Host& host, const HookSlots& slots)
+      : connection_(connection), host_(host), slots_(slots) {}
+  ~Hooks();
+  Hooks(const Hooks&) = delete;
+  Hooks& operator=(const Hooks&) = delete;
+
+  // Preupdate hook (if `capture`) and commit hook; expires statements that were prepared before.
+  int install(bool capture, Fault& fault) noexcept;
+  // A preupdate hook of somebody else is in our place. Sets ours again in front of it.
+  bool displaced() const noexcept;
+  void take_place_again() noexcept;
+
+ private:
+  static void on_row(void* argument, sqlite3* db, int operation, const char* schema, const char* table,
+                     sqlite3_int64 rowid, sqlite3_int64 new_rowid) noexcept;
+  static int on_session_row(void* hooks, const char* table) noexcept;
+  static int on_commit(void* hooks) noexcept;
+  void set_preupdate() noexcept;
+  void join_sessions() noexcept;
+
+  Connection& connection_;
+  const Host& host_;
+  const HookSlots& slots_;
+  sqlite3_session* session_ = nullptr;  // ours, in the list of the main database's sessions
+  bool installed_ = false;
+  bool passing_on_ = false;  // the row has been captured, sessions are getting it
+  Hook next_preupdate_;
+  Hook next_commit_;
+  // Argument of the preupdate hook where sessions can't be joined: sqlite3session_create() reads the argument
+  // of the hook before it as a session; all zero it is one that is switched off and the last of the list.
+  unsigned char no_session_[256] = {};
+};
 
 }  // namespace murmel::extension

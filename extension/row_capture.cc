@@ -5,6 +5,10 @@
 namespace murmel::extension {
 namespace {
 
+// A session is not told the rowid. It is needed only for tables without a key, where it is a hint; for rows
+// that a blob handle writes to; and for columns younger than the row.
+constexpr std::int64_t kUnknownRowid = 0;
+
 using Reader = int (*)(sqlite3*, int, sqlite3_value**);
 
 struct Row {
@@ -78,6 +82,17 @@ void put_changes(const Row& row, const Host& host, const std::uint32_t* places) 
 }
 
 }  // namespace
+
+void capture_session_row(Connection& connection, const char* schema, const char* name) noexcept {
+  const Host& host = connection.host();
+  if (connection.busy()) return;
+  // There is no old image of an insert and no new one of a delete.
+  sqlite3_value* value = nullptr;
+  const bool has_old = host.preupdate_old(connection.db(), 0, &value) == SQLITE_OK;
+  const bool has_new = host.preupdate_new(connection.db(), 0, &value) == SQLITE_OK;
+  const int operation = !has_old ? SQLITE_INSERT : has_new ? SQLITE_UPDATE : SQLITE_DELETE;
+  capture_row(connection, operation, schema, name, kUnknownRowid, kUnknownRowid);
+}
 
 void capture_row(Connection& connection, int operation, const char* schema, const char* name,
                  std::int64_t rowid, std::int64_t new_rowid) noexcept {

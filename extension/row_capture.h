@@ -5,8 +5,11 @@
 
 namespace murmel::extension {
 
-// Callback for sqlite3_preupdate_hook. `connection` is a Connection.
+// What the preupdate hook was called with.
 void capture_row(Connection& connection, int operation, const char* schema, const char* table,
                  std::int64_t rowid, std::int64_t new_rowid) noexcept;
+
+// The same when only the table is known, because a session told of the row: what happens to it is found out.
+void capture_session_row(Connection& connection, const char* schema, const char* table) noexcept;
 
 }  // namespace murmel::extension

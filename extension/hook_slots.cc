@@ -1,0 +1,87 @@
+#include "extension/hook_slots.h"
+
+#include <cstring>
+
+namespace murmel::extension {
+namespace {
+
+using UpdateCallback = void (*)(void*, int, const char*, const char*, sqlite3_int64);
+
+void on_update(void*, int, const char*, const char*, sqlite3_int64) noexcept {}
+int on_commit(void*) noexcept {
+  return 0;
+}
+void on_preupdate(void*, sqlite3*, int, const char*, const char*, sqlite3_int64, sqlite3_int64) noexcept {}
+
+template <typename F>
+void* address(F* function) {
+  return reinterpret_cast<void*>(function);
+}
+
+// The offset of the pair, if there is exactly one in the connection object.
+std::size_t find_pair(sqlite3* db, void* argument, void* function) {
+  const auto* bytes = reinterpret_cast<const char*>(db);
+  const std::size_t size = sqlite3_msize(db);
+  std::size_t found = 0;
+  for (std::size_t at = 0; at + 2 * sizeof(void*) <= size; at += sizeof(void*)) {
+    void* pair[2];
+    std::memcpy(pair, bytes + at, sizeof pair);
+    if (pair[0] != argument || pair[1] != function) continue;
+    if (found != 0) return 0;
+    found = at;
+  }
+  return found;
+}
+
+void* find_session_function(sqlite3* scratch, const Host& host, std::size_t preupdate) {
+  sqlite3_session* session = nullptr;
+  if (!host.has_session() || host.session_create(scratch, "main", &session) != SQLITE_OK) return nullptr;
+  void* const function = read_slot(scratch, preupdate).function;
+  host.session_delete(session);
+  return function;
+}
+
+}  // namespace
+
+Hook read_slot(sqlite3* db, std::size_t offset) {
+  Hook hook;
+  if (offset == 0) return hook;
+  const auto* slot = reinterpret_cast<const char*>(db) + offset;
+  std::memcpy(&hook.argument, slot, sizeof hook.argument);
+  std::memcpy(&hook.function, slot + sizeof(void*), sizeof hook.function);
+  return hook;
+}
+
+HookSlots find_hook_slots(sqlite3* scratch, const Host& host) noexcept {
+  HookSlots slots;
+  int marker = 0;
+  sqlite3_update_hook(scratch, on_update, &marker);
+  slots.update = find_pair(scratch, &marker, address(on_update));
+  sqlite3_update_hook(scratch, nullptr, nullptr);
+  sqlite3_commit_hook(scratch, on_commit, &marker);
+  slots.commit = find_pair(scratch, &marker, address(on_commit));
+  sqlite3_commit_hook(scratch, nullptr, nullptr);
+  if (!host.has_preupdate()) return slots;
+  host.preupdate_hook(scratch, on_preupdate, &marker);
+  slots.preupdate = find_pair(scratch, &marker, address(on_preupdate));
+  host.preupdate_hook(scratch, nullptr, nullptr);
+  if (slots.preupdate != 0) slots.session_function = find_session_function(scratch, host, slots.preupdate);
+  return slots;
+}
+
+HideWrites::HideWrites(sqlite3* db, const Host& host, const HookSlots& slots)
+    : db_(db), host_(host), update_(read_slot(db, slots.update)), preupdate_(read_slot(db, slots.preupdate)) {
+  if (update_.function != nullptr) sqlite3_update_hook(db_, nullptr, nullptr);
+  if (preupdate_.function != nullptr) host_.preupdate_hook(db_, nullptr, nullptr);
+}
+
+HideWrites::~HideWrites() {
+  if (update_.function != nullptr) {
+    sqlite3_update_hook(db_, reinterpret_cast<UpdateCallback>(update_.function), update_.argument);
+  }
+  if (preupdate_.function != nullptr) {
+    host_.preupdate_hook(db_, reinterpret_cast<PreupdateCallback>(preupdate_.function), preupdate_.argument);
+  }
+}
+
+}  // namespace murmel::extension
