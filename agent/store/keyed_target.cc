@@ -56,9 +56,14 @@ Status KeyedTarget::write(Image image, const core::RowKey& key, RowContext& cont
     if (!is_uniqueness_error(connection_, written.error())) return written.error();
     return settle(image, key, context);
   }
-  context.versions.record(key, context.author);
-  ++context.report.rows;
+  note_written(key, context);
   return Ok{};
+}
+
+void KeyedTarget::note_written(const core::RowKey& key, RowContext& context) {
+  context.versions.record(key, context.author);
+  context.own_deletes.cancel(key);
+  ++context.report.rows;
 }
 
 Status KeyedTarget::erase(Image image, const core::RowKey& key, RowContext& context) {
@@ -127,8 +132,7 @@ Status KeyedTarget::settle(Image image, const core::RowKey& key, RowContext& con
   if (strongest->version.version < context.author.version) {
     for (const Rival& rival : rivals) TRY(remove_loser(rival, image, context));
     TRY(raw_write(image));
-    context.versions.record(key, context.author);
-    ++context.report.rows;
+    note_written(key, context);
     return Ok{};
   }
   TRY(raw_erase(image));

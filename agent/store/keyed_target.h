@@ -56,6 +56,7 @@ class KeyedTarget : public RowTarget {
   Status raw_erase(Image key_image);
   Status mirror(bool add, Image key_image);
 
+  void note_written(const core::RowKey& key, RowContext& context);
   Status settle(Image image, const core::RowKey& key, RowContext& context);
   Result<std::vector<Rival>> rivals_of(Image image, const core::RowKey& key, RowContext& context);
   Status remove_loser(const Rival& rival, Image winner, RowContext& context);

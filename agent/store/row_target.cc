@@ -112,13 +112,27 @@ Result<std::unique_ptr<RowTarget>> make_full_text(Connection& connection, const 
 }  // namespace
 
 void OwnDeletes::add(const wire::Table& table, std::span<const wire::Value> image, const core::RowKey& key) {
-  writer_.remove(writer_.table(table), image);
-  keys_.push_back(key);
+  wire::RowWriter writer;
+  writer.remove(writer.table(table), image);
+  deletes_.push_back({key, writer.take()});
 }
 
-void OwnDeletes::clear() {
-  (void)writer_.take();  // what was collected is given up on purpose
-  keys_.clear();
+void OwnDeletes::cancel(const core::RowKey& key) {
+  std::erase_if(deletes_, [&](const Delete& one) { return one.key == key; });
+}
+
+std::string OwnDeletes::payload() const {
+  // Each describes its table anew, so they can follow one another behind one version byte.
+  std::string payload = wire::RowWriter().take();
+  for (const Delete& one : deletes_) payload.append(one.payload.begin() + 1, one.payload.end());
+  return payload;
+}
+
+std::vector<core::RowKey> OwnDeletes::keys() const {
+  std::vector<core::RowKey> keys;
+  keys.reserve(deletes_.size());
+  for (const Delete& one : deletes_) keys.push_back(one.key);
+  return keys;
 }
 
 std::unique_ptr<RowTarget> make_skipping_target() {

@@ -24,15 +24,20 @@ namespace murmel::store {
 class OwnDeletes {
  public:
   void add(const wire::Table& table, std::span<const wire::Value> image, const core::RowKey& key);
-  bool empty() const { return keys_.empty(); }
-  void clear();
-  // The payload of the change set; the keys need its version.
-  std::string take_payload() { return writer_.take(); }
-  const std::vector<core::RowKey>& keys() const { return keys_; }
+  // The transaction has written the row after all.
+  void cancel(const core::RowKey& key);
+  bool empty() const { return deletes_.empty(); }
+  void clear() { deletes_.clear(); }
+  // Of the change set; the keys need its version.
+  std::string payload() const;
+  std::vector<core::RowKey> keys() const;
 
  private:
-  wire::RowWriter writer_;
-  std::vector<core::RowKey> keys_;
+  struct Delete {
+    core::RowKey key;
+    std::string payload;  // of this row alone
+  };
+  std::vector<Delete> deletes_;
 };
 
 // The change set that is being applied, and where its consequences go.

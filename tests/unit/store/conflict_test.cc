@@ -159,6 +159,21 @@ TEST_CASE("a third node that sees the losing row first ends like the others") {
   CHECK(three.app().query("SELECT id FROM t ORDER BY id") == "0\n2");
 }
 
+TEST_CASE("a row that collides only for a moment of its transaction stays everywhere") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  one.app().run(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT UNIQUE); INSERT INTO t VALUES(1, 'a'), (2, 'b')");
+  exchange(one, two);
+  one.app().run("BEGIN; UPDATE t SET name = 'z' WHERE id = 1; UPDATE t SET name = 'c' WHERE id = 1; COMMIT");
+  two.app().run("UPDATE t SET name = 'z' WHERE id = 2");
+  exchange(one, two);
+  exchange(one, two);
+  CHECK(equal(one, two));
+  CHECK(one.app().query("SELECT id, name FROM t ORDER BY id") == "1|c\n2|z");
+}
+
 TEST_CASE("partial and expression UNIQUE indexes of a WITHOUT ROWID table are settled too") {
   const TempDir dir;
   TestNode one(dir, 1);
