@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "agent/service/log.h"
 #include "agent/service/wall_clock.h"
 #include "agent/store/database.h"
 
@@ -47,7 +46,7 @@ Result<core::StoreState> DatabaseJobs::state() {
 Result<TailResult> DatabaseJobs::tail() {
   TailResult result;
   TRY_ASSIGN(result.changes, database_->tail(static_cast<std::size_t>(limits_.tail_bytes)));
-  report_uncaptured();
+  result.uncaptured_commits = database_->uncaptured_commits();
   if (result.changes.empty()) return result;
   if (limits_.sync_before_send) TRY(database_->sync_wal());
   std::int64_t bytes = 0;
@@ -57,18 +56,6 @@ Result<TailResult> DatabaseJobs::tail() {
   have_[last.origin] = last.seq;
   clock_ = std::max(clock_, last.hlc);
   return result;
-}
-
-void DatabaseJobs::report_uncaptured() {
-  const std::int64_t commits = database_->uncaptured_commits();
-  if (commits > reported_uncaptured_) {
-    log_warn("commits were not captured", {{"path", path_},
-                                           {"commits", commits - reported_uncaptured_},
-                                           {"since_start", commits},
-                                           {"advice", "load the extension in every connection that writes, or "
-                                                      "set out_of_band; VACUUM is counted too and harmless"}});
-  }
-  reported_uncaptured_ = commits;
 }
 
 Status DatabaseJobs::room_to_write() const {

@@ -23,6 +23,7 @@ namespace murmel::service {
 struct TailResult {
   std::vector<core::ChangeSet> changes;  // durable, unless the configuration says otherwise
   bool more = false;                     // the limit was reached
+  std::int64_t uncaptured_commits = 0;   // since open
 };
 
 // An apply call's outcome, as input and as figures.
@@ -77,7 +78,6 @@ class DatabaseJobs {
  private:
   Result<core::StoreState> state();
   Status room_to_write() const;
-  void report_uncaptured();
 
   std::string path_;
   store::Options options_;
@@ -85,7 +85,6 @@ class DatabaseJobs {
   std::unique_ptr<store::Database> database_;
   core::VersionVector have_;  // as of the last call that told it
   core::Hlc clock_;
-  std::int64_t reported_uncaptured_ = 0;
 };
 
 }  // namespace murmel::service

@@ -125,6 +125,9 @@ void add_database(Page& page, Replica& replica) {
                number(counters.conflicts), labels);
   page.counter("murmel_apply_failures_total", "Apply calls that failed and are tried again.",
                number(counters.apply_failures), labels);
+  page.counter("murmel_uncaptured_commits_total",
+               "Commits of writers without the extension that were noticed.",
+               number(counters.uncaptured_commits), labels);
   page.counter("murmel_snapshots_installed_total", "Snapshots taken from peers.",
                number(counters.snapshots_installed), labels);
   page.gauge("murmel_hold_back_bytes", "Received, and waiting for what they depend on or for the disk.",

@@ -12,6 +12,7 @@ namespace {
 using namespace core::sync_input;
 
 constexpr Duration kRetryInterval = seconds(1);
+constexpr Duration kUncapturedLogInterval = seconds(10);
 constexpr int kRangesMax = 256;  // log ranges being read for peers
 constexpr Duration kForEver = seconds(100LL * 366 * 24 * 3'600);
 
@@ -311,9 +312,24 @@ void Replica::tailed(Result<TailResult> result) {
   counters_.local_records += static_cast<std::int64_t>(result->changes.size());
   for (const auto& change : result->changes)
     counters_.local_bytes += static_cast<std::int64_t>(change.rows.size());
+  note_uncaptured(result->uncaptured_commits);
   const bool again = result->more || tail_again_;
   if (!result->changes.empty()) step(LocalChanges{std::move(result->changes)});
   if (again) tail();
+}
+
+// One line when it happens, then no more than one in kUncapturedLogInterval.
+void Replica::note_uncaptured(std::int64_t commits) {
+  const std::int64_t news = commits - counters_.uncaptured_commits;
+  if (news <= 0 || loop_.now() < uncaptured_log_after_) return;
+  counters_.uncaptured_commits = commits;
+  uncaptured_log_after_ = loop_.now() + kUncapturedLogInterval;
+  log_warn("commits were not captured", {{"database", name()},
+                                         {"commits", news},
+                                         {"since_start", commits},
+                                         {"advice",
+                                          "load the extension in every connection that writes, or set "
+                                          "out_of_band; VACUUM is counted too and harmless"}});
 }
 
 bool Replica::flushed() const {

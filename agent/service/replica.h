@@ -60,6 +60,7 @@ struct ReplicaCounters {
   std::int64_t conflicts = 0;
   std::int64_t apply_failures = 0;
   std::int64_t snapshots_installed = 0;
+  std::int64_t uncaptured_commits = 0;
   std::int64_t last_lag_ms = 0;
 };
 
@@ -126,6 +127,7 @@ class Replica {
   void read_range(const core::SyncEffects::ReadRange& range);
   void tail();
   void tailed(Result<TailResult> result);
+  void note_uncaptured(std::int64_t commits);
   void apply(std::vector<core::ChangeSet> changes);
   void apply_done(ApplyResult result);
   void sync_wal();
@@ -149,6 +151,7 @@ class Replica {
   bool tail_again_ = false;
   bool trim_running_ = false;
   int ranges_running_ = 0;
+  Instant uncaptured_log_after_;
   bool sync_failed_ = false;
   std::optional<core::SyncEffects::Trim> trim_positions_;
 
