@@ -1,15 +1,17 @@
 #include "agent/store/applier.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "agent/store/capture.h"
+#include "agent/store/meta.h"
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
 
 namespace murmel::store {
 namespace {
+
+constexpr std::int64_t kSaveWatermarkMs = 5'000;
 
 // The parts of one transaction: neighbours of one origin, all but the last with `more`.
 std::span<const core::ChangeSet> first_group(std::span<const core::ChangeSet> changes) {
@@ -178,6 +180,12 @@ Status Applier::finish() {
     TRY(local_.renew_triggers());
     TRY(capture::adopt_schema(connection_));
   }
+  // Kept so that the next open needs to read less of the log; a little late is harmless.
+  const core::Hlc watermark = state_.versions().watermark();
+  if (watermark.wall_ms() - saved_watermark_.wall_ms() >= kSaveWatermarkMs) {
+    TRY(write_meta(connection_, "watermark", watermark.value));
+    saved_watermark_ = watermark;
+  }
   if (!write_cursor_.prepared()) {
     TRY_ASSIGN(write_cursor_, connection_.prepare(sql::kWriteCursor));
   }
@@ -197,19 +205,15 @@ void Applier::roll_back() {
   schema_version_ = -1;
 }
 
-Status Applier::apply_own_again(const core::ChangeSet& change, ApplyReport& report) {
+Status Applier::apply_again(const core::ChangeSet& change, ApplyReport& report) {
   const core::VersionVector& seen = state_.causal().add(change);
   RowContext context{
       {{change.hlc, change.origin}, change.seq}, seen, versions_, conflicts_, own_deletes_, report};
   return apply_payload(change, context);
 }
 
-void Applier::finish_own_again(bool committed) {
-  if (committed) {
-    versions_.commit();
-  } else {
-    versions_.roll_back_to(0);
-  }
+void Applier::finish_again() {
+  versions_.roll_back_to(0);
   own_deletes_.clear();
   targets_.forget();
 }

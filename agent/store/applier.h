@@ -7,8 +7,9 @@
 #pragma once
 
 #include <functional>
-#include <memory>
+#include <map>
 #include <span>
+#include <vector>
 
 #include "agent/base/time.h"
 #include "agent/core/change_set.h"
@@ -34,11 +35,11 @@ class Applier {
 
   Result<ApplyReport> apply(std::span<const core::ChangeSet> changes);
 
-  // Applies the rows of an own change set again, by the same rules, inside the caller's transaction; the log
-  // record is the caller's. For a snapshot that took the place of the content.
-  Status apply_own_again(const core::ChangeSet& change, ApplyReport& report);
-  // After the caller's transaction that used apply_own_again.
-  void finish_own_again(bool committed);
+  // Applies the rows of a change set again, own or not, by the same rules, inside the caller's transaction;
+  // log record and cursor are the caller's. For a snapshot that took the place of the content.
+  Status apply_again(const core::ChangeSet& change, ApplyReport& report);
+  // After the caller's transaction that used apply_again, before versions are loaded anew.
+  void finish_again();
 
   // The schema may have changed under the prepared statements.
   void forget_schema() { targets_.forget(); }
@@ -79,6 +80,7 @@ class Applier {
   OwnDeletes own_deletes_;
   Staged staged_;
   Statement write_cursor_;
+  core::Hlc saved_watermark_;
   std::int64_t schema_version_ = -1;  // that targets_ stand for
 };
 

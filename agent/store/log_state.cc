@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/store/kept_versions.h"
 #include "agent/store/row_key.h"
 #include "agent/store/sql.h"
 #include "agent/wire/row_reader.h"
@@ -29,7 +30,7 @@ Status LogState::load(core::Hlc watermark) {
   LogScan scan(scan_above_, self_, tracker_, 0, watermark.value);
   for (;;) {
     TRY_ASSIGN(const bool found, scan.next());
-    if (!found) return Ok{};
+    if (!found) return load_kept_versions(*connection_, versions_);
     TRY(absorb(scan.row()));
   }
 }
@@ -93,7 +94,11 @@ Status LogState::read_cursors() {
 
 Status record_versions(core::VersionIndex& versions, const core::ChangeSet& change) {
   const core::RowVersion version{{change.hlc, change.origin}, change.seq};
-  wire::RowReader reader(change.rows.view());
+  return for_each_key(change.rows.view(), [&](const core::RowKey& key) { versions.record(key, version); });
+}
+
+Status for_each_key(ByteView payload, const std::function<void(const core::RowKey&)>& use) {
+  wire::RowReader reader(payload);
   std::optional<RowKeyHasher> hasher;
   std::uint64_t serial = 0;
   for (;;) {
@@ -107,7 +112,7 @@ Status record_versions(core::VersionIndex& versions, const core::ChangeSet& chan
     }
     for (const auto image : {row.before, row.after}) {
       if (image.empty()) continue;
-      if (const auto key = hasher->key(image)) versions.record(*key, version);
+      if (const auto key = hasher->key(image)) use(*key);
     }
   }
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "agent/core/causal.h"
@@ -65,5 +66,8 @@ class LogState {
 
 // Notes the version of every row that the payload writes.
 Status record_versions(core::VersionIndex& versions, const core::ChangeSet& change);
+
+// Calls `use` with the key of every row that the payload writes. kCorrupt if it can't be read.
+Status for_each_key(ByteView payload, const std::function<void(const core::RowKey&)>& use);
 
 }  // namespace murmel::store

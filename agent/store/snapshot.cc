@@ -14,6 +14,7 @@
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
 #include "agent/store/table_hash.h"
+#include "agent/store/wal_file.h"
 
 namespace murmel::store {
 namespace {
@@ -57,6 +58,7 @@ Status write_copy(const std::string& path, NodeId node, const std::string& file,
     TRY(source.integer(sql::kCountAppObjects));  // the first read is what pins the snapshot
     TRY(copy_pages(source, target, progress));
   }
+  TRY(WalFile(path).sync());  // others will have what the copy holds: it must not be lost here
   TRY(target.execute("PRAGMA journal_mode=DELETE"));  // the copy says WAL, but has to be one file
   return write_meta(target, kDonorKey, std::int64_t{node});
 }

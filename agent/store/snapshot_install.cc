@@ -7,6 +7,7 @@
 
 #include "agent/store/capture.h"
 #include "agent/store/depends_codec.h"
+#include "agent/store/kept_versions.h"
 #include "agent/store/log_scan.h"
 #include "agent/store/meta.h"
 #include "agent/store/snapshot.h"
@@ -51,7 +52,7 @@ Status SnapshotInstaller::install(const std::string& file) {
   TRY_ASSIGN(const Attachment attachment, Attachment::attach(parts_.connection, file));
   TRY(parts_.connection.execute(sql::kCreateSavedRecords));
   const Status installed = install_attached(info);
-  parts_.applier.finish_own_again(false);  // versions are read from the log below
+  parts_.applier.finish_again();  // versions are read from the log below
   TRY(parts_.connection.execute(sql::kDropSavedRecords));
   // What is in memory stands for what is in the file now, whether that is old or new.
   TRY_ASSIGN(const auto watermark, read_meta(parts_.connection, "watermark"));
@@ -65,7 +66,7 @@ Status SnapshotInstaller::install_attached(const SnapshotInfo& info) {
   const core::Hlc clock = parts_.state.clock();
   TRY_ASSIGN(const Uuid id, read_database_id(parts_.connection));
   same_history_ = id == info.database_id;
-  TRY(save_own_records(info));
+  TRY(save_unseen_records(info));
   TRY(drop_content(parts_.connection));
   TRY(copy_content(parts_.connection, progress_));
   TRY(take_over_log(info));
@@ -77,37 +78,29 @@ Status SnapshotInstaller::install_attached(const SnapshotInfo& info) {
   end.clock = std::max(end.clock, clock);
   end.local_seq = core::seq_of(info.have, parts_.self);
   parts_.log.set_end(end);
-  TRY(apply_own_records(info));
+  TRY(apply_unseen_records(info));
   TRY(parts_.local.renew_triggers());
   TRY(capture::adopt_schema(parts_.connection));
   return transaction.commit();
 }
 
-// Records of this node that the donor had not seen, with what they depend on, into a table on temporary disk.
-Status SnapshotInstaller::save_own_records(const SnapshotInfo& info) {
+// Into a table on temporary disk, with what they depend on, in the order of the log.
+Status SnapshotInstaller::save_unseen_records(const SnapshotInfo& info) {
   TRY_ASSIGN(Statement scan, parts_.connection.prepare(sql::kScanLog));
   TRY_ASSIGN(Statement save, parts_.connection.prepare(sql::kSaveRecord));
-  const Seq seen = same_history_ ? core::seq_of(info.have, parts_.self) : 0;
   DependsTracker passed;
-  LogScan records(scan, parts_.self, passed, 0, kSelfInLog);
+  LogScan records(scan, parts_.self, passed, 0, kNoPayload);
   for (;;) {
     TRY_ASSIGN(const bool found, records.next());
     if (!found) return Ok{};
-    if (records.row().local && records.row().change.seq > seen)
-      TRY(save_own_record(save, records.row().change));
+    const core::ChangeSet& change = records.row().change;
+    if (same_history_ ? change.seq <= core::seq_of(info.have, change.origin) : !records.row().local) continue;
+    const std::string depends = same_history_ ? encode_depends(change.depends) : std::string();
+    save.bind(1, records.row().id);
+    save.bind(2, std::int64_t{change.origin});
+    save.bind(3, as_bytes(depends));
+    TRY(save.run());
   }
-}
-
-Status SnapshotInstaller::save_own_record(Statement& save, const core::ChangeSet& change) {
-  // In another history the positions it was written after mean nothing.
-  const std::string depends = same_history_ ? encode_depends(change.depends) : std::string();
-  save.bind(1, change.seq);
-  save.bind(2, change.hlc.value);
-  save.bind(3, std::int64_t{change.more ? 1 : 0});
-  save.bind(4, std::int64_t{change.schema_version});
-  save.bind(5, as_bytes(depends));
-  save.bind(6, change.rows.view());
-  return save.run();
 }
 
 Status SnapshotInstaller::take_over_log(const SnapshotInfo& info) {
@@ -131,13 +124,14 @@ Status SnapshotInstaller::take_over_log(const SnapshotInfo& info) {
 
 Status SnapshotInstaller::take_over_positions(const SnapshotInfo& info) {
   TRY(parts_.connection.execute("DELETE FROM main.__murmel_cursor"));
-  TRY_ASSIGN(Statement write, parts_.connection.prepare(sql::kWriteCursor));
+  TRY(take_over_kept_versions(parts_.connection));
+  TRY_ASSIGN(write_cursor_, parts_.connection.prepare(sql::kWriteCursor));
   for (const auto& [origin, seq] : info.have) {
     if (origin == parts_.self || seq == 0) continue;
-    write.bind(1, std::int64_t{origin});
-    write.bind(2, seq);
-    write.bind(3, info.clock.value);
-    TRY(write.run());
+    write_cursor_.bind(1, std::int64_t{origin});
+    write_cursor_.bind(2, seq);
+    write_cursor_.bind(3, info.clock.value);
+    TRY(write_cursor_.run());
   }
   TRY(write_database_id(parts_.connection, info.database_id));
   for (const char* key : {"baseline", "watermark"}) {
@@ -147,29 +141,37 @@ Status SnapshotInstaller::take_over_positions(const SnapshotInfo& info) {
   return Ok{};
 }
 
-Status SnapshotInstaller::apply_own_records(const SnapshotInfo& info) {
+Status SnapshotInstaller::apply_unseen_records(const SnapshotInfo& info) {
   TRY_ASSIGN(Statement saved, parts_.connection.prepare(sql::kReadSavedRecords));
-  ApplyReport report;
   core::ChangeSet change;
-  change.origin = parts_.self;
   Seq next = core::seq_of(info.have, parts_.self);
   core::Hlc clock = parts_.log.end().clock;
   for (bool continued = false;; continued = change.more) {
     TRY_ASSIGN(const bool row, saved.step());
     if (!row) return Ok{};
-    change.seq = same_history_ ? saved.integer(0) : ++next;
+    change.origin = static_cast<NodeId>(saved.integer(0));
+    change.seq = same_history_ ? saved.integer(1) : ++next;
     if (same_history_) {
-      change.hlc = core::Hlc{saved.integer(1)};
+      change.hlc = core::Hlc{saved.integer(2)};
     } else if (!continued) {
       clock = change.hlc = core::Hlc::next(clock, parts_.clock());
     }
-    change.more = saved.integer(2) != 0;
-    change.schema_version = static_cast<std::uint32_t>(saved.integer(3));
-    TRY_ASSIGN(change.depends, decode_depends(saved.blob(4)));
-    change.rows = SharedBytes(std::string(as_text(saved.blob(5))));
-    TRY(parts_.applier.apply_own_again(change, report));
-    TRY(parts_.log.append_own_again(change));
+    change.more = saved.integer(3) != 0;
+    change.schema_version = static_cast<std::uint32_t>(saved.integer(4));
+    TRY_ASSIGN(change.depends, decode_depends(saved.blob(5)));
+    change.rows = SharedBytes(std::string(as_text(saved.blob(6))));
+    TRY(apply_unseen(change));
   }
+}
+
+Status SnapshotInstaller::apply_unseen(const core::ChangeSet& change) {
+  TRY(parts_.applier.apply_again(change, report_));
+  if (change.origin == parts_.self) return parts_.log.append_own_again(change);
+  TRY(parts_.log.append_remote(change));
+  write_cursor_.bind(1, std::int64_t{change.origin});
+  write_cursor_.bind(2, change.seq);
+  write_cursor_.bind(3, change.hlc.value);
+  return write_cursor_.run();
 }
 
 }  // namespace murmel::store

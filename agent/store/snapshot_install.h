@@ -1,7 +1,11 @@
 // Puts a snapshot in the place of a database's content, in one transaction of the live file: schema and rows
 // are made anew from the snapshot, its log and positions are taken over (the donor's local records become the
-// donor's, those of this node become local again), and what this node wrote and the donor had not seen is
+// donor's, those of this node become local again), and what the log here holds and the donor had not seen is
 // applied once more, by last writer wins. Applications keep their connections; memory stays bounded.
+//
+// Unseen records of the same history (database id) come back as they were, of whatever origin. Of another
+// history only what was written here does, as new change sets: numbers and stamps of the old one mean
+// nothing.
 //
 // Belongs to the database's thread.
 #pragma once
@@ -38,15 +42,17 @@ class SnapshotInstaller {
 
  private:
   Status install_attached(const SnapshotInfo& info);
-  Status save_own_records(const SnapshotInfo& info);
-  Status save_own_record(Statement& save, const core::ChangeSet& change);
+  Status save_unseen_records(const SnapshotInfo& info);
   Status take_over_log(const SnapshotInfo& info);
   Status take_over_positions(const SnapshotInfo& info);
-  Status apply_own_records(const SnapshotInfo& info);
+  Status apply_unseen_records(const SnapshotInfo& info);
+  Status apply_unseen(const core::ChangeSet& change);
 
   Parts parts_;
   const Progress& progress_;
   bool same_history_ = true;
+  Statement write_cursor_;
+  ApplyReport report_;
 };
 
 }  // namespace murmel::store

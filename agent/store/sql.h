@@ -33,13 +33,29 @@ inline constexpr char kScanLogAbove[] =
 inline constexpr char kScanLogBackwards[] =
     "SELECT origin, seq FROM __murmel_log WHERE id <= ?1 ORDER BY id DESC";
 inline constexpr char kScanTrim[] = "SELECT id, origin, seq, hlc FROM __murmel_log ORDER BY id";
+inline constexpr char kReadPayload[] = "SELECT payload FROM __murmel_log WHERE id = ?1";
 inline constexpr char kTrimLog[] = "DELETE FROM __murmel_log WHERE id <= ?1";
 inline constexpr char kCountLog[] =
     "SELECT count(*), coalesce(min(id), 0), coalesce(max(id), 0) FROM __murmel_log";
 
 // Rows that triggers recorded and that are no log record yet.
-inline constexpr char kAnyWide[] = 
+inline constexpr char kAnyWide[] =
     "SELECT 1 FROM __murmel_wide UNION ALL SELECT 1 FROM __murmel_wide_content LIMIT 1";
+
+// --- versions of rows whose records were trimmed while they still mattered ---
+inline constexpr char kCreateVersions[] =
+    "CREATE TABLE IF NOT EXISTS __murmel_versions(key BLOB NOT NULL PRIMARY KEY, hlc INTEGER NOT NULL,"
+    " node INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID";
+inline constexpr char kKeepVersion[] =
+    "INSERT INTO __murmel_versions(key, hlc, node, seq) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(key) DO UPDATE"
+    " SET hlc = excluded.hlc, node = excluded.node, seq = excluded.seq"
+    " WHERE (excluded.hlc, excluded.node, excluded.seq) > (hlc, node, seq)";
+inline constexpr char kReadVersions[] = "SELECT key, hlc, node, seq FROM __murmel_versions WHERE hlc > ?1";
+inline constexpr char kHasVersions[] =
+    "SELECT count(*) FROM main.sqlite_schema WHERE name = '__murmel_versions'";
+inline constexpr char kSnapshotHasVersions[] =
+    "SELECT count(*) FROM snapshot.sqlite_schema WHERE name = '__murmel_versions'";
+inline constexpr char kForgetVersions[] = "DELETE FROM __murmel_versions WHERE hlc <= ?1";
 
 // --- positions and settings ---
 inline constexpr char kReadCursors[] = "SELECT origin, seq, hlc FROM __murmel_cursor ORDER BY origin";
@@ -56,14 +72,15 @@ inline constexpr char kCountAppObjects[] =
 
 // --- snapshots ---
 inline constexpr char kCreateSavedRecords[] =
-    "CREATE TEMP TABLE IF NOT EXISTS saved_records(seq INTEGER PRIMARY KEY, hlc, more, schema, depends, "
-    "payload);"
+    "CREATE TEMP TABLE IF NOT EXISTS saved_records(id INTEGER PRIMARY KEY, origin, seq, hlc, more, schema,"
+    " depends, payload);"
     "DELETE FROM temp.saved_records";
 inline constexpr char kDropSavedRecords[] = "DROP TABLE IF EXISTS temp.saved_records";
 inline constexpr char kSaveRecord[] =
-    "INSERT INTO temp.saved_records(seq, hlc, more, schema, depends, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
+    "INSERT INTO temp.saved_records(id, origin, seq, hlc, more, schema, depends, payload)"
+    " SELECT id, ?2, seq, hlc, more, schema, ?3, payload FROM main.__murmel_log WHERE id = ?1";
 inline constexpr char kReadSavedRecords[] =
-    "SELECT seq, hlc, more, schema, depends, payload FROM temp.saved_records ORDER BY seq";
+    "SELECT origin, seq, hlc, more, schema, depends, payload FROM temp.saved_records ORDER BY id";
 inline constexpr char kScanSnapshotLog[] =
     "SELECT id, origin, seq, hlc, more, schema, depends, ichange, CASE WHEN origin = ?2 THEN payload END"
     " FROM snapshot.__murmel_log WHERE id > ?1 ORDER BY id";

@@ -2,6 +2,9 @@
 // record stays, because ids and running values continue from it. Belongs to the database's thread.
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "agent/base/time.h"
 #include "agent/core/hlc.h"
 #include "agent/store/connection.h"
@@ -14,16 +17,24 @@ class Trimmer {
  public:
   Trimmer(Connection& connection, NodeId self) : connection_(connection), self_(self) {}
 
-  // Removes at most one batch, in a transaction of its own, and tells `index`.
+  // Removes at most one batch, in a transaction of its own, and tells `index`. Versions that still matter are
+  // kept (kept_versions.h).
   Result<TrimReport> trim(const TrimRule& rule, core::Hlc watermark, WallMs now, LogIndex& index);
 
  private:
+  struct Record {
+    std::int64_t id;
+    core::Position position;
+    core::Hlc hlc;
+  };
   struct Batch {
     std::int64_t last_id = 0;  // 0: nothing to remove
     core::VersionVector trimmed;
+    std::vector<Record> unsettled;  // above the watermark: the versions of their rows still matter
     TrimReport report;
   };
   Result<Batch> find(const TrimRule& rule, core::Hlc watermark, WallMs now);
+  Status keep_versions(const Batch& batch, core::Hlc watermark);
   bool may_go(const TrimRule& rule, core::Hlc watermark, WallMs now, const core::Position& position,
               core::Hlc hlc) const;
 

@@ -34,19 +34,12 @@ Result<RowReader::Item> RowReader::next() {
   while (offset_ < bytes_.size()) {
     const std::uint8_t item = bytes_[offset_++];
     switch (item) {
-      case row_stream::kTable:
-        TRY(read_table());
-        break;
+      case row_stream::kTable: TRY(read_table()); break;
       case row_stream::kInsert:
       case row_stream::kUpdate:
-      case row_stream::kDelete:
-        TRY(read_row(static_cast<row_stream::Item>(item)));
-        return Item::kRow;
-      case row_stream::kSchema:
-        TRY(read_schema());
-        return Item::kSchema;
-      default:
-        return corrupt("unknown item");
+      case row_stream::kDelete: TRY(read_row(static_cast<row_stream::Item>(item))); return Item::kRow;
+      case row_stream::kSchema: TRY(read_schema()); return Item::kSchema;
+      default: return corrupt("unknown item");
     }
   }
   return Item::kEnd;
@@ -125,17 +118,14 @@ Status RowReader::read_value(Value& value, bool may_be_same) {
   TRY_ASSIGN(const std::uint8_t tag, read_byte());
   std::size_t width = 8;
   switch (tag) {
-    case row_stream::kNull:
-      return Ok{};
+    case row_stream::kNull: return Ok{};
     case row_stream::kSame:
       if (!may_be_same) return corrupt("an unchanged value outside an update");
       value.same = true;
       return Ok{};
     case row_stream::kInt8:
     case row_stream::kInt16:
-    case row_stream::kInt32:
-      width = std::size_t{1} << (tag - row_stream::kInt8);
-      [[fallthrough]];
+    case row_stream::kInt32: width = std::size_t{1} << (tag - row_stream::kInt8); [[fallthrough]];
     case row_stream::kInt64: {
       value.tag = row_stream::kInt64;
       TRY_ASSIGN(value.integer, read_integer(width));
@@ -154,8 +144,7 @@ Status RowReader::read_value(Value& value, bool may_be_same) {
       value.bytes = as_bytes(text);
       return Ok{};
     }
-    default:
-      return corrupt("unknown value tag");
+    default: return corrupt("unknown value tag");
   }
 }
 

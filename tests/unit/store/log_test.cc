@@ -109,16 +109,43 @@ TEST_CASE("nothing is trimmed above the watermark, that a member lacks, or that 
   CHECK(one.db().trim(rule)->records == 0);
 }
 
-TEST_CASE("past the greatest age records go, unless nobody else has them") {
+TEST_CASE("past the greatest age goes what the reachable members have") {
   const TempDir dir;
   TestNode one(dir, 1);
   insert_many(one, 10);
   one.tail();
   TrimRule rule;
   rule.max_age = milliseconds(-3'600'000);
+  CHECK(one.db().trim(rule)->records == 0);
   rule.reachable_have = {{1, 3}};
   CHECK(one.db().trim(rule)->records == 3);
   CHECK(one.db().read_range(1, 4, 1 << 20)->changes.size() == 7);
+}
+
+TEST_CASE("versions of records that were trimmed for their age outlive a restart") {
+  const TempDir dir;
+  TestNode one(dir, 4);  // wins a tie within one millisecond
+  TestNode two(dir, 2);
+  TestNode three(dir, 3);
+  one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 0), (2, 0)");
+  const auto base = one.tail();
+  two.apply(base);
+  two.app().run("UPDATE t SET v = 'older'");
+  const auto older = two.tail();
+  one.app().run("UPDATE t SET v = 'newer' WHERE id = 1");
+  one.app().run("INSERT INTO t VALUES(3, 0)");
+  one.tail();
+  TrimRule rule;
+  rule.max_age = milliseconds(-3'600'000);
+  rule.reachable_have = one.db().state()->have;
+  CHECK(one.db().trim(rule)->records == 2);
+  one.restart();
+  REQUIRE(one.db().make_snapshot(dir.file("s")).ok());
+  REQUIRE(three.db().install_snapshot(dir.file("s")).ok());
+  for (TestNode* node : {&one, &three}) {
+    CHECK(node->apply(older).overruled == 1);
+    CHECK(node->app().query("SELECT v FROM t ORDER BY id") == "newer\nolder\n0");
+  }
 }
 
 TEST_CASE("filtered tables neither leave a node nor are written on it, but their records are passed on") {

@@ -81,6 +81,28 @@ TEST_CASE("local changes that the donor had not seen survive, as the change sets
   CHECK(next[0].seq == unseen.back().seq + 1);
 }
 
+TEST_CASE("records of other nodes that the donor had not seen are kept too") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  TestNode three(dir, 3);
+  one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'one')");
+  const auto base = one.tail();
+  two.apply(base);
+  three.apply(base);
+  for (TestNode* node : {&two, &three}) {
+    REQUIRE(node->db().adopt_database_id(one.db().state()->database_id).ok());
+  }
+  three.app().run("UPDATE t SET v = 'three'");
+  const auto from_three = three.tail();
+  two.apply(from_three);
+  REQUIRE(install(one, two, dir).ok());
+  CHECK(two.have(3) == from_three.back().seq);
+  CHECK(two.app().query("SELECT v FROM t") == "three");
+  CHECK(two.db().read_range(3, 1, 1 << 20)->changes == from_three);
+  CHECK(two.apply(from_three).transactions == 0);
+}
+
 TEST_CASE("changes of another history come back as new change sets") {
   const TempDir dir;
   TestNode one(dir, 1);
