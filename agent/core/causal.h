@@ -2,9 +2,11 @@
 //
 // A change set only says what is new since its predecessor (ChangeSet::depends); added up per origin this
 // gives the full vector, by which "concurrent" is told from "after": a write is concurrent with an earlier
-// one here exactly if its vector does not cover that one. Trimming loses nothing: a change set is trimmed
-// only when it is below the watermark, and what it depends on has a smaller stamp still. Not thread safe;
-// belongs to the applier of one database.
+// one here exactly if its vector does not cover that one. Trimming below the watermark loses nothing: what a
+// change set depends on has a smaller stamp still. Trimming by age may make a later one look concurrent after
+// a restart; that counts a conflict too many and decides nothing.
+//
+// Not thread safe; belongs to the applier of one database.
 #pragma once
 
 #include <map>

@@ -12,17 +12,19 @@ bool anchored(const Have& side) {
 
 HistoryMatch match_histories(NodeId self, const Have& own, const Have& theirs) {
   if (own.database_id == theirs.database_id) return HistoryMatch::kSame;
-  // They know change sets of this node from an earlier life: the numbering must go on from there, which only
-  // a snapshot brings.
-  const bool needs_snapshot = anchored(theirs) || seq_of(theirs.vector, self) > 0;
-  const HistoryMatch adopt = needs_snapshot ? HistoryMatch::kAdoptSnapshot : HistoryMatch::kAdoptLog;
   const bool they_are_smaller = theirs.database_id < own.database_id;
-  if (own.fresh != theirs.fresh) return own.fresh ? adopt : HistoryMatch::kTheyAdopt;
-  if (own.fresh) return they_are_smaller ? adopt : HistoryMatch::kTheyAdopt;
+  if (own.fresh) {
+    if (theirs.fresh && !they_are_smaller) return HistoryMatch::kTheyAdopt;
+    // They may know change sets of this node from an earlier life: the numbering must go on from there, which
+    // only a snapshot brings.
+    const bool log_suffices = !anchored(theirs) && seq_of(theirs.vector, self) == 0;
+    return log_suffices ? HistoryMatch::kAdoptLog : HistoryMatch::kAdoptSnapshot;
+  }
+  if (theirs.fresh) return HistoryMatch::kTheyAdopt;
   if (anchored(own) && anchored(theirs)) return HistoryMatch::kRefused;
   if (anchored(own)) return HistoryMatch::kTheyAdopt;
-  if (anchored(theirs)) return HistoryMatch::kAdoptSnapshot;
-  return they_are_smaller ? adopt : HistoryMatch::kTheyAdopt;
+  if (anchored(theirs) || they_are_smaller) return HistoryMatch::kAdoptSnapshot;
+  return HistoryMatch::kTheyAdopt;
 }
 
 }  // namespace murmel::core

@@ -1,9 +1,15 @@
 // History: what to do when two nodes meet that hold a database of the same name.
 //
 // A database's history is named by a random id. Nodes replicate only within one history, so when the ids
-// differ one side has to give in: the one that is free to (nothing written yet), else the one whose log alone
-// rebuilds it (no content from before the log, nothing trimmed), else nobody. Among equals the smaller id
-// stays, which makes any number of nodes agree on one without talking about it. Pure function.
+// differ one side has to give in: the one that is empty, else the one whose own log alone explains what was
+// written there (no content from before the log, nothing trimmed), else nobody. Among equals the smaller id
+// stays, which makes any number of nodes agree on one without talking about it.
+//
+// Giving in means to begin with what the other has, and to write again what was written here, with new
+// stamps. The old stamps could lie below the watermark of nodes that never heard of this one, who then could
+// not tell who wins.
+//
+// Pure function.
 #pragma once
 
 #include "agent/base/ids.h"
@@ -13,7 +19,7 @@ namespace murmel::core {
 
 enum class HistoryMatch {
   kSame,
-  kAdoptLog,       // take their id, then pull their log; ours merges into theirs
+  kAdoptLog,       // nothing is here: take their id, then pull their log
   kAdoptSnapshot,  // take their id with a snapshot; what was written here is written again on top
   kTheyAdopt,      // wait for them
   kRefused,        // both have content that no log explains: a person decides which to keep

@@ -160,13 +160,13 @@ struct SyncEffects {
 
   std::vector<std::string> report;  // for the log and status: a sentence each
   std::vector<Send> send;
-  // Give the database this id (it has no history of its own that others know). Answered by Opened.
+  // Give the database this id, if it is still empty; if an application wrote to it meanwhile, leave it.
+  // Either way answered by Opened.
   std::optional<Uuid> adopt;
   // Fetch a snapshot from this peer and install it; the donor makes durable what the copy contains before it
-  // gives it away. Nothing is lost by it. If the ids are the same, what the log here holds above the donor's
-  // positions, of any origin, is applied again, as it was. If they differ, what was written here is written
-  // again, as new local change sets (next seq after what the donor has of this node, fresh stamp). Answered
-  // by SnapshotInstalled or SnapshotFailed.
+  // gives it away. Own change sets that the donor had not seen are kept: if the ids are the same, as they
+  // are; if they differ, they are written again, as new local change sets (next seq after what the donor has
+  // of this node, fresh stamp). Answered by SnapshotInstalled or SnapshotFailed.
   std::optional<NodeId> want_snapshot;
   // Versions at or below are no longer needed. May be lower than before: then the index is rebuilt from the
   // log first.

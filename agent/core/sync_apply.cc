@@ -41,7 +41,7 @@ void Sync::Impl::plan_adoption() {
 }
 
 void Sync::Impl::plan_apply() {
-  if (store_busy() || adopt_from_) return;
+  if (store_busy() || adopt_from_ || waiting_for_donor_) return;
   if (store_retry_ && time_.now < store_retry_->at) return wake(store_retry_->at);
   const auto blocked = [this](NodeId origin) {
     const auto penalty = origin_retry_.find(origin);

@@ -121,6 +121,7 @@ class Sync::Impl {
   std::uint64_t next_request_ = 1;
 
   bool applying_ = false;
+  bool waiting_for_donor_ = false;
   bool syncing_ = false;
   bool have_changed_ = false;
   bool reports_changed_ = false;

@@ -7,6 +7,7 @@
 namespace murmel::core {
 
 void Sync::Impl::plan_pulls() {
+  waiting_for_donor_ = false;
   if (state_ != SyncState::kRunning || adopt_from_) return;
   for (const auto& [node, peer] : peers_) {
     if (!peer.usable()) continue;
@@ -94,18 +95,20 @@ void Sync::Impl::plan_snapshot(NodeId origin, Seq need, PullState& pull) {
   if (time_.now < at) return wake(at);
   if (applying_) return;  // planned again when the store answers
   const NodeId donor = choose_donor(origin, need);
-  if (donor != 0) {
-    request_snapshot(donor);
-  } else {
-    wake(time_.now + options_.snapshot_patience);
-  }
+  if (donor != 0) return request_snapshot(donor);
+  // Peers are given time to get what only this node has; it stops taking in more meanwhile, or they would
+  // never be ahead of it.
+  waiting_for_donor_ = true;
+  wake(time_.now + options_.snapshot_patience);
 }
 
-// A peer that has what is needed, and everything that is no longer in the log here: the rest is applied again
-// from the log on top of its snapshot. 0: none yet; the log may still bring one there.
+// A peer that has what is needed and loses nothing that is here: of others what was applied, of this node
+// what is no longer in the log and so can't be written again. 0: none yet.
 NodeId Sync::Impl::choose_donor(NodeId origin, Seq need) const {
+  VersionVector wanted = store_.have;
+  wanted[options_.self] = seq_of(store_.trimmed, options_.self);
   for (const auto& [node, peer] : peers_) {
-    if (peer.usable() && seq_of(peer.last.vector, origin) >= need && covers(peer.last.vector, store_.trimmed))
+    if (peer.usable() && seq_of(peer.last.vector, origin) >= need && covers(peer.last.vector, wanted))
       return node;
   }
   return 0;

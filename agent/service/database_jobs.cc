@@ -115,7 +115,9 @@ core::sync_input::RangeRead DatabaseJobs::read_range(const core::SyncEffects::Re
 }
 
 Result<core::StoreState> DatabaseJobs::adopt(const Uuid& id) {
-  TRY(database_->adopt_database_id(id));
+  // An application may have written to it since: then it has a history of its own.
+  TRY_ASSIGN(const core::StoreState now, state());
+  if (now.fresh) TRY(database_->adopt_database_id(id));
   return state();
 }
 

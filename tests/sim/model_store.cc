@@ -288,6 +288,7 @@ core::VersionVector ModelStore::trim(const core::SyncEffects::Trim& trim, const 
 }
 
 void ModelStore::adopt(const Uuid& id) {
+  if (!state().fresh) return;
   disk_.database_id = id;
   sync();
 }
@@ -301,11 +302,8 @@ std::unique_ptr<Snapshot> ModelStore::make_snapshot() {
 void ModelStore::install_snapshot(const Snapshot& snapshot, WallMs wall_ms) {
   const Disk& donor = dynamic_cast<const ModelSnapshot&>(snapshot).disk;
   const bool same_history = donor.database_id == disk_.database_id;
-  std::vector<core::ChangeSet> unseen;
-  for (const core::ChangeSet& change : disk_.log) {
-    const bool own = change.origin == options_.node;
-    if (same_history ? change.seq > core::seq_of(donor.have, change.origin) : own) unseen.push_back(change);
-  }
+  const Seq donor_knows = same_history ? core::seq_of(donor.have, options_.node) : 0;
+  const auto unseen = read_range(options_.node, donor_knows + 1, INT64_MAX).changes;
   disk_ = donor;
   disk_.conflicts = 0;
   disk_.own_seen.clear();

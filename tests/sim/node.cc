@@ -350,12 +350,9 @@ void Node::trim(const core::SyncEffects::Trim& trim) {
 }
 
 void Node::adopt(const Uuid& id) {
-  const core::StoreState before = store_->state();
   trace("adopts history " + id.to_string());
   store_->adopt(id);
   shared_.joins = true;
-  for (const auto& [origin, seq] : before.have)
-    shared_.oracle.carry_over(before.database_id, id, origin, seq);
   step_sync(core::sync_input::Opened{store_->state()});
 }
 

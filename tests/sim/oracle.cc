@@ -69,15 +69,6 @@ std::string Oracle::note(const Uuid& id, const core::ChangeSet& change, const st
   return "";
 }
 
-void Oracle::carry_over(const Uuid& from, const Uuid& to, NodeId origin, Seq seq) {
-  const History source = history(from);
-  History& target = histories_[to];
-  for (auto it = source.lower_bound({origin, 1}); it != source.end() && it->first <= Position{origin, seq};
-       ++it) {
-    target.insert(*it);
-  }
-}
-
 void Oracle::take_back(const Uuid& id, NodeId origin, Seq from) {
   History& entries = histories_[id];
   entries.erase(entries.lower_bound({origin, from}), entries.upper_bound({origin, INT64_MAX}));

@@ -18,8 +18,6 @@ class Oracle {
   // A change set exists. Returns what is wrong with it, or nothing: one position names one change set for
   // ever, and stamps grow within an origin.
   std::string note(const Uuid& history, const core::ChangeSet& change, const std::vector<Op>& ops);
-  // The change sets up to `seq` of an origin became part of another history.
-  void carry_over(const Uuid& from, const Uuid& to, NodeId origin, Seq seq);
   // It was committed but lost in a crash before anybody could see it; its number will be used again.
   void take_back(const Uuid& history, NodeId origin, Seq from);
 

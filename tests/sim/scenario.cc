@@ -47,8 +47,11 @@ void choose_nodes_faults(Random& random, Scenario& s) {
   if (random.chance(1, 3)) s.clock_drift_ppm_max = number(random, 10, 2000);
   if (random.chance(1, 4)) s.clock_step_every = milliseconds(number(random, 500, 4000));
   s.poisoned_clock = random.chance(1, 10);
-  if (random.chance(1, 2)) s.trim_min_age = milliseconds(number(random, 0, 2000));
-  if (random.chance(1, 4)) s.trim_max_age = milliseconds(number(random, 1500, 6000));
+  // Not shorter than it takes everybody to hear of a new member.
+  const bool known = s.common_history && s.joiners == 0;
+  if (random.chance(1, 2))
+    s.trim_min_age = milliseconds(number(random, known ? 0 : 3000, known ? 2000 : 6000));
+  if (random.chance(1, 4)) s.trim_max_age = milliseconds(number(random, known ? 1500 : 4000, 7000));
   s.small_limits = random.chance(1, 4);
 }
 
