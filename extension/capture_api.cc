@@ -87,7 +87,7 @@ int log_changes(sqlite3* db, const char* schema, bool* logged, Fault& fault) {
   if (rc == SQLITE_OK) rc = read_logged_cookie(db, schema, &logged_cookie, fault);
   if (rc != SQLITE_OK || cookie == logged_cookie) return rc;
   ChangeBuffer delta;
-  rc = append_schema_delta(db, schema, false, delta, fault);
+  rc = append_schema_delta(db, schema, logged_cookie < 0 ? -1 : cookie - logged_cookie, false, delta, fault);
   if (rc == SQLITE_OK) rc = store_schema(db, schema, fault);
   delta.close_chunk();
   if (rc != SQLITE_OK || delta.empty()) return rc;

@@ -97,9 +97,9 @@ TableInfo* DatabaseCapture::find_table_slowly(const char* name, Fault& fault) no
   int rc = load_table(db_, schema(), name, quirks_.slots_count_virtual, *table, fault);
   if (rc == SQLITE_NOTFOUND) rc = fault.fail(SQLITE_ERROR, "table %s is not in the schema", name);
   if (rc == SQLITE_OK && table->captured() && seen_cookie_ != logged_cookie_) {
-    bool logged = true;
-    rc = is_table_logged(db_, schema(), name, &logged, fault);
-    if (!logged) table->skip = Skip::kNotLogged;
+    bool awaits = false;
+    rc = awaits_snapshot(db_, schema(), name, schema_steps(), &awaits, fault);
+    if (awaits) table->skip = Skip::kNotLogged;
   }
   table->hook_name = name;
   if (rc == SQLITE_OK && tables_.add(table)) return table;
@@ -134,8 +134,9 @@ bool DatabaseCapture::cut_back(int level, Fault& fault) noexcept {
   return buffer_.cut_back(to.mark, &tables_, fault);
 }
 
-bool DatabaseCapture::note_blob_write(const TableInfo& table, std::int64_t rowid, Fault& fault) noexcept {
-  if (blob_writes_.add(table.name.c_str(), rowid)) return true;
+bool DatabaseCapture::note_blob_write(const TableInfo& table, std::int64_t rowid, bool open,
+                                      Fault& fault) noexcept {
+  if (blob_writes_.note(table.name.c_str(), rowid, open)) return true;
   fault.fail(SQLITE_NOMEM, "out of memory");
   return false;
 }
@@ -151,34 +152,40 @@ int DatabaseCapture::take_wide_rows(Fault& fault) noexcept {
   return wide_->take_own(buffer_, fault);
 }
 
+int DatabaseCapture::capture_current(TableInfo& table, std::int64_t rowid, Fault& fault) noexcept {
+  sqlite3_stmt* row = nullptr;
+  int rc = prepare_row_select(db_, schema(), table, false, true, &row, fault);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(row, 1, rowid);
+  rc = sqlite3_step(row);
+  if (rc == SQLITE_ROW) {
+    rows_.begin_row(row_stream::kInsert, table, rowid);
+    for (std::size_t i = 0; i < table.columns.size(); i++) {
+      rows_.put_value(sqlite3_column_value(row, static_cast<int>(i)), table.columns[i].real, false);
+    }
+    rows_.end_row(fault);
+  } else if (rc != SQLITE_DONE) {
+    fault.fail_with(db_, rc, "can't read a row that was written");
+  }
+  sqlite3_finalize(row);
+  return fault.set() ? fault.code : SQLITE_OK;
+}
+
 int DatabaseCapture::read_blob_writes(Fault& fault) noexcept {
   for (; blob_writes_read_ < blob_writes_.size(); blob_writes_read_++) {
     const BlobWrites::Row& written = blob_writes_[blob_writes_read_];
+    if (!blob_writes_.is_last_open(blob_writes_read_)) continue;
     TableInfo* table = find_table(written.table, fault);
     if (table == nullptr) return fault.code;
     if (!table->captured()) continue;
-    sqlite3_stmt* row = nullptr;
-    int rc = prepare_row_select(db_, schema(), *table, false, "_rowid_=?1", &row, fault);
+    const int rc = capture_current(*table, written.rowid, fault);  // nothing if it was deleted afterwards
     if (rc != SQLITE_OK) return rc;
-    sqlite3_bind_int64(row, 1, written.rowid);
-    rc = sqlite3_step(row);
-    if (rc == SQLITE_ROW) {  // else it was deleted afterwards, and that was captured
-      rows_.begin_row(row_stream::kInsert, *table, written.rowid);
-      for (std::size_t i = 0; i < table->columns.size(); i++) {
-        rows_.put_value(sqlite3_column_value(row, static_cast<int>(i)), table->columns[i].real, false);
-      }
-      rows_.end_row(fault);
-    } else if (rc != SQLITE_DONE) {
-      fault.fail_with(db_, rc, "can't read a row written through a blob handle");
-    }
-    sqlite3_finalize(row);
-    if (fault.set()) return fault.code;
   }
   return SQLITE_OK;
 }
 
 int DatabaseCapture::log_delta(ChangeBuffer& delta, Fault& fault) noexcept {
-  int rc = append_schema_delta(db_, schema(), quirks_.slots_count_virtual, delta, fault);
+  int rc = append_schema_delta(db_, schema(), schema_steps(), quirks_.slots_count_virtual, delta, fault);
   if (rc != SQLITE_OK) return rc;
   delta.close_chunk();
   if (delta.empty() && !unflushed()) return SQLITE_OK;  // nothing to write: not worth a page

@@ -43,8 +43,9 @@ class DatabaseCapture {
   bool utf8() const { return utf8_; }
   const Quirks& quirks() const { return quirks_; }
   RecordWriter& rows() { return rows_; }
+  // Whether a blob handle wrote into the row and its new image has still to be taken.
   bool wrote_blob(const TableInfo& table, std::int64_t rowid) const {
-    return blob_writes_.has(table.name.c_str(), rowid);
+    return blob_writes_.size() > 0 && blob_writes_.is_open(table.name.c_str(), rowid);
   }
 
   // `depth`: open savepoints, in which this database has no rows yet. `schema_may_have_moved`: see
@@ -65,7 +66,9 @@ class DatabaseCapture {
 
   bool unflushed() const { return buffer_.chunk_count() > flushed_; }
   // Blob handle wrote into a row: its old image is in the buffer as a delete; the new one is read by flush().
-  bool note_blob_write(const TableInfo& table, std::int64_t rowid, Fault& fault) noexcept;
+  bool note_blob_write(const TableInfo& table, std::int64_t rowid, bool open, Fault& fault) noexcept;
+  // Appends the row as it is now as an insert; nothing if there is none.
+  int capture_current(TableInfo& table, std::int64_t rowid, Fault& fault) noexcept;
   // `look`: whether the schema cookie has to be read (DDL may have run).
   int flush(bool look, Fault& fault) noexcept;
   // After a flush that wrote: makes sqlite3_changes() say `n` again.
@@ -92,6 +95,8 @@ class DatabaseCapture {
   int look_for_log(Fault& fault) noexcept;
   int refresh_schema(std::int64_t cookie, Fault& fault) noexcept;
   int log_delta(ChangeBuffer& delta, Fault& fault) noexcept;
+  // By how much the schema cookie grew since the schema was last logged; -1 when it never was.
+  std::int64_t schema_steps() const { return logged_cookie_ < 0 ? -1 : seen_cookie_ - logged_cookie_; }
   int take_wide_rows(Fault& fault) noexcept;
   int read_blob_writes(Fault& fault) noexcept;
   int append_chunks(ChangeBuffer& from, std::size_t first, std::size_t last, Fault& fault) noexcept;

@@ -8,6 +8,7 @@ namespace murmel::extension {
 namespace {
 
 using CommitCallback = int (*)(void*);
+using UpdateCallback = void (*)(void*, int, const char*, const char*, sqlite3_int64);
 
 // Statements prepared before the extension was loaded may delete a whole table without calling the hook.
 // Setting a flag pragma to what it is expires them all, even while this one runs inside SELECT
@@ -52,6 +53,18 @@ int Hooks::on_commit(void* argument) noexcept {
   return reinterpret_cast<CommitCallback>(hooks.next_commit_.function)(hooks.next_commit_.argument);
 }
 
+void Hooks::on_update(void* argument, int operation, const char* schema, const char* table,
+                      sqlite3_int64 rowid) noexcept {
+  auto& hooks = *static_cast<Hooks*>(argument);
+  if (hooks.displaced()) {
+    hooks.take_place_again();
+    capture_missed_row(hooks.connection_, operation, schema, table, rowid);
+  }
+  if (hooks.next_update_.function == nullptr) return;
+  reinterpret_cast<UpdateCallback>(hooks.next_update_.function)(hooks.next_update_.argument, operation,
+                                                                schema, table, rowid);
+}
+
 void Hooks::join_sessions() noexcept {
   sqlite3* db = connection_.db();
   const bool sessions_only =
@@ -79,6 +92,10 @@ int Hooks::install(bool capture, Fault& fault) noexcept {
     next_preupdate_ = read_slot(db, slots_.preupdate);
     if (slots_.session_function != nullptr) join_sessions();
     set_preupdate();
+    if (slots_.preupdate != 0 && slots_.update != 0) {
+      next_update_ = read_slot(db, slots_.update);
+      sqlite3_update_hook(db, on_update, this);
+    }
     installed_ = true;
   }
   next_commit_ = read_slot(db, slots_.commit);

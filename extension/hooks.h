@@ -6,8 +6,11 @@
 //   as
 //                   a session that records nothing but whose table filter is asked about every row, so
 //                   capture goes on through it
-//   preupdate hook  replaces ours. The commit hook notices, refuses the transaction if rows were written that
-//                   we did not see, and sets ours again in front of it
+//   preupdate hook  replaces ours. Our update hook notices at the first row and sets ours again in front of
+//   it;
+//                   an inserted row can still be read then, after another change the transaction has to fail
+//                   once. Where the update hook was replaced too, the commit hook refuses rows that we did
+//                   not see
 // Belongs to one connection.
 #pragma once
 
@@ -37,6 +40,8 @@ class Hooks {
                      sqlite3_int64 rowid, sqlite3_int64 new_rowid) noexcept;
   static int on_session_row(void* hooks, const char* table) noexcept;
   static int on_commit(void* hooks) noexcept;
+  static void on_update(void* hooks, int operation, const char* schema, const char* table,
+                        sqlite3_int64 rowid) noexcept;
   void set_preupdate() noexcept;
   void join_sessions() noexcept;
 
@@ -48,6 +53,7 @@ class Hooks {
   bool passing_on_ = false;  // the row has been captured, sessions are getting it
   Hook next_preupdate_;
   Hook next_commit_;
+  Hook next_update_;
   // Argument of the preupdate hook where sessions can't be joined: sqlite3session_create() reads the argument
   // of the hook before it as a session; all zero it is one that is switched off and the last of the list.
   unsigned char no_session_[256] = {};

@@ -5,8 +5,8 @@
 //   append()             one record; all records of a transaction carry the same stamp
 //   end_transaction()    remembers the running values if it was committed
 //
-// The last row is not read when the wal-index change counter says that nobody has committed since our last record.
-// Should that ever be wrong, the record's id collides and the row is read after all.
+// The last row is not read when the wal-index change counter says that nobody has committed since our last
+// record. Should that ever be wrong, the record's id collides and the row is read after all.
 //
 // Must run inside the transaction it belongs to (xSync, or the agent's own write transaction).
 // Not thread-safe; belongs to one connection.
@@ -62,10 +62,10 @@ class LogWriter {
   Statement insert_;
   Place at_;
   Place known_;
-  std::int64_t clock_ = 0;             // stamp of the last record before this transaction
-  std::int64_t ichange_ = -1;          // before this transaction
+  std::int64_t clock_ = 0;              // stamp of the last record before this transaction
+  std::int64_t ichange_ = -1;           // before this transaction
   std::int64_t known_at_ichange_ = -1;  // at_ is true as long as this is the change counter
-  bool assumed_ = false;               // at_ was not read in this transaction
+  bool assumed_ = false;                // at_ was not read in this transaction
   std::int64_t cookie_ = 0;
 };
 

@@ -123,8 +123,7 @@ inline void RecordWriter::put_value(sqlite3_value* value, bool real, bool utf8) 
     case SQLITE_INTEGER:
       if (real) return put_real(static_cast<double>(sqlite3_value_int64(value)));
       return put_integer(sqlite3_value_int64(value));
-    case SQLITE_FLOAT:
-      return put_real(sqlite3_value_double(value));
+    case SQLITE_FLOAT: return put_real(sqlite3_value_double(value));
     case SQLITE_TEXT: {
       const void* data = text_of(value, utf8);
       return put_text(data, static_cast<std::size_t>(sqlite3_value_bytes(value)));
@@ -133,8 +132,7 @@ inline void RecordWriter::put_value(sqlite3_value* value, bool real, bool utf8) 
       const void* data = sqlite3_value_blob(value);
       return put_blob(data, static_cast<std::size_t>(sqlite3_value_bytes(value)));
     }
-    default:
-      return put_null();
+    default: return put_null();
   }
 }
 

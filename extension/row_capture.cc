@@ -26,8 +26,7 @@ void put_added_column(const Row& row, std::size_t i) {
   Fault& fault = row.connection.fault();
   const bool by_rowid = row.table.has_rowid();
   if (!by_rowid) return out.put_null();
-  if (prepare_row_select(db, row.database.schema(), row.table, false, "_rowid_=?1", &current, fault) !=
-      SQLITE_OK) {
+  if (prepare_row_select(db, row.database.schema(), row.table, false, true, &current, fault) != SQLITE_OK) {
     return;
   }
   sqlite3_bind_int64(current, 1, row.rowid);
@@ -81,6 +80,16 @@ void put_changes(const Row& row, const Host& host, const std::uint32_t* places) 
   }
 }
 
+// A row that a blob handle wrote into changes again: what it is now becomes its new image, as an insert after
+// the delete that the blob write was.
+void put_blob_row(const Row& row, const Host& host) {
+  Fault& fault = row.connection.fault();
+  if (!row.database.note_blob_write(row.table, row.rowid, false, fault)) return;
+  row.database.rows().begin_row(row_stream::kInsert, row.table, row.rowid);
+  put_image(row, host.preupdate_old, true, nullptr);
+  row.database.rows().end_row(fault);
+}
+
 }  // namespace
 
 void capture_session_row(Connection& connection, const char* schema, const char* name) noexcept {
@@ -104,6 +113,12 @@ void capture_row(Connection& connection, int operation, const char* schema, cons
   const Host& host = connection.host();
   RecordWriter& out = database->rows();
   const Row row{connection, *database, *table, rowid};
+  const bool blob_write = operation == SQLITE_DELETE && host.preupdate_blobwrite != nullptr &&
+                          host.preupdate_blobwrite(connection.db()) >= 0;
+  if (database->wrote_blob(*table, rowid) && operation != SQLITE_INSERT) {
+    if (blob_write) return;  // the old image has been taken, the new one is not final
+    put_blob_row(row, host);
+  }
   switch (operation) {
     case SQLITE_INSERT:
       out.begin_row(row_stream::kInsert, *table, new_rowid);
@@ -115,15 +130,28 @@ void capture_row(Connection& connection, int operation, const char* schema, cons
       put_changes(row, host, table->places.data());
       break;
     default:
-      if (host.preupdate_blobwrite != nullptr && host.preupdate_blobwrite(connection.db()) >= 0) {
-        if (database->wrote_blob(*table, rowid)) return;  // the old image has been taken
-        if (!database->note_blob_write(*table, rowid, connection.fault())) return;
-      }
+      if (blob_write && !database->note_blob_write(*table, rowid, true, connection.fault())) return;
       out.begin_row(row_stream::kDelete, *table, rowid);
       put_image(row, host.preupdate_old, true, nullptr);
       break;
   }
   out.end_row(connection.fault());
+}
+
+void capture_missed_row(Connection& connection, int operation, const char* schema, const char* name,
+                        std::int64_t rowid) noexcept {
+  Fault& fault = connection.fault();
+  DatabaseCapture* database = connection.join(schema, name);
+  if (database == nullptr || fault.set()) return;
+  TableInfo* table = database->find_table(name, fault);
+  if (table == nullptr || !table->captured()) return;
+  if (operation == SQLITE_INSERT) {
+    database->capture_current(*table, rowid, fault);
+  } else {
+    fault.fail(SQLITE_ABORT,
+               "the application has set a preupdate hook of its own, so this change could not be captured; "
+               "repeat the transaction");
+  }
 }
 
 }  // namespace murmel::extension

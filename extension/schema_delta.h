@@ -1,7 +1,7 @@
 // Schema changes as log records. SQLite has no row events for DDL, so the schema as last logged is kept in
-// __murmel_schema, and the difference to sqlite_schema becomes 'S' items. Tables that are new (or that were
-// dropped and created again, as table-rebuild migrations do) are followed by a snapshot of their rows,
-// because rows written by CREATE TABLE AS and by ALTER TABLE have no events either.
+// __murmel_schema, and the difference to sqlite_schema (schema_diff.h) becomes 'S' items. Tables that are new
+// are followed by a snapshot of their rows, because rows written by CREATE TABLE AS and by ALTER TABLE have
+// no events.
 //
 // A row of __murmel_schema with type 'cookie' says as of which schema cookie the rest is true.
 #pragma once
@@ -14,12 +14,14 @@ namespace murmel::extension {
 int read_cookie(sqlite3* db, const char* schema, std::int64_t* cookie, Fault& fault) noexcept;
 // As of which cookie the schema was last logged; -1 when it never was.
 int read_logged_cookie(sqlite3* db, const char* schema, std::int64_t* cookie, Fault& fault) noexcept;
-// Whether table `name` is, with this definition, part of the schema last logged.
-int is_table_logged(sqlite3* db, const char* schema, const char* name, bool* logged, Fault& fault) noexcept;
+// Whether the rows of table `name` will be logged whole with the schema change that is still to be logged.
+// `steps`: by how much the cookie grew since the schema was last logged.
+int awaits_snapshot(sqlite3* db, const char* schema, const char* name, std::int64_t steps, bool* awaits,
+                    Fault& fault) noexcept;
 
 // Appends the difference to `out` (nothing when there is none). Only reads.
-int append_schema_delta(sqlite3* db, const char* schema, bool slots_count_virtual, ChangeBuffer& out,
-                        Fault& fault) noexcept;
+int append_schema_delta(sqlite3* db, const char* schema, std::int64_t steps, bool slots_count_virtual,
+                        ChangeBuffer& out, Fault& fault) noexcept;
 // Makes __murmel_schema say what sqlite_schema says. Writes.
 int store_schema(sqlite3* db, const char* schema, Fault& fault) noexcept;
 

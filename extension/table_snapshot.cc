@@ -20,8 +20,8 @@ const char* rowid_name(const TableInfo& table) {
 
 }  // namespace
 
-int prepare_row_select(sqlite3* db, const char* schema, const TableInfo& table, bool with_rowid,
-                       const char* where, sqlite3_stmt** statement, Fault& fault) noexcept {
+int prepare_row_select(sqlite3* db, const char* schema, const TableInfo& table, bool with_rowid, bool one_row,
+                       sqlite3_stmt** statement, Fault& fault) noexcept {
   sqlite3_str* sql = sqlite3_str_new(db);
   const char* rowid = rowid_name(table);
   sqlite3_str_appendall(sql, "SELECT ");
@@ -32,7 +32,8 @@ int prepare_row_select(sqlite3* db, const char* schema, const TableInfo& table, 
     separator = ",";
   }
   sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\"", schema, table.name.c_str());
-  if (where != nullptr) sqlite3_str_appendf(sql, " WHERE %s", where);
+  if (one_row && rowid != nullptr) sqlite3_str_appendf(sql, " WHERE %s=?1", rowid);
+  if (one_row && rowid == nullptr) sqlite3_str_appendall(sql, " WHERE 0");
   char* text = sqlite3_str_finish(sql);
   if (text == nullptr) return fault.fail(SQLITE_NOMEM, "out of memory");
   const int rc = sqlite3_prepare_v2(db, text, -1, statement, nullptr);
@@ -48,7 +49,7 @@ int append_snapshot(sqlite3* db, const char* schema, const char* name, bool slot
   if (rc != SQLITE_OK) return rc;
   sqlite3_stmt* rows = nullptr;
   const bool with_rowid = !table.has_key();
-  rc = prepare_row_select(db, schema, table, with_rowid, nullptr, &rows, fault);
+  rc = prepare_row_select(db, schema, table, with_rowid, false, &rows, fault);
   if (rc != SQLITE_OK) return rc;
   RecordWriter writer(out);
   while ((rc = sqlite3_step(rows)) == SQLITE_ROW) {

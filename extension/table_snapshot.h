@@ -9,8 +9,8 @@ int append_snapshot(sqlite3* db, const char* schema, const char* name, bool slot
                     ChangeBuffer& out, Fault& fault) noexcept;
 
 // Prepares SELECT of the stored columns of `table` (and its rowid first, if it has one and `with_rowid`).
-// `where` is appended as it is. Columns are named in full, so that no table or column name can mislead.
-int prepare_row_select(sqlite3* db, const char* schema, const TableInfo& table, bool with_rowid,
-                       const char* where, sqlite3_stmt** statement, Fault& fault) noexcept;
+// `one_row`: only the row whose rowid is ?1 (none, if columns hide all names of the rowid).
+int prepare_row_select(sqlite3* db, const char* schema, const TableInfo& table, bool with_rowid, bool one_row,
+                       sqlite3_stmt** statement, Fault& fault) noexcept;
 
 }  // namespace murmel::extension

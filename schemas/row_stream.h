@@ -7,7 +7,7 @@
 //   insert  = 'I', varint index, [i64 rowid], n values                     new image
 //   update  = 'U', varint index, [i64 rowid], n values old, n values new   kSame in new: as in old
 //   delete  = 'D', varint index, [i64 rowid], n values                     old image
-//   schema  = 'S', u8 op, text type, text name, text table, text old_sql, text new_sql
+//   schema  = 'S', u8 op, text type, text name, text table, text old_sql, text new_sql   kRename: table = new name
 //   value   = u8 tag, then as the tag says; text = varint length, bytes; varint = LEB128; integers little-endian
 //
 // A table is described before its first row in each payload, so every payload can be read alone. Columns are

@@ -66,7 +66,7 @@ std::string apply_schema(sqlite3* copy, const wire::SchemaChange& change) {
     case row_stream::kCreate: return execute(copy, new_sql);
     case row_stream::kDrop: return execute(copy, "DROP " + type + " IF EXISTS " + quoted(name));
     case row_stream::kRename:
-      return execute(copy, "ALTER TABLE " + quoted(change.table) + " RENAME TO " + quoted(name));
+      return execute(copy, "ALTER TABLE " + quoted(name) + " RENAME TO " + quoted(change.table));
     case row_stream::kChange:
       if (type == "table") return rebuild(copy, name, new_sql);
       if (std::string error = execute(copy, "DROP " + type + " " + quoted(name)); !error.empty())

@@ -1,0 +1,64 @@
+// SchemaDiff: what happened between the schema last logged (__murmel_schema) and the schema now.
+//
+// Equal text does not mean the same table: DROP TABLE and CREATE TABLE of the same text empties it, and no
+// row event says so. What gives it away: the schema cookie grew by more than the visible changes explain, and
+// the table moved behind others in sqlite_schema, or is the last there. Taking an untouched table for a new
+// one costs a needless snapshot; the other way round would lose rows, so doubt means "new". VACUUM renumbers
+// entries in order and adds one to the cookie: one unexplained step means nothing.
+#pragma once
+
+#include "extension/fault.h"
+#include "extension/memory.h"
+
+namespace murmel::extension {
+
+enum class SchemaFate : std::uint8_t { kUnchanged, kCreated, kDropped, kChanged, kReplaced, kRenamed };
+
+// Texts are owned by the SchemaDiff; nullptr where there is none.
+struct SchemaObject {
+  const char* type = nullptr;  // table, index, view, trigger
+  const char* name = nullptr;
+  const char* table = nullptr;
+  const char* old_sql = nullptr;
+  const char* new_sql = nullptr;
+  const char* renamed_to = nullptr;  // kRenamed
+  std::int64_t old_entry = 0;
+  std::int64_t new_entry = 0;
+  SchemaFate fate = SchemaFate::kUnchanged;
+
+  bool is_table() const { return std::strcmp(type, "table") == 0; }
+  bool is_plain_table() const;  // has rows of its own: not a virtual table
+  // Its rows are not what the log says, so they have to be logged whole.
+  bool needs_snapshot() const {
+    return (fate == SchemaFate::kCreated || fate == SchemaFate::kReplaced) && is_plain_table();
+  }
+};
+
+class SchemaDiff {
+ public:
+  SchemaDiff() = default;
+  ~SchemaDiff();
+  SchemaDiff(const SchemaDiff&) = delete;
+  SchemaDiff& operator=(const SchemaDiff&) = delete;
+
+  // Compares; `steps`: by how much the schema cookie grew, < 0 when not known.
+  int read(sqlite3* db, const char* schema, std::int64_t steps, Fault& fault) noexcept;
+  // Dropped objects first, dependent ones before tables; then the others in the order of their creation.
+  const Vec<SchemaObject>& objects() const { return objects_; }
+  bool any() const;
+  const SchemaObject* find_table(const char* name) const;
+
+ private:
+  int load(sqlite3* db, const char* schema, Fault& fault);
+  const char* keep(const char* text);
+  void find_rename();
+  void find_replaced(std::int64_t unexplained);
+  void take_dependents_along();
+  std::int64_t explained() const;
+
+  Vec<SchemaObject> objects_;
+  Vec<char*> texts_;
+  bool out_of_memory_ = false;
+};
+
+}  // namespace murmel::extension
