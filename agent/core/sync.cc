@@ -58,6 +58,7 @@ void Sync::Impl::step(const Time& time, SyncInput input, SyncEffects& effects) {
     plan_sync();
     plan_pulls();
     plan_trim();
+    check_own_history();
     send_have_if_due();
   }
   effects_ = nullptr;

@@ -36,18 +36,19 @@ namespace murmel::core {
 struct SyncOptions {
   NodeId self = 0;
   Duration max_clock_offset = kMaxClockOffset;
-  std::int64_t push_window_bytes = 8 << 20;    // sent to one peer and not yet durable there
-  std::int64_t pull_bytes = 4 << 20;           // asked for at a time
-  std::int64_t recent_bytes = 8 << 20;         // own change sets kept in memory for peers slightly behind
-  std::int64_t apply_bytes = 4 << 20;          // in one apply call, unless one transaction is larger
-  std::int64_t hold_back_bytes = 64 << 20;     // received, and waiting for something or for the store
-  std::int64_t transaction_bytes = 1LL << 30;  // one transaction, all parts
-  Duration have_interval = milliseconds(20);   // least time between two Have to a peer
-  Duration idle_interval = seconds(2);         // Have when nothing changes
-  Duration pull_timeout = seconds(2);          // then another peer is asked
-  Duration relay_delay = milliseconds(100);    // patience before pulling from another peer than the origin
-  Duration snapshot_patience = seconds(1);     // nobody has the log any more for so long: take a snapshot
-  Duration retry_min = milliseconds(100);      // after a failed apply or snapshot; doubles
+  std::int64_t push_window_bytes = 8 << 20;     // sent to one peer and not yet durable there
+  std::int64_t pull_bytes = 4 << 20;            // asked for at a time
+  std::int64_t recent_bytes = 8 << 20;          // own change sets kept in memory for peers slightly behind
+  std::int64_t apply_bytes = 4 << 20;           // in one apply call, unless one transaction is larger
+  std::int64_t hold_back_bytes = 64 << 20;      // received, and waiting for something or for the store
+  std::int64_t transaction_bytes = 1LL << 30;   // one transaction, all parts
+  Duration have_interval = milliseconds(20);    // least time between two Have to a peer
+  Duration idle_interval = seconds(2);          // Have when nothing changes
+  Duration pull_timeout = seconds(2);           // then another peer is asked
+  Duration relay_delay = milliseconds(100);     // patience before pulling from another peer than the origin
+  Duration snapshot_patience = seconds(1);      // nobody has the log any more for so long: take a snapshot
+  Duration lost_history_patience = seconds(2);  // peers know own change sets that are not here: refuse
+  Duration retry_min = milliseconds(100);       // after a failed apply or snapshot; doubles
   Duration retry_max = seconds(10);
   Mutation mutation = Mutation::kNone;  // tests only: a planted bug
 };

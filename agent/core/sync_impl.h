@@ -73,6 +73,7 @@ class Sync::Impl {
   // sync_peers.cc
   Have own_have() const;
   void match_peer(NodeId node, SyncPeer& peer);
+  void check_own_history();
   void on_message(NodeId node, SyncPeer& peer, Changes& message);
   void on_message(NodeId node, SyncPeer& peer, Have& message);
   void on_message(NodeId node, SyncPeer& peer, Pull& message);
@@ -120,6 +121,7 @@ class Sync::Impl {
   std::map<std::uint64_t, Reading> reading_;
   std::uint64_t next_request_ = 1;
 
+  std::optional<Instant> peers_ahead_since_;  // they know own change sets that are not here
   bool applying_ = false;
   bool waiting_for_donor_ = false;
   bool syncing_ = false;

@@ -52,14 +52,6 @@ void Sync::Impl::match_peer(NodeId node, SyncPeer& peer) {
     case HistoryMatch::kSame:
       peer.refused = false;
       stability_.report(node, peer.last.vector, peer.last.clock);
-      if (seq_of(peer.last.vector, options_.self) >
-          std::max(outbox_.last(), seq_of(store_.have, options_.self))) {
-        state_ = SyncState::kRefused;
-        error_ =
-            "peers have change sets of this node that its database does not have (an old copy of the file?): "
-            "remove the file and let the node join again";
-        effects_->report.push_back(error_);
-      }
       break;
     case HistoryMatch::kAdoptLog:
     case HistoryMatch::kAdoptSnapshot:
@@ -77,6 +69,24 @@ void Sync::Impl::match_peer(NodeId node, SyncPeer& peer) {
       effects_->report.push_back(error_);
       break;
   }
+}
+
+// A copy of the file from the past would use numbers again that others know. Peers may be ahead for a moment,
+// though: with a snapshot that held what the tailer here had not told of yet.
+void Sync::Impl::check_own_history() {
+  if (greatest_known(options_.self) <= std::max(outbox_.last(), seq_of(store_.have, options_.self))) {
+    peers_ahead_since_.reset();
+    return;
+  }
+  if (!peers_ahead_since_) peers_ahead_since_ = time_.now;
+  const Instant patient_until = *peers_ahead_since_ + options_.lost_history_patience;
+  if (time_.now < patient_until) return wake(patient_until);
+  state_ = SyncState::kRefused;
+  error_ =
+      "peers have change sets of this node that its database does not have (an old copy of the file?): "
+      "remove the "
+      "file and let the node join again";
+  effects_->report.push_back(error_);
 }
 
 void Sync::Impl::on_message(NodeId node, SyncPeer& peer, Have& message) {
@@ -118,7 +128,7 @@ void Sync::Impl::on_message(NodeId node, SyncPeer& peer, Changes& message) {
 
 // New own change sets go to everybody who is in step and has room; the others pull.
 void Sync::Impl::push_new(const std::vector<ChangeSet>& changes, Seq before) {
-  if (state_ == SyncState::kRefused) return;
+  if (state_ == SyncState::kRefused || peers_ahead_since_) return;
   std::int64_t bytes = 0;
   for (const ChangeSet& change : changes) bytes += size_in_bytes(change);
   std::vector<NodeId> to;
@@ -152,6 +162,7 @@ void Sync::Impl::note_sent(SyncPeer& peer, Seq last, std::int64_t bytes) {
 void Sync::Impl::on_message(NodeId node, SyncPeer& peer, Pull& message) {
   if (message.database_id != store_.database_id || !peer.usable() || message.from < 1) return;
   const bool own = message.origin == options_.self;
+  if (own && peers_ahead_since_) return;
   if (message.from > (own ? outbox_.last() : seq_of(store_.have, message.origin))) return;
   if (own) {  // tells exactly where the peer stands
     peer.pushed = message.from - 1;
