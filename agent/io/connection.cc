@@ -22,6 +22,7 @@ constexpr std::size_t kReadBytes = 64 << 10;            // of TLS at a time
 constexpr std::uint64_t kHandshakeBytesMax = 64 << 10;  // in all, from somebody who has proven nothing yet
 constexpr std::size_t kBatchBytes = 256 << 10;          // frames are gathered into writes of about this size
 constexpr std::size_t kBufferBytesKept = 4 << 20;  // buffers that a large frame made larger are given back
+constexpr std::size_t kFrameOverheadBytes = 64;  // at most: header, seal, and what incompressible bytes gain
 constexpr Duration kDrainMax = seconds(1);
 
 // The kernel gives up on a peer that is gone (no answer, no acknowledgement), also when nothing is sent.
@@ -255,6 +256,9 @@ void Connection::deliver(const wire::Frame& frame) {
 
 SendResult Connection::send(const wire::Packed& message) {
   if (state_ != State::kUp) return SendResult::kNoLink;
+  // The peer would cut the link, and cut it again when the message is asked for again.
+  if (message.message_bytes + kFrameOverheadBytes > shared_.limits.frame_bytes_max)
+    return SendResult::kTooLarge;
   const std::uint8_t flags = message.compressed ? wire::kCompressed : wire::kNoFlags;
   if (!queue_.push({FrameType::kMessage, flags, message.body, sealer_.has_value()})) {
     ++stats_.messages_refused;

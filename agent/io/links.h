@@ -95,8 +95,9 @@ class LinkEvents {
 
 enum class SendResult {
   kQueued,
-  kFull,    // the peer does not read fast enough; the message is not sent
-  kNoLink,  // there is no link to that node
+  kFull,      // the peer does not read fast enough; the message is not sent
+  kNoLink,    // there is no link to that node
+  kTooLarge,  // the message would never fit into a frame: raise frame_bytes_max on all nodes
 };
 
 struct LinkStats {

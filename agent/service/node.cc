@@ -190,7 +190,9 @@ void Node::send(const std::vector<NodeId>& to, std::string message) {
   const wire::Packed packed = wire::pack(std::move(message), kCompressMinBytes);
   for (const NodeId node : to) {
     // A full queue or a lost link costs this message; every flow asks again.
-    (void)links_->send(node, packed);
+    if (links_->send(node, packed) != io::SendResult::kTooLarge) continue;
+    log_error("a message is larger than a frame may be; raise peer.frame_bytes_max on all nodes",
+              {{"node", node}, {"bytes", packed.message_bytes}});
   }
 }
 

@@ -31,8 +31,9 @@ Error corrupt(const char* why) {
 }  // namespace
 
 Packed pack(std::string message, std::size_t compress_min_bytes) {
+  const std::size_t size = message.size();
   if (compress_min_bytes == 0 || message.size() < compress_min_bytes || message.size() > UINT32_MAX) {
-    return {SharedBytes(std::move(message)), false};
+    return {SharedBytes(std::move(message)), false, size};
   }
   std::string body = size_prefix(message.size());
   body.resize(kSizeBytes + ZSTD_compressBound(message.size()));
@@ -40,10 +41,10 @@ Packed pack(std::string message, std::size_t compress_min_bytes) {
                                             message.data(), message.size(), kLevel);
   // Less than a tenth saved is not worth the receiver's time.
   const bool pays = ZSTD_isError(written) == 0 && kSizeBytes + written < message.size() / 10 * 9;
-  if (!pays) return {SharedBytes(std::move(message)), false};
+  if (!pays) return {SharedBytes(std::move(message)), false, size};
   body.resize(kSizeBytes + written);
   body.shrink_to_fit();  // it may wait in a send queue
-  return {SharedBytes(std::move(body)), true};
+  return {SharedBytes(std::move(body)), true, size};
 }
 
 Status unpack(ByteView body, std::size_t bytes_max, std::string& out) {

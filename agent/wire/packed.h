@@ -14,6 +14,7 @@ namespace murmel::wire {
 struct Packed {
   SharedBytes body;
   bool compressed = false;  // body = u32 size, zstd frame
+  std::size_t message_bytes = 0;
 };
 
 // Compresses when the message has at least `compress_min_bytes` (0: never) and it pays.

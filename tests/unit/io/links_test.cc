@@ -202,6 +202,22 @@ TEST_CASE("a peer that has stopped reading for too long is cut") {
   CHECK(a.downs[0].second.message.find("stopped reading") != std::string::npos);
 }
 
+TEST_CASE("a message that no frame can hold is refused and the link stays") {
+  Cluster cluster;
+  LinkOptions options = options_of(1);
+  options.limits.frame_bytes_max = 1 << 20;
+  TestNode a(*cluster.loop, options);
+  options = options_of(2);
+  options.limits.frame_bytes_max = 1 << 20;
+  TestNode b(*cluster.loop, options);
+  REQUIRE(a.links->dial(b.address()).ok());
+  REQUIRE(run_until(*cluster.loop, [&] { return a.links->linked(2) && b.links->linked(1); }));
+  CHECK(a.links->send(2, packed(std::string(1 << 20, 'x'))) == SendResult::kTooLarge);
+  CHECK(a.links->send(2, packed(std::string(1 << 20, 'x'), 1)) == SendResult::kTooLarge);  // compresses well
+  CHECK(a.links->send(2, packed(std::string((1 << 20) - 64, 'x'))) == SendResult::kQueued);
+  CHECK(run_until(*cluster.loop, [&] { return b.messages.size() == 1; }));
+}
+
 TEST_CASE("after stop_accepting links stay and nobody new comes in") {
   Pair pair;
   REQUIRE(pair.link());
