@@ -163,8 +163,8 @@ Status Applier::apply_payload(const core::ChangeSet& change, RowContext& context
 
 Status Applier::append_own_deletes(ApplyReport& report) {
   TRY_ASSIGN(const std::int64_t schema_version, connection_.schema_version());
-  TRY_ASSIGN(const core::ChangeSet own, log_.append_own(own_deletes_.payload(), clock_(),
-                                                        static_cast<std::uint32_t>(schema_version)));
+  TRY_ASSIGN(const core::ChangeSet own,
+             log_.append_own(own_deletes_.payload(), clock_(), static_cast<std::uint32_t>(schema_version)));
   for (const core::RowKey& key : own_deletes_.keys()) {
     versions_.record(key, {{own.hlc, own.origin}, own.seq});
   }

@@ -35,7 +35,9 @@ Result<std::vector<core::ChangeSet>> Database::tail(std::size_t bytes_max) {
   Impl& impl = *impl_;
   TRY_ASSIGN(const bool pending, impl.local.pending());
   if (pending) {
-    TRY(impl.local.log_all());
+    const auto logged = impl.local.log_all();
+    // Behind a long write transaction of an application the rest of the log is read all the same.
+    if (!logged.ok() && logged.error().code != ErrorCode::kBusy) return logged.error();
     impl.audit.lose_count();
   }
   const auto before = capture::read_ichange(impl.connection);
@@ -52,8 +54,13 @@ Status Database::sync_wal() {
 }
 
 Result<ApplyReport> Database::apply(std::span<const core::ChangeSet> changes) {
+  const std::int64_t rounds = impl_->local.rounds();
   TRY_ASSIGN(ApplyReport report, impl_->applier->apply(changes));
-  impl_->audit.own_commit();
+  if (report.transactions > 0 && rounds == impl_->local.rounds()) {
+    impl_->audit.own_commit();
+  } else {
+    impl_->audit.lose_count();  // commits and records did not go together
+  }
   return report;
 }
 
@@ -68,6 +75,7 @@ Status Database::set_watermark(core::Hlc watermark) {
     return Ok{};
   }
   TRY_ASSIGN(const Transaction snapshot, Transaction::begin(impl_->connection, Transaction::Kind::kRead));
+  impl_->audit.lose_count();
   return impl_->state->load(watermark);
 }
 
@@ -117,7 +125,9 @@ Result<std::string> Database::dump_record(NodeId origin, Seq seq) {
   return record_to_json(range.changes.front());
 }
 
-std::int64_t Database::uncaptured_commits() const { return impl_->audit.uncaptured(); }
+std::int64_t Database::uncaptured_commits() const {
+  return impl_->audit.uncaptured();
+}
 
 Result<DatabaseStatus> Database::status() {
   Impl& impl = *impl_;

@@ -52,7 +52,9 @@ Result<bool> LocalWrites::log_in_transaction() {
     // What was just written is compared once more after its commit: a rollback must not leave it for logged.
     if (!schema_changed) logged_schema_ = schema;
   }
-  return converted > 0 || schema_changed;
+  const bool wrote = converted > 0 || schema_changed;
+  if (wrote) ++rounds_;
+  return wrote;
 }
 
 Status LocalWrites::renew_triggers() {

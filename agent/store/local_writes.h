@@ -24,6 +24,8 @@ class LocalWrites {
   Result<bool> log_all();
   // The write lock, with nothing left unlogged.
   Result<Transaction> begin_after_logging();
+  // How often records were made here.
+  std::int64_t rounds() const { return rounds_; }
   // Makes the triggers fit the schema again, in the caller's transaction.
   Status renew_triggers();
 
@@ -34,6 +36,7 @@ class LocalWrites {
   Connection& connection_;
   bool triggers_ = false;
   Statement any_wide_;
+  std::int64_t rounds_ = 0;
   std::int64_t logged_schema_ = -1;  // schema cookie that was compared last
 };
 

@@ -19,6 +19,13 @@ Result<LogState> LogState::create(Connection& connection, NodeId self) {
 }
 
 Status LogState::load(core::Hlc watermark) {
+  loaded_ = false;
+  TRY(read_log(watermark));
+  loaded_ = true;
+  return Ok{};
+}
+
+Status LogState::read_log(core::Hlc watermark) {
   versions_.reset(watermark);
   causal_.clear();
   index_.clear();
@@ -36,6 +43,7 @@ Status LogState::load(core::Hlc watermark) {
 }
 
 Status LogState::catch_up() {
+  if (!loaded_) return load(versions_.watermark());
   LogScan scan(scan_local_, self_, tracker_, last_id_, kSelfInLog);
   for (;;) {
     TRY_ASSIGN(const bool found, scan.next());

@@ -25,7 +25,8 @@ class LogState {
 
   // Reads cursors and log anew. In a read or write transaction of the caller.
   Status load(core::Hlc watermark);
-  // Takes in records that applications have committed since. In a transaction of the caller.
+  // Takes in records that applications have committed since. In a transaction of the caller. After a load
+  // that failed it loads instead.
   Status catch_up();
 
   // A record that the caller has committed.
@@ -46,6 +47,7 @@ class LogState {
 
  private:
   LogState(Connection& connection, NodeId self) : connection_(&connection), self_(self) {}
+  Status read_log(core::Hlc watermark);
   Status absorb(const LogRow& row);
   Status read_cursors();
 
@@ -62,6 +64,7 @@ class LogState {
   std::int64_t last_id_ = 0;
   std::int64_t local_transactions_ = 0;
   bool local_more_ = false;
+  bool loaded_ = false;
 };
 
 // Notes the version of every row that the payload writes.

@@ -60,6 +60,26 @@ Status copy_virtual_table(Connection& connection, const SchemaObject& object) {
   return copy_rows(connection, *shape, false);
 }
 
+// What applications keep their schema's version in.
+Status copy_header(Connection& connection) {
+  for (const char* field : {"user_version", "application_id"}) {
+    TRY_ASSIGN(const std::int64_t value,
+               connection.integer(fmt::format("PRAGMA {}.{}", kSnapshotSchema, field)));
+    TRY(connection.execute(fmt::format("PRAGMA main.{} = {}", field, value)));
+  }
+  return Ok{};
+}
+
+Status copy_sequences(Connection& connection) {
+  TRY_ASSIGN(
+      const std::int64_t sequences,
+      connection.integer("SELECT count(*) FROM snapshot.sqlite_schema WHERE name = 'sqlite_sequence'"));
+  if (sequences == 0) return Ok{};
+  return connection.execute(
+      "DELETE FROM main.sqlite_sequence;"
+      "INSERT INTO main.sqlite_sequence SELECT * FROM snapshot.sqlite_sequence");
+}
+
 }  // namespace
 
 Status drop_content(Connection& connection) {
@@ -89,13 +109,8 @@ Status copy_content(Connection& connection, const Progress& progress) {
       if (progress) progress(++done, total);
     }
   }
-  TRY_ASSIGN(
-      const std::int64_t sequences,
-      connection.integer("SELECT count(*) FROM snapshot.sqlite_schema WHERE name = 'sqlite_sequence'"));
-  if (sequences == 0) return Ok{};
-  return connection.execute(
-      "DELETE FROM main.sqlite_sequence;"
-      "INSERT INTO main.sqlite_sequence SELECT * FROM snapshot.sqlite_sequence");
+  TRY(copy_sequences(connection));
+  return copy_header(connection);
 }
 
 }  // namespace murmel::store

@@ -19,7 +19,7 @@ constexpr char kContent[] =
     "content_rowid='id');"
     "INSERT INTO t(v) VALUES('a'), ('b'), ('c'); DELETE FROM t WHERE v = 'c'; INSERT INTO k VALUES('x', 1, "
     "2);"
-    "INSERT INTO f VALUES('red fox'); INSERT INTO ext(ext) VALUES('rebuild')";
+    "INSERT INTO f VALUES('red fox'); INSERT INTO ext(ext) VALUES('rebuild'); PRAGMA user_version = 17";
 
 Result<State> install(TestNode& from, TestNode& to, const TempDir& dir) {
   const std::string file = dir.file("snapshot");
@@ -44,6 +44,7 @@ TEST_CASE("a fresh node becomes a copy of the donor and goes on from there") {
   CHECK(core::seq_of(installed->have, 2) == 0);
   CHECK(two.app().query("SELECT rowid FROM f WHERE f MATCH 'fox'") == "1");
   CHECK(two.app().query("SELECT rowid FROM ext WHERE ext MATCH 'b'") == "2");
+  CHECK(two.app().query("PRAGMA user_version") == "17");
   CHECK(two.app().query("PRAGMA integrity_check") == "ok");
   two.app().run("INSERT INTO t(v) VALUES('from two')");
   one.app().run("UPDATE t SET v = 'A' WHERE id = 1");
