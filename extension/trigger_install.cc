@@ -6,6 +6,7 @@
 //
 // Only what differs is touched, so that calling it again costs reading and moves no schema cookie.
 #include "extension/capture_api.h"
+#include "extension/schema_delta.h"
 #include "extension/statement.h"
 #include "extension/transaction.h"
 #include "extension/trigger_sql.h"
@@ -262,10 +263,18 @@ int remove_all(sqlite3* db, const char* schema, Fault& fault) {
 
 int renew_triggers(sqlite3* db, const char* schema, Fault& fault) noexcept {
   Wanted wanted;
-  const int rc = read_settings(db, schema, &wanted, fault);
+  std::int64_t before = 0;
+  std::int64_t logged = 0;
+  std::int64_t after = 0;
+  int rc = read_settings(db, schema, &wanted, fault);
+  if (rc == SQLITE_OK) rc = read_cookie(db, schema, &before, fault);
+  if (rc == SQLITE_OK) rc = read_logged_cookie(db, schema, &logged, fault);
   if (rc != SQLITE_OK) return rc;
-  if (!wanted.capture && !wanted.guard) return remove_all(db, schema, fault);
-  return Installer(db, schema, wanted).run(fault);
+  rc = wanted.capture || wanted.guard ? Installer(db, schema, wanted).run(fault)
+                                      : remove_all(db, schema, fault);
+  if (rc == SQLITE_OK) rc = read_cookie(db, schema, &after, fault);
+  // Our own steps of the cookie must not look like changes of the application's schema.
+  return rc == SQLITE_OK && after != before && before == logged ? store_schema(db, schema, fault) : rc;
 }
 
 int install_triggers(sqlite3* db, const char* schema, Fault& fault) {

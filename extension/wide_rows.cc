@@ -224,9 +224,9 @@ int WideRows::remove(Part& part, Span span, Fault& fault) {
 void WideRows::finalize() {
   Part* const parts[] = {&rows_, &content_};
   for (Part* part : parts) {
-    part->last.finalize();
-    part->read.finalize();
-    part->remove.finalize();
+    part->last.finalize_if_open(part->db);
+    part->read.finalize_if_open(part->db);
+    part->remove.finalize_if_open(part->db);
   }
 }
 

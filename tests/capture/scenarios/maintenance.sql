@@ -14,6 +14,25 @@ INSERT INTO t VALUES(3, 'z');
 UPDATE k SET a = 3;
 --- transactions 4
 
+--- scenario vacuum_with_indexes: VACUUM moves the entries of the schema, which is no change of it
+--- limit any view: VACUUM leaves the place of the last trigger's entry in last_insert_rowid()
+CREATE TABLE gone(id INTEGER PRIMARY KEY, a);
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+CREATE INDEX t_a ON t(a);
+CREATE TABLE k(k TEXT PRIMARY KEY, a UNIQUE);
+CREATE VIEW v AS SELECT a FROM t;
+CREATE TRIGGER tr AFTER INSERT ON t BEGIN UPDATE t SET a = a || '+' WHERE id = new.id; END;
+INSERT INTO t VALUES(1, 'x'), (2, 'y');
+INSERT INTO k VALUES('x', 1);
+DROP TABLE gone;
+--- run
+VACUUM;
+INSERT INTO t VALUES(3, 'z');
+INSERT INTO k VALUES('y', 2);
+VACUUM;
+REPLACE INTO k VALUES('z', 2);
+--- transactions 3
+
 --- scenario vacuum_without_key: rowids of tables without a key move
 --- limit trigger view: as in vacuum
 CREATE TABLE t(a, b);

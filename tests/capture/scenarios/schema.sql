@@ -226,3 +226,27 @@ CREATE TABLE c(id INTEGER PRIMARY KEY, a TEXT COLLATE NOCASE NOT NULL DEFAULT 'i
 CREATE TABLE s(k TEXT PRIMARY KEY, v ANY, g AS (k || '!') STORED) STRICT, WITHOUT ROWID;
 INSERT INTO c(id) VALUES(1);
 INSERT INTO s(k, v) VALUES('x', 1);
+
+--- scenario drop_and_create_same_text: the same table again, with nothing in it
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+CREATE INDEX t_a ON t(a);
+INSERT INTO t VALUES(1, 'old'), (2, 'old');
+--- run
+DROP TABLE t;
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+CREATE INDEX t_a ON t(a);
+INSERT INTO t VALUES(1, 'new');
+
+--- scenario drop_and_create_same_text_in_transaction: the same in one transaction, with rows before and after
+CREATE TABLE before(id INTEGER PRIMARY KEY, a);
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'old'), (2, 'old');
+--- run
+BEGIN;
+INSERT INTO t VALUES(3, 'old');
+DROP TABLE IF EXISTS t;
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'new');
+INSERT INTO before VALUES(1, 'x');
+COMMIT;
+UPDATE t SET a = 'newer';
