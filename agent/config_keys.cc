@@ -78,7 +78,7 @@ const std::vector<Key>& all_settings_keys() {
            "PEM certificate of this node. The three tls keys belong together; TLS is mutual."),
       text("peer.tls_key", [](Settings& s) { return &s.peer.tls_key; }, "PEM private key of this node."),
       text("peer.tls_ca", [](Settings& s) { return &s.peer.tls_ca; }, "PEM certificates that sign the nodes' certificates."),
-      size("peer.frame_bytes_max", [](Settings& s) { return &s.peer.frame_bytes_max; }, kMiB, 256 * kMiB,
+      size("peer.frame_bytes_max", [](Settings& s) { return &s.peer.frame_bytes_max; }, 16 * kMiB, 256 * kMiB,
            "A peer that sends a larger frame is cut off. The same on all nodes."),
       size("peer.push_bytes_max", [](Settings& s) { return &s.peer.push_bytes_max; }, 64 * kKiB, kGiB,
            "Above so many unsent bytes nothing is pushed to a peer; it pulls when it can."),

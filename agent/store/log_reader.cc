@@ -8,6 +8,9 @@
 namespace murmel::store {
 namespace {
 
+// A record of few rows, or of none that are replicated, is not free on its way to a peer either.
+constexpr std::size_t kRecordBytesBesideRows = 64;
+
 // Behind which id to begin. What a local record depends on stands between its predecessor and itself; that of
 // the first one may stand anywhere before it.
 std::int64_t range_start(const LogIndex& index, const core::Position& position, Seq first, bool local) {
@@ -49,7 +52,7 @@ Result<std::vector<core::ChangeSet>> LogReader::tail(std::size_t bytes_max) {
     if (!found) break;
     if (scan.row().local) {
       TRY(prepare_for_sending(scan.row().change));
-      bytes += scan.row().change.rows.size();
+      bytes += scan.row().change.rows.size() + kRecordBytesBesideRows;
       changes.push_back(std::move(scan.row().change));
     }
     id = scan.row().id;
@@ -79,7 +82,7 @@ Result<RangeRead> LogReader::range(const LogIndex& index, NodeId origin, Seq fro
     core::ChangeSet& change = scan.row().change;
     if (change.origin != origin || change.seq < from) continue;
     TRY(prepare_for_sending(change));
-    bytes += change.rows.size();
+    bytes += change.rows.size() + kRecordBytesBesideRows;
     range.changes.push_back(std::move(change));
   }
   return range;

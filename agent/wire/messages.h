@@ -22,7 +22,7 @@ namespace murmel::wire {
 // What one message may hold; more is kCorrupt.
 inline constexpr std::size_t kDatabaseNameBytesMax = 255;
 inline constexpr std::size_t kAddressBytesMax = 255;
-inline constexpr std::size_t kChangeSetsMax = 65'536;
+inline constexpr std::size_t kChangeSetsMax = 262'144;
 inline constexpr std::size_t kPositionsMax = 4'096;  // entries of a vector, dependencies of a change set
 inline constexpr std::size_t kMembersMax = 1'024;
 inline constexpr std::size_t kCallNameBytesMax = 64;

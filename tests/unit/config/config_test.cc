@@ -33,7 +33,7 @@ node_id = 3
 seeds = ["a:1", "b:2"]
 shutdown_grace = "3s"
 [peer]
-frame_bytes_max = "8MiB"
+frame_bytes_max = "32MiB"
 [log]
 format = "json"
 [databases]
@@ -51,7 +51,7 @@ out_of_band = "refuse"
   CHECK(result->cluster.node_id == 3);
   CHECK(result->cluster.seeds == std::vector<std::string>{"a:1", "b:2"});
   CHECK(result->cluster.shutdown_grace_ms == 3'000);
-  CHECK(result->peer.frame_bytes_max == 8 << 20);
+  CHECK(result->peer.frame_bytes_max == 32 << 20);
   CHECK(result->log.format == "json");
   CHECK(result->database_globs.size() == 1);
   CHECK(result->glob_out_of_band == "capture");
@@ -72,7 +72,7 @@ TEST_CASE("an unknown key names its line and the nearest valid key") {
 TEST_CASE("a value of the wrong type, outside its limits or not a choice is refused") {
   CHECK(error_of("[cluster]\nnode_id = \"3\"\n") == "m.toml:2: 'cluster.node_id' must be a whole number");
   CHECK(error_of("[cluster]\nnode_id = -1\n") == "m.toml:2: 'cluster.node_id' must be 0 to 2147483647");
-  CHECK(contains(error_of("[peer]\nframe_bytes_max = \"1GiB\"\n"), "must be 1MiB to 256MiB"));
+  CHECK(contains(error_of("[peer]\nframe_bytes_max = \"1GiB\"\n"), "must be 16MiB to 256MiB"));
   CHECK(contains(error_of("[cluster]\nshutdown_grace = 15\n"), "must be a string with a unit"));
   CHECK(error_of("[log]\nlevel = \"loud\"\n") ==
         "m.toml:2: 'log.level' must be one of: debug, info, warn, error");
