@@ -13,6 +13,8 @@ using namespace core::sync_input;
 
 constexpr Duration kRetryInterval = seconds(1);
 constexpr Duration kUncapturedLogInterval = seconds(10);
+constexpr std::size_t kChangesInMessage = 16'384;
+static_assert(kChangesInMessage <= wire::kChangeSetsMax);
 constexpr int kRangesMax = 256;  // log ranges being read for peers
 constexpr Duration kForEver = seconds(100LL * 366 * 24 * 3'600);
 
@@ -241,7 +243,7 @@ void Replica::perform(core::SyncEffects& effects) {
   for (const std::string& sentence : effects.report) {
     log_warn("replication", {{"database", name()}, {"report", sentence}});
   }
-  for (const auto& send : effects.send) outbox_.send(send.to, wire::encode(name(), send.message));
+  for (auto& send : effects.send) this->send(send.to, std::move(send.message));
   if (effects.adopt) {
     run([id = *effects.adopt](DatabaseJobs& jobs) { return jobs.adopt(id); },
         [this](Result<core::StoreState> state) {
@@ -251,6 +253,27 @@ void Replica::perform(core::SyncEffects& effects) {
   }
   if (effects.want_snapshot) host_.fetch_snapshot(*this, *effects.want_snapshot);
   perform_store_work(effects);
+}
+
+// Change sets may be too many, or too long, for one message: then they go in several, in order.
+void Replica::send(const std::vector<NodeId>& to, core::Message message) {
+  auto* all = std::get_if<core::Changes>(&message);
+  const std::int64_t bytes_max = options_.settings->peer.frame_bytes_max / 2;
+  if (all == nullptr) return outbox_.send(to, wire::encode(name(), message));
+  core::Changes part{.database_id = all->database_id};
+  std::int64_t bytes = 0;
+  for (core::ChangeSet& change : all->changes) {
+    const auto size = static_cast<std::int64_t>(change.rows.size() + sizeof(core::ChangeSet));
+    const bool full = part.changes.size() >= kChangesInMessage || bytes + size > bytes_max;
+    if (full && !part.changes.empty()) {
+      outbox_.send(to, wire::encode(name(), core::Message{part}));
+      part.changes.clear();
+      bytes = 0;
+    }
+    bytes += size;
+    part.changes.push_back(std::move(change));
+  }
+  outbox_.send(to, wire::encode(name(), core::Message{std::move(part)}));
 }
 
 void Replica::perform_store_work(core::SyncEffects& effects) {

@@ -123,6 +123,7 @@ class Replica {
   void watch_file();
   void step(core::SyncInput input);
   void perform(core::SyncEffects& effects);
+  void send(const std::vector<NodeId>& to, core::Message message);
   void perform_store_work(core::SyncEffects& effects);
   void read_range(const core::SyncEffects::ReadRange& range);
   void tail();
