@@ -117,6 +117,21 @@ def test_a_node_that_was_away_catches_up_by_log(env):
     env.wait_equal(cluster.nodes)
 
 
+def test_very_many_tiny_transactions_are_caught_up(env):
+    """More than one message may hold, though they are few bytes."""
+    cluster = env.cluster(nodes=2)
+    one, two = cluster.nodes
+    env.shell(one, TABLE)
+    wait_count(env, two, 0)
+    two.stop()
+    application = env.connect(one)
+    for key in range(1, 70_001):
+        application.execute("INSERT INTO t VALUES (?, 'x')", (key,))
+    two.launch(wait=False)
+    wait_count(env, two, 70_000)
+    env.wait_equal(cluster.nodes)
+
+
 def test_a_node_that_was_away_too_long_gets_a_snapshot_and_loses_nothing(env):
     cluster = env.cluster(extra={"replication": {
         "gc_interval": "200ms", "gc_min_retention": "0", "gc_max_retention": "1s"}})

@@ -129,7 +129,7 @@ def apply_rate(transactions, rows):
         connection.close()
         time.sleep(1)  # node 1 has read its log
         begun = time.monotonic()
-        away.launch()
+        away.launch(wait=False)
         wait(away.path(), transactions * rows)
         return transactions * rows / (time.monotonic() - begun)
     finally:
@@ -174,7 +174,10 @@ def main():
         rows = [function(*words) for _ in range(options.runs)]
         rows = [row if isinstance(row, tuple) else (row,) for row in rows]
         for column, title in enumerate(unit):
-            results[f"{name}, {title}"] = measure.median([row[column] for row in rows])
+            value = measure.median([row[column] for row in rows])
+            results[f"{name}, {title}"] = value
+            if not options.json:
+                print(f"{name + ', ' + title:56} {value:12,.{0 if value >= 100 else 3}f}", flush=True)
 
     run(f"lag at {options.rate} transactions/s", ["p50 ms", "p99 ms", "greatest ms", "rate reached"], lag, options.rate,
         options.seconds)
@@ -183,9 +186,6 @@ def main():
     run("idle agent", ["share of a core", "resident MB", "ready ms"], idle, 5)
     if options.json:
         print(json.dumps(results, indent=2))
-    else:
-        for name, value in results.items():
-            print(f"{name:55} {value:12,.3f}" if value < 100 else f"{name:55} {value:12,.0f}")
     return 0
 
 
