@@ -17,7 +17,7 @@
 namespace murmel::sim {
 namespace {
 
-constexpr std::uint64_t kSeedsPerBug = 60;  // a planted bug must show within so many
+constexpr std::uint64_t kSeedsPerBug = 300;  // a planted bug must show within so many
 
 struct Options {
   std::uint64_t first = 1;

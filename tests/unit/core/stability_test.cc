@@ -1,0 +1,72 @@
+#include "agent/core/stability.h"
+
+#include <doctest/doctest.h>
+
+namespace murmel::core {
+namespace {
+
+TEST_CASE("the watermark waits for every member, dead or alive") {
+  Stability stability;
+  stability.set_members({1, 2, 3});
+  stability.report(1, {}, Hlc::at(10));
+  stability.report(2, {}, Hlc::at(20));
+  CHECK_FALSE(stability.advance({}));
+  stability.report(3, {}, Hlc::at(30));
+  CHECK(stability.advance({}) == Hlc::at(10));
+}
+
+TEST_CASE("a stamp is settled only when everybody has what its origin wrote up to then") {
+  Stability stability;
+  stability.set_members({1, 2});
+  stability.report(1, {{1, 5}}, Hlc::at(50));
+  stability.report(2, {{2, 3}}, Hlc::at(40));
+  CHECK_FALSE(stability.advance({{1, 5}}));
+  stability.report(1, {{1, 5}, {2, 3}}, Hlc::at(50));
+  CHECK_FALSE(stability.advance({{1, 5}, {2, 3}}));
+  stability.report(2, {{1, 5}, {2, 9}}, Hlc::at(60));
+  // Node 2 wrote up to 9 before it said that it has everything: some of that may not know of 1:5.
+  CHECK_FALSE(stability.advance({{1, 5}, {2, 3}}));
+  CHECK(stability.advance({{1, 5}, {2, 9}}) == Hlc::at(40));
+}
+
+TEST_CASE("a node without the database does not hold the watermark back") {
+  Stability stability;
+  stability.set_members({1, 2});
+  stability.report(1, {}, Hlc::at(10));
+  stability.mark_absent(2);
+  CHECK(stability.advance({}) == Hlc::at(10));
+}
+
+TEST_CASE("the watermark says nothing about nodes that were no members when it moved") {
+  Stability stability;
+  stability.set_members({1});
+  stability.report(1, {}, Hlc::at(10));
+  REQUIRE(stability.advance({}));
+  CHECK(stability.holds_for(1));
+  CHECK_FALSE(stability.holds_for(2));
+  stability.lower_watermark();
+  CHECK(stability.watermark() == Hlc{});
+  CHECK(stability.holds_for(2));
+}
+
+TEST_CASE("trimming goes by the least of all reports") {
+  Stability stability;
+  stability.set_members({1, 2});
+  stability.report(1, {{1, 5}, {2, 3}}, Hlc::at(1));
+  CHECK_FALSE(stability.all_have());
+  stability.report(2, {{1, 2}}, Hlc::at(1));
+  CHECK(stability.all_have() == VersionVector{{1, 2}});
+}
+
+TEST_CASE("only the greater side of a partition may leave others behind") {
+  Stability stability;
+  stability.set_members({1, 2, 3, 4});
+  for (const NodeId node : {1, 2, 3, 4}) stability.report(node, {{1, node}}, Hlc::at(1));
+  CHECK(stability.reachable_have({2, 3, 4}) == VersionVector{{1, 2}});
+  CHECK(stability.reachable_have({1, 4}) == VersionVector{{1, 1}});
+  CHECK(stability.reachable_have({2, 3}).empty());
+  CHECK(stability.reachable_have({1}).empty());
+}
+
+}  // namespace
+}  // namespace murmel::core
