@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kPositionBytes = 16;
 constexpr std::int64_t kHeaderBytes = 64;
+constexpr std::int64_t kWorthAskingBytes = 256;  // less room than that: not worth a pull
 constexpr std::size_t kOriginsMax = 4096;
 // One origin (say, with a clock far ahead) must not take the room of all.
 constexpr std::int64_t kShareOfOrigin = 4;
@@ -79,7 +80,8 @@ bool Inbox::full(const Queue& queue, std::int64_t more_bytes) const {
 
 bool Inbox::room_for(NodeId origin) const {
   const auto found = queues_.find(origin);
-  return found == queues_.end() || found->second.whole_to <= found->second.handed || !full(found->second, 1);
+  return found == queues_.end() || found->second.whole_to <= found->second.handed ||
+         !full(found->second, kWorthAskingBytes);
 }
 
 bool Inbox::satisfied(const ChangeSet& change) const {

@@ -123,9 +123,15 @@ void Membership::Impl::on(member_input::LinkDown& input) {
 
 void Membership::Impl::on(member_input::Received& input) {
   if (!links_.contains(input.node)) return;
+  const std::uint32_t incarnation = self().incarnation;
   for (const Member& news : input.message.gossip) {
     hear(news);
     if (removed()) return;
+  }
+  // Whoever was wrong about this node hears so at once; a ping is answered anyway.
+  const bool refuted = self().incarnation != incarnation;
+  if (refuted && input.message.kind != SwimKind::kPing) {
+    send(input.node, SwimKind::kPing, next_number_++, input.node);
   }
   switch (input.message.kind) {
     case SwimKind::kPing: return on_ping(input.node, input.message);

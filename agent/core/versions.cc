@@ -45,7 +45,7 @@ void VersionIndex::drop_below(Hlc watermark) {
 }
 
 void VersionIndex::reset(Hlc watermark) {
-  slots_ = {};
+  slots_ = std::vector<Slot>();  // gives the memory back
   used_ = 0;
   watermark_ = watermark;
   newest_ = Hlc{-1};
