@@ -75,8 +75,15 @@ Status SchemaApplier::rename(const wire::SchemaChange& change) {
   wire::SchemaChange renamed = change;
   renamed.name = change.table;
   if (!present) return create(renamed);
-  TRY_ASSIGN(const auto in_the_way, here(change.type, change.table));
-  if (in_the_way) TRY(drop(change.type, change.table));
+  // A name in other letters is the same name.
+  if (fold_name(change.name) != fold_name(change.table)) {
+    TRY_ASSIGN(const auto in_the_way, here(change.type, change.table));
+    if (in_the_way) TRY(drop(change.type, change.table));
+  }
+  if (change.type != "table") {
+    TRY(drop(change.type, change.name));
+    return create(renamed);
+  }
   TRY(rename_table(connection_, change.name, change.table));
   return this->change(renamed);
 }
