@@ -22,8 +22,9 @@ Uuid history_id(NodeId node) {
 
 }  // namespace
 
-Cluster::Cluster(const Scenario& scenario, PlantedBug bug, bool trace)
+Cluster::Cluster(const Scenario& scenario, PlantedBug bug, bool trace, StoreFactory make_store)
     : scenario_(scenario),
+      make_store_(std::move(make_store)),
       world_(scenario.seed, trace),
       network_(world_, scenario_),
       shared_{world_, network_, oracle_, scenario_, bug, true, !scenario.common_history, {}, 1} {
@@ -31,6 +32,11 @@ Cluster::Cluster(const Scenario& scenario, PlantedBug bug, bool trace)
     const auto found = nodes_.find(id);
     return found == nodes_.end() ? nullptr : found->second.get();
   };
+}
+
+std::unique_ptr<SimStore> Cluster::model_store(const StorePlan& plan) {
+  ModelStore::Options options{plan.node, plan.scenario.ops_per_record, plan.bug, plan.violation};
+  return std::make_unique<ModelStore>(std::move(options), plan.history, plan.baseline);
 }
 
 std::size_t Cluster::change_sets() const {
@@ -82,9 +88,12 @@ void Cluster::add_founders() {
 void Cluster::add_node(NodeId id, const Uuid& history, const Content& baseline,
                        std::vector<core::Member> known) {
   oracle_.set_baseline(history, baseline);
-  ModelStore::Options options{id, scenario_.ops_per_record, shared_.bug,
-                              [this](const std::string& text) { world_.violation(text); }};
-  auto store = std::make_unique<ModelStore>(std::move(options), history, baseline);
+  const auto wall_ms = [this, id] {
+    const auto found = nodes_.find(id);
+    return found == nodes_.end() ? Node::kEpochMs : found->second->wall_ms();
+  };
+  auto store = make_store_({id, scenario_, shared_.bug, history, baseline,
+                            [this](const std::string& text) { world_.violation(text); }, wall_ms});
   std::vector<std::string> seeds;
   if (id > 1) seeds = {node_address(1), node_address(2)};
   auto node = std::make_unique<Node>(shared_, id, std::move(store), std::move(known), std::move(seeds));

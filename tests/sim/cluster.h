@@ -3,6 +3,7 @@
 // agree on who is there (G3).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,11 +15,25 @@ namespace murmel::sim {
 
 class Cluster {
  public:
-  Cluster(const Scenario& scenario, PlantedBug bug, bool trace);
+  // Makes the store of a node. `wall_ms`: the node's clock.
+  struct StorePlan {
+    NodeId node = 0;
+    const Scenario& scenario;
+    PlantedBug bug = PlantedBug::kNone;
+    Uuid history;
+    const Content& baseline;
+    std::function<void(const std::string&)> violation;
+    std::function<WallMs()> wall_ms;
+  };
+  using StoreFactory = std::function<std::unique_ptr<SimStore>(const StorePlan&)>;
+
+  Cluster(const Scenario& scenario, PlantedBug bug, bool trace, StoreFactory make_store = model_store);
 
   // Stops at the first violation. Returns all that were found; empty: the run is good.
   std::vector<std::string> run();
   std::size_t change_sets() const;
+
+  static std::unique_ptr<SimStore> model_store(const StorePlan& plan);
 
  private:
   void add_founders();
@@ -37,6 +52,7 @@ class Cluster {
   Node& any_node();
 
   const Scenario scenario_;
+  const StoreFactory make_store_;
   World world_;
   Network network_;
   Oracle oracle_;

@@ -4,20 +4,26 @@
 //   murmel-sim --seed 17 [--quiet]            replays one, with a trace
 //   murmel-sim --mutations                    plants each known bug and demands that it is caught
 //   --plant NAME                              plants one bug in the runs above
+//   --sqlite                                  real SQLite as store instead of the model
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/base/check.h"
 #include "tests/sim/cluster.h"
+#include "tests/sim/sqlite_store.h"
 
 namespace murmel::sim {
 namespace {
 
-constexpr std::uint64_t kSeedsPerBug = 300;  // a planted bug must show within so many
+constexpr Duration kSqliteChaos = seconds(5);  // real files take longer
+constexpr std::uint64_t kSeedsPerBug = 300;    // a planted bug must show within so many
 
 struct Options {
   std::uint64_t first = 1;
@@ -28,16 +34,46 @@ struct Options {
   bool mutations = false;
   std::string list;
   PlantedBug bug = PlantedBug::kNone;
+  bool sqlite = false;
+};
+
+// A folder for the database files of one run, in memory if the machine has such.
+class RunFolder {
+ public:
+  RunFolder() {
+    const char* base = std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp";
+    path_ = std::string(base) + "/murmel-sim-XXXXXX";
+    INVARIANT(::mkdtemp(path_.data()) != nullptr);
+  }
+  ~RunFolder() {
+    std::error_code ignored;  // what is left is small
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
 };
 
 // Runs one seed; true if nothing was wrong.
-bool run_seed(std::uint64_t seed, PlantedBug bug, bool trace, bool report) {
-  const Scenario scenario = scenario_from_seed(seed);
-  Cluster cluster(scenario, bug, trace);
+bool run_seed(const Options& options, std::uint64_t seed, PlantedBug bug, bool trace, bool report) {
+  Scenario scenario = scenario_from_seed(seed);
+  std::optional<RunFolder> folder;
+  Cluster::StoreFactory stores = Cluster::model_store;
+  if (options.sqlite) {
+    scenario.chaos = kSqliteChaos;
+    folder.emplace();
+    stores = [&folder](const Cluster::StorePlan& plan) -> std::unique_ptr<SimStore> {
+      SqliteStore::Options store{plan.node, folder->path(), plan.violation, plan.wall_ms};
+      return std::make_unique<SqliteStore>(std::move(store), plan.history, plan.baseline);
+    };
+  }
+  Cluster cluster(scenario, bug, trace, stores);
   const std::vector<std::string> violations = cluster.run();
   if (violations.empty() || !report) return violations.empty();
-  std::printf("FAILED %s\n       %s\n       replay: murmel-sim --seed %llu\n", scenario.describe().c_str(),
-              violations.front().c_str(), static_cast<unsigned long long>(seed));
+  std::printf("FAILED %s\n       %s\n       replay: murmel-sim%s --seed %llu\n", scenario.describe().c_str(),
+              violations.front().c_str(), options.sqlite ? " --sqlite" : "",
+              static_cast<unsigned long long>(seed));
   return false;
 }
 
@@ -59,7 +95,7 @@ int run_range(const Options& options) {
   int passed = 0;
   int failed = 0;
   const auto count = [&](std::uint64_t seed) {
-    run_seed(seed, options.bug, false, true) ? ++passed : ++failed;
+    run_seed(options, seed, options.bug, false, true) ? ++passed : ++failed;
     std::fflush(stdout);
   };
   for (const std::uint64_t seed : listed_seeds(options.list)) count(seed);
@@ -75,12 +111,12 @@ int run_range(const Options& options) {
   return finish(passed, failed);
 }
 
-int run_mutations() {
+int run_mutations(const Options& options) {
   int caught = 0;
   int missed = 0;
   for (const BugName& bug : planted_bugs()) {
     std::uint64_t seed = 1;
-    while (seed <= kSeedsPerBug && run_seed(seed, bug.bug, false, false)) ++seed;
+    while (seed <= kSeedsPerBug && run_seed(options, seed, bug.bug, false, false)) ++seed;
     const bool found = seed <= kSeedsPerBug;
     found ? ++caught : ++missed;
     std::printf("%-20s %s\n", bug.name,
@@ -94,7 +130,9 @@ bool parse(int argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
-    if (name == "--quiet") {
+    if (name == "--sqlite") {
+      options.sqlite = true;
+    } else if (name == "--quiet") {
       options.quiet = true;
     } else if (name == "--mutations") {
       options.mutations = true;
@@ -138,11 +176,11 @@ int main(int argc, char** argv) {
   if (!parse(argc, argv, options)) {
     std::fprintf(stderr,
                  "usage: murmel-sim --seeds A..B [--list FILE] | --minutes M [--from SEED] | --seed N "
-                 "[--quiet] | --mutations   [--plant BUG]\n");
+                 "[--quiet] | --mutations   [--plant BUG] [--sqlite]\n");
     return 2;
   }
-  if (options.mutations) return run_mutations();
+  if (options.mutations) return run_mutations(options);
   if (options.one)
-    return run_seed(options.first, options.bug, !options.quiet, true) ? finish(1, 0) : finish(0, 1);
+    return run_seed(options, options.first, options.bug, !options.quiet, true) ? finish(1, 0) : finish(0, 1);
   return run_range(options);
 }

@@ -9,7 +9,6 @@
 namespace murmel::sim {
 namespace {
 
-constexpr WallMs kEpochMs = 1'700'000'000'000;
 // The clock may have been set back between the core's decision and the store's work.
 constexpr Duration kClockSetBack = milliseconds(500);
 

@@ -35,6 +35,9 @@ struct Shared {
 
 class Node {
  public:
+  // What a right clock shows when the simulation begins.
+  static constexpr WallMs kEpochMs = 1'700'000'000'000;
+
   Node(Shared& shared, NodeId id, std::unique_ptr<SimStore> store, std::vector<core::Member> known,
        std::vector<std::string> seeds);
 

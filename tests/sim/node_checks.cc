@@ -15,7 +15,7 @@ void Node::check_content() {
 }
 
 void Node::check_conflicts() {
-  if (!order_complete_) return;
+  if (!order_complete_ || store_->conflicts() == SimStore::kNotCounted) return;
   const std::int64_t expected = shared_.oracle.conflicts(history(), id_, order_);
   const std::int64_t counted = store_->conflicts();
   if (expected == counted) return;

@@ -60,6 +60,8 @@ class SimStore {
   virtual void crash(Random& random) = 0;
 
   virtual Content content() = 0;
+  // Concurrent writes to one row that were counted; kNotCounted: this store does not tell.
+  static constexpr std::int64_t kNotCounted = -1;
   virtual std::int64_t conflicts() = 0;
   virtual std::vector<Op> decode(const core::ChangeSet& change) = 0;
 };
