@@ -3,12 +3,12 @@
 //
 //   payload = u8 version, item*
 //   item    = table | insert | update | delete | schema
-//   table   = 'T', varint index, text name, u8 flags, varint n, n x (text column, u8 key_ordinal, u8 collation)
-//   insert  = 'I', varint index, [i64 rowid], n values                     new image
-//   update  = 'U', varint index, [i64 rowid], n values old, n values new   kSame in new: as in old
-//   delete  = 'D', varint index, [i64 rowid], n values                     old image
-//   schema  = 'S', u8 op, text type, text name, text table, text old_sql, text new_sql   kRename: table = new name
-//   value   = u8 tag, then as the tag says; text = varint length, bytes; varint = LEB128; integers little-endian
+//   table   = 'T', varint index, text name, u8 flags, varint n, n x (text column, u8 key_ordinal, u8
+//   collation) insert  = 'I', varint index, [i64 rowid], n values                     new image update  =
+//   'U', varint index, [i64 rowid], n values old, n values new   kSame in new: as in old delete  = 'D',
+//   varint index, [i64 rowid], n values                     old image schema  = 'S', u8 op, text type, text
+//   name, text table, text old_sql, text new_sql   kRename: table = new name value   = u8 tag, then as the
+//   tag says; text = varint length, bytes; varint = LEB128; integers little-endian
 //
 // A table is described before its first row in each payload, so every payload can be read alone. Columns are
 // the stored, non-generated ones in table order; key_ordinal is 1-based in the primary key, 0 outside it.
@@ -35,8 +35,8 @@ enum Tag : std::uint8_t {
 };
 
 enum TableFlags : std::uint8_t {
-  kHasKey = 1,         // rows are identified by the primary key columns
-  kHasRowid = 2,       // each row item carries the rowid (only tables without a key: a hint, not an identity)
+  kHasKey = 1,    // rows are identified by the primary key columns
+  kHasRowid = 2,  // each row item carries the rowid (only tables without a key: a hint, not an identity)
   kWithoutRowid = 4,
   kShadowContent = 8,  // content table of a full-text index; rows stand for rows of the virtual table
 };

@@ -1,4 +1,5 @@
-// INVARIANT(condition): a broken invariant ends the process, in every build. For our own mistakes, never for input.
+// INVARIANT(condition): a broken invariant ends the process, in every build. For our own mistakes, never for
+// input.
 #pragma once
 
 namespace murmel {

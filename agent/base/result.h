@@ -20,8 +20,8 @@ enum class ErrorCode {
   kCorrupt,      // bytes are not what they claim to be
   kUnavailable,  // a peer, or the agent, can't be reached
   kTimeout,
-  kIo,           // the operating system or SQLite reported a failure
-  kConflict,     // somebody else changed it first
+  kIo,        // the operating system or SQLite reported a failure
+  kConflict,  // somebody else changed it first
   kInternal,
 };
 
@@ -74,16 +74,17 @@ using Status = Result<Ok>;
 }  // namespace murmel
 
 // Returns the error of `expression` (a Result) from the enclosing function, if it is one.
-#define TRY(expression)                                   \
-  do {                                                    \
-    auto try_result_ = (expression);                      \
-    if (!try_result_.ok()) return try_result_.error();    \
+#define TRY(expression)                                \
+  do {                                                 \
+    auto try_result_ = (expression);                   \
+    if (!try_result_.ok()) return try_result_.error(); \
   } while (false)
 
 #define MURMEL_CONCAT_(a, b) a##b
 #define MURMEL_CONCAT(a, b) MURMEL_CONCAT_(a, b)
 // TRY_ASSIGN(auto x, f()): x is the value, or the enclosing function returns the error.
-#define TRY_ASSIGN(declaration, expression) TRY_ASSIGN_(MURMEL_CONCAT(try_, __LINE__), declaration, expression)
+#define TRY_ASSIGN(declaration, expression) \
+  TRY_ASSIGN_(MURMEL_CONCAT(try_, __LINE__), declaration, expression)
 #define TRY_ASSIGN_(name, declaration, expression) \
   auto name = (expression);                        \
   if (!name.ok()) return name.error();             \

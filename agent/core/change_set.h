@@ -37,7 +37,7 @@ struct ChangeSet {
   NodeId origin = 0;  // never 0 outside a database's own log table
   Seq seq = 0;
   Hlc hlc;
-  bool more = false;                // the transaction goes on in seq + 1
+  bool more = false;                 // the transaction goes on in seq + 1
   std::uint32_t schema_version = 0;  // SQLite schema cookie of the origin when it was made
   // What the origin had applied of others when it wrote this, as far as it differs from what its previous
   // change set said. A change set is applied only after everything it depends on (causal order).

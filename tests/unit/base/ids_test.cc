@@ -19,7 +19,8 @@ TEST_CASE("a UUID may be written without dashes and in capitals") {
 }
 
 TEST_CASE("text that is no UUID is an error that names it") {
-  for (const char* text : {"", "123", "0123abcd-4567-89ef-0011-2233445566fg", "0123abcd456789ef00112233445566ff0"}) {
+  for (const char* text :
+       {"", "123", "0123abcd-4567-89ef-0011-2233445566fg", "0123abcd456789ef00112233445566ff0"}) {
     const auto uuid = Uuid::parse(text);
     REQUIRE_FALSE(uuid.ok());
     CHECK(uuid.error().message.find(text) != std::string::npos);
