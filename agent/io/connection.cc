@@ -1,15 +1,11 @@
 #include "agent/io/connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <span>
 #include <utility>
 
 #include "agent/base/check.h"
+#include "agent/io/tcp_options.h"
 #include "agent/io/uv_error.h"
 
 namespace murmel::io {
@@ -24,34 +20,6 @@ constexpr std::size_t kBatchBytes = 256 << 10;          // frames are gathered i
 constexpr std::size_t kBufferBytesKept = 4 << 20;  // buffers that a large frame made larger are given back
 constexpr std::size_t kFrameOverheadBytes = 64;  // at most: header, seal, and what incompressible bytes gain
 constexpr Duration kDrainMax = seconds(1);
-
-// The kernel gives up on a peer that is gone (no answer, no acknowledgement), also when nothing is sent.
-Status watch_liveness(uv_tcp_t* tcp, Duration silent_max) {
-  uv_os_fd_t fd = -1;
-  if (const int status = uv_fileno(reinterpret_cast<uv_handle_t*>(tcp), &fd); status != 0) {
-    return uv_error("set up a connection", status);
-  }
-  const int silent_ms = static_cast<int>(silent_max.ms());
-  const int probe_s = std::max(1, silent_ms / 3000);
-  const int on = 1;
-  const int probes = 3;
-  const bool done = ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent_ms, sizeof silent_ms) == 0 &&
-                    ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) == 0 &&
-                    ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &probe_s, sizeof probe_s) == 0 &&
-                    ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &probe_s, sizeof probe_s) == 0 &&
-                    ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes) == 0 &&
-                    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
-  if (!done) return uv_error("set up a connection", uv_translate_sys_error(errno));
-  return Ok{};
-}
-
-Result<std::string> peer_address(const uv_tcp_t* tcp) {
-  Endpoint endpoint;
-  int size = sizeof endpoint.address;
-  const int status = uv_tcp_getpeername(tcp, reinterpret_cast<sockaddr*>(&endpoint.address), &size);
-  if (status != 0) return uv_error("ask for the peer's address", status);
-  return endpoint.to_string();
-}
 
 }  // namespace
 
@@ -97,8 +65,8 @@ void Connection::on_connect(uv_connect_t* request, int status) noexcept {
 
 void Connection::connected() {
   deadline_.start(shared_.limits.handshake_timeout);
-  const Status watched = watch_liveness(&tcp_, shared_.limits.peer_silent_max);
-  if (!watched.ok()) return fail(watched.error());
+  const Status options = set_tcp_options(&tcp_, shared_.limits.peer_silent_max);
+  if (!options.ok()) return fail(options.error());
   auto address = peer_address(&tcp_);
   if (!address.ok()) return fail(address.error());
   address_ = std::move(address).value();

@@ -73,6 +73,43 @@ TEST_CASE("nodes that dial each other at once end with one link, and agree which
   CHECK(run_until(*pair.loop, [&] { return pair.b.messages.size() == 1; }));
 }
 
+TEST_CASE("five nodes that all dial each other end with one link a pair, again and again") {
+  for (int round = 0; round < 10; ++round) {
+    Cluster cluster;
+    std::vector<std::unique_ptr<TestNode>> nodes;
+    for (NodeId id = 1; id <= 5; ++id)
+      nodes.push_back(std::make_unique<TestNode>(*cluster.loop, options_of(id)));
+    const auto each_pair = [&](const auto& holds) {
+      for (NodeId a = 1; a <= 5; ++a) {
+        for (NodeId b = 1; b <= 5; ++b) {
+          if (a != b && !holds(*nodes[a - 1], b)) return false;
+        }
+      }
+      return true;
+    };
+    const auto dial = [&](TestNode& from, NodeId to) {
+      return from.links->dial(nodes[to - 1]->address()).ok();
+    };
+    const auto linked = [](const TestNode& from, NodeId to) { return from.links->linked(to); };
+    REQUIRE(each_pair(dial));
+    REQUIRE(run_until(*cluster.loop, [&] { return each_pair(linked); }));
+    for (int i = 0; i < 20; ++i) cluster.loop->run_for(milliseconds(1));
+    CHECK(each_pair(linked));
+    for (const auto& node : nodes) {
+      CHECK_EQ(node->ups.size() - node->downs.size(), 4);
+      CHECK(node->refusals.empty());
+    }
+    // What is called a link at both ends is the same connection.
+    const auto send = [](TestNode& from, NodeId to) {
+      return from.links->send(to, packed("x")) == SendResult::kQueued;
+    };
+    CHECK(each_pair(send));
+    for (const auto& node : nodes) {
+      CHECK(run_until(*cluster.loop, [&] { return node->messages.size() == 4; }));
+    }
+  }
+}
+
 TEST_CASE("an address that is linked already is not dialed again") {
   Pair pair;
   REQUIRE(pair.link());
