@@ -30,7 +30,7 @@ struct LinkLimits {
   std::uint32_t frame_bytes_max = 256U << 20;  // whole frame, and of a decompressed message
   std::size_t send_high_bytes = 8U << 20;      // above: not writable, stop pushing
   std::size_t send_low_bytes = 2U << 20;       // below again: writable() is called
-  std::size_t send_bytes_max = 512U << 20;     // above: send() refuses
+  std::size_t send_bytes_max = 64U << 20;      // above: send() refuses
   int half_open_max = 64;                      // handshakes under way of those who dialed us
   int links_max = 256;                         // authenticated peers
   Duration handshake_timeout = seconds(5);

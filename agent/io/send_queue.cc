@@ -18,7 +18,7 @@ std::size_t cost(const QueuedFrame& frame) {
 
 bool SendQueue::push(QueuedFrame frame) {
   const std::size_t size = cost(frame);
-  if (bytes_ > 0 && bytes_ + size > marks_.max) return false;
+  if (bytes_ > marks_.low && bytes_ + size > marks_.max) return false;
   bytes_ += size;
   frames_.push_back(std::move(frame));
   if (bytes_ > marks_.high) congested_ = true;

@@ -30,7 +30,8 @@ class SendQueue {
   };
   explicit SendQueue(const Marks& marks) : marks_(marks) {}
 
-  // False: it does not fit. A frame always fits into an empty queue.
+  // False: it does not fit. Below the low mark any frame fits: the largest ones must get through beside
+  // others.
   [[nodiscard]] bool push(QueuedFrame frame);
   bool empty() const { return frames_.empty(); }
   // Takes the first frame for writing; its bytes count until written().

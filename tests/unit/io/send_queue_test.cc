@@ -43,8 +43,12 @@ TEST_CASE("above the high mark it is not writable, and says once when it falls b
   CHECK(queue.writable());
 }
 
-TEST_CASE("a frame that does not fit is refused, but for the first") {
+TEST_CASE("a frame that does not fit is refused, but for one that meets a nearly empty queue") {
   SendQueue queue({100, 10, 1'000});
+  SendQueue with_a_little({1'000, 500, 1'000});
+  CHECK(with_a_little.push(frame_of(100)));
+  CHECK(with_a_little.push(frame_of(5'000)));
+  CHECK_FALSE(with_a_little.push(frame_of(1)));
   CHECK(queue.push(frame_of(5'000)));
   CHECK_FALSE(queue.push(frame_of(1)));
   static_cast<void>(queue.pop());
