@@ -3,10 +3,13 @@
 namespace murmel::extension {
 namespace {
 
-// The table takes one row per transaction from us, and only for its side effect: it is told of commit and
-// rollback then. The equality makes the plan one-pass, so that no statement savepoint is opened: that would
-// make other virtual tables write inside our hook. The row exists for 1 (see enlist()).
-constexpr char kEnlist[] = "DELETE FROM __murmel_enlist WHERE rowid=?1";
+// The table takes one write per transaction from us, and only for its side effect: it is told of commit and
+// rollback then. Both statements are planned so that no statement savepoint is opened (one row to insert; an
+// equality that makes the delete one-pass): that would make other virtual tables write inside our hook.
+// They differ in what sqlite3_changes() says afterwards, which the running statement may be asking for: 1 or
+// 0.
+constexpr char kEnlistWithChange[] = "INSERT INTO __murmel_enlist DEFAULT VALUES";
+constexpr char kEnlist[] = "DELETE FROM __murmel_enlist WHERE rowid=0";
 
 }  // namespace
 
@@ -42,6 +45,7 @@ DatabaseCapture* Connection::join_slowly(const char* schema, const char* table) 
   if (database != nullptr && !database->joined()) {
     const bool is_main = std::strcmp(schema, "main") == 0;
     database->join(depth_, !is_main || main_moved_, fault_);
+    if (is_main) main_moved_ = false;
   }
   busy_ = false;
   last_ = database;
@@ -54,15 +58,20 @@ int Connection::enlist() noexcept {
     const int rc = run_sql(db_, fault_, "SELECT 1 FROM __murmel_life");
     if (rc != SQLITE_OK) return rc;
   }
-  int rc = enlist_.prepared() ? SQLITE_OK : enlist_.prepare(db_, fault_, kPersistent, kEnlist);
-  if (rc != SQLITE_OK) return rc;
   explicit_ = sqlite3_get_autocommit(db_) == 0;
-  // The nested statement sets sqlite3_changes(), which the running one may be asking for: 0 and 1 can be
-  // kept.
-  enlist_.bind(1, std::int64_t{sqlite3_changes(db_) == 1});
-  rc = enlist_.run(fault_);
+  const bool with_change = sqlite3_changes(db_) != 0;
+  Statement& statement = with_change ? enlist_with_change_ : enlist_;
+  if (!statement.prepared()) {
+    const int rc = statement.prepare(db_, fault_, kPersistent, with_change ? kEnlistWithChange : kEnlist);
+    if (rc != SQLITE_OK) return rc;
+    main_moved_ = true;  // not known
+  }
+  const sqlite3_int64 rowid = sqlite3_last_insert_rowid(db_);
+  const int rc = statement.run(fault_);
+  if (with_change) sqlite3_set_last_insert_rowid(db_, rowid);
   if (rc != SQLITE_OK) return rc;
-  main_moved_ = sqlite3_stmt_status(enlist_.get(), SQLITE_STMTSTATUS_REPREPARE, 1) > 0;
+  // Prepared again: the schema of main is another one than the last time this statement ran.
+  if (sqlite3_stmt_status(statement.get(), SQLITE_STMTSTATUS_REPREPARE, 1) > 0) main_moved_ = true;
   enlisted_ = true;
   return SQLITE_OK;
 }
@@ -83,7 +92,7 @@ int Connection::sync() noexcept {
   if (fault_.set()) return fault_.code;
   const std::int64_t changes = sqlite3_changes(db_);
   const std::int64_t rowid = sqlite3_last_insert_rowid(db_);
-  const HideWrites hidden(db_, host_, slots_);
+  const HideWrites hidden(db_, host_, hooks_.foreign_update(), hooks_.foreign_preupdate());
   busy_ = true;
   int rc = flush_all(changes);
   if (rc == SQLITE_READONLY) {
@@ -180,6 +189,7 @@ int Connection::cut_back(int level) noexcept {
 void Connection::life_ends() noexcept {
   alive_ = false;
   enlist_.finalize_if_open(db_);
+  enlist_with_change_.finalize_if_open(db_);
   finalize_statements();
 }
 

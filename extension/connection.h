@@ -84,11 +84,12 @@ class Connection {
   Vec<DatabaseCapture*> databases_;
   DatabaseCapture* last_ = nullptr;
   Statement enlist_;
+  Statement enlist_with_change_;
   std::size_t depth_ = 0;    // open savepoints, as far as the enlisted table has been told
   bool alive_ = false;       // the life table is connected
   bool enlisted_ = false;    // the enlist table takes part in the current transaction
   bool explicit_ = false;    // the transaction was begun by BEGIN or SAVEPOINT
-  bool main_moved_ = false;  // the schema of main changed since the previous transaction
+  bool main_moved_ = false;  // the schema of main changed since we looked at it
   bool recheck_ = false;     // a savepoint moved: the schema may have, too
   int changes_seen_ = 0;     // sqlite3_total_changes() when the last transaction ended
   bool busy_ = false;

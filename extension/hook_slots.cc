@@ -43,15 +43,6 @@ void* find_session_function(sqlite3* scratch, const Host& host, std::size_t preu
 
 }  // namespace
 
-Hook read_slot(sqlite3* db, std::size_t offset) {
-  Hook hook;
-  if (offset == 0) return hook;
-  const auto* slot = reinterpret_cast<const char*>(db) + offset;
-  std::memcpy(&hook.argument, slot, sizeof hook.argument);
-  std::memcpy(&hook.function, slot + sizeof(void*), sizeof hook.function);
-  return hook;
-}
-
 HookSlots find_hook_slots(sqlite3* scratch, const Host& host) noexcept {
   HookSlots slots;
   int marker = 0;
@@ -69,8 +60,8 @@ HookSlots find_hook_slots(sqlite3* scratch, const Host& host) noexcept {
   return slots;
 }
 
-HideWrites::HideWrites(sqlite3* db, const Host& host, const HookSlots& slots)
-    : db_(db), host_(host), update_(read_slot(db, slots.update)), preupdate_(read_slot(db, slots.preupdate)) {
+HideWrites::HideWrites(sqlite3* db, const Host& host, Hook update, Hook preupdate)
+    : db_(db), host_(host), update_(update), preupdate_(preupdate) {
   if (update_.function != nullptr) sqlite3_update_hook(db_, nullptr, nullptr);
   if (preupdate_.function != nullptr) host_.preupdate_hook(db_, nullptr, nullptr);
 }

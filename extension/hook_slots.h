@@ -5,6 +5,8 @@
 // looking for them; if that does not give exactly one place, the slot counts as unknown and is left alone.
 #pragma once
 
+#include <cstring>
+
 #include "extension/host.h"
 
 namespace murmel::extension {
@@ -23,15 +25,23 @@ struct HookSlots {
 };
 
 // What is in a slot now; all null if the slot is unknown.
-Hook read_slot(sqlite3* db, std::size_t offset);
+inline Hook read_slot(sqlite3* db, std::size_t offset) {
+  Hook hook;
+  if (offset == 0) return hook;
+  const auto* slot = reinterpret_cast<const char*>(db) + offset;
+  std::memcpy(&hook.argument, slot, sizeof hook.argument);
+  std::memcpy(&hook.function, slot + sizeof(void*), sizeof hook.function);
+  return hook;
+}
 
 // `scratch` is an in-memory database without hooks; it has none afterwards.
 HookSlots find_hook_slots(sqlite3* scratch, const Host& host) noexcept;
 
-// While this lives, the application's update and preupdate hooks (and sessions) don't see what is written.
+// While this lives, the hooks given (update and preupdate; those that are the application's, and sessions)
+// don't see what is written. A hook without function is left alone.
 class HideWrites {
  public:
-  HideWrites(sqlite3* db, const Host& host, const HookSlots& slots);
+  HideWrites(sqlite3* db, const Host& host, Hook update, Hook preupdate);
   ~HideWrites();
   HideWrites(const HideWrites&) = delete;
   HideWrites& operator=(const HideWrites&) = delete;

@@ -56,6 +56,7 @@ int Hooks::on_commit(void* argument) noexcept {
 void Hooks::on_update(void* argument, int operation, const char* schema, const char* table,
                       sqlite3_int64 rowid) noexcept {
   auto& hooks = *static_cast<Hooks*>(argument);
+  if (hooks.connection_.busy()) return;  // our own writes, while other hooks are out of the way
   if (hooks.displaced()) {
     hooks.take_place_again();
     capture_missed_row(hooks.connection_, operation, schema, table, rowid);
@@ -108,6 +109,18 @@ bool Hooks::displaced() const noexcept {
   const void* function = read_slot(connection_.db(), slots_.preupdate).function;
   if (function == reinterpret_cast<void*>(on_row)) return false;
   return session_ == nullptr || function != slots_.session_function;
+}
+
+Hook Hooks::foreign_update() const noexcept {
+  const Hook hook = read_slot(connection_.db(), slots_.update);
+  const bool ours = hook.function == reinterpret_cast<void*>(on_update);
+  return ours && next_update_.function == nullptr ? Hook{} : hook;
+}
+
+Hook Hooks::foreign_preupdate() const noexcept {
+  const Hook hook = read_slot(connection_.db(), slots_.preupdate);
+  const bool ours = hook.function == reinterpret_cast<void*>(on_row);
+  return ours && next_preupdate_.function == nullptr ? Hook{} : hook;
 }
 
 void Hooks::take_place_again() noexcept {

@@ -34,6 +34,9 @@ class Hooks {
   // A preupdate hook of somebody else is in our place. Sets ours again in front of it.
   bool displaced() const noexcept;
   void take_place_again() noexcept;
+  // The hooks that would tell somebody else of what is written now; without function if there is nobody.
+  Hook foreign_update() const noexcept;
+  Hook foreign_preupdate() const noexcept;
 
  private:
   static void on_row(void* argument, sqlite3* db, int operation, const char* schema, const char* table,

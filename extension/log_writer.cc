@@ -7,9 +7,9 @@ namespace {
 
 constexpr char kReadLast[] = "SELECT id, clock, local_seq FROM \"%w\".__murmel_log ORDER BY id DESC LIMIT 1";
 constexpr char kInsert[] =
-    "INSERT INTO \"%w\".__murmel_log(id,origin,seq,hlc,more,schema,ichange,clock,local_seq,depends,payload)"
-    "VALUES(?1,0,?2,?3,?4,?5,?6,?3,?2,NULL,?7)";
-constexpr int kPayload = 7;
+    "INSERT INTO \"%w\".__murmel_log(origin,seq,hlc,more,schema,ichange,clock,local_seq,depends,payload)"
+    "VALUES(0,?1,?2,?3,?4,?5,?2,?1,NULL,?6)";
+constexpr char kRemove[] = "DELETE FROM \"%w\".__murmel_log WHERE id=?1";
 constexpr char kContinueLast[] = "UPDATE \"%w\".__murmel_log SET more=1 WHERE id=?1";
 
 // sqlite3_changes() can't be set, so a statement that really changes n rows has to run. Rewriting the record
@@ -71,36 +71,55 @@ int LogWriter::begin_transaction(std::uint32_t schema_cookie, std::int64_t ichan
   return SQLITE_OK;
 }
 
+// The id is left to SQLite, which takes the greatest and adds one: an append without a search.
 int LogWriter::insert(const void* payload, std::size_t n, bool more) noexcept {
-  insert_.bind(1, at_.id + 1);
-  insert_.bind(2, at_.seq + 1);
-  insert_.bind(3, at_.hlc);
-  insert_.bind(4, std::int64_t{more});
-  insert_.bind(5, cookie_);
+  enum Parameter { kSeq = 1, kHlc, kMore, kCookie, kChangeCounter, kPayload };
+  insert_.bind(kSeq, at_.seq + 1);
+  insert_.bind(kHlc, at_.hlc);
+  // Bindings stay from the last time; each costs, and these two seldom change.
+  if (bound_more_ != more || !bound_) insert_.bind(kMore, std::int64_t{more});
+  if (bound_cookie_ != cookie_ || !bound_) insert_.bind(kCookie, cookie_);
+  bound_more_ = more;
+  bound_cookie_ = cookie_;
+  bound_ = true;
   if (ichange_ < 0) {
-    sqlite3_bind_null(insert_.get(), 6);
+    sqlite3_bind_null(insert_.get(), kChangeCounter);
   } else {
-    insert_.bind(6, ichange_);
+    insert_.bind(kChangeCounter, ichange_);
   }
   sqlite3_bind_blob64(insert_.get(), kPayload, payload, n, SQLITE_STATIC);
   const int rc = sqlite3_step(insert_.get());
   sqlite3_reset(insert_.get());
-  return rc;
+  if (rc != SQLITE_DONE) fault_of_insert_.fail_with(db_, rc, "can't write to the log");
+  sqlite3_bind_null(insert_.get(), kPayload);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+// The record got another id than the one after the last: the last row was another one than assumed.
+int LogWriter::insert_again(const void* payload, std::size_t n, bool more, Fault& fault) noexcept {
+  Statement remove;
+  int rc = remove.prepare(db_, fault, 0, kRemove, schema_);
+  if (rc != SQLITE_OK) return rc;
+  remove.bind(1, sqlite3_last_insert_rowid(db_));
+  rc = remove.run(fault);
+  if (rc == SQLITE_OK) rc = read_last(fault);
+  if (rc != SQLITE_OK) return rc;
+  at_.hlc = next_stamp(clock_);
+  return insert(payload, n, more);
 }
 
 int LogWriter::append(const void* payload, std::size_t n, bool more, Fault& fault) noexcept {
   int rc = insert(payload, n, more);
-  if (assumed_ && (rc & 0xff) == SQLITE_CONSTRAINT) {
-    rc = read_last(fault);
-    if (rc != SQLITE_OK) return rc;
-    at_.hlc = next_stamp(clock_);
-    rc = insert(payload, n, more);
+  if (rc == SQLITE_OK && assumed_ && sqlite3_last_insert_rowid(db_) != at_.id + 1) {
+    rc = insert_again(payload, n, more, fault);
   }
-  if (rc != SQLITE_DONE) fault.fail_with(db_, rc, "can't write to the log");
-  sqlite3_bind_null(insert_.get(), kPayload);
-  if (rc != SQLITE_DONE) return fault.code;
+  if (rc != SQLITE_OK) {
+    if (!fault.set()) fault = fault_of_insert_;
+    fault_of_insert_.clear();
+    return fault.code;
+  }
   assumed_ = false;
-  at_.id++;
+  at_.id = sqlite3_last_insert_rowid(db_);
   at_.seq++;
   return SQLITE_OK;
 }
@@ -135,6 +154,7 @@ int LogWriter::restore_changes(std::int64_t n, std::size_t last_payload, Fault& 
 void LogWriter::finalize() {
   read_last_.finalize_if_open(db_);
   insert_.finalize_if_open(db_);
+  bound_ = false;
 }
 
 }  // namespace murmel::extension

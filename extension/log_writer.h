@@ -6,7 +6,8 @@
 //   end_transaction()    remembers the running values if it was committed
 //
 // The last row is not read when the wal-index change counter says that nobody has committed since our last
-// record. Should that ever be wrong, the record's id collides and the row is read after all.
+// record. Should that ever be wrong, the record gets another id than expected, and the
+// row is read after all.
 //
 // Must run inside the transaction it belongs to (xSync, or the agent's own write transaction).
 // Not thread-safe; belongs to one connection.
@@ -55,6 +56,7 @@ class LogWriter {
   int prepare(Fault& fault) noexcept;
   int read_last(Fault& fault) noexcept;
   int insert(const void* payload, std::size_t n, bool more) noexcept;
+  int insert_again(const void* payload, std::size_t n, bool more, Fault& fault) noexcept;
 
   sqlite3* db_;
   const char* schema_;
@@ -65,7 +67,11 @@ class LogWriter {
   std::int64_t clock_ = 0;              // stamp of the last record before this transaction
   std::int64_t ichange_ = -1;           // before this transaction
   std::int64_t known_at_ichange_ = -1;  // at_ is true as long as this is the change counter
-  bool assumed_ = false;                // at_ was not read in this transaction
+  bool bound_ = false;                  // the insert's bindings are as the next two say
+  bool bound_more_ = false;
+  std::int64_t bound_cookie_ = 0;
+  Fault fault_of_insert_;
+  bool assumed_ = false;  // at_ was not read in this transaction
   std::int64_t cookie_ = 0;
 };
 

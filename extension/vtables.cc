@@ -7,10 +7,6 @@ struct Table {
   sqlite3_vtab base;  // first: SQLite knows the table by it
   Connection* connection;
 };
-struct Cursor {
-  sqlite3_vtab_cursor base;
-  bool has_row;
-};
 
 Connection& connection_of(sqlite3_vtab* table) {
   return *reinterpret_cast<Table*>(table)->connection;
@@ -44,7 +40,7 @@ int disconnect_life(sqlite3_vtab* table) noexcept {
   return disconnect(table);
 }
 
-// rowid = ?: at most one row. Anything else: no rows at all.
+// rowid = ?: at most one row, so that a plan needs no savepoint. There are no rows at all.
 int best_index(sqlite3_vtab*, sqlite3_index_info* info) noexcept {
   info->estimatedCost = 1;
   info->estimatedRows = 1;
@@ -55,43 +51,40 @@ int best_index(sqlite3_vtab*, sqlite3_index_info* info) noexcept {
     info->aConstraintUsage[i].argvIndex = 1;
     info->aConstraintUsage[i].omit = 1;
     info->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
-    info->idxNum = 1;
     break;
   }
   return SQLITE_OK;
 }
 
 int open_cursor(sqlite3_vtab*, sqlite3_vtab_cursor** out) noexcept {
-  auto* cursor = static_cast<Cursor*>(sqlite3_malloc(sizeof(Cursor)));
-  if (cursor == nullptr) return SQLITE_NOMEM;
-  *cursor = Cursor{{}, false};
-  *out = &cursor->base;
+  *out = static_cast<sqlite3_vtab_cursor*>(sqlite3_malloc(sizeof(sqlite3_vtab_cursor)));
+  if (*out == nullptr) return SQLITE_NOMEM;
+  **out = sqlite3_vtab_cursor{};
   return SQLITE_OK;
 }
 int close_cursor(sqlite3_vtab_cursor* cursor) noexcept {
   sqlite3_free(cursor);
   return SQLITE_OK;
 }
-int filter(sqlite3_vtab_cursor* cursor, int plan, const char*, int n, sqlite3_value** values) noexcept {
-  reinterpret_cast<Cursor*>(cursor)->has_row = plan == 1 && n == 1 && sqlite3_value_int64(values[0]) == 1;
+int filter(sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) noexcept {
   return SQLITE_OK;
 }
-int next(sqlite3_vtab_cursor* cursor) noexcept {
-  reinterpret_cast<Cursor*>(cursor)->has_row = false;
+int next(sqlite3_vtab_cursor*) noexcept {
   return SQLITE_OK;
 }
-int eof(sqlite3_vtab_cursor* cursor) noexcept {
-  return reinterpret_cast<Cursor*>(cursor)->has_row ? 0 : 1;
+int eof(sqlite3_vtab_cursor*) noexcept {
+  return 1;
 }
 int column(sqlite3_vtab_cursor*, sqlite3_context*, int) noexcept {
   return SQLITE_OK;
 }
 int rowid(sqlite3_vtab_cursor*, sqlite3_int64* out) noexcept {
-  *out = 1;
+  *out = 0;
   return SQLITE_OK;
 }
 
-int update(sqlite3_vtab*, int, sqlite3_value**, sqlite3_int64*) noexcept {
+int update(sqlite3_vtab*, int, sqlite3_value**, sqlite3_int64* rowid) noexcept {
+  *rowid = 0;
   return SQLITE_OK;
 }
 int begin(sqlite3_vtab* table) noexcept {
