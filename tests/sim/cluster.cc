@@ -246,7 +246,8 @@ std::string Cluster::not_converged() {
     const core::StoreState b = node->store().state();
     if (a.database_id != b.database_id) return who + " has another history";
     if (a.have != b.have)
-      return who + " does not have the same change sets as node " + std::to_string(first->id());
+      return who + " has " + vector_text(b.have) + ", node " + std::to_string(first->id()) + " has " +
+             vector_text(a.have);
     const std::string wrong = difference(node->store().content(), first->store().content());
     if (!wrong.empty()) return "convergence: at " + who + " " + wrong;
   }

@@ -12,6 +12,8 @@ namespace {
 // The clock may have been set back between the core's decision and the store's work.
 constexpr Duration kClockSetBack = milliseconds(500);
 
+}  // namespace
+
 std::string vector_text(const core::VersionVector& vector) {
   std::string text = "{";
   for (const auto& [origin, seq] : vector) {
@@ -19,8 +21,6 @@ std::string vector_text(const core::VersionVector& vector) {
   }
   return text + "}";
 }
-
-}  // namespace
 
 std::string node_address(NodeId id) {
   return "n" + std::to_string(id);

@@ -109,6 +109,7 @@ class Node {
   bool order_complete_ = true;
 };
 
+std::string vector_text(const core::VersionVector& vector);
 std::string node_address(NodeId id);
 Uuid node_uuid(NodeId id);
 

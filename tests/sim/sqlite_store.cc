@@ -116,6 +116,7 @@ void SqliteStore::commit(const std::vector<Op>& ops, WallMs wall_ms) {
 }
 
 std::vector<core::ChangeSet> SqliteStore::tail() {
+  const VirtualClock virtual_time(options_.wall_ms());  // it may log a schema change
   std::vector<core::ChangeSet> all;
   for (;;) {
     auto changes = database_->tail(1 << 20);
