@@ -123,10 +123,14 @@ int Connection::flush_all(std::int64_t changes) noexcept {
 bool Connection::hooks_in_place() noexcept {
   if (!hooks_.displaced()) return true;
   hooks_.take_place_again();
-  return sqlite3_total_changes(db_) == changes_seen_;
+  for (const DatabaseCapture* database : databases_) {
+    if (database->enabled()) return sqlite3_total_changes(db_) == changes_seen_;
+  }
+  return true;
 }
 
 bool Connection::may_commit() noexcept {
+  if (busy_) return true;  // a transaction of our own
   if (fault_.set() || !hooks_in_place()) return false;
   for (DatabaseCapture* database : databases_) {
     if (database->joined() && database->unflushed()) return false;

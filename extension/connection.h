@@ -22,7 +22,12 @@ namespace murmel::extension {
 class Connection {
  public:
   Connection(sqlite3* db, const Host& host, const Quirks& quirks, const HookSlots& slots)
-      : db_(db), host_(host), quirks_(quirks), slots_(slots), hooks_(*this, host, slots) {}
+      : db_(db),
+        host_(host),
+        quirks_(quirks),
+        slots_(slots),
+        hooks_(*this, host, slots),
+        changes_seen_(sqlite3_total_changes(db)) {}
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -91,7 +96,7 @@ class Connection {
   bool explicit_ = false;    // the transaction was begun by BEGIN or SAVEPOINT
   bool main_moved_ = false;  // the schema of main changed since we looked at it
   bool recheck_ = false;     // a savepoint moved: the schema may have, too
-  int changes_seen_ = 0;     // sqlite3_total_changes() when the last transaction ended
+  int changes_seen_;         // sqlite3_total_changes() when the last transaction ended
   bool busy_ = false;
 };
 

@@ -7,6 +7,7 @@
 SQLITE_EXTENSION_INIT1
 
 #include "extension/functions.h"
+#include "extension/registry.h"
 #include "extension/trigger_mode.h"
 #include "extension/vtables.h"
 
@@ -50,12 +51,6 @@ void probe() {
   pthread_mutex_unlock(&process.mutex);
 }
 
-bool loaded_before(sqlite3* db) {
-  Statement statement;
-  Fault ignored;  // the function is not there: the usual case
-  return statement.prepare(db, ignored, 0, "SELECT murmel_version()") == SQLITE_OK;
-}
-
 int begin_on_load(Connection& connection, Fault& fault) {
   connection.set_busy(true);
   const int rc = begin_trigger_mode(connection, "main", fault);
@@ -64,7 +59,7 @@ int begin_on_load(Connection& connection, Fault& fault) {
 }
 
 int load(sqlite3* db, char** error) {
-  if (probing || loaded_before(db)) return SQLITE_OK;
+  if (probing || find_connection(db) != nullptr) return SQLITE_OK;
   probe();
   auto* connection = create<Connection>(db, process.host, process.quirks, process.slots);
   if (connection == nullptr) return SQLITE_NOMEM;

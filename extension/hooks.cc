@@ -42,7 +42,9 @@ void Hooks::on_row(void*, sqlite3* db, int operation, const char* schema, const 
 // Asked by the session module whether our session wants this table: never, but the row is there to be read.
 int Hooks::on_session_row(void* argument, const char* table) noexcept {
   auto& hooks = *static_cast<Hooks*>(argument);
-  if (!hooks.passing_on_) capture_session_row(hooks.connection_, "main", table);
+  if (hooks.passing_on_) return 0;
+  capture_session_row(hooks.connection_, "main", table);
+  hooks.take_place_again();  // from the next row on, with everything that a session is not told
   return 0;
 }
 
@@ -57,7 +59,8 @@ void Hooks::on_update(void* argument, int operation, const char* schema, const c
                       sqlite3_int64 rowid) noexcept {
   auto& hooks = *static_cast<Hooks*>(argument);
   if (hooks.connection_.busy()) return;  // our own writes, while other hooks are out of the way
-  if (hooks.displaced()) {
+  // A session is no matter for rows of main: it tells us of them.
+  if (hooks.displaced() || (!hooks.in_front() && std::strcmp(schema, "main") != 0)) {
     hooks.take_place_again();
     capture_missed_row(hooks.connection_, operation, schema, table, rowid);
   }
@@ -88,8 +91,9 @@ void Hooks::set_preupdate() noexcept {
 
 int Hooks::install(bool capture, Fault& fault) noexcept {
   sqlite3* db = connection_.db();
+  if (!register_connection(db, &connection_)) return fault.fail(SQLITE_NOMEM, "out of memory");
+  registered_ = true;
   if (capture) {
-    if (!register_connection(db, &connection_)) return fault.fail(SQLITE_NOMEM, "out of memory");
     next_preupdate_ = read_slot(db, slots_.preupdate);
     if (slots_.session_function != nullptr) join_sessions();
     set_preupdate();
@@ -102,6 +106,10 @@ int Hooks::install(bool capture, Fault& fault) noexcept {
   next_commit_ = read_slot(db, slots_.commit);
   sqlite3_commit_hook(db, on_commit, this);
   return expire_statements(db, fault);
+}
+
+bool Hooks::in_front() const noexcept {
+  return read_slot(connection_.db(), slots_.preupdate).function == reinterpret_cast<void*>(on_row);
 }
 
 bool Hooks::displaced() const noexcept {
@@ -124,13 +132,17 @@ Hook Hooks::foreign_preupdate() const noexcept {
 }
 
 void Hooks::take_place_again() noexcept {
+  if (slots_.preupdate == 0) return;
   next_preupdate_ = read_slot(connection_.db(), slots_.preupdate);
-  set_preupdate();
+  const bool sessions = session_ != nullptr && next_preupdate_.function == slots_.session_function;
+  // Sessions that come and go take the argument for the head of their list, so it has to stay that.
+  if (sessions) host_.preupdate_hook(connection_.db(), on_row, next_preupdate_.argument);
+  if (!sessions) set_preupdate();
 }
 
 Hooks::~Hooks() {
+  if (registered_) unregister_connection(connection_.db());
   if (!installed_) return;
-  unregister_connection(connection_.db());
   if (session_ == nullptr) return;
   // Deleting a session reads the hook's argument as the list of sessions: make sure that it is.
   if (displaced()) host_.preupdate_hook(connection_.db(), nullptr, nullptr);

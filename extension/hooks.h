@@ -3,9 +3,9 @@
 // What was set before us is called after us. What the application sets later:
 //   commit hook     replaces ours, which is only a guard; the change counter in the records is the next one
 //   session         SQLite keeps sessions in a list behind one preupdate hook. We are in that list ourselves,
-//   as
-//                   a session that records nothing but whose table filter is asked about every row, so
-//                   capture goes on through it
+//   as a
+//                   session that records nothing but whose table filter is asked about every row of main, so
+//                   that none is missed; then our hook is set again in front of the sessions
 //   preupdate hook  replaces ours. Our update hook notices at the first row and sets ours again in front of
 //   it;
 //                   an inserted row can still be read then, after another change the transaction has to fail
@@ -45,6 +45,7 @@ class Hooks {
   static int on_commit(void* hooks) noexcept;
   static void on_update(void* hooks, int operation, const char* schema, const char* table,
                         sqlite3_int64 rowid) noexcept;
+  bool in_front() const noexcept;
   void set_preupdate() noexcept;
   void join_sessions() noexcept;
 
@@ -52,6 +53,7 @@ class Hooks {
   const Host& host_;
   const HookSlots& slots_;
   sqlite3_session* session_ = nullptr;  // ours, in the list of the main database's sessions
+  bool registered_ = false;
   bool installed_ = false;
   bool passing_on_ = false;  // the row has been captured, sessions are getting it
   Hook next_preupdate_;
