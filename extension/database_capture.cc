@@ -17,6 +17,11 @@ bool DatabaseCapture::init(const char* schema) {
 
 int DatabaseCapture::join(std::size_t depth, bool schema_may_have_moved, Fault& fault) noexcept {
   joined_ = true;
+  if (is_another_file()) {
+    seen_cookie_ = -1;
+    wal_index_ = WalIndex();
+    log_->forget();
+  }
   const bool look = schema_may_have_moved || seen_cookie_ < 0;
   const int rc = look ? look_at_schema(fault) : SQLITE_OK;
   if (rc != SQLITE_OK) return rc;
@@ -28,6 +33,20 @@ int DatabaseCapture::join(std::size_t depth, bool schema_may_have_moved, Fault& 
     if (!save_level(level, fault)) return fault.fail(SQLITE_NOMEM, "out of memory");
   }
   return SQLITE_OK;
+}
+
+// Under the name of an attached database there may be another file than last time, with the same cookie.
+bool DatabaseCapture::is_another_file() noexcept {
+  if (std::strcmp(schema(), "main") == 0) return false;
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(db_, schema(), SQLITE_FCNTL_FILE_POINTER, &file);
+  const char* path = sqlite3_db_filename(db_, schema());
+  const bool in_memory = path == nullptr || *path == 0;  // can't be told apart
+  const bool same =
+      !in_memory && file == file_ && path_.c_str() != nullptr && std::strcmp(path, path_.c_str()) == 0;
+  file_ = file;
+  if (!same && !path_.assign(path)) file_ = nullptr;
+  return !same;
 }
 
 int DatabaseCapture::look_at_schema(Fault& fault) noexcept {

@@ -92,6 +92,7 @@ class DatabaseCapture {
     bool faulted;
   };
   TableInfo* find_table_slowly(const char* name, Fault& fault) noexcept;
+  bool is_another_file() noexcept;
   int look_for_log(Fault& fault) noexcept;
   int refresh_schema(std::int64_t cookie, Fault& fault) noexcept;
   int log_delta(ChangeBuffer& delta, Fault& fault) noexcept;
@@ -116,6 +117,8 @@ class DatabaseCapture {
   WalIndex wal_index_;
   Statement cookie_;
 
+  sqlite3_file* file_ = nullptr;  // of an attached database, when it last took part; only compared
+  Text path_;
   bool joined_ = false;
   bool enabled_ = false;
   bool utf8_ = true;

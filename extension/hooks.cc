@@ -60,7 +60,7 @@ void Hooks::on_update(void* argument, int operation, const char* schema, const c
   auto& hooks = *static_cast<Hooks*>(argument);
   if (hooks.connection_.busy()) return;  // our own writes, while other hooks are out of the way
   // A session is no matter for rows of main: it tells us of them.
-  if (hooks.displaced() || (!hooks.in_front() && std::strcmp(schema, "main") != 0)) {
+  if (!hooks.in_front() && (hooks.displaced() || std::strcmp(schema, "main") != 0)) {
     hooks.take_place_again();
     capture_missed_row(hooks.connection_, operation, schema, table, rowid);
   }

@@ -39,8 +39,8 @@ void Wake::refresh(sqlite3* db, const char* schema) noexcept {
 }
 
 void Wake::send() noexcept {
+  if (path_.size() == 0 || path_.size() >= sizeof(sockaddr_un::sun_path)) return;
   sockaddr_un address{};
-  if (path_.size() == 0 || path_.size() >= sizeof address.sun_path) return;
   if (socket_ < 0) socket_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (socket_ < 0) return;
   address.sun_family = AF_UNIX;

@@ -32,11 +32,12 @@ std::int64_t WalIndex::change_counter(sqlite3* db, const char* schema) noexcept 
     // it.
     shared_wal_ = pragma_is(db, schema, "PRAGMA \"%w\".journal_mode", "wal") &&
                   pragma_is(db, schema, "PRAGMA \"%w\".locking_mode", "normal");
+    file_ = nullptr;
+    sqlite3_file_control(db, schema, SQLITE_FCNTL_FILE_POINTER, &file_);
     journal_ = journal;
   }
   if (!shared_wal_) return -1;
-  sqlite3_file* file = nullptr;
-  if (sqlite3_file_control(db, schema, SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK) return -1;
+  sqlite3_file* file = file_;
   if (file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2) return -1;
   if (file->pMethods->xShmMap == nullptr) return -1;
   volatile void* region = nullptr;

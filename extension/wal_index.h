@@ -18,7 +18,8 @@ class WalIndex {
   std::int64_t change_counter(sqlite3* db, const char* schema) noexcept;
 
  private:
-  void* journal_ = nullptr;  // address of SQLite's journal or WAL file object when last asked
+  void* journal_ = nullptr;       // address of SQLite's journal or WAL file object when last asked
+  sqlite3_file* file_ = nullptr;  // the database file, which lives as long as the journal's object
   bool shared_wal_ = false;
 };
 

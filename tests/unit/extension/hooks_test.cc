@@ -182,3 +182,15 @@ TEST_CASE_FIXTURE(HooksTest, "loading it again changes nothing") {
   run("INSERT INTO t VALUES(1, 'x')");
   CHECK(records() == 1);
 }
+
+TEST_CASE_FIXTURE(HooksTest, "another file attached under the same name is another database") {
+  load();
+  for (const char* table : {"u", "w"}) {
+    const std::string name = table;
+    run("ATTACH ':memory:' AS aux; CREATE TABLE aux." + name + "(id INTEGER PRIMARY KEY)");
+    if (name == "u") run("SELECT murmel_enable('aux')");
+    run("INSERT INTO aux." + name + " VALUES(1)");
+    if (name == "u") CHECK(number("SELECT count(*) FROM aux.__murmel_log") == 1);
+    run("DETACH aux");
+  }
+}
