@@ -109,7 +109,6 @@ void Sync::Impl::on_message(NodeId node, SyncPeer& peer, Have& message) {
     peer.flight.pop_front();
   }
   if (peer.pushed < durable_there) peer.pushed = durable_there;
-  if (first || !same_history) push_rest(node, peer);
 }
 
 void Sync::Impl::on_message(NodeId node, SyncPeer& peer, Changes& message) {

@@ -1,0 +1,21 @@
+// murmel-golden [--rewrite] FILE...: runs golden scripts of sync cores. Ends with `N passed, N failed`.
+#include <cstdio>
+#include <cstring>
+
+#include "tests/golden/script.h"
+#include "tests/golden/sync_cluster.h"
+
+int main(int argc, char** argv) {
+  using namespace murmel::golden;
+  const bool rewrite = argc > 1 && std::strcmp(argv[1], "--rewrite") == 0;
+  int passed = 0;
+  int failed = 0;
+  for (int i = rewrite ? 2 : 1; i < argc; ++i) {
+    SyncCluster cluster;
+    const bool good =
+        run_script(argv[i], rewrite, [&](const std::string& line) { return cluster.run(line); });
+    good ? ++passed : ++failed;
+  }
+  std::printf("%d passed, %d failed\n", passed, failed);
+  return failed == 0 ? 0 : 1;
+}
