@@ -76,6 +76,7 @@ Status Database::set_watermark(core::Hlc watermark) {
   }
   TRY_ASSIGN(const Transaction snapshot, Transaction::begin(impl_->connection, Transaction::Kind::kRead));
   impl_->audit.lose_count();
+  impl_->settled.forget();
   return impl_->state->load(watermark);
 }
 
@@ -83,7 +84,9 @@ Result<TrimReport> Database::trim(const TrimRule& rule) {
   Impl& impl = *impl_;
   TRY_ASSIGN(const TrimReport report, impl.trimmer.trim(rule, impl.state->versions().watermark(),
                                                         impl.options.wall_clock(), impl.state->index()));
-  if (report.records > 0) impl.audit.own_commit();
+  impl.audit.lose_count();
+  if (report.records > 0) impl.settled.forget();
+  if (!report.more) TRY(impl.save_settled());
   return report;
 }
 
@@ -99,12 +102,13 @@ Result<SnapshotInfo> Database::make_snapshot(const std::string& file, const Prog
 Result<State> Database::install_snapshot(const std::string& file, const Progress& progress) {
   Impl& impl = *impl_;
   impl.audit.lose_count();
+  impl.settled.forget();
   SnapshotInstaller installer({impl.connection, impl.options.node, *impl.state, *impl.log, *impl.applier,
                                impl.local, impl.options.wall_clock},
                               progress);
   const Status installed = installer.install(file);
   if (!installed.ok()) return installed.error();
-  TRY(impl.reader->start_tail(impl.state->last_id()));
+  impl.reader->start_tail(impl.state->last_id(), impl.state->have());
   return state();
 }
 

@@ -14,6 +14,7 @@
 #include "agent/store/log_reader.h"
 #include "agent/store/log_state.h"
 #include "agent/store/log_writer.h"
+#include "agent/store/settled_log.h"
 #include "agent/store/table_filter.h"
 #include "agent/store/trimmer.h"
 #include "agent/store/wal_file.h"
@@ -31,6 +32,8 @@ class Database::Impl {
 
   Status set_up_capture();
   Result<bool> fresh();
+  // Keeps how far the log is settled, for the next open.
+  Status save_settled();
 
   std::string path;
   Options options;
@@ -40,6 +43,7 @@ class Database::Impl {
   WalFile wal;
   Trimmer trimmer;
   CommitAudit audit;
+  SettledLogKeeper settled;
   std::int64_t audited_transactions = 0;
   // In the order of their dependence.
   std::optional<LogState> state;

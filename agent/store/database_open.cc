@@ -43,7 +43,10 @@ Status keep_meta(Connection& connection, std::string_view key, const std::string
 }  // namespace
 
 Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Database::~Database() = default;
+Database::~Database() {
+  // Spares the next open some reading; if it can't be kept now, nothing is lost.
+  (void)impl_->save_settled();
+}
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Options options) {
   if (options.node == 0 || options.node > kNodeIdMax) {
@@ -97,7 +100,14 @@ Status Database::Impl::load() {
   TRY_ASSIGN(const Transaction snapshot, Transaction::begin(connection, Transaction::Kind::kRead));
   TRY_ASSIGN(const auto watermark, read_meta(connection, "watermark"));
   TRY(state->load(core::Hlc{watermark ? std::strtoll(watermark->c_str(), nullptr, 10) : 0}));
-  return reader->start_tail(state->last_id());
+  reader->start_tail(state->last_id(), state->have());
+  return Ok{};
+}
+
+Status Database::Impl::save_settled() {
+  if (!state) return Ok{};
+  TRY(settled.save(connection, options.node, state->versions().watermark(), state->index()));
+  return Ok{};
 }
 
 Result<bool> Database::Impl::fresh() {

@@ -83,7 +83,7 @@ Result<std::vector<EvictedRow>> probe_evictions(Connection& connection, const Ta
   sqlite3_preupdate_hook(connection.handle(), nullptr, nullptr);
   if (!connection.in_transaction()) return tried.error();  // disk full and the like end the whole transaction
   TRY(connection.execute("ROLLBACK TO probe; RELEASE probe"));
-  TRY(tried);
+  if (!tried.ok()) return tried.error();
   for (EvictedRow& row : probe.evicted) {
     for (std::size_t i = 0; i < row.key.size(); ++i) row.key[i].bytes = as_bytes(row.key_bytes[i]);
   }

@@ -44,7 +44,7 @@ Result<std::optional<std::int64_t>> KeylessTarget::find(Image image, std::option
 Status KeylessTarget::insert(Image image, RowContext& context) {
   TRY(prepared(insert_, sql_.insert));
   bind_image(insert_, image);
-  const Status inserted = insert_.run();
+  Status inserted = insert_.run();
   if (inserted.ok() || !is_uniqueness_error(connection_, inserted.error())) return inserted;
   TRY(prepared(replace_, sql_.replace));
   bind_image(replace_, image);
@@ -57,7 +57,7 @@ Status KeylessTarget::update(std::int64_t rowid, Image image, RowContext& contex
   const int parameter = static_cast<int>(places_.size()) + 1;
   bind_image(update_, image);
   update_.bind(parameter, rowid);
-  const Status updated = update_.run();
+  Status updated = update_.run();
   if (updated.ok() || !is_uniqueness_error(connection_, updated.error())) return updated;
   TRY(prepared(update_replace_, sql_.update_replace));
   bind_image(update_replace_, image);

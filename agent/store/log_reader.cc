@@ -24,19 +24,14 @@ std::int64_t range_start(const LogIndex& index, const core::Position& position, 
 Result<LogReader> LogReader::create(Connection& connection, NodeId self, const TableFilter& filter) {
   LogReader reader(connection, self, filter);
   TRY_ASSIGN(reader.scan_, connection.prepare(sql::kScanLog));
-  TRY_ASSIGN(reader.backwards_, connection.prepare(sql::kScanLogBackwards));
   return reader;
 }
 
-Status LogReader::start_tail(std::int64_t id) {
+void LogReader::start_tail(std::int64_t id, const core::VersionVector& have) {
   tail_id_ = id;
   tail_passed_.clear();
-  const ResetAtEnd reset(backwards_);
-  backwards_.bind(1, id);
-  for (;;) {
-    TRY_ASSIGN(const bool row, backwards_.step());
-    if (!row || backwards_.integer(0) == kSelfInLog) return Ok{};
-    tail_passed_.passed({static_cast<NodeId>(backwards_.integer(0)), backwards_.integer(1)});
+  for (const auto& [origin, seq] : have) {
+    if (origin != self_ && seq > 0) tail_passed_.passed({origin, seq});
   }
 }
 
@@ -75,7 +70,7 @@ Result<RangeRead> LogReader::range(const LogIndex& index, NodeId origin, Seq fro
   DependsTracker passed;
   std::size_t bytes = 0;
   LogScan scan(scan_, self_, passed, range_start(index, {origin, from}, *first, local),
-               local ? kSelfInLog : std::int64_t{origin});
+               local ? kSelfInLog : std::int64_t{origin}, from);
   while (bytes < bytes_max) {
     TRY_ASSIGN(const bool found, scan.next());
     if (!found) break;

@@ -18,9 +18,8 @@ class LogReader {
  public:
   static Result<LogReader> create(Connection& connection, NodeId self, const TableFilter& filter);
 
-  // The tail starts behind record `id`. What stands between the last local record and that place is taken in
-  // as seen by the next local one.
-  Status start_tail(std::int64_t id);
+  // The tail starts behind record `id`. What is here by then has been seen by the next local record.
+  void start_tail(std::int64_t id, const core::VersionVector& have);
   Result<std::vector<core::ChangeSet>> tail(std::size_t bytes_max);
 
   Result<RangeRead> range(const LogIndex& index, NodeId origin, Seq from, std::size_t bytes_max);
@@ -34,7 +33,6 @@ class LogReader {
   NodeId self_;
   const TableFilter* filter_;
   Statement scan_;
-  Statement backwards_;
   DependsTracker tail_passed_;
   std::int64_t tail_id_ = 0;
 };

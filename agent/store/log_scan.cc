@@ -22,10 +22,11 @@ std::vector<core::Position> DependsTracker::take() {
 }
 
 LogScan::LogScan(Statement& statement, NodeId self, DependsTracker& tracker, std::int64_t after_id,
-                 std::int64_t wanted)
+                 std::int64_t wanted, Seq from)
     : statement_(statement), self_(self), tracker_(tracker) {
   statement_.bind(1, after_id);
   statement_.bind(2, wanted);
+  statement_.bind(3, from);
 }
 
 Result<bool> LogScan::next() {

@@ -37,9 +37,10 @@ struct LogRow {
 class LogScan {
  public:
   // `statement` is sql::kScanLog or sql::kScanLogAbove and must outlive the scan. The scan starts behind the
-  // record `after_id`; `wanted` is the second parameter: which payloads are read.
+  // record `after_id`; `wanted` is the second parameter: which payloads are read, those below `from` left
+  // out.
   LogScan(Statement& statement, NodeId self, DependsTracker& tracker, std::int64_t after_id,
-          std::int64_t wanted);
+          std::int64_t wanted, Seq from = 0);
   ~LogScan() { statement_.reset(); }
   LogScan(const LogScan&) = delete;
   LogScan& operator=(const LogScan&) = delete;

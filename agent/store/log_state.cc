@@ -6,6 +6,7 @@
 
 #include "agent/store/kept_versions.h"
 #include "agent/store/row_key.h"
+#include "agent/store/settled_log.h"
 #include "agent/store/sql.h"
 #include "agent/wire/row_reader.h"
 
@@ -34,7 +35,12 @@ Status LogState::read_log(core::Hlc watermark) {
   clock_ = {};
   last_id_ = 0;
   TRY(read_cursors());
-  LogScan scan(scan_above_, self_, tracker_, 0, watermark.value);
+  TRY_ASSIGN(auto settled, read_settled_log(*connection_));
+  if (settled && settled->watermark <= watermark) {
+    index_ = std::move(settled->index);
+    last_id_ = settled->last_id;
+  }
+  LogScan scan(scan_above_, self_, tracker_, last_id_, watermark.value);
   for (;;) {
     TRY_ASSIGN(const bool found, scan.next());
     if (!found) return load_kept_versions(*connection_, versions_);

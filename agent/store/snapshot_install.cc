@@ -10,6 +10,7 @@
 #include "agent/store/kept_versions.h"
 #include "agent/store/log_scan.h"
 #include "agent/store/meta.h"
+#include "agent/store/settled_log.h"
 #include "agent/store/snapshot.h"
 #include "agent/store/snapshot_content.h"
 #include "agent/store/sql.h"
@@ -125,6 +126,7 @@ Status SnapshotInstaller::take_over_log(const SnapshotInfo& info) {
 Status SnapshotInstaller::take_over_positions(const SnapshotInfo& info) {
   TRY(parts_.connection.execute("DELETE FROM main.__murmel_cursor"));
   TRY(take_over_kept_versions(parts_.connection));
+  TRY(forget_settled_log(parts_.connection));
   TRY_ASSIGN(write_cursor_, parts_.connection.prepare(sql::kWriteCursor));
   for (const auto& [origin, seq] : info.have) {
     if (origin == parts_.self || seq == 0) continue;

@@ -23,16 +23,16 @@ inline constexpr char kFirstLogId[] = "SELECT id FROM __murmel_log ORDER BY id L
 inline constexpr char kAppendLog[] =
     "INSERT INTO __murmel_log(id, origin, seq, hlc, more, schema, clock, local_seq, depends, payload)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-// Payloads of other records stay on their overflow pages unread.
+// Payloads of other records, and of those before seq ?3, stay on their overflow pages unread.
 inline constexpr char kScanLog[] =
-    "SELECT id, origin, seq, hlc, more, schema, depends, ichange, CASE WHEN origin = ?2 THEN payload END"
-    " FROM __murmel_log WHERE id > ?1 ORDER BY id";
+    "SELECT id, origin, seq, hlc, more, schema, depends, ichange,"
+    " CASE WHEN origin = ?2 AND seq >= ?3 THEN payload END FROM __murmel_log WHERE id > ?1 ORDER BY id";
 inline constexpr char kScanLogAbove[] =
-    "SELECT id, origin, seq, hlc, more, schema, depends, ichange, CASE WHEN hlc > ?2 THEN payload END"
-    " FROM __murmel_log WHERE id > ?1 ORDER BY id";
-inline constexpr char kScanLogBackwards[] =
-    "SELECT origin, seq FROM __murmel_log WHERE id <= ?1 ORDER BY id DESC";
+    "SELECT id, origin, seq, hlc, more, schema, depends, ichange,"
+    " CASE WHEN hlc > ?2 AND seq >= ?3 THEN payload END FROM __murmel_log WHERE id > ?1 ORDER BY id";
 inline constexpr char kScanTrim[] = "SELECT id, origin, seq, hlc FROM __murmel_log ORDER BY id";
+inline constexpr char kScanSettled[] =
+    "SELECT id, origin, seq, hlc FROM __murmel_log WHERE id > ?1 ORDER BY id";
 inline constexpr char kReadPayload[] = "SELECT payload FROM __murmel_log WHERE id = ?1";
 inline constexpr char kTrimLog[] = "DELETE FROM __murmel_log WHERE id <= ?1";
 inline constexpr char kCountLog[] =
@@ -82,8 +82,9 @@ inline constexpr char kSaveRecord[] =
 inline constexpr char kReadSavedRecords[] =
     "SELECT origin, seq, hlc, more, schema, depends, payload FROM temp.saved_records ORDER BY id";
 inline constexpr char kScanSnapshotLog[] =
-    "SELECT id, origin, seq, hlc, more, schema, depends, ichange, CASE WHEN origin = ?2 THEN payload END"
-    " FROM snapshot.__murmel_log WHERE id > ?1 ORDER BY id";
+    "SELECT id, origin, seq, hlc, more, schema, depends, ichange,"
+    " CASE WHEN origin = ?2 AND seq >= ?3 THEN payload END FROM snapshot.__murmel_log WHERE id > ?1 ORDER BY "
+    "id";
 inline constexpr char kCopySnapshotRecord[] =
     "INSERT INTO main.__murmel_log(id, origin, seq, hlc, more, schema, clock, local_seq, depends, payload)"
     " SELECT id, ?2, seq, hlc, more, schema, clock, ?3, ?4, payload FROM snapshot.__murmel_log WHERE id = ?1";

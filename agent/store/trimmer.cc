@@ -3,6 +3,7 @@
 #include "agent/store/kept_versions.h"
 #include "agent/store/log_state.h"
 #include "agent/store/meta.h"
+#include "agent/store/settled_log.h"
 #include "agent/store/sql.h"
 
 namespace murmel::store {
@@ -23,6 +24,7 @@ Result<TrimReport> Trimmer::trim(const TrimRule& rule, core::Hlc watermark, Wall
   }
   remove_.bind(1, batch.last_id);
   TRY(remove_.run());
+  TRY(forget_settled_log(connection_));
   // Below it nothing has a version: what was trimmed is not missed when versions are rebuilt.
   TRY(write_meta(connection_, "watermark", watermark.value));
   TRY(transaction.commit());

@@ -109,6 +109,31 @@ TEST_CASE("nothing is trimmed above the watermark, that a member lacks, or that 
   CHECK(one.db().trim(rule)->records == 0);
 }
 
+TEST_CASE("a restart reads only what is not settled, and finds everything all the same") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  insert_many(one, 30);
+  const auto sent = one.tail();
+  two.apply(sent);
+  REQUIRE(two.db().set_watermark(two.db().state()->clock).ok());
+  two.app().run("INSERT INTO t(id, v) VALUES(1000, 1)");
+  const auto own = two.tail();
+  const State before = *two.db().state();
+  for (int round = 0; round < 2; ++round) {
+    two.restart();
+    CHECK(*two.db().state() == before);
+    CHECK(two.db().status()->version_entries == 1);
+    CHECK(two.db().read_range(1, 7, 1 << 30)->changes == std::vector(sent.begin() + 6, sent.end()));
+    CHECK(two.db().read_range(2, 1, 1 << 30)->changes == own);
+  }
+  insert_many(one, 3);
+  two.apply(one.tail());
+  CHECK(two.have(1) == 33);
+  REQUIRE(two.db().set_watermark(core::Hlc{}).ok());
+  CHECK(two.db().status()->version_entries == 34);
+}
+
 TEST_CASE("past the greatest age goes what the reachable members have") {
   const TempDir dir;
   TestNode one(dir, 1);
