@@ -57,7 +57,6 @@ Result<std::unique_ptr<Loop>> Loop::make() {
 Loop::Loop(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Loop::~Loop() {
-  state_->run_posted();
   uv_close(reinterpret_cast<uv_handle_t*>(&state_->wake), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&state_->deadline), nullptr);
   uv_run(&state_->loop, UV_RUN_DEFAULT);  // lets every closed handle go

@@ -27,7 +27,8 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Handles events until stop(). Tasks posted before stop() was called are run.
+  // Handles events until stop(). Tasks posted before stop() was called are run; those that are left when the
+  // loop is destroyed are dropped, for what they would act on is gone.
   void run();
   // Handles what is ready now, waiting at most `wait` for something. For tests and for the last steps of a
   // stop.

@@ -62,6 +62,17 @@ TEST_CASE("above the limit tasks are refused and counted") {
   CHECK(loop->post([&ran] { ++ran; }));
 }
 
+TEST_CASE("tasks that are left at the end are dropped, with what they carry") {
+  bool ran = false;
+  const auto carried = std::make_shared<int>(1);
+  {
+    const auto loop = std::move(Loop::make()).value();
+    REQUIRE(loop->post([&ran, carried] { ran = true; }));
+  }
+  CHECK_FALSE(ran);
+  CHECK_EQ(carried.use_count(), 1);
+}
+
 TEST_CASE("a task may post another one") {
   const auto loop = std::move(Loop::make()).value();
   bool second = false;

@@ -196,6 +196,17 @@ TEST_CASE("filtered tables neither leave a node nor are written on it, but their
   CHECK(two.db().table_hashes()->tables.size() == 1);
 }
 
+TEST_CASE("records of which nothing is replicated count too, so that a range never has too many") {
+  const TempDir dir;
+  Options no_secret;
+  no_secret.exclude = {"secret*"};
+  TestNode one(dir, 1, no_secret);
+  one.app().run("CREATE TABLE secret_a(id INTEGER PRIMARY KEY)");
+  for (int i = 0; i < 50; ++i) one.app().run("INSERT INTO secret_a(id) VALUES(NULL)");
+  CHECK(one.db().tail(500)->size() < 10);
+  CHECK(one.db().read_range(1, 1, 500)->changes.size() < 10);
+}
+
 TEST_CASE("a change set that can't be applied is named; others of the batch go in") {
   const TempDir dir;
   TestNode one(dir, 1);
