@@ -66,6 +66,7 @@ class Vec {
   bool grow(std::size_t wanted) {
     std::size_t capacity = capacity_ == 0 ? 8 : capacity_ * 2;
     if (capacity < wanted) capacity = wanted;
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): elements may be pointers, and then their size is meant
     void* data = std::realloc(static_cast<void*>(data_), capacity * sizeof(T));
     if (data == nullptr) return false;
     data_ = static_cast<T*>(data);

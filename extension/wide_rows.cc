@@ -8,27 +8,6 @@ namespace {
 enum WideColumn { kId, kShape, kOp, kRid };
 static_assert(kRid + 1 == kWideFixedColumns);
 
-// As sqlite3_value_type and bytes compare: the value is stored the same way.
-bool identical(sqlite3_value* a, sqlite3_value* b) {
-  const int type = sqlite3_value_type(a);
-  if (type != sqlite3_value_type(b)) return false;
-  switch (type) {
-    case SQLITE_NULL: return true;
-    case SQLITE_INTEGER: return sqlite3_value_int64(a) == sqlite3_value_int64(b);
-    case SQLITE_FLOAT: {
-      const double left = sqlite3_value_double(a);
-      const double right = sqlite3_value_double(b);
-      return std::memcmp(&left, &right, sizeof left) == 0;
-    }
-    default: {
-      const int bytes = sqlite3_value_bytes(a);
-      return bytes == sqlite3_value_bytes(b) &&
-             (bytes == 0 || std::memcmp(sqlite3_value_blob(a), sqlite3_value_blob(b),
-                                        static_cast<std::size_t>(bytes)) == 0);
-    }
-  }
-}
-
 class MutexHold {
  public:
   explicit MutexHold(sqlite3* db) : mutex_(sqlite3_db_mutex(db)) { sqlite3_mutex_enter(mutex_); }
@@ -88,13 +67,16 @@ class Conversion {
     const int rc = evictions_.updated(shape, rowid, before, after, fault);
     if (rc != SQLITE_OK) return rc;
     writer_.begin_row(row_stream::kUpdate, shape.table, rowid);
-    put(shape, before);
+    places_.clear();
     for (int i = 0; i < shape.columns; i++) {
-      if (identical(before.value(i), after.value(i))) {
-        writer_.put_same();
-      } else {
-        writer_.put_value(after.value(i), false, false);
+      if (!places_.push(writer_.place())) {
+        writer_.drop_row();
+        return fault.fail(SQLITE_NOMEM, "out of memory");
       }
+      writer_.put_value(before.value(i), false, false);
+    }
+    for (int i = 0; i < shape.columns; i++) {
+      writer_.put_changed(after.value(i), false, false, places_[static_cast<std::size_t>(i)]);
     }
     return writer_.end_row(fault);
   }
@@ -128,6 +110,7 @@ class Conversion {
   Shape* last_ = nullptr;
   RecordWriter writer_;
   Evictions evictions_;
+  Vec<std::size_t> places_;  // of the old values of the update being written
 };
 
 constexpr std::int64_t kAll = INT64_MAX;
