@@ -114,7 +114,8 @@ void start_session(Connection& connection, const std::string& table) {
   auto* attach = optional<SessionAttach>("sqlite3session_attach");
   if (create == nullptr || attach == nullptr) return note(&connection, "session: not in this SQLite");
   const int created = create(connection.db.get(), "main", &connection.session);
-  const int attached = created == SQLITE_OK ? attach(connection.session, table.c_str()) : created;
+  const int attached =
+      created == SQLITE_OK ? attach(connection.session, table == "*" ? nullptr : table.c_str()) : created;
   note(&connection, "session " + std::to_string(created) + " " + std::to_string(attached));
 }
 

@@ -11,6 +11,7 @@ namespace murmel::capture_test {
 // not know). False: no such hook. A preupdate hook that this SQLite does not have is noted and skipped.
 bool install_hook(Connection& connection, const std::string& name);
 
+// "*": every table.
 void start_session(Connection& connection, const std::string& table);
 // Writes the changeset's size and hash down and deletes the session.
 void end_session(Connection& connection);

@@ -78,6 +78,55 @@ INSERT INTO t VALUES(3, 'after');
 COMMIT;
 --- transactions 1
 
+--- scenario session_of_all_tables: a session that records every table sees none of ours
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+CREATE TABLE u(k TEXT PRIMARY KEY, a);
+--- run
+--- session start *
+INSERT INTO t VALUES(1, 'x'), (2, 'y');
+BEGIN;
+INSERT INTO u VALUES('k', 1);
+UPDATE t SET a = 'z' WHERE id = 1;
+COMMIT;
+--- session end
+--- transactions 2
+
+--- scenario hooks_before_load: an application whose own hooks were there first
+--- option load=late
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+--- run
+--- hook update
+--- hook rollback
+--- hook preupdate
+--- load
+INSERT INTO t VALUES(1, 'x');
+BEGIN;
+UPDATE t SET a = 'y';
+ROLLBACK;
+DELETE FROM t WHERE id = 1;
+--- transactions 2
+
+--- scenario update_hook_and_delete_everything: rows that SQLite would have thrown away unseen
+--- limit any view: DELETE without WHERE calls an update hook for no row, unless something else looks at the rows
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x'), (2, 'y');
+--- run
+--- hook update
+DELETE FROM t;
+--- transactions 1
+
+--- scenario session_before_load: a session that was there first
+--- option load=late
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+--- run
+--- session start t
+INSERT INTO t VALUES(1, 'not yet loaded');
+DELETE FROM t;
+--- load
+INSERT INTO t VALUES(2, 'x');
+--- session end
+INSERT INTO t VALUES(3, 'y');
+
 --- scenario authorizer: an authorizer that denies our tables makes commits fail; they are never made unlogged
 --- option view=differs
 --- option data=differs
