@@ -29,7 +29,7 @@ DatabaseJobs::~DatabaseJobs() = default;
 
 Result<core::StoreState> DatabaseJobs::open() {
   TRY_ASSIGN(database_, store::Database::open(path_, options_));
-  return state();
+  return durable_state();
 }
 
 void DatabaseJobs::close() {
@@ -43,6 +43,14 @@ Result<core::StoreState> DatabaseJobs::state() {
   return now;
 }
 
+// Peers are told of it at once, so it must not be lost any more: applications may have committed while no
+// agent was there.
+Result<core::StoreState> DatabaseJobs::durable_state() {
+  TRY_ASSIGN(core::StoreState now, state());
+  TRY(database_->sync_wal());
+  return now;
+}
+
 Result<TailResult> DatabaseJobs::tail() {
   TailResult result;
   TRY_ASSIGN(result.changes, database_->tail(static_cast<std::size_t>(limits_.tail_bytes)));
@@ -53,7 +61,8 @@ Result<TailResult> DatabaseJobs::tail() {
   for (const core::ChangeSet& change : result.changes) bytes += static_cast<std::int64_t>(change.rows.size());
   result.more = bytes >= limits_.tail_bytes / 2;
   const core::ChangeSet& last = result.changes.back();
-  have_[last.origin] = last.seq;
+  Seq& own = have_[last.origin];  // apply may have seen later ones already
+  own = std::max(own, last.seq);
   clock_ = std::max(clock_, last.hlc);
   return result;
 }
@@ -118,7 +127,7 @@ Result<core::StoreState> DatabaseJobs::adopt(const Uuid& id) {
   // An application may have written to it since: then it has a history of its own.
   TRY_ASSIGN(const core::StoreState now, state());
   if (now.fresh) TRY(database_->adopt_database_id(id));
-  return state();
+  return durable_state();
 }
 
 Result<core::StoreState> DatabaseJobs::install_snapshot(const std::string& file,
@@ -131,7 +140,7 @@ Result<core::StoreState> DatabaseJobs::install_snapshot(const std::string& file,
   std::error_code ignored;  // a leftover is removed at the next start
   std::filesystem::remove(file, ignored);
   TRY(installed);
-  return state();
+  return durable_state();
 }
 
 Status DatabaseJobs::set_watermark(core::Hlc watermark) {

@@ -77,6 +77,7 @@ class DatabaseJobs {
 
  private:
   Result<core::StoreState> state();
+  Result<core::StoreState> durable_state();
   Status room_to_write() const;
 
   std::string path_;

@@ -68,7 +68,9 @@ Status write_copy(const std::string& path, NodeId node, const std::string& file,
 Result<SnapshotInfo> make_snapshot(const std::string& path, NodeId node, const std::string& file,
                                    const Progress& progress) {
   TRY(remove_file(file));
-  const Status written = write_copy(path, node, file, progress);
+  Status written = write_copy(path, node, file, progress);
+  // What others get to know must not be lost here any more.
+  if (written.ok()) written = WalFile(path).sync();
   if (!written.ok()) {
     (void)remove_file(file);  // half a snapshot is of no use; what failed is reported
     return written.error();
