@@ -1,8 +1,7 @@
 // Evictions: finds the rows that REPLACE removed. SQLite fires no delete trigger for them, so a BEFORE
 // trigger writes down each row that is in the way of the one to come (a candidate). Whether it was evicted,
 // ignored or updated (upsert) shows by what follows:
-//   - a row is inserted, or updated to, a value that collides with the candidate: it must have gone, so it is
-//   a delete
+//   - a row is written whose values collide with the candidate: that must have gone, so it is a delete
 //   - the candidate itself is deleted by an event of its own: forgotten
 //   - the candidate itself is updated: it is still there, with its new values
 // As candidates are followed through every later event of the transaction, one that stays for nothing does no

@@ -2,11 +2,10 @@
 // of us.
 //
 //   __murmel_<shape>_i _u _d   AFTER INSERT, UPDATE, DELETE: one row into __murmel_wide
-//   __murmel_<shape>_b _c      BEFORE INSERT, UPDATE of a table with unique keys: the rows that are in the
-//   way. REPLACE fires
-//                              no delete triggers, so this is how the image of an evicted row is kept
-//   __murmel_guard_<n>_<t>     name a function that only our library has, so that other writers fail
-//   (out_of_band = "refuse")
+//   __murmel_<shape>_b _c      BEFORE INSERT, UPDATE where there are unique keys: the rows that are in the
+//   way.
+//                              REPLACE fires no delete triggers; so the image of an evicted row is kept
+//   __murmel_guard_<n>_<t>     out_of_band = "refuse": name a function that only our library has
 //
 // SQLite fires the trigger created last first, so ours must be younger than the application's triggers of the
 // same table: then the row is written down before they change it again.

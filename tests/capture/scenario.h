@@ -2,13 +2,27 @@
 // SQLite here.
 //
 //   --- scenario replace_evicts: one sentence that says what must hold
-//   --- limit trigger before: why this check cannot hold in this capture mode (it must then fail, or the
-//   limit is stale) CREATE TABLE t(...);            the base: exists before capture is switched on
+//   --- limit trigger before: why this check can't hold in this capture mode; if it does, that is a failure
+//   CREATE TABLE t(...);         the base: exists before capture is switched on
 //   --- run
-//   INSERT ...;                     what is captured
-//   --- connection 2                a directive; directives.h has the list
+//   INSERT ...;                  what is captured
+//   --- connection 2             a directive, see below
 //
-// A statement ends where sqlite3_complete() says so; a directive is one line.
+// A statement ends where sqlite3_complete() says so; a directive is one line. In SQL "{path}" is the
+// database.
+//
+// Options (--- option X): journal=delete  not WAL          load=late    connection 1 loads by "--- load"
+//   enable=no     capture stays off       aux          a second file, {path}.aux, is checked as well
+//   view=differs, data=differs, replay=none     leave that check out
+// Directives of an application:
+//   connection N [plain] | close [N] | close_busy | load | config NAME 0|1 | full | room | quiet SQL
+//   prepare NAME SQL | step NAME | step_once NAME | finalize NAME | finalize_all
+//   hook update|commit|commit_refuse|commit_none|rollback|wal|preupdate|authorizer|authorizer_lax
+//   session start TABLE|* | session end | blob_write TABLE COLUMN ROWID OFFSET HEX
+// Directives that only the run with the extension obeys:
+//   extension SQL | expect TEXT (in the last error) | expect_error | expect_rows N SQL | status TEXT
+//   transactions N (in the log)
+// Checks that a limit may name: view, data, replay, before, schema, integrity, disable, extension.
 #pragma once
 
 #include <string>
