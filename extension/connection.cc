@@ -183,7 +183,7 @@ int Connection::release_level(int level) noexcept {
 int Connection::cut_back(int level) noexcept {
   recheck_ = true;
   // -1 is the transaction itself, when a SAVEPOINT began it.
-  depth_ = static_cast<std::size_t>(level + 1);
+  depth_ = static_cast<std::size_t>(level) + 1;
   for (DatabaseCapture* database : databases_) {
     if (database->joined()) database->cut_back(level, fault_);
   }

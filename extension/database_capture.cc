@@ -138,7 +138,7 @@ bool DatabaseCapture::save_level(std::size_t level, const Fault& fault) noexcept
 }
 
 bool DatabaseCapture::cut_back(int level, Fault& fault) noexcept {
-  const auto kept = static_cast<std::size_t>(level + 1);
+  const auto kept = static_cast<std::size_t>(level) + 1;
   const bool saved = kept > 0 && kept <= levels_.size();
   const Level to = saved ? levels_[kept - 1] : Level{{}, {}, 0, kNoBoundary, 0, 0, start_wide_others_, false};
   levels_.shrink(kept);

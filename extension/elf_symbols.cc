@@ -54,7 +54,7 @@ void* ElfSymbols::find(const char* name) const noexcept {
     if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_shndx == SHN_UNDEF) continue;
     if (symbol.st_name >= names_size_ || names_size_ - symbol.st_name < length) continue;
     if (std::memcmp(names_ + symbol.st_name, name, length) != 0) continue;
-    return reinterpret_cast<void*>(bias_ + symbol.st_value);
+    return reinterpret_cast<void*>(bias_ + symbol.st_value);  // NOLINT(performance-no-int-to-ptr)
   }
   return nullptr;
 }

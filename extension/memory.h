@@ -67,7 +67,8 @@ class Vec {
     std::size_t capacity = capacity_ == 0 ? 8 : capacity_ * 2;
     if (capacity < wanted) capacity = wanted;
     // NOLINTNEXTLINE(bugprone-sizeof-expression): elements may be pointers, and then their size is meant
-    void* data = std::realloc(static_cast<void*>(data_), capacity * sizeof(T));
+    const std::size_t bytes = capacity * sizeof(T);  // NOLINT(bugprone-sizeof-expression): T may be a pointer
+    void* data = std::realloc(static_cast<void*>(data_), bytes);
     if (data == nullptr) return false;
     data_ = static_cast<T*>(data);
     capacity_ = capacity;

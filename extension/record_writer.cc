@@ -68,6 +68,7 @@ void RecordWriter::put_string(const char* text) {
   std::uint8_t* at = room(kVarintMax + n);
   if (at == nullptr) return;
   at = write_varint(at, n);
+  // NOLINTNEXTLINE(bugprone-not-null-terminated-result): the length is written before it
   if (n > 0) std::memcpy(at, text, n);
   buffer_.written(at + n);
 }
