@@ -87,10 +87,11 @@ def go_program(cache, tags):
                    "CGO_CFLAGS": "-O0 -w", "GOMODCACHE": str(cache / "go-modules"), "GOCACHE": str(cache / "go-objects")}
     source = cache / "go-source"
     shutil.copytree(HERE / "hosts/go", source, dirs_exist_ok=True)
-    done = subprocess.run([need("go"), "build", "-tags", ",".join(tags), "-o", str(program), "."], cwd=source,
-                          env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Unavailable("go build: " + done.stderr.strip().splitlines()[-1])
+    build = ["build", "-tags", ",".join(tags), "-o", str(program), "."]
+    for step, error in ((["mod", "download"], Unavailable), (build, RuntimeError)):
+        done = subprocess.run([need("go"), *step], cwd=source, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise error(f"go {step[0]}: " + done.stderr.strip().splitlines()[-1])
     return program
 
 

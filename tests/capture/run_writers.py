@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """run_writers.py VARIANT CACHE EXTENSION REPLAY_CHECK: several processes write one database at once; then they are killed.
 
-VARIANT is a build of sqlite_builds.py, or "system". Three writers, first each to its end, then several rounds in which all are
+VARIANT is a build of sqlite_builds.py; or "system"; or "mixed": the system's, where one writer has not loaded the extension and
+triggers capture what it writes. Three writers, first each to its end, then several rounds in which all are
 killed with SIGKILL at a random moment. After each round the log, replayed on the empty tables, must give the database.
 Ends with "N passed, N failed"; with 77 when the build of SQLite cannot be had.
 """
@@ -29,7 +30,8 @@ BASE = "PRAGMA journal_mode = WAL; CREATE TABLE t(id INTEGER PRIMARY KEY, a, b R
 class Scene:
     """A database in a folder of its own, and the programs that work on it."""
 
-    def __init__(self, folder, extension, replay_check, environment):
+    def __init__(self, folder, extension, replay_check, environment, mixed):
+        self.mixed = mixed
         self.base, self.database = f"{folder}/base.db", f"{folder}/app.db"
         self.extension, self.replay_check, self.environment = extension, replay_check, environment
         self.python("import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])", self.base, BASE)
@@ -37,12 +39,18 @@ class Scene:
         self.python("import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.enable_load_extension(True);"
                     "db.load_extension(sys.argv[2]); db.execute('SELECT murmel_enable()').fetchall(); db.commit()",
                     self.database, extension)
+        if mixed:
+            self.python("import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.enable_load_extension(True);"
+                        "db.load_extension(sys.argv[2]);"
+                        "db.execute(\"UPDATE __murmel_meta SET value = 'capture' WHERE key = 'out_of_band'\"); db.commit();"
+                        "db.execute('SELECT murmel_enable()').fetchall(); db.commit()", self.database, extension)
 
     def python(self, code, *arguments):
         subprocess.run(["/usr/bin/python3", "-c", code, *arguments], check=True, env=self.environment)
 
     def writers(self, seed, count):
-        return [subprocess.Popen(["/usr/bin/python3", str(HERE / "writer.py"), self.database, self.extension,
+        return [subprocess.Popen(["/usr/bin/python3", str(HERE / "writer.py"), self.database,
+                                  "" if self.mixed and i == 0 else self.extension,
                                   str(seed + i), str(count)], env=self.environment, stderr=subprocess.PIPE, text=True)
                 for i in range(WRITERS)]
 
@@ -72,14 +80,14 @@ def main():
     variant, cache, extension, replay_check = sys.argv[1:]
     environment = dict(os.environ)
     try:
-        if variant != "system":
+        if variant not in ("system", "mixed"):
             environment["LD_LIBRARY_PATH"] = str(sqlite_builds.library_folder(variant, cache))
     except sqlite_builds.Unavailable as reason:
         print(f"skipped: {variant}: {reason}")
         return 77
     chance = random.Random(1)
     with tempfile.TemporaryDirectory() as folder:
-        scene = Scene(folder, os.path.abspath(extension), replay_check, environment)
+        scene = Scene(folder, os.path.abspath(extension), replay_check, environment, variant == "mixed")
         problems = [all_to_the_end(scene)]
         problems += [killed(scene, chance, 1000 * (i + 1)) for i in range(ROUNDS)]
     for problem in problems:

@@ -1,6 +1,6 @@
 """One writing process of run_writers.py: random transactions until it is killed, or `count` of them.
 
-Arguments: database, extension, number of this writer, count (0: without end).
+Arguments: database, extension (empty: none is loaded), number of this writer, count (0: without end).
 """
 import random
 import sqlite3
@@ -8,8 +8,9 @@ import sys
 
 path, extension, number, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 db = sqlite3.connect(path, isolation_level=None, timeout=60)
-db.enable_load_extension(True)
-db.load_extension(extension)
+if extension:
+    db.enable_load_extension(True)
+    db.load_extension(extension)
 chance = random.Random(number)
 done = 0
 while count == 0 or done < count:
