@@ -372,14 +372,14 @@ void Node::fetch_snapshot(NodeId donor) {
     const std::shared_ptr<Snapshot> snapshot = giver->store().make_snapshot();
     shared_.world.after(transfer, [this, snapshot, life] {
       if (life != life_ || !running_) return;
-      job([this, snapshot] { install(snapshot); });
+      job([this, snapshot] { install(*snapshot); });
     });
   });
 }
 
-void Node::install(std::shared_ptr<Snapshot> snapshot) {
+void Node::install(const Snapshot& snapshot) {
   const Uuid before = history();
-  store_->install_snapshot(*snapshot, wall_ms());
+  store_->install_snapshot(snapshot, wall_ms());
   const core::StoreState state = store_->state();
   trace("installs a snapshot, has " + vector_text(state.have));
   if (state.database_id != before) {

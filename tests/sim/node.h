@@ -78,7 +78,7 @@ class Node {
   void trim(const core::SyncEffects::Trim& trim);
   void adopt(const Uuid& id);
   void fetch_snapshot(NodeId donor);
-  void install(std::shared_ptr<Snapshot> snapshot);
+  void install(const Snapshot& snapshot);
   void note_own_records();
   void check_watermark(core::Hlc watermark);
   bool crash_now();
