@@ -236,7 +236,7 @@ std::string Cluster::not_converged() {
     if (status.state != core::SyncState::kRunning) {
       return who + " is " + core::sync_state_name(status.state) + " " + status.error;
     }
-    const std::string members = members_disagree(*node);
+    std::string members = members_disagree(*node);
     if (!members.empty()) return members;
     if (first == nullptr) {
       first = node.get();
@@ -245,9 +245,13 @@ std::string Cluster::not_converged() {
     const core::StoreState a = first->store().state();
     const core::StoreState b = node->store().state();
     if (a.database_id != b.database_id) return who + " has another history";
-    if (a.have != b.have)
-      return who + " has " + vector_text(b.have) + ", node " + std::to_string(first->id()) + " has " +
-             vector_text(a.have);
+    if (a.have != b.have) {
+      std::string text = who;
+      text += " has " + vector_text(b.have);
+      text += ", node " + std::to_string(first->id());
+      text += " has " + vector_text(a.have);
+      return text;
+    }
     const std::string wrong = difference(node->store().content(), first->store().content());
     if (!wrong.empty()) return "convergence: at " + who + " " + wrong;
   }
