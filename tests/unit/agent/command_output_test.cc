@@ -1,0 +1,58 @@
+#include "agent/command_output.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+namespace murmel {
+namespace {
+
+using nlohmann::json;
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("members are shown in columns") {
+  const json answer = json::parse(R"({"members": [
+    {"node": 1, "state": "ALIVE", "address": "a:1", "connected": false, "incarnation": 2, "self": true},
+    {"node": 20, "state": "SUSPECT", "address": "host:7400", "connected": true, "incarnation": 1, "self": false}]})");
+  CHECK(show_members(answer) ==
+        "node  state    address    connected  incarnation\n"
+        "1     ALIVE    a:1        (this)     2\n"
+        "20    SUSPECT  host:7400  yes        1");
+}
+
+TEST_CASE("a difference names the table and what each node has") {
+  const json answer =
+      json::parse(R"({"equal": false, "databases": [{"database": "app", "verdict": "different",
+    "schema_differs": false, "different_tables": ["t"], "nodes": {
+      "1": {"error": "", "tables": {"t": {"rows": 2, "hash": "aa"}}},
+      "2": {"error": "", "tables": {}},
+      "3": {"error": "node 3 is not linked", "tables": {}}}}]})");
+  const std::string text = show_verify(answer);
+  CHECK(contains(text, "table t differs"));
+  CHECK(contains(text, "node 1: 2 rows, aa"));
+  CHECK(contains(text, "node 2: no such table"));
+  CHECK(contains(text, "node 3: node 3 is not linked"));
+  CHECK(contains(text, "the nodes are not equal"));
+}
+
+TEST_CASE("a conflict shows both writes, and a deleted row as such") {
+  const json answer =
+      json::parse(R"({"conflicts": [{"at": 0, "table": "t", "key": {"id": 1}, "reason": "concurrent",
+    "winner": {"node": 2, "seq": 5, "wall_ms": 1500, "row": null},
+    "loser": {"node": 1, "seq": 4, "wall_ms": 1000, "row": {"id": 1}}}]})");
+  const std::string text = show_conflicts(answer);
+  CHECK(contains(text, "1970-01-01 00:00:00.000Z  t {\"id\":1} (concurrent)"));
+  CHECK(contains(text, "winner node 2 #5 1970-01-01 00:00:01.500Z  (deleted)"));
+  CHECK(contains(text, "loser  node 1 #4"));
+}
+
+TEST_CASE("empty lists have a sentence of their own") {
+  CHECK(show_conflicts(json::parse(R"({"conflicts": []})")) == "no conflicts");
+  CHECK(show_log(json::parse(R"({"records": []})")) == "the log holds no such record");
+}
+
+}  // namespace murmel
