@@ -52,7 +52,7 @@ Status SnapshotInstaller::install(const std::string& file) {
   }
   TRY_ASSIGN(const Attachment attachment, Attachment::attach(parts_.connection, file));
   TRY(parts_.connection.execute(sql::kCreateSavedRecords));
-  const Status installed = install_attached(info);
+  Status installed = install_attached(info);
   parts_.applier.finish_again();  // versions are read from the log below
   TRY(parts_.connection.execute(sql::kDropSavedRecords));
   // What is in memory stands for what is in the file now, whether that is old or new.

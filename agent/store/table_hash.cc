@@ -49,6 +49,7 @@ Result<bool> has_replicated_rows(Connection& connection, const SchemaObject& obj
 
 std::string schema_digest(const std::vector<SchemaObject>& objects) {
   std::vector<std::string> texts;
+  texts.reserve(objects.size());
   for (const SchemaObject& object : objects) texts.push_back(object.name + '\0' + object.sql);
   std::sort(texts.begin(), texts.end());
   RowHasher hasher;
