@@ -1,5 +1,6 @@
 // Entry point of the loadable library: the one exported symbol. Runs once per connection that loads it, also
 // through sqlite3_auto_extension. Nothing here reads the database.
+#include <dlfcn.h>
 #include <pthread.h>
 #include <atomic>
 
@@ -38,10 +39,22 @@ HookSlots probe_slots(const Host& host) {
   return slots;
 }
 
+// Keeps the library in the process when the last connection that loaded it is closed, so that the next one
+// need not find everything out again. (SQLITE_OK_LOAD_PERMANENTLY would be an error to
+// sqlite3_auto_extension.)
+void stay_loaded() {
+  Dl_info self{};
+  if (dladdr(&process, &self) == 0 || self.dli_fname == nullptr) return;
+  // The handle is given back at once; the flag stays. Without it loading only takes longer.
+  void* handle = dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+  if (handle != nullptr) dlclose(handle);
+}
+
 void probe() {
   pthread_mutex_lock(&process.mutex);
   if (!process.probed) {
     probing = true;
+    stay_loaded();
     process.host = find_host();
     process.quirks = probe_quirks(process.host);
     process.slots = probe_slots(process.host);

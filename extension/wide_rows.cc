@@ -19,14 +19,22 @@ class MutexHold {
   sqlite3_mutex* mutex_;
 };
 
+struct Shapes {
+  Shapes() = default;
+  ~Shapes() {
+    for (Shape* shape : all) destroy(shape);
+  }
+  Shapes(const Shapes&) = delete;
+  Shapes& operator=(const Shapes&) = delete;
+
+  Vec<Shape*> all;
+};
+
 // Turns the rows of one transaction, in the order of their ids, into items.
 class Conversion {
  public:
   Conversion(sqlite3* db, const char* schema, ChangeBuffer& out)
       : db_(db), schema_(schema), writer_(out), evictions_(writer_) {}
-  ~Conversion() {
-    for (Shape* shape : shapes_) destroy(shape);
-  }
   Conversion(const Conversion&) = delete;
   Conversion& operator=(const Conversion&) = delete;
 
@@ -90,11 +98,11 @@ class Conversion {
 
   Shape* find_shape(std::int64_t id, Fault& fault) {
     if (last_ != nullptr && last_->id == id) return last_;
-    for (Shape* shape : shapes_) {
+    for (Shape* shape : shapes_.all) {
       if (shape->id == id) return last_ = shape;
     }
     Shape* shape = create<Shape>();
-    if (shape == nullptr || !shapes_.push(shape)) {
+    if (shape == nullptr || !shapes_.all.push(shape)) {
       destroy(shape);
       fault.fail(SQLITE_NOMEM, "out of memory");
       return nullptr;
@@ -106,7 +114,7 @@ class Conversion {
 
   sqlite3* db_;
   const char* schema_;
-  Vec<Shape*> shapes_;
+  Shapes shapes_;  // before evictions_, which refer to them until they end
   Shape* last_ = nullptr;
   RecordWriter writer_;
   Evictions evictions_;
