@@ -98,8 +98,11 @@ void Sync::Impl::plan_trim() {
   for (const auto& [node, peer] : peers_) {
     if (peer.usable()) connected.insert(node);
   }
-  SyncEffects::Trim trim{stability_.all_have().value_or(VersionVector{}),
-                         stability_.reachable_have(connected)};
+  SyncEffects::Trim trim;
+  trim.reachable_have = stability_.reachable_have(connected);
+  // Alone, everybody has everything. But a node that has not met the others yet can give way to their history
+  // only with a complete log, so it keeps that up to the greatest age.
+  if (members_.size() > 1) trim.all_have = stability_.all_have().value_or(VersionVector{});
   if (trim == trim_told_) return;
   trim_told_ = trim;
   effects_->set_trim = std::move(trim);
