@@ -125,8 +125,6 @@ const std::vector<Key>& all_settings_keys() {
            "Changes applied in one SQLite transaction (a larger transaction is still applied whole)."),
       size("limits.hold_back_bytes", [](Settings& s) { return &s.limits.hold_back_bytes; }, kMiB, 4 * kGiB,
            "Changes per database that wait for what they depend on; above it they are dropped and pulled again."),
-      number("limits.version_rows", [](Settings& s) { return &s.limits.version_rows; }, 1'000, 1'000'000'000,
-             "Recently changed rows whose versions are kept in memory, per database."),
       number("limits.databases", [](Settings& s) { return &s.limits.databases; }, 1, 4096,
              "Databases one agent serves."),
       size("limits.disk_free_bytes_min", [](Settings& s) { return &s.limits.disk_free_bytes_min; }, 0, 1024 * kGiB,

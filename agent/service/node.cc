@@ -153,6 +153,8 @@ void Node::start() {
 
 std::string Node::not_ready_reason() const {
   if (state_ != NodeState::kRunning) return "the node is stopping";
+  if (membership_->own_state() == core::MemberState::kRemoved)
+    return "this node was removed from the cluster";
   const bool alone = settings_.cluster.seeds.empty() && !membership_->known_before();
   const bool waited = loop_.now() - started_ >= milliseconds(settings_.cluster.join_timeout_ms);
   if (!alone && !linked_once_ && !waited) return "no node of the cluster is reached yet";
@@ -286,7 +288,7 @@ void Node::removed_from_cluster() {
 // --- snapshots --------------------------------------------------------------------------------------------
 
 void Node::fetch_snapshot(Replica& replica, NodeId donor) {
-  const std::string name = replica.name();
+  const std::string& name = replica.name();
   log_info("fetching a snapshot", {{"database", name}, {"from", donor}});
   FetchOptions options{.donor = donor,
                        .database = name,

@@ -279,7 +279,7 @@ void Replica::send(const std::vector<NodeId>& to, core::Message message) {
 void Replica::perform_store_work(core::SyncEffects& effects) {
   if (effects.set_watermark) {
     run([watermark = *effects.set_watermark](DatabaseJobs& jobs) { return jobs.set_watermark(watermark); },
-        [this](Status status) {
+        [this](const Status& status) {
           if (status.ok()) return;
           log_error("row versions can't be read", {{"database", name()}, {"error", status.error().message}});
         });

@@ -69,7 +69,6 @@ struct LimitSettings {
   std::int64_t tail_bytes = 4 << 20;
   std::int64_t apply_bytes = 16 << 20;
   std::int64_t hold_back_bytes = 64 << 20;
-  std::int64_t version_rows = 5'000'000;
   std::int64_t databases = 256;
   std::int64_t disk_free_bytes_min = 16 << 20;
 };
