@@ -103,30 +103,30 @@ const std::vector<Admin::Route>& Admin::routes() {
   return kRoutes;
 }
 
-void Admin::handle(const HttpRequest& request, HttpReply reply) {
+void Admin::handle(const HttpRequest& request, const HttpReply& reply) {
   bool path_known = false;
   for (const Route& route : routes()) {
     if (request.path != route.path && request.path != std::string(route.path) + "/") continue;
     path_known = true;
     const bool head = request.method == "HEAD" && std::string_view(route.method) == "GET";
-    if (request.method == route.method || head) return (this->*route.action)(request, std::move(reply));
+    if (request.method == route.method || head) return (this->*route.action)(request, reply);
   }
   if (path_known) return reply(json_response({{"error", "this path takes another method; see /admin"}}, 405));
   reply(json_response({{"error", "there is no such path; see /admin"}}, 404));
 }
 
-void Admin::index(const HttpRequest&, HttpReply reply) {
+void Admin::index(const HttpRequest&, const HttpReply& reply) {
   json list = json::array();
   for (const Route& route : routes())
     list.push_back({{"method", route.method}, {"path", route.path}, {"help", route.help}});
   reply(json_response(list));
 }
 
-void Admin::live(const HttpRequest&, HttpReply reply) {
+void Admin::live(const HttpRequest&, const HttpReply& reply) {
   reply(json_response({{"live", true}}));
 }
 
-void Admin::startup(const HttpRequest&, HttpReply reply) {
+void Admin::startup(const HttpRequest&, const HttpReply& reply) {
   const std::vector<Replica*> all = node_.replicas().all();
   const bool started = std::none_of(all.begin(), all.end(), [](const Replica* replica) {
     return replica->state() == ReplicaState::kOpening && replica->error().empty();
@@ -134,18 +134,18 @@ void Admin::startup(const HttpRequest&, HttpReply reply) {
   reply(json_response({{"started", started}}, started ? 200 : 503));
 }
 
-void Admin::ready(const HttpRequest&, HttpReply reply) {
+void Admin::ready(const HttpRequest&, const HttpReply& reply) {
   const std::string reason = node_.not_ready_reason();
   json answer = {{"ready", reason.empty()}};
   if (!reason.empty()) answer["reason"] = reason;
   reply(json_response(answer, reason.empty() ? 200 : 503));
 }
 
-void Admin::metrics(const HttpRequest&, HttpReply reply) {
+void Admin::metrics(const HttpRequest&, const HttpReply& reply) {
   reply({200, "text/plain; version=0.0.4; charset=utf-8", metrics_.text()});
 }
 
-void Admin::members(const HttpRequest&, HttpReply reply) {
+void Admin::members(const HttpRequest&, const HttpReply& reply) {
   reply(json_response(members_json(node_)));
 }
 
@@ -174,9 +174,9 @@ void Admin::gathered(std::uint64_t id) {
   if (!done.empty()) done.mapped()->finish(*done.mapped());
 }
 
-void Admin::status(const HttpRequest&, HttpReply reply) {
+void Admin::status(const HttpRequest&, const HttpReply& reply) {
   const std::vector<Replica*> all = node_.replicas().all();
-  const std::uint64_t id = gather(all.size(), [this, reply = std::move(reply)](Gathering& gathering) {
+  const std::uint64_t id = gather(all.size(), [this, reply](Gathering& gathering) {
     json databases = json::array();
     for (Replica* replica : node_.replicas().all()) {
       const auto part = gathering.parts.find(replica->name());
@@ -198,28 +198,29 @@ void Admin::status(const HttpRequest&, HttpReply reply) {
   }
 }
 
-void Admin::verify(const HttpRequest& request, HttpReply reply) {
-  verify_.run(text_of(request, "database"), [reply = std::move(reply)](Result<json> result) {
+void Admin::verify(const HttpRequest& request, const HttpReply& reply) {
+  verify_.run(text_of(request, "database"), [reply](Result<json> result) {
     reply(result.ok() ? json_response(*result) : error_response(result.error()));
   });
 }
 
-void Admin::conflicts(const HttpRequest& request, HttpReply reply) {
+void Admin::conflicts(const HttpRequest& request, const HttpReply& reply) {
   const auto replica = replica_of(node_, request);
   if (!replica.ok()) return reply(error_response(replica.error()));
   const auto limit = number_of(request, "limit", kListDefault, 1, kListMax);
   if (!limit.ok()) return reply(error_response(limit.error()));
-  (*replica)->conflicts(*limit, [name = (*replica)->name(),
-                                 reply = std::move(reply)](Result<std::vector<store::Conflict>> found) {
-    if (!found.ok()) return reply(error_response(found.error()));
-    json list = json::array();
-    for (const store::Conflict& conflict : *found) list.push_back(conflict_json(conflict));
-    reply(json_response({{"database", name}, {"conflicts", list}}));
-  });
+  (*replica)->conflicts(*limit,
+                        [name = (*replica)->name(), reply](Result<std::vector<store::Conflict>> found) {
+                          if (!found.ok()) return reply(error_response(found.error()));
+                          json list = json::array();
+                          for (const store::Conflict& conflict : *found)
+                            list.push_back(conflict_json(conflict));
+                          reply(json_response({{"database", name}, {"conflicts", list}}));
+                        });
 }
 
 // One record if `seq` is given; else the newest `limit` of `origin`, or of every node.
-void Admin::log(const HttpRequest& request, HttpReply reply) {
+void Admin::log(const HttpRequest& request, const HttpReply& reply) {
   const auto replica = replica_of(node_, request);
   if (!replica.ok()) return reply(error_response(replica.error()));
   const auto origin = number_of(request, "origin", 0, 0, kNodeIdMax);
@@ -236,12 +237,11 @@ void Admin::log(const HttpRequest& request, HttpReply reply) {
     for (Seq at = from; at <= to; ++at) wanted.push_back({node, at});
   }
   if (wanted.size() > static_cast<std::size_t>(kListMax)) wanted.resize(static_cast<std::size_t>(kListMax));
-  const std::uint64_t id =
-      gather(wanted.size(), [name = (*replica)->name(), reply = std::move(reply)](Gathering& done) {
-        json records = json::array();
-        for (auto& [key, record] : done.parts) records.push_back(std::move(record));
-        reply(json_response({{"database", name}, {"records", records}}));
-      });
+  const std::uint64_t id = gather(wanted.size(), [name = (*replica)->name(), reply](Gathering& done) {
+    json records = json::array();
+    for (auto& [key, record] : done.parts) records.push_back(std::move(record));
+    reply(json_response({{"database", name}, {"records", records}}));
+  });
   for (const core::Position& at : wanted) {
     (*replica)->dump_record(at.origin, at.seq, [this, id, at](Result<std::string> text) {
       part_done(id, [&](Gathering& gathering) {
@@ -256,21 +256,20 @@ void Admin::log(const HttpRequest& request, HttpReply reply) {
 
 // --- changes ----------------------------------------------------------------------------------------------
 
-void Admin::rescan(const HttpRequest&, HttpReply reply) {
+void Admin::rescan(const HttpRequest&, const HttpReply& reply) {
   reply(json_response({{"added", node_.replicas().rescan()}}));
 }
 
-void Admin::detach(const HttpRequest& request, HttpReply reply) {
-  node_.replicas().detach(text_of(request, "database"), [reply = std::move(reply)](const Status& status) {
-    reply(status_response(status));
-  });
+void Admin::detach(const HttpRequest& request, const HttpReply& reply) {
+  node_.replicas().detach(text_of(request, "database"),
+                          [reply](const Status& status) { reply(status_response(status)); });
 }
 
-void Admin::enable(const HttpRequest& request, HttpReply reply) {
+void Admin::enable(const HttpRequest& request, const HttpReply& reply) {
   reply(status_response(node_.replicas().enable(text_of(request, "database"))));
 }
 
-void Admin::remove(const HttpRequest& request, HttpReply reply) {
+void Admin::remove(const HttpRequest& request, const HttpReply& reply) {
   const auto id = number_of(request, "node", 0, 1, kNodeIdMax);
   if (!id.ok()) return reply(error_response(id.error()));
   if (*id == 0) return reply(error_response({ErrorCode::kInvalid, "say which node (?node=ID)"}));

@@ -37,10 +37,10 @@ class Admin {
   Admin(const Admin&) = delete;
   Admin& operator=(const Admin&) = delete;
 
-  void handle(const HttpRequest& request, HttpReply reply);
+  void handle(const HttpRequest& request, const HttpReply& reply);
 
  private:
-  using Action = void (Admin::*)(const HttpRequest&, HttpReply);
+  using Action = void (Admin::*)(const HttpRequest&, const HttpReply&);
   struct Route {
     const char* method;
     const char* path;
@@ -49,20 +49,20 @@ class Admin {
   };
   static const std::vector<Route>& routes();
 
-  void index(const HttpRequest&, HttpReply);
-  void live(const HttpRequest&, HttpReply);
-  void startup(const HttpRequest&, HttpReply);
-  void ready(const HttpRequest&, HttpReply);
-  void metrics(const HttpRequest&, HttpReply);
-  void status(const HttpRequest&, HttpReply);
-  void members(const HttpRequest&, HttpReply);
-  void verify(const HttpRequest&, HttpReply);
-  void conflicts(const HttpRequest&, HttpReply);
-  void log(const HttpRequest&, HttpReply);
-  void rescan(const HttpRequest&, HttpReply);
-  void detach(const HttpRequest&, HttpReply);
-  void enable(const HttpRequest&, HttpReply);
-  void remove(const HttpRequest&, HttpReply);
+  void index(const HttpRequest&, const HttpReply&);
+  void live(const HttpRequest&, const HttpReply&);
+  void startup(const HttpRequest&, const HttpReply&);
+  void ready(const HttpRequest&, const HttpReply&);
+  void metrics(const HttpRequest&, const HttpReply&);
+  void status(const HttpRequest&, const HttpReply&);
+  void members(const HttpRequest&, const HttpReply&);
+  void verify(const HttpRequest&, const HttpReply&);
+  void conflicts(const HttpRequest&, const HttpReply&);
+  void log(const HttpRequest&, const HttpReply&);
+  void rescan(const HttpRequest&, const HttpReply&);
+  void detach(const HttpRequest&, const HttpReply&);
+  void enable(const HttpRequest&, const HttpReply&);
+  void remove(const HttpRequest&, const HttpReply&);
 
   struct Gathering;
   // Collects answers of several databases, in any order; replies when all are there or time is up.

@@ -119,7 +119,7 @@ void SnapshotDonor::make(NodeId to, const std::string& database) {
   });
 }
 
-void SnapshotDonor::made(std::uint64_t id, Status status, std::int64_t bytes, wire::Hash128 hash) {
+void SnapshotDonor::made(std::uint64_t id, const Status& status, std::int64_t bytes, wire::Hash128 hash) {
   const auto found = transfers_.find(id);
   INVARIANT(found != transfers_.end());
   Transfer& transfer = *found->second;

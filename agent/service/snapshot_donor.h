@@ -47,7 +47,7 @@ class SnapshotDonor {
   struct Transfer;
 
   void make(NodeId to, const std::string& database);
-  void made(std::uint64_t id, Status status, std::int64_t bytes, wire::Hash128 hash);
+  void made(std::uint64_t id, const Status& status, std::int64_t bytes, wire::Hash128 hash);
   void offer(const Transfer& transfer);
   void send_chunk(Transfer& transfer, std::int64_t offset, std::int64_t bytes_max);
   void refuse(NodeId to, const std::string& database, std::uint64_t transfer, const std::string& why);
