@@ -1,8 +1,13 @@
 """Free TCP ports on loopback, taken below the range that the system hands out for outgoing connections."""
 import random
 import socket
+import threading
 
 FIRST, LAST = 20000, 32000
+
+# Given away by this process and perhaps not yet bound: never given twice.
+_given = set()
+_lock = threading.Lock()
 
 
 def is_free(port):
@@ -17,8 +22,10 @@ def is_free(port):
 def free(count):
     chosen = []
     choices = random.SystemRandom()
-    while len(chosen) < count:
-        port = choices.randrange(FIRST, LAST)
-        if port not in chosen and is_free(port):
-            chosen.append(port)
+    with _lock:
+        while len(chosen) < count:
+            port = choices.randrange(FIRST, LAST)
+            if port not in _given and is_free(port):
+                _given.add(port)
+                chosen.append(port)
     return chosen
