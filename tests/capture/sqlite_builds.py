@@ -68,6 +68,16 @@ def npm_package(name, cache):
     return target
 
 
+def debian_sources():
+    """Where this machine's Debian packages come from, as entries for their sources."""
+    said = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
+                          capture_output=True, text=True).stdout
+    entries = sorted({line for line in said.splitlines() if line.endswith(" main")})
+    if not entries:
+        raise Unavailable("apt knows no Debian package source; run apt-get update")
+    return "".join(f"deb-src {entry}\n" for entry in entries)
+
+
 def debian_amalgamation(cache):
     """sqlite3.c as Debian's package builds it: upstream's source with Debian's patches."""
     target = cache / "debian-sqlite"
@@ -78,7 +88,7 @@ def debian_amalgamation(cache):
     work = cache / f"debian-sqlite.fetching-{os.getpid()}"
     (work / "lists/partial").mkdir(parents=True)
     (work / "archives/partial").mkdir(parents=True)
-    (work / "sources.list").write_text("deb-src http://deb.debian.org/debian bookworm main\n")
+    (work / "sources.list").write_text(debian_sources())
     apt = ["apt-get", "-q", "-o", f"Dir::Etc::sourcelist={work}/sources.list", "-o", "Dir::Etc::sourceparts=/dev/null",
            "-o", f"Dir::State::lists={work}/lists", "-o", f"Dir::Cache={work}"]
     fetch([*apt, "update"], work)
