@@ -2,12 +2,12 @@
 // appends, and the agent's store, which reads, applies and trims. All names start with __murmel_.
 //
 // __murmel_log is a rowid table on purpose: it grows at its end only, and there index b-trees (WITHOUT ROWID)
-// split their pages in the middle and move cells above a quarter page to overflow pages, which cost
-// single-row commits 10 % and 20-row transactions 20 %. The application's update hook does not see it all the
-// same (HideWrites in extension/hook_slots.h). `id` grows by one per record and never restarts (trimming
-// keeps the last row). `clock` and `local_seq` are running values as of that row (greatest HLC of any record
-// so far; last seq of origin 0), so that whoever appends needs to read only the last row, which lies on the
-// page it is going to change anyway.
+// split their pages in the middle and move cells above a quarter page to overflow pages, which showed
+// in the time of small transactions (roughly a tenth, on a busy machine). The application's update hook does
+// not see it all the same (HideWrites in extension/hook_slots.h). `id` grows by one per record and never
+// restarts (trimming keeps the last row). `clock` and `local_seq` are running values as of that row (greatest
+// HLC of any record so far; last seq of origin 0), so that whoever appends needs to read only the last row,
+// which lies on the page it is going to change anyway.
 #pragma once
 
 namespace murmel::log_schema {
