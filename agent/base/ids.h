@@ -15,6 +15,19 @@ using NodeId = std::uint32_t;
 inline constexpr NodeId kSelfInLog = 0;
 inline constexpr NodeId kNodeIdMax = 0x7fffffff;
 
+// A node has two logs per database, and so two origins: its own id for what it commits alone (ONE), and the
+// id with this bit for what it has decided with others (QUORUM, ALL; core/commit.h).
+inline constexpr NodeId kDecidedBit = 0x80000000;
+constexpr NodeId decided_origin(NodeId node) {
+  return node | kDecidedBit;
+}
+constexpr NodeId node_of_origin(NodeId origin) {
+  return origin & kNodeIdMax;
+}
+constexpr bool is_decided_origin(NodeId origin) {
+  return (origin & kDecidedBit) != 0;
+}
+
 // Number of a change set within its origin's log of one database: 1, 2, 3 ... without gaps.
 using Seq = std::int64_t;
 

@@ -1,0 +1,48 @@
+// Commit socket: how the extension asks the agent, on the same machine, to have a transaction decided before
+// it commits it. A Unix stream socket, named in __murmel_meta under 'commit'. The extension keeps one
+// connection per database connection, sends one request at a time and waits for its answer, with a time-out
+// of its own.
+//
+//   frame   = u32 size of what follows, u8 kind, body          integers little-endian
+//   commit  = 'C', u8 version, u8 level, u32 timeout_ms, i64 hlc, u32 schema_version, text database path,
+//             u32 n, n x (u32 origin, i64 seq)   all that this transaction could see; origin 0 is the local
+//             log u32 n, n x (text table, u8 partial_or_expression, u32 m, m x (text column, u8 collation))
+//             unique indexes u32 n, n x blob                     payloads (schemas/row_stream.h), in order
+//   status  = 'S', u8 version, text database path, u32 origin, i64 seq
+//   read    = 'R', u8 version, text database path, u32 timeout_ms    what had a majority committed by now?
+//   answer  = 'A', u8 outcome, u32 origin, i64 seq, i64 hlc, text sentence,
+//             u32 n, n x (u32 origin, i64 seq)   'R': positions to wait for
+//   text, blob = u32 length, bytes
+//
+// After outcome kCommitted the extension writes the log record as that origin and seq. Whatever goes wrong on
+// the socket after the request was sent is "outcome unknown".
+#pragma once
+
+#include <cstdint>
+
+namespace murmel::commit_socket {
+
+inline constexpr std::uint8_t kVersion = 1;
+
+enum Kind : std::uint8_t { kCommit = 'C', kStatus = 'S', kRead = 'R', kAnswer = 'A' };
+
+// As core::CommitLevel.
+enum Level : std::uint8_t { kOne = 1, kQuorum = 2, kAll = 3 };
+
+// As core::CommitOutcome.
+enum Outcome : std::uint8_t {
+  kCommitted = 0,
+  kConflict = 1,
+  kBusy = 2,
+  kUnavailable = 3,
+  kRefused = 4,
+  kUnknown = 5,
+  kAborted = 6,
+};
+
+inline constexpr std::uint32_t kFrameBytesMax = 24U << 20;
+inline constexpr std::uint32_t kPayloadBytesMax = 16U << 20;  // all payloads of one transaction
+inline constexpr std::uint32_t kPositionsMax = 4'096;
+inline constexpr std::uint32_t kIndexesMax = 4'096;
+
+}  // namespace murmel::commit_socket
