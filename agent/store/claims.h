@@ -1,0 +1,47 @@
+// Claims of a transaction: hashes of everything that at most one undecided transaction may write at a time
+// (core/commit_messages.h). Two transactions that write one row, or could collide in a UNIQUE index, have a
+// claim in common; the other way round, a common claim by chance costs one refusal too many.
+//
+//   row of a table with a key    its key, of the old and of the new image; row keys as in row_key.h
+//   row without an identity      its whole old image: no claim for an insert. (No key, or NULL in it.)
+//   UNIQUE index                 its values, of the old and of the new image. None if one of them is NULL,
+//   and none
+//                                for an update that leaves them as they were.
+//   partial index, expression,   one claim for the whole index: which rows take part, or what is equal, can't
+//   collation of an application  be computed here
+//
+// Pure function of its input: all nodes and versions must come to the same hashes. Any thread.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/base/bytes.h"
+#include "agent/base/result.h"
+#include "agent/core/commit_messages.h"
+#include "schemas/row_stream.h"
+
+namespace murmel::store {
+
+// A UNIQUE index other than the primary key's.
+struct UniqueIndex {
+  struct Column {
+    std::string name;
+    row_stream::Collation collation = row_stream::kBinary;  // the index's, which may not be the column's
+  };
+  std::string table;
+  bool partial_or_expression = false;
+  std::vector<Column> columns;  // in the index's order
+};
+
+// One transaction may have so many; more is kFull.
+inline constexpr std::size_t kClaimsMax = 1'000'000;
+
+// Ascending, without duplicates. `payloads` are row streams, in order; `indexes` those of all tables in them.
+// kCorrupt: a payload can't be read. kInvalid: it changes the schema, which is not decided this way.
+Result<std::vector<core::Claim>> claims_of(std::span<const ByteView> payloads,
+                                           const std::vector<UniqueIndex>& indexes);
+
+}  // namespace murmel::store
