@@ -242,6 +242,7 @@ void Node::received(NodeId node, ByteView message) {
 void Node::dispatch(NodeId node, wire::PeerMessage message) {
   const std::string& database = message.database;
   const auto replicate = [&](core::Message body) { replicas_->received(node, database, std::move(body)); };
+  const auto decide = [&](core::CommitMessage body) { replicas_->received(node, database, std::move(body)); };
   const auto fetcher = [&]() -> SnapshotFetcher* {
     const auto found = fetchers_.find(database);
     return found == fetchers_.end() ? nullptr : found->second.get();
@@ -251,6 +252,7 @@ void Node::dispatch(NodeId node, wire::PeerMessage message) {
     NodeId node;
     const std::string& database;
     decltype(replicate)& to_replica;
+    decltype(decide)& to_commit;
     decltype(fetcher)& to_fetcher;
 
     void operator()(core::Changes& m) { to_replica(std::move(m)); }
@@ -261,6 +263,13 @@ void Node::dispatch(NodeId node, wire::PeerMessage message) {
     void operator()(core::SwimMessage& m) {
       self.membership_->step(core::member_input::Received{node, std::move(m)});
     }
+    void operator()(core::Prepare& m) { to_commit(std::move(m)); }
+    void operator()(core::Votes& m) { to_commit(std::move(m)); }
+    void operator()(core::Accept& m) { to_commit(std::move(m)); }
+    void operator()(core::Accepted& m) { to_commit(std::move(m)); }
+    void operator()(core::Recover& m) { to_commit(std::move(m)); }
+    void operator()(core::Promise& m) { to_commit(std::move(m)); }
+    void operator()(core::Decided& m) { to_commit(std::move(m)); }
     void operator()(wire::SnapshotRequest& m) { self.donor_->received(node, database, m); }
     void operator()(wire::SnapshotOffer& m) {
       if (SnapshotFetcher* fetch = to_fetcher()) fetch->received(node, m);
@@ -271,7 +280,7 @@ void Node::dispatch(NodeId node, wire::PeerMessage message) {
     void operator()(wire::Call& m) { self.calls_->received(node, m); }
     void operator()(wire::Answer& m) { self.calls_->received(node, m); }
   };
-  std::visit(Visitor{*this, node, database, replicate, fetcher}, message.body);
+  std::visit(Visitor{*this, node, database, replicate, decide, fetcher}, message.body);
 }
 
 // --- members ----------------------------------------------------------------------------------------------

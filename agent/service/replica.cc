@@ -226,6 +226,9 @@ void Replica::received(NodeId node, core::Message message) {
   if (state_ == ReplicaState::kOpen) step(Received{node, std::move(message)});
 }
 
+// Nothing is decided here yet: who asks is answered by nobody, and gives up.
+void Replica::received(NodeId, core::CommitMessage) {}
+
 // --- the core ---------------------------------------------------------------------------------------------
 
 void Replica::step(core::SyncInput input) {

@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/commit_messages.h"
 #include "agent/core/sync.h"
 #include "agent/io/file_watch.h"
 #include "agent/io/loop.h"
@@ -89,6 +90,7 @@ class Replica {
   void peer_down(NodeId node);
   void members(const std::vector<NodeId>& nodes);
   void received(NodeId node, core::Message message);
+  void received(NodeId node, core::CommitMessage message);
   void snapshot_fetched(const std::string& file);
   void snapshot_failed(const std::string& reason);
 

@@ -162,6 +162,10 @@ void ReplicaSet::received(NodeId node, const std::string& database, core::Messag
   outbox_.send({node}, wire::encode(database, core::Message{core::Absent{}}));
 }
 
+void ReplicaSet::received(NodeId node, const std::string& database, core::CommitMessage message) {
+  if (Replica* replica = find(database)) replica->received(node, std::move(message));
+}
+
 Replica* ReplicaSet::find(const std::string& name) {
   const auto found = replicas_.find(name);
   return found == replicas_.end() ? nullptr : found->second.get();

@@ -35,6 +35,7 @@ class ReplicaSet {
   void members(const std::vector<NodeId>& nodes);
   // Answers Absent if this node has no such database.
   void received(NodeId node, const std::string& database, core::Message message);
+  void received(NodeId node, const std::string& database, core::CommitMessage message);
 
   Replica* find(const std::string& name);
   std::vector<Replica*> all();

@@ -13,9 +13,10 @@
 
 namespace murmel::wire {
 
-// Versions of the peer protocol that this build speaks.
-inline constexpr std::uint16_t kProtocolMin = 1;
-inline constexpr std::uint16_t kProtocolMax = 1;
+// Versions of the peer protocol that this build speaks. Version 1, never released, takes the positions of
+// decided transactions for damage.
+inline constexpr std::uint16_t kProtocolMin = 2;
+inline constexpr std::uint16_t kProtocolMax = 2;
 
 using Nonce = std::array<std::uint8_t, 32>;
 using Mac = std::array<std::uint8_t, 32>;

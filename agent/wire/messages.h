@@ -15,6 +15,7 @@
 #include "agent/base/bytes.h"
 #include "agent/base/ids.h"
 #include "agent/base/result.h"
+#include "agent/core/commit_messages.h"
 #include "agent/core/messages.h"
 
 namespace murmel::wire {
@@ -25,6 +26,8 @@ inline constexpr std::size_t kAddressBytesMax = 255;
 inline constexpr std::size_t kChangeSetsMax = 262'144;
 inline constexpr std::size_t kPositionsMax = 4'096;  // entries of a vector, dependencies of a change set
 inline constexpr std::size_t kMembersMax = 1'024;
+inline constexpr std::size_t kCommitItemsMax = 16'384;  // transactions, votes and so on in one commit message
+inline constexpr std::size_t kClaimsMax = 1'048'576;    // of one transaction
 inline constexpr std::size_t kCallNameBytesMax = 64;
 inline constexpr std::size_t kCallBodyBytesMax = 16U << 20;
 inline constexpr std::size_t kSnapshotChunkBytesMax = 4U << 20;
@@ -73,8 +76,10 @@ struct Answer {
   bool operator==(const Answer&) const = default;
 };
 
-using Body = std::variant<core::Changes, core::Have, core::Pull, core::Gone, core::Absent, core::SwimMessage,
-                          SnapshotRequest, SnapshotOffer, SnapshotChunk, Call, Answer>;
+using Body =
+    std::variant<core::Changes, core::Have, core::Pull, core::Gone, core::Absent, core::SwimMessage,
+                 SnapshotRequest, SnapshotOffer, SnapshotChunk, Call, Answer, core::Prepare, core::Votes,
+                 core::Accept, core::Accepted, core::Recover, core::Promise, core::Decided>;
 
 struct PeerMessage {
   std::string database;  // name of the database it is about; empty for SwimMessage, Call and Answer
@@ -85,6 +90,7 @@ struct PeerMessage {
 std::string encode(const PeerMessage& message);
 // The same without building a PeerMessage first.
 std::string encode(std::string_view database, const core::Message& message);
+std::string encode(std::string_view database, const core::CommitMessage& message);
 std::string encode(const core::SwimMessage& message);
 
 // Errors: kCorrupt; kInvalid for a well-formed message of a kind that this build does not know (a newer peer:

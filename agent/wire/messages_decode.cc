@@ -3,51 +3,31 @@
 
 #include <algorithm>
 
-#include "agent/wire/flat.h"
-#include "agent/wire/messages.h"
-#include "schemas/peer_generated.h"
+#include "agent/wire/flat_read.h"
 
 namespace murmel::wire {
 namespace {
 
-using Positions = flatbuffers::Vector<const flat::Position*>;
-
-Error corrupt(const char* what) {
-  return {ErrorCode::kCorrupt, std::string("a peer's message has ") + what};
-}
-
-bool valid_node(NodeId node) {
-  return node > 0 && node <= kNodeIdMax;
-}
-
 bool printable(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
-Uuid uuid_of(const flat::Id128& id) {
-  Uuid uuid;
-  std::copy(id.bytes()->begin(), id.bytes()->end(), uuid.bytes.begin());
-  return uuid;
-}
-
-SharedBytes shared(const flatbuffers::Vector<std::uint8_t>& bytes) {
-  return SharedBytes(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
 template <typename Add>
 Status read_positions(const Positions* positions, Seq seq_min, const Add& add) {
   if (positions == nullptr) return Ok{};
   if (positions->size() > kPositionsMax) return corrupt("too many positions");
-  // The verifier looks at where the vector starts, not at where its numbers come to lie.
-  const auto address = reinterpret_cast<std::uintptr_t>(positions->Data());
-  if (address % alignof(flat::Position) != 0) return corrupt("positions that lie askew");
+  if (lies_askew(reinterpret_cast<const flat::Position*>(positions->Data()))) {
+    return corrupt("positions that lie askew");
+  }
   for (const flat::Position* position : *positions) {
-    if (!valid_node(position->origin())) return corrupt("a position of no node");
+    if (!valid_origin(position->origin())) return corrupt("a position of no node");
     if (position->seq() < seq_min) return corrupt("a position below the first");
     add(position->origin(), position->seq());
   }
   return Ok{};
 }
+
+}  // namespace
 
 Status read_vector(const Positions* positions, core::VersionVector& vector) {
   TRY(read_positions(positions, 0, [&](NodeId origin, Seq seq) { vector.emplace(origin, seq); }));
@@ -62,7 +42,7 @@ Status read_change_set(const flat::ChangeSet& flat, core::ChangeSet& change) {
   change.hlc.value = flat.hlc();
   change.more = flat.more();
   change.schema_version = flat.schema_version();
-  if (!valid_node(change.origin)) return corrupt("a change set of no node");
+  if (!valid_origin(change.origin)) return corrupt("a change set of no node");
   if (change.seq <= 0) return corrupt("a change set before the first");
   if (change.hlc.value < 0) return corrupt("a stamp below zero");
   if (flat.depends() != nullptr)
@@ -73,6 +53,10 @@ Status read_change_set(const flat::ChangeSet& flat, core::ChangeSet& change) {
   change.rows = shared(*flat.rows());
   return Ok{};
 }
+
+namespace {
+
+using wire::read_body;  // beside those of this file
 
 Result<Body> read_body(const flat::Changes& flat) {
   core::Changes changes;
@@ -103,14 +87,14 @@ Result<Body> read_body(const flat::Have& flat) {
 }
 
 Result<Body> read_body(const flat::Pull& flat) {
-  if (!valid_node(flat.origin())) return corrupt("a pull of no node");
+  if (!valid_origin(flat.origin())) return corrupt("a pull of no node");
   if (flat.from() <= 0) return corrupt("a pull from before the first change set");
   if (flat.bytes_max() < 0) return corrupt("a pull of fewer than no bytes");
   return Body(core::Pull{uuid_of(*flat.database_id()), flat.origin(), flat.from(), flat.bytes_max()});
 }
 
 Result<Body> read_body(const flat::Gone& flat) {
-  if (!valid_node(flat.origin())) return corrupt("a position of no node");
+  if (!valid_origin(flat.origin())) return corrupt("a position of no node");
   if (flat.first_kept() < 0) return corrupt("a position below the first");
   return Body(core::Gone{uuid_of(*flat.database_id()), flat.origin(), flat.first_kept()});
 }
@@ -199,6 +183,13 @@ Result<Body> read_union(const flat::Envelope& envelope) {
     case flat::Body::SnapshotChunk: return read_body(*envelope.body_as_SnapshotChunk());
     case flat::Body::Call: return read_body(*envelope.body_as_Call());
     case flat::Body::Answer: return read_body(*envelope.body_as_Answer());
+    case flat::Body::Prepare: return read_body(*envelope.body_as_Prepare());
+    case flat::Body::Votes: return read_body(*envelope.body_as_Votes());
+    case flat::Body::Accept: return read_body(*envelope.body_as_Accept());
+    case flat::Body::Accepted: return read_body(*envelope.body_as_Accepted());
+    case flat::Body::Recover: return read_body(*envelope.body_as_Recover());
+    case flat::Body::Promise: return read_body(*envelope.body_as_Promise());
+    case flat::Body::Decided: return read_body(*envelope.body_as_Decided());
     case flat::Body::NONE: return corrupt("no content");
   }
   return Error{ErrorCode::kInvalid, "a peer's message is of a kind that this version does not know"};

@@ -3,39 +3,10 @@
 
 #include <vector>
 
-#include "agent/wire/flat.h"
+#include "agent/wire/flat_write.h"
 #include "agent/wire/messages.h"
-#include "schemas/peer_generated.h"
 
 namespace murmel::wire {
-namespace {
-
-using flatbuffers::FlatBufferBuilder;
-using flatbuffers::Offset;
-
-struct Encoded {
-  flat::Body type;
-  Offset<void> offset;
-};
-
-flat::Id128 id_of(const Uuid& uuid) {
-  return flat::Id128(flatbuffers::make_span(uuid.bytes));
-}
-
-Offset<flatbuffers::Vector<std::uint8_t>> bytes_of(FlatBufferBuilder& builder, ByteView bytes) {
-  return builder.CreateVector(bytes.data(), bytes.size());
-}
-
-// Absent instead of empty: most change sets depend on nothing new.
-template <typename Positions>
-Offset<flatbuffers::Vector<const flat::Position*>> positions_of(FlatBufferBuilder& builder,
-                                                                const Positions& positions) {
-  if (positions.empty()) return 0;
-  std::vector<flat::Position> out;
-  out.reserve(positions.size());
-  for (const auto& [origin, seq] : positions) out.emplace_back(origin, seq);
-  return builder.CreateVectorOfStructs(out);
-}
 
 Offset<flat::ChangeSet> encode_change_set(FlatBufferBuilder& builder, const core::ChangeSet& change) {
   const auto depends = positions_of(builder, change.depends);
@@ -43,6 +14,15 @@ Offset<flat::ChangeSet> encode_change_set(FlatBufferBuilder& builder, const core
   return flat::CreateChangeSet(builder, change.origin, change.seq, change.hlc.value, change.more,
                                change.schema_version, depends, rows);
 }
+
+std::size_t size_hint(const core::ChangeSet& change) {
+  return change.rows.size() + change.depends.size() * sizeof(flat::Position) + 96;
+}
+
+namespace {
+
+using wire::encode_body;  // beside those of this file
+using wire::size_hint;
 
 Encoded encode_body(FlatBufferBuilder& builder, const core::Changes& changes) {
   std::vector<Offset<flat::ChangeSet>> items;
@@ -128,9 +108,12 @@ std::size_t size_hint(const Message&) {
 }
 std::size_t size_hint(const core::Changes& changes) {
   std::size_t size = 512;
-  for (const core::ChangeSet& change : changes.changes) {
-    size += change.rows.size() + change.depends.size() * sizeof(flat::Position) + 96;
-  }
+  for (const core::ChangeSet& change : changes.changes) size += size_hint(change);
+  return size;
+}
+std::size_t size_hint(const core::Prepare& prepare) {
+  std::size_t size = 512;
+  for (const core::Transaction& transaction : prepare.transactions) size += size_hint(transaction);
   return size;
 }
 std::size_t size_hint(const SnapshotChunk& chunk) {
@@ -158,6 +141,10 @@ std::string encode(const PeerMessage& message) {
 }
 
 std::string encode(std::string_view database, const core::Message& message) {
+  return encode_variant(database, message);
+}
+
+std::string encode(std::string_view database, const core::CommitMessage& message) {
   return encode_variant(database, message);
 }
 

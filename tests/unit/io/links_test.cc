@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "agent/wire/handshake_messages.h"
 #include "tests/unit/io/link_fixture.h"
 
 using namespace murmel;
@@ -36,7 +37,7 @@ TEST_CASE("two nodes with one secret get a link and know each other") {
   CHECK_EQ(pair.a.ups[0].advertise, pair.b.address());
   CHECK(pair.a.ups[0].dialed_by_us);
   CHECK_FALSE(pair.b.ups[0].dialed_by_us);
-  CHECK_EQ(pair.a.ups[0].protocol, 1);
+  CHECK_EQ(pair.a.ups[0].protocol, wire::kProtocolMax);
 }
 
 TEST_CASE("messages arrive whole and in order, both ways") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "agent/base/random.h"
+#include "tests/unit/wire/commit_sample.h"
 
 using namespace murmel;
 using namespace murmel::wire;
@@ -40,7 +41,7 @@ std::vector<PeerMessage> one_of_each() {
                  {2, uuid_of(4), "[::1]:7000", core::MemberState::kRemoved, 0}};
   Hash128 hash{};
   hash[3] = 3;
-  return {
+  std::vector<PeerMessage> all = {
       {"main", changes},
       {"main", have},
       {"main", core::Pull{uuid_of(1), 3, 17, 4 << 20}},
@@ -53,6 +54,10 @@ std::vector<PeerMessage> one_of_each() {
       {"", Call{1, "status", "{}"}},
       {"", Answer{1, true, "{\"error\":\"no\"}"}},
   };
+  for (const core::CommitMessage& message : commit_messages()) {
+    std::visit([&](const auto& body) { all.push_back({"main", body}); }, message);
+  }
+  return all;
 }
 
 void refuses(const PeerMessage& message) {
@@ -77,6 +82,8 @@ TEST_CASE("every kind of message comes back as it was") {
 TEST_CASE("the short ways to encode give the same bytes") {
   const core::Pull pull{uuid_of(1), 3, 17, 100};
   CHECK(encode("main", core::Message(pull)) == encode(PeerMessage{"main", pull}));
+  const core::CommitMessage votes = core::Votes{uuid_of(1), 3, {{{decided_origin(2), 1}, {}, {}}}};
+  CHECK(encode("main", votes) == encode(PeerMessage{"main", std::get<core::Votes>(votes)}));
   core::SwimMessage swim;
   swim.number = 8;
   CHECK(encode(swim) == encode(PeerMessage{"", swim}));
