@@ -20,6 +20,8 @@ class CausalHistory {
   // Takes in the next change set of its origin and returns everything it has seen, its predecessors included.
   const VersionVector& add(const ChangeSet& change) {
     VersionVector& seen = seen_[change.origin];
+    // Decided transactions of one node may not have seen each other: each tells all that it saw.
+    if (is_decided_origin(change.origin)) seen.clear();
     for (const Position& position : change.depends) {
       Seq& seq = seen[position.origin];
       if (position.seq > seq) seq = position.seq;

@@ -6,23 +6,34 @@
 // round 0, and a voter that has waited too long recovers the slot with a higher round. What is new against
 // plain Paxos is that a round-0 vote is conditional, in the way of Percolator's locks (Peng, Dabek, 2010):
 //
-//   Prepare   a voter says yes if no undecided transaction holds one of the claims, and no decided
-//   transaction that wrote
-//             one of them is missing from `seen`. A yes is durable before it is said, and holds the claims
-//             until the slot is decided. It says no at once otherwise.
-//   decide    every voter said yes: committed, in one round trip. A majority said yes: the coordinator
-//   proposes commit in
-//             round 0, and a majority of acceptances is the commit. A majority can't be had: aborted.
-//   Recover   a higher ballot at a majority. A proposal that was accepted is proposed again, the highest
-//   first; if there
-//             is none and everybody who answered had said yes, all voters may have: commit; otherwise abort.
+//   Prepare   A voter says yes if no undecided transaction holds one of the claims, and no decided
+//             transaction that wrote one of them is missing from `seen`. A yes is durable before it
+//             is said, and holds the claims until the slot is decided. A no is said at once, and
+//             binds nobody.
+//   decide    Every voter said yes: committed, in one round trip. A majority said yes: the coordinator
+//             proposes commit in round 0, and a majority of acceptances is the commit. A majority
+//             can't be had: it proposes abort the same way.
+//   Recover   A higher ballot at a majority. A proposal that was accepted is proposed again, the
+//             highest first; if there is none and everybody who answered had said yes, all voters
+//             may have: commit; otherwise abort.
 //
 // Why no update is lost: two transactions with a common claim both need the yes of a majority, so one voter
 // said yes to both; it said the second yes only after the first was decided, and, if committed, was in `seen`
 // of the second.
 //
+// Two transactions that hold each other up: the one that comes first in an order that is as good as random
+// asks again, the other one gives way at once, so one of them always gets on.
+//
 // An aborted slot becomes an empty change set, so that the log has no gaps. Decided slots go to core::Sync in
 // order of their numbers, as if they had been received; from then on they are change sets like any other.
+// A slot that nobody has seen, but later ones, is recovered like any other, and so aborted.
+//
+// Stamps: a slot's stamp is above all that its database has told others (StoreMoved::clock) and above those
+// of its node's earlier slots. So what a node reports as its clock stays true as long as it is below its
+// pending slots (pending_floor).
+//
+// Forgetting: some time after a slot is durable in the database, its claims and records go. A floor per
+// origin remembers that: who has not seen what is below it can't be checked any more and is refused.
 //
 // Invariants: nothing is said to others that a crash could take back (yes, promise and acceptance leave only
 // after Persisted); a slot's number is never used twice (numbers are reserved in blocks ahead, durably); what
@@ -51,15 +62,18 @@ struct CommitOptions {
   std::uint64_t random_seed = 0;  // for jitter
   Duration max_clock_offset = kMaxClockOffset;
   Duration slow_path_delay = milliseconds(3);  // patience for the last votes before the second phase
-  Duration vote_timeout = milliseconds(500);   // then a coordinator gives up and proposes abort
-  Duration recovery_timeout =
-      milliseconds(400);  // a voter waits so long for a decision; plus jitter of as much again
+  Duration vote_timeout = milliseconds(300);   // then a coordinator gives up and proposes abort
+  // A voter waits so long for a decision, plus jitter of as much again.
+  Duration recovery_timeout = milliseconds(400);
   Duration resend_interval = milliseconds(200);  // of what was not answered
+  Duration busy_interval = milliseconds(4);      // before a busy voter is asked again, plus jitter
   std::size_t slots_max = 4'096;                 // undecided ones kept here
   std::int64_t bytes_max = 64 << 20;             // of their change sets
-  std::size_t claims_kept_max =
-      1'000'000;     // of decided transactions; older ones are forgotten (VoteReason::kBehind)
-  Seq reserve = 64;  // slot numbers reserved at a time
+  // Of decided transactions; older ones are forgotten (VoteReason::kBehind).
+  std::size_t claims_kept_max = 1'000'000;
+  Duration forget_after = seconds(10);  // a decided slot that is durable here
+  Seq reserve = 64;                     // slot numbers reserved at a time
+  SharedBytes no_rows;                  // rows of an aborted slot: a row stream without rows
   Mutation mutation = Mutation::kNone;  // tests only: a planted bug
 };
 
@@ -70,13 +84,15 @@ struct Epoch {
   bool operator==(const Epoch&) const = default;
 };
 
-// --- what is written to the journal
-// ------------------------------------------------------------------------------------
+// --- what is written to the journal ---------------------------------------------------------------------
 
 namespace journal {
 
-struct Reserve {  // slot numbers of this node up to here may have been used
+// Slot numbers of this node up to `limit` may have been used, those above the limit before with stamps above
+// `above`. Only the latest two matter.
+struct Reserve {
   Seq limit = 0;
+  Hlc above;
   bool operator==(const Reserve&) const = default;
 };
 struct Yes {
@@ -97,8 +113,8 @@ struct Known {  // the decision
   Decision decision;
   bool operator==(const Known&) const = default;
 };
-// The slot is durable in the database and its claims are no longer needed: all records of this origin up to
-// here may go.
+// The slot is durable in the database and its claims are no longer needed: all records of slots of this
+// origin up to here may go, but the latest Forget of each origin must stay.
 struct Forget {
   Position up_to;
   bool operator==(const Forget&) const = default;
@@ -108,13 +124,13 @@ using Record = std::variant<Reserve, Yes, PromiseGiven, AcceptGiven, Known, Forg
 
 }  // namespace journal
 
-// --- inputs
-// ------------------------------------------------------------------------------------------------------------
+// --- inputs ---------------------------------------------------------------------------------------------
 
 namespace commit_input {
 
 // First input of all. `records` in the order in which they were written; `have` is what the database holds,
-// durably.
+// durably. The host gives the pending_floor that follows to core::Sync before anything else, and goes on with
+// StoreMoved.
 struct Opened {
   Uuid database_id;
   VersionVector have;
@@ -130,13 +146,17 @@ struct PeerUp {
 struct PeerDown {
   NodeId node = 0;
 };
-// Decide this. `change.origin` and `change.seq` are given by the core. Answered by one Reply with the same
-// number.
+// Decide this. `change.origin` and `change.seq` are given by the core, which may also raise `change.hlc`.
+// Answered by one Reply with the same number.
 struct Propose {
   std::uint64_t request = 0;
   CommitLevel level = CommitLevel::kQuorum;
   Transaction transaction;
   Duration timeout;  // then the reply is kUnknown, or kUnavailable when nothing was sent
+  // The writer holds the database's write lock and will write the log record itself: then its transaction
+  // must have seen all slots of this node before its own, or the record would leave a gap. Refused as
+  // kConflict otherwise: it has to let go of the lock first.
+  bool in_place = false;
 };
 // What has become of a slot of any coordinator? Answered by one Reply (kCommitted, kAborted, kUnknown).
 struct Ask {
@@ -151,10 +171,12 @@ struct Received {
 struct Persisted {
   std::uint64_t number = 0;
 };
-// The database's positions have moved (core::SyncEffects of the same database): applied, and durable.
+// The database's positions or clock have moved: after each step of core::Sync of the same database that did
+// so, before any other input here.
 struct StoreMoved {
-  VersionVector have;
-  VersionVector durable;
+  VersionVector have;     // applied
+  VersionVector durable;  // and on disk
+  Hlc clock;              // greatest stamp in it
 };
 struct Tick {};
 
@@ -165,8 +187,7 @@ using CommitInput =
                  commit_input::PeerDown, commit_input::Propose, commit_input::Ask, commit_input::Received,
                  commit_input::Persisted, commit_input::StoreMoved, commit_input::Tick>;
 
-// --- effects
-// -----------------------------------------------------------------------------------------------------------
+// --- effects --------------------------------------------------------------------------------------------
 
 enum class CommitOutcome : std::uint8_t {
   kCommitted = 0,
@@ -187,8 +208,8 @@ struct CommitEffects {
     std::uint64_t request = 0;
     CommitOutcome outcome = CommitOutcome::kUnknown;
     Position slot;  // 0: none was used
-    Hlc hlc;
-    Position by;  // kConflict, kBusy: the transaction in the way
+    Hlc hlc;        // the slot's stamp: not below the one that was proposed
+    Position by;    // kConflict, kBusy: the transaction in the way
     std::string text;
   };
 
@@ -215,6 +236,8 @@ struct CommitStatus {
   std::uint64_t recovered = 0;  // slots that this node has decided for others
 };
 
+inline constexpr Hlc kNoFloor{INT64_MAX};
+
 class Commit {
  public:
   explicit Commit(const CommitOptions& options);
@@ -227,7 +250,7 @@ class Commit {
   // When to call step with Tick at the latest, if nothing else happens. kNever: not at all.
   Instant wake_at() const;
   // Slots of this node that are not durable in its database have stamps at or above this: it must not be
-  // reported as passed (sync_input::Pending). kNever-like greatest value: none.
+  // reported as passed (sync_input::Pending). kNoFloor: there are none.
   Hlc pending_floor() const;
   CommitStatus status() const;
 

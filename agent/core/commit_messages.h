@@ -40,12 +40,11 @@ enum class VoteReason : std::uint8_t {
   kYes = 0,
   kBusy = 1,      // an undecided transaction holds one of the keys: may be tried again as it is
   kConflict = 2,  // one of the keys was written by a decided transaction that this one has not seen
-  kBehind =
-      3,  // the coordinator has not seen what the voter has forgotten the keys of: catch up, then try again
-  kEpoch = 4,  // another set of voters is in force
-  kClock = 5,  // the stamp is too far ahead
-  kLimit = 6,  // the voter has no room for it
-  kOver = 7,   // recovery of the slot has begun
+  kBehind = 3,    // it has not seen what the voter has forgotten the keys of: catch up, then begin again
+  kEpoch = 4,     // another set of voters is in force
+  kClock = 5,     // the stamp is too far ahead
+  kLimit = 6,     // the voter has no room for it
+  kOver = 7,      // recovery of the slot has begun
 };
 
 struct Prepare {

@@ -84,19 +84,27 @@ bool Inbox::room_for(NodeId origin) const {
          !full(found->second, kWorthAskingBytes);
 }
 
-bool Inbox::satisfied(const ChangeSet& change) const {
-  if (limits_.mutation == Mutation::kIgnoreDepends) return true;
+std::vector<Position> Inbox::missing(const ChangeSet& change) const {
+  std::vector<Position> missing;
   for (const Position& position : change.depends) {
-    if (handed(position.origin) < position.seq) return false;
+    if (handed(position.origin) < position.seq) missing.push_back(position);
   }
-  return true;
+  return missing;
+}
+
+bool Inbox::satisfied(const ChangeSet& change, bool forgiving) const {
+  if (limits_.mutation == Mutation::kIgnoreDepends) return true;
+  return std::all_of(change.depends.begin(), change.depends.end(), [&](const Position& position) {
+    if (forgiving && !is_decided_origin(position.origin)) return true;
+    return handed(position.origin) >= position.seq;
+  });
 }
 
 // All parts of the first transaction are here and nothing they depend on is missing.
-bool Inbox::transaction_ready(const Queue& queue) const {
+bool Inbox::transaction_ready(const Queue& queue, bool forgiving) const {
   if (queue.whole_to <= queue.handed) return false;
   for (const ChangeSet& part : queue.items) {
-    if (!satisfied(part)) return false;
+    if (!satisfied(part, forgiving)) return false;
     if (!part.more) break;
   }
   return true;
@@ -126,7 +134,8 @@ std::int64_t Inbox::move_transaction(Queue& queue, Batch& batch) {
   return moved;
 }
 
-Inbox::Batch Inbox::next_batch(WallMs wall_ms, const std::function<bool(NodeId)>& blocked) {
+Inbox::Batch Inbox::next_batch(WallMs wall_ms, const std::function<bool(NodeId)>& blocked,
+                               const std::set<NodeId>& forgiven) {
   Batch batch;
   std::int64_t room = limits_.apply_bytes;
   std::vector<NodeId> order;
@@ -149,13 +158,19 @@ Inbox::Batch Inbox::next_batch(WallMs wall_ms, const std::function<bool(NodeId)>
     for (std::size_t i = 0; i < order.size() && room > 0; ++i) {
       const NodeId origin = order[(start + i) % order.size()];
       Queue& queue = queues_[origin];
-      while (room > 0 && transaction_ready(queue) &&
+      while (room > 0 && transaction_ready(queue, forgiven.contains(origin)) &&
              !too_far_ahead(queue.items.front().hlc, wall_ms, limits_.max_clock_offset)) {
         room -= move_transaction(queue, batch);
         served_last_ = origin;
         progress = true;
       }
     }
+  }
+  for (const NodeId origin : order) {
+    const Queue& queue = queues_[origin];
+    if (!is_decided_origin(origin) || queue.items.empty() || !satisfied(queue.items.front(), true)) continue;
+    std::vector<Position> lacks = missing(queue.items.front());
+    if (!lacks.empty()) batch.waiting.push_back({origin, std::move(lacks)});
   }
   return batch;
 }

@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "agent/core/change_set.h"
@@ -38,10 +39,18 @@ class Inbox {
     kFull,      // no room now
     kTooLarge,  // its transaction exceeds transaction_bytes
   };
+  // A decided origin whose next transaction waits for nothing but ONE change sets. Such a one may be lost for
+  // ever, with its node, while the decided transaction that saw it is not: so the caller may forgive it. Rows
+  // are whole images and the later stamp wins, so all nodes still end alike.
+  struct Waiting {
+    NodeId origin = 0;
+    std::vector<Position> missing;
+  };
   struct Batch {
     std::vector<ChangeSet> changes;  // whole transactions in an order that respects dependencies
     std::int64_t clock_waiting = 0;  // origins held because of their stamp
     Hlc clock_wanted;                // the least of those stamps
+    std::vector<Waiting> waiting;
   };
 
   explicit Inbox(const Limits& limits) : limits_(limits) {}
@@ -57,8 +66,10 @@ class Inbox {
   Seq received(NodeId origin) const;
   // False while a change set of this origin would be refused as kFull.
   bool room_for(NodeId origin) const;
-  // Takes out what can be applied now, about apply_bytes of it. Origins for which `blocked` says so stay.
-  Batch next_batch(WallMs wall_ms, const std::function<bool(NodeId)>& blocked);
+  // Takes out what can be applied now, about apply_bytes of it. Origins for which `blocked` says so stay;
+  // those in `forgiven` don't wait for ONE change sets.
+  Batch next_batch(WallMs wall_ms, const std::function<bool(NodeId)>& blocked,
+                   const std::set<NodeId>& forgiven = {});
   std::int64_t bytes() const { return bytes_; }
 
  private:
@@ -71,8 +82,9 @@ class Inbox {
 
   Seq handed(NodeId origin) const;
   bool full(const Queue& queue, std::int64_t more_bytes) const;
-  bool satisfied(const ChangeSet& change) const;
-  bool transaction_ready(const Queue& queue) const;
+  std::vector<Position> missing(const ChangeSet& change) const;
+  bool satisfied(const ChangeSet& change, bool forgiving) const;
+  bool transaction_ready(const Queue& queue, bool forgiving) const;
   void pop_front(Queue& queue);
   std::int64_t move_transaction(Queue& queue, Batch& batch);
 

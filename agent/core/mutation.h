@@ -12,6 +12,18 @@ enum class Mutation {
   kEagerWatermark,     // sync: watermark from the members that happen to be connected
   kNeverRefute,        // membership: does not speak up when suspected
   kIgnoreIncarnation,  // membership: old news overrides newer news
+  kVoteNotDurable,     // commit: says yes before it is on disk
+  kPromiseNotDurable,  // commit: says what it promised or accepted before it is on disk
+  kForgetAccepted,     // commit: recovery does not ask what was accepted
+  kLowestBallot,       // commit: recovery takes the oldest of the accepted proposals
+  kNoSeenCheck,        // commit: votes yes without regard to what the transaction has seen
+  kFreeClaimsEarly,    // commit: a yes holds no claims
+  kNoReserve,          // commit: numbers slots after a restart from what it remembers
+  kApplyUndecided,     // commit: hands over what it voted for before it is decided
+  kMajorityIsAll,      // commit: takes the yes of a majority for the yes of all
+  kIgnoreEpoch,        // commit: answers those who count other voters
+  kAbortByItself,      // commit: calls a transaction aborted when it has waited long enough
+  kIgnoreFloor,        // commit: forgets claims without remembering that
 };
 
 }  // namespace murmel::core

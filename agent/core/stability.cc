@@ -56,8 +56,9 @@ bool Stability::propose() {
     first = false;
     for (const auto& [origin, seq] : report.vector) {
       // Of a member, its own word counts; of a node that is gone, what anybody has of it.
-      const bool speaks_itself = members_.contains(origin) && !absent_.contains(origin);
-      if (speaks_itself && origin != node) continue;
+      const NodeId author = node_of_origin(origin);
+      const bool speaks_itself = members_.contains(author) && !absent_.contains(author);
+      if (speaks_itself && author != node) continue;
       Seq& bound = candidate.bound[origin];
       bound = std::max(bound, seq);
     }
@@ -80,6 +81,8 @@ std::optional<Hlc> Stability::advance(const VersionVector& have) {
         continue;
       }
       candidate_->confirmed[member] = seq_of(report.vector, member);
+      const NodeId decided = decided_origin(member);
+      candidate_->confirmed[decided] = seq_of(report.vector, decided);
     }
   }
   if (!complete || !covers(have, candidate_->confirmed)) return std::nullopt;

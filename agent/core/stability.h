@@ -9,6 +9,8 @@
 //   2. a member confirms when it reports positions at or above all of these; note its own seq at that moment;
 //   3. when we have everything up to those notes, nothing that was written in ignorance of a change set at or
 //      below the candidate can still arrive. The candidate becomes the watermark.
+// A member's decided origin (core/commit.h) counts as its own log here: its clock stays below the slots that
+// are not in it yet.
 // Trimming needs less: the positions that every member has on disk.
 // A member that never reported holds both back, dead ones included.
 // Not thread safe; part of Sync.
@@ -41,8 +43,8 @@ class Stability {
   // The new watermark, if it can move now. have: applied here.
   std::optional<Hlc> advance(const VersionVector& have);
   Hlc watermark() const { return watermark_; }
-  // True if the watermark holds for change sets of this origin that are still to come.
-  bool holds_for(NodeId origin) const { return watermark_.value == 0 || vouched_.contains(origin); }
+  // True if the watermark holds for change sets of this node that are still to come.
+  bool holds_for(NodeId node) const { return watermark_.value == 0 || vouched_.contains(node); }
   // What every member has. Empty optional: somebody has not reported.
   std::optional<VersionVector> all_have() const { return all_have(members_); }
   // What those members have that are `connected` (own node included), if they are more than half, or half

@@ -94,7 +94,7 @@ void Sync::Impl::load(const StoreState& state) {
     match_peer(node, peer);
     if (peer.compatible) raise(target_, peer.last.vector);
   }
-  stability_.report(options_.self, durable_, durable_clock_);
+  stability_.report(options_.self, durable_, told_clock());
   reports_changed_ = true;
   have_changed_ = true;
   have_sent_.reset();
@@ -118,7 +118,7 @@ void Sync::Impl::on(sync_input::LocalChanges& input) {
   store_.clock = std::max(store_.clock, durable_clock_);
   store_.fresh = false;
   inbox_.note_own(options_.self, outbox_.last());
-  stability_.report(options_.self, durable_, durable_clock_);
+  stability_.report(options_.self, durable_, told_clock());
   reports_changed_ = true;
   have_changed_ = true;
   push_new(changes, before);
@@ -189,7 +189,7 @@ void Sync::Impl::on(sync_input::Durable& input) {
   syncing_ = false;
   raise(durable_, input.have);
   durable_clock_ = std::max(durable_clock_, input.clock);
-  stability_.report(options_.self, durable_, durable_clock_);
+  stability_.report(options_.self, durable_, told_clock());
   reports_changed_ = true;
   have_changed_ = true;
 }
@@ -240,6 +240,25 @@ void Sync::Impl::on(sync_input::SnapshotFailed& input) {
 void Sync::Impl::on(sync_input::Trimmed& input) {
   raise(store_.trimmed, input.trimmed);
   have_changed_ = true;
+}
+
+// What does not fit now is released again by core::Commit, or pulled.
+void Sync::Impl::on(sync_input::Decided& input) {
+  if (state_ == SyncState::kOpening || state_ == SyncState::kRefused) return;
+  for (ChangeSet& change : input.changes) inbox_.take(std::move(change));
+}
+
+void Sync::Impl::on(sync_input::Pending& input) {
+  const Hlc before = told_clock();
+  pending_floor_ = input.floor;
+  if (state_ == SyncState::kOpening || told_clock() <= before) return;
+  stability_.report(options_.self, durable_, told_clock());
+  reports_changed_ = true;
+  have_changed_ = true;
+}
+
+Hlc Sync::Impl::told_clock() const {
+  return std::min(durable_clock_, Hlc{pending_floor_.value - 1});
 }
 
 void Sync::Impl::on(sync_input::Tick&) {}

@@ -48,6 +48,7 @@ struct SyncOptions {
   Duration relay_delay = milliseconds(100);     // patience before pulling from another peer than the origin
   Duration snapshot_patience = seconds(1);      // nobody has the log any more for so long: take a snapshot
   Duration lost_history_patience = seconds(2);  // peers know own change sets that are not here: refuse
+  Duration decided_patience = seconds(3);       // see Inbox::Waiting
   Duration retry_min = milliseconds(100);       // after a failed apply or snapshot; doubles
   Duration retry_max = seconds(10);
   Mutation mutation = Mutation::kNone;  // tests only: a planted bug
@@ -125,6 +126,15 @@ struct SnapshotFailed {
 struct Trimmed {
   VersionVector trimmed;
 };
+// Decided change sets (core::CommitEffects::decided), in this order: handed to the store like received ones.
+struct Decided {
+  std::vector<ChangeSet> changes;
+};
+// Decided change sets of this node that are not durable here have stamps at or above `floor`
+// (core::Commit::pending_floor), so the clock that is told stays below it. Also before Opened.
+struct Pending {
+  Hlc floor;
+};
 // Time has passed (see wake_at).
 struct Tick {};
 
@@ -134,7 +144,8 @@ using SyncInput =
     std::variant<sync_input::Opened, sync_input::LocalChanges, sync_input::PeerUp, sync_input::PeerDown,
                  sync_input::Members, sync_input::Received, sync_input::Applied, sync_input::ApplyFailed,
                  sync_input::Durable, sync_input::RangeRead, sync_input::SnapshotInstalled,
-                 sync_input::SnapshotFailed, sync_input::Trimmed, sync_input::Tick>;
+                 sync_input::SnapshotFailed, sync_input::Trimmed, sync_input::Decided, sync_input::Pending,
+                 sync_input::Tick>;
 
 // What the host is to do, in this order. Store work goes to the database's writer thread, which keeps the
 // order.

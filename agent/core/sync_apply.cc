@@ -47,8 +47,9 @@ void Sync::Impl::plan_apply() {
     const auto penalty = origin_retry_.find(origin);
     return penalty != origin_retry_.end() && time_.now < penalty->second.at;
   };
-  Inbox::Batch batch = inbox_.next_batch(time_.wall_ms, blocked);
+  Inbox::Batch batch = inbox_.next_batch(time_.wall_ms, blocked, forgiven_);
   clock_waiting_ = batch.clock_waiting;
+  plan_forgiving(batch.waiting);
   if (batch.clock_waiting > 0) {
     const Duration wait = milliseconds(batch.clock_wanted.wall_ms() - time_.wall_ms) -
                           options_.max_clock_offset + milliseconds(1);
@@ -57,7 +58,7 @@ void Sync::Impl::plan_apply() {
   }
   if (batch.changes.empty()) return;
   const bool below = std::any_of(batch.changes.begin(), batch.changes.end(), [this](const ChangeSet& change) {
-    return change.hlc <= stability_.watermark() || !stability_.holds_for(change.origin);
+    return change.hlc <= stability_.watermark() || !stability_.holds_for(node_of_origin(change.origin));
   });
   // From a node that was not a member when the watermark moved. All versions that the log holds are needed
   // again.
@@ -67,6 +68,25 @@ void Sync::Impl::plan_apply() {
   }
   effects_->apply = std::move(batch.changes);
   applying_ = true;
+}
+
+// A decided change set must not be held up for ever by a ONE write that was lost with its node.
+void Sync::Impl::plan_forgiving(const std::vector<Inbox::Waiting>& waiting) {
+  std::map<NodeId, Instant> lacking;
+  forgiven_.clear();
+  for (const Inbox::Waiting& wait : waiting) {
+    const bool obtainable = std::any_of(wait.missing.begin(), wait.missing.end(), [this](const Position& p) {
+      return greatest_known(p.origin) >= p.seq;
+    });
+    if (obtainable) continue;
+    const auto before = lacking_since_.find(wait.origin);
+    const Instant since = before == lacking_since_.end() ? time_.now : before->second;
+    lacking[wait.origin] = since;
+    const Instant patient_until = since + options_.decided_patience;
+    if (time_.now >= patient_until) forgiven_.insert(wait.origin);
+    wake(std::max(patient_until, time_.now));
+  }
+  lacking_since_ = std::move(lacking);
 }
 
 void Sync::Impl::plan_sync() {

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -66,8 +67,11 @@ class Sync::Impl {
   void on(sync_input::SnapshotInstalled& input);
   void on(sync_input::SnapshotFailed& input);
   void on(sync_input::Trimmed& input);
+  void on(sync_input::Decided& input);
+  void on(sync_input::Pending& input);
   void on(sync_input::Tick& input);
   void load(const StoreState& state);
+  Hlc told_clock() const;
   void wake(Instant at);
 
   // sync_peers.cc
@@ -97,6 +101,7 @@ class Sync::Impl {
   // sync_apply.cc
   void plan_adoption();
   void plan_apply();
+  void plan_forgiving(const std::vector<Inbox::Waiting>& waiting);
   void plan_sync();
   void plan_watermark();
   void plan_trim();
@@ -109,6 +114,7 @@ class Sync::Impl {
   StoreState store_;       // as applied, not necessarily durable
   VersionVector durable_;  // what is told to others
   Hlc durable_clock_;
+  Hlc pending_floor_{INT64_MAX};  // stamps of decided change sets that are not durable here
   Inbox inbox_;
   Outbox outbox_;
   Stability stability_;
@@ -131,8 +137,10 @@ class Sync::Impl {
   std::optional<Instant> synced_;
   std::optional<Instant> trimmed_at_;
   SyncEffects::Trim trim_told_;
-  std::optional<Retry> store_retry_;      // the store could do nothing
-  std::map<NodeId, Retry> origin_retry_;  // a change set of this origin could not be applied
+  std::optional<Retry> store_retry_;         // the store could do nothing
+  std::map<NodeId, Instant> lacking_since_;  // decided origins that wait for what nobody has
+  std::set<NodeId> forgiven_;                // and have waited long enough
+  std::map<NodeId, Retry> origin_retry_;     // a change set of this origin could not be applied
   std::optional<Retry> snapshot_retry_;
   std::optional<NodeId> adopt_from_;  // peer whose history is to be adopted
   bool adopt_by_snapshot_ = false;

@@ -13,13 +13,13 @@ namespace {
 constexpr std::size_t kReadsPerPeer = 32;
 
 bool well_formed(const ChangeSet& change) {
-  return change.origin > 0 && change.origin <= kNodeIdMax && change.seq > 0 && change.hlc.value >= 0;
+  return node_of_origin(change.origin) > 0 && change.seq > 0 && change.hlc.value >= 0;
 }
 
 }  // namespace
 
 Have Sync::Impl::own_have() const {
-  return {store_.database_id, store_.baseline, store_.fresh, durable_, durable_clock_, store_.trimmed};
+  return {store_.database_id, store_.baseline, store_.fresh, durable_, told_clock(), store_.trimmed};
 }
 
 void Sync::Impl::send(NodeId to, Message message) {

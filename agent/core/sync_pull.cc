@@ -55,8 +55,9 @@ void Sync::Impl::plan_pull(NodeId origin) {
   if (peer == 0) return plan_snapshot(origin, need, pull);
   pull.gone.reset();
   // The origin is connected: what others have of it is most likely on its way here already.
-  const auto source = peers_.find(origin);
-  if (peer != origin && pull.failed_peer == 0 && source != peers_.end() && source->second.usable()) {
+  const NodeId author = node_of_origin(origin);
+  const auto source = peers_.find(author);
+  if (peer != author && pull.failed_peer == 0 && source != peers_.end() && source->second.usable()) {
     const Instant patient_until = *pull.wanted + options_.relay_delay;
     if (time_.now < patient_until) return wake(patient_until);
   }
@@ -68,16 +69,17 @@ void Sync::Impl::plan_pull(NodeId origin) {
   send(peer, Pull{store_.database_id, origin, need, options_.pull_bytes});
 }
 
-// The origin itself if it can serve, else the next peer that can, in a circle after the one that failed. 0:
-// nobody.
+// The origin's node itself if it can serve, else the next peer that can, in a circle after the one that
+// failed. 0: nobody.
 NodeId Sync::Impl::choose_peer(NodeId origin, Seq need, NodeId failed) const {
   const auto serves = [&](const SyncPeer& peer) {
     return peer.usable() && seq_of(peer.last.vector, origin) >= need &&
            seq_of(peer.last.trimmed, origin) < need;
   };
-  if (failed != origin) {
-    const auto source = peers_.find(origin);
-    if (source != peers_.end() && serves(source->second)) return origin;
+  const NodeId author = node_of_origin(origin);
+  if (failed != author) {
+    const auto source = peers_.find(author);
+    if (source != peers_.end() && serves(source->second)) return author;
   }
   NodeId first = 0;
   for (const auto& [node, peer] : peers_) {
