@@ -1,0 +1,162 @@
+#include "agent/store/commit_journal.h"
+
+#include <fmt/format.h>
+
+#include "agent/wire/commit_journal.h"
+
+namespace murmel::store {
+namespace {
+
+using core::journal::Record;
+
+constexpr int kBusyTimeoutMs = 5'000;
+constexpr std::int64_t kFormat = 1;  // PRAGMA user_version
+
+// Number of the pages after which the WAL is written back: a checkpoint costs two fsyncs more.
+constexpr char kConfigure[] =
+    "PRAGMA journal_mode=WAL;"
+    "PRAGMA wal_autocheckpoint=4000;"
+    "PRAGMA journal_size_limit=67108864;"
+    "PRAGMA secure_delete=OFF";
+
+// Records that stand for nothing but the newest of their kind have a place of their own in the order of
+// slots: seq 0 of the decided origin (Forget), or of origin 0 (Reserve).
+constexpr char kCreate[] =
+    "CREATE TABLE IF NOT EXISTS databases(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);"
+    "CREATE TABLE IF NOT EXISTS records(id INTEGER PRIMARY KEY, database INTEGER NOT NULL,"
+    " origin INTEGER NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS records_by_slot ON records(database, origin, seq)";
+
+constexpr char kFindDatabase[] = "SELECT number FROM databases WHERE id = ?1";
+constexpr char kAddDatabase[] = "INSERT INTO databases(id) VALUES(?1) RETURNING number";
+constexpr char kRead[] = "SELECT id, body FROM records WHERE database = ?1 ORDER BY id";
+constexpr char kAdd[] = "INSERT INTO records(database, origin, seq, body) VALUES(?1, ?2, ?3, ?4)";
+constexpr char kRemove[] = "DELETE FROM records WHERE database = ?1 AND origin = ?2 AND seq <= ?3";
+
+// Where a record stands.
+core::Position place_of(const Record& record) {
+  struct Visitor {
+    core::Position operator()(const core::journal::Reserve&) { return {}; }
+    core::Position operator()(const core::journal::Yes& yes) {
+      return {yes.transaction.change.origin, yes.transaction.change.seq};
+    }
+    core::Position operator()(const core::journal::PromiseGiven& promise) { return promise.slot; }
+    core::Position operator()(const core::journal::AcceptGiven& accept) { return accept.proposal.slot; }
+    core::Position operator()(const core::journal::Known& known) { return known.decision.slot; }
+    core::Position operator()(const core::journal::Forget& forget) { return {forget.up_to.origin, 0}; }
+  };
+  return std::visit(Visitor{}, record);
+}
+
+}  // namespace
+
+Result<CommitJournal> CommitJournal::open(const std::string& path, Durability durability) {
+  TRY_ASSIGN(Connection connection, Connection::open(path, Access::kPrivate, kBusyTimeoutMs));
+  CommitJournal journal(path, std::move(connection));
+  TRY(journal.set_up(durability));
+  TRY(journal.prepare_statements());
+  return journal;
+}
+
+Status CommitJournal::set_up(Durability durability) {
+  TRY_ASSIGN(const std::int64_t format, connection_.integer("PRAGMA user_version"));
+  if (format > kFormat) {
+    return Error{ErrorCode::kRefused,
+                 fmt::format("{} was written by a newer release (format {}); run that one", path_, format)};
+  }
+  TRY(connection_.execute(kConfigure));
+  TRY(connection_.execute(durability == Durability::kFsync ? "PRAGMA synchronous=FULL"
+                                                           : "PRAGMA synchronous=NORMAL"));
+  if (format == kFormat) return Ok{};
+  TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
+  TRY(connection_.execute(kCreate));
+  TRY(connection_.execute(fmt::format("PRAGMA user_version={}", kFormat)));
+  return transaction.commit();
+}
+
+Status CommitJournal::prepare_statements() {
+  TRY_ASSIGN(find_database_, connection_.prepare(kFindDatabase));
+  TRY_ASSIGN(add_database_, connection_.prepare(kAddDatabase));
+  TRY_ASSIGN(read_, connection_.prepare(kRead));
+  TRY_ASSIGN(add_, connection_.prepare(kAdd));
+  TRY_ASSIGN(remove_, connection_.prepare(kRemove));
+  return Ok{};
+}
+
+Result<std::optional<std::int64_t>> CommitJournal::find(const Uuid& database) {
+  const ResetAtEnd reset(find_database_);
+  find_database_.bind(1, ByteView(database.bytes));
+  TRY_ASSIGN(const bool known, find_database_.step());
+  return known ? std::optional(find_database_.integer(0)) : std::nullopt;
+}
+
+Result<std::int64_t> CommitJournal::find_or_add(const Uuid& database) {
+  TRY_ASSIGN(const auto known, find(database));
+  if (known) return *known;
+  const ResetAtEnd reset(add_database_);
+  add_database_.bind(1, ByteView(database.bytes));
+  TRY(add_database_.step());
+  return add_database_.integer(0);
+}
+
+Result<std::vector<Record>> CommitJournal::read(const Uuid& database) {
+  std::vector<Record> records;
+  TRY_ASSIGN(const auto number, find(database));
+  if (!number) return records;
+  const ResetAtEnd reset(read_);
+  read_.bind(1, *number);
+  for (;;) {
+    TRY_ASSIGN(const bool found, read_.step());
+    if (!found) return records;
+    auto record = wire::decode_journal(read_.blob(1));
+    if (!record.ok()) {
+      return Error{ErrorCode::kCorrupt,
+                   fmt::format("{} holds a record that can't be read (number {} of database {}: {}). What "
+                               "this node has promised to others is lost with it: take the node out of the "
+                               "cluster (murmel remove) and let it join with a new data directory",
+                               path_, read_.integer(0), database.to_string(), record.error().message)};
+    }
+    records.push_back(std::move(record).value());
+  }
+}
+
+Status CommitJournal::write_record(std::int64_t database, const Record& record) {
+  const core::Position place = place_of(record);
+  const auto* forget = std::get_if<core::journal::Forget>(&record);
+  if (forget != nullptr || std::holds_alternative<core::journal::Reserve>(record)) {
+    const ResetAtEnd reset(remove_);
+    remove_.bind(1, database);
+    remove_.bind(2, std::int64_t{place.origin});
+    remove_.bind(3, forget != nullptr ? forget->up_to.seq : 0);
+    TRY(remove_.run());
+  }
+  const std::string body = wire::encode(record);
+  const ResetAtEnd reset(add_);
+  add_.bind(1, database);
+  add_.bind(2, std::int64_t{place.origin});
+  add_.bind(3, place.seq);
+  add_.bind(4, as_bytes(body));
+  return add_.run();
+}
+
+Status CommitJournal::write(std::span<const Batch> batches) {
+  if (!failure_.empty()) return Error{ErrorCode::kIo, failure_};
+  const auto attempt = [&]() -> Status {
+    TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
+    for (const Batch& batch : batches) {
+      TRY_ASSIGN(const std::int64_t database, find_or_add(batch.database));
+      for (const Record& record : batch.records) TRY(write_record(database, record));
+    }
+    return transaction.commit();
+  };
+  const Status written = attempt();
+  if (written.ok()) {
+    ++transactions_;
+  } else if (written.error().code == ErrorCode::kIo) {
+    failure_ = path_ +
+               " can't be made durable; look at the disk, then restart the agent: " + written.error().message;
+  }
+  return written;
+}
+
+}  // namespace murmel::store
