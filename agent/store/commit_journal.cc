@@ -19,8 +19,7 @@ constexpr char kConfigure[] =
     "PRAGMA journal_size_limit=67108864;"
     "PRAGMA secure_delete=OFF";
 
-// Records that stand for nothing but the newest of their kind have a place of their own in the order of
-// slots: seq 0 of the decided origin (Forget), or of origin 0 (Reserve).
+// A Forget stands at seq 0 of its origin, a Reserve at its limit of origin 0.
 constexpr char kCreate[] =
     "CREATE TABLE IF NOT EXISTS databases(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);"
     "CREATE TABLE IF NOT EXISTS records(id INTEGER PRIMARY KEY, database INTEGER NOT NULL,"
@@ -31,12 +30,15 @@ constexpr char kFindDatabase[] = "SELECT number FROM databases WHERE id = ?1";
 constexpr char kAddDatabase[] = "INSERT INTO databases(id) VALUES(?1) RETURNING number";
 constexpr char kRead[] = "SELECT id, body FROM records WHERE database = ?1 ORDER BY id";
 constexpr char kAdd[] = "INSERT INTO records(database, origin, seq, body) VALUES(?1, ?2, ?3, ?4)";
+constexpr char kRemoveReserves[] =
+    "DELETE FROM records WHERE database = ?1 AND origin = 0 AND id <"
+    " (SELECT max(id) FROM records WHERE database = ?1 AND origin = 0)";
 constexpr char kRemove[] = "DELETE FROM records WHERE database = ?1 AND origin = ?2 AND seq <= ?3";
 
 // Where a record stands.
 core::Position place_of(const Record& record) {
   struct Visitor {
-    core::Position operator()(const core::journal::Reserve&) { return {}; }
+    core::Position operator()(const core::journal::Reserve& reserve) { return {0, reserve.limit}; }
     core::Position operator()(const core::journal::Yes& yes) {
       return {yes.transaction.change.origin, yes.transaction.change.seq};
     }
@@ -80,6 +82,7 @@ Status CommitJournal::prepare_statements() {
   TRY_ASSIGN(read_, connection_.prepare(kRead));
   TRY_ASSIGN(add_, connection_.prepare(kAdd));
   TRY_ASSIGN(remove_, connection_.prepare(kRemove));
+  TRY_ASSIGN(remove_reserves_, connection_.prepare(kRemoveReserves));
   return Ok{};
 }
 
@@ -123,12 +126,17 @@ Result<std::vector<Record>> CommitJournal::read(const Uuid& database) {
 Status CommitJournal::write_record(std::int64_t database, const Record& record) {
   const core::Position place = place_of(record);
   const auto* forget = std::get_if<core::journal::Forget>(&record);
-  if (forget != nullptr || std::holds_alternative<core::journal::Reserve>(record)) {
+  if (forget != nullptr) {
     const ResetAtEnd reset(remove_);
     remove_.bind(1, database);
     remove_.bind(2, std::int64_t{place.origin});
-    remove_.bind(3, forget != nullptr ? forget->up_to.seq : 0);
+    remove_.bind(3, forget->up_to.seq);
     TRY(remove_.run());
+  }
+  if (std::holds_alternative<core::journal::Reserve>(record)) {
+    const ResetAtEnd reset(remove_reserves_);
+    remove_reserves_.bind(1, database);
+    TRY(remove_reserves_.run());
   }
   const std::string body = wire::encode(record);
   const ResetAtEnd reset(add_);

@@ -4,7 +4,7 @@
 //
 // A batch, of whatever databases, is one SQLite transaction and so one fsync (durability kFsync). Records are
 // read back in the order in which they were written. Forget takes away what it covers and stays itself, the
-// last one of each origin, as does the last Reserve.
+// last one of each origin, as do the last two Reserve.
 //
 // Invariant: after write() has returned Ok, read() in whatever process returns the records, also after a
 // power failure (kFsync). After a failed fsync nothing is certain any more: every later write fails (kIo),
@@ -61,6 +61,7 @@ class CommitJournal {
   Statement read_;
   Statement add_;
   Statement remove_;
+  Statement remove_reserves_;
   std::int64_t transactions_ = 0;
   std::string failure_;
 };

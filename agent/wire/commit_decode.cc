@@ -75,9 +75,10 @@ Result<core::Promised> read_promised(const flat::Promised& flat) {
 Result<Record> read_record(const flat::JournalRecord& flat) {
   switch (flat.body_type()) {
     case flat::JournalBody::JournalReserve: {
-      const Seq limit = flat.body_as_JournalReserve()->limit();
-      if (limit < 0) return corrupt("a limit below zero");
-      return Record(core::journal::Reserve{limit});
+      core::journal::Reserve reserve{.limit = flat.body_as_JournalReserve()->limit()};
+      if (reserve.limit < 0) return corrupt("a limit below zero");
+      TRY_ASSIGN(reserve.above, read_stamp(flat.body_as_JournalReserve()->above()));
+      return Record(reserve);
     }
     case flat::JournalBody::Transaction: {
       TRY_ASSIGN(core::Transaction transaction, read_transaction(*flat.body_as_Transaction()));

@@ -35,7 +35,8 @@ struct EncodedRecord {
 };
 
 EncodedRecord encode_record(FlatBufferBuilder& builder, const core::journal::Reserve& reserve) {
-  return {flat::JournalBody::JournalReserve, flat::CreateJournalReserve(builder, reserve.limit).Union()};
+  return {flat::JournalBody::JournalReserve,
+          flat::CreateJournalReserve(builder, reserve.limit, reserve.above.value).Union()};
 }
 
 EncodedRecord encode_record(FlatBufferBuilder& builder, const core::journal::Yes& yes) {

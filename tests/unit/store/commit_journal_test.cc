@@ -80,11 +80,11 @@ TEST_CASE("Forget takes away an origin's records up to its slot and nothing else
   CHECK(read(journal, database_id(2)).size() == 1);
 }
 
-TEST_CASE("only the last Reserve is kept") {
+TEST_CASE("only the last two Reserve are kept") {
   const TempDir dir;
   CommitJournal journal = open_journal(dir);
-  write(journal, database_id(1), {Reserve{64}, Yes{sample_transaction()}, Reserve{128}});
-  CHECK(read(journal, database_id(1)) == Records{Yes{sample_transaction()}, Reserve{128}});
+  write(journal, database_id(1), {Reserve{64}, Reserve{128}, Yes{sample_transaction()}, Reserve{192}});
+  CHECK(read(journal, database_id(1)) == Records{Reserve{128}, Yes{sample_transaction()}, Reserve{192}});
 }
 
 TEST_CASE("a damaged record is an error that names it and says what to do") {
@@ -136,7 +136,7 @@ TEST_CASE("whichever write fails, nothing of the batch is there") {
     CHECK(written.error().code == ErrorCode::kFull);
     CHECK(read(journal, database_id(1)) == Records{Reserve{64}});
     REQUIRE(journal.write({&batch, 1}).ok());
-    CHECK(read(journal, database_id(1)) == Records{Yes{sample_transaction(1, 1)}, Reserve{128}});
+    CHECK(read(journal, database_id(1)) == Records{Reserve{64}, Yes{sample_transaction(1, 1)}, Reserve{128}});
   }
   CHECK(succeeded);
 }

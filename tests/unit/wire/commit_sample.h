@@ -50,7 +50,7 @@ inline std::vector<core::CommitMessage> commit_messages() {
 inline std::vector<core::journal::Record> journal_records() {
   const core::Hlc hlc = core::Hlc::at(1'700'000'000'000, 9);
   return {
-      core::journal::Reserve{64},
+      core::journal::Reserve{64, hlc},
       core::journal::Yes{sample_transaction()},
       core::journal::PromiseGiven{slot_of(2, 7), hlc, {2, 3}},
       core::journal::AcceptGiven{{slot_of(2, 7), hlc, {2, 3}, true}},
