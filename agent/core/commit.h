@@ -88,8 +88,8 @@ struct Epoch {
 
 namespace journal {
 
-// Slot numbers of this node up to `limit` may have been used, those above the limit before with stamps above
-// `above`. Only the latest two matter.
+// Slot numbers of this node up to `limit` may have been used; those that were not durable in the database
+// when this was written have stamps above `above`. Only the latest one matters.
 struct Reserve {
   Seq limit = 0;
   Hlc above;
@@ -152,7 +152,7 @@ struct Propose {
   std::uint64_t request = 0;
   CommitLevel level = CommitLevel::kQuorum;
   Transaction transaction;
-  Duration timeout;  // then the reply is kUnknown, or kUnavailable when nothing was sent
+  Duration timeout;  // then the reply is kUnknown
   // The writer holds the database's write lock and will write the log record itself: then its transaction
   // must have seen all slots of this node before its own, or the record would leave a gap. Refused as
   // kConflict otherwise: it has to let go of the lock first.

@@ -1,0 +1,172 @@
+// Inside of Commit, shared by its .cc files: commit.cc (inputs, timers, status), commit_voter.cc (answers to
+// others' questions), commit_coordinator.cc (own transactions in round 0), commit_recovery.cc (higher
+// rounds), commit_release.cc (decisions on their way to the store, forgetting), commit_journal.cc (replay at
+// open).
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/base/random.h"
+#include "agent/core/commit.h"
+#include "agent/core/commit_claims.h"
+#include "agent/core/commit_outgoing.h"
+#include "agent/core/commit_slot.h"
+
+namespace murmel::core {
+
+class Commit::Impl {
+ public:
+  explicit Impl(const CommitOptions& options);
+
+  void step(const Time& time, CommitInput input, CommitEffects& effects);
+  Instant wake_at() const;
+  Hlc pending_floor() const;
+  CommitStatus status() const;
+
+ private:
+  // Somebody waits for the outcome of a slot.
+  struct Request {
+    std::uint64_t number = 0;
+    CommitLevel level = CommitLevel::kQuorum;
+    bool in_place = false;
+    Instant deadline;
+    Vote refusal;  // what stood against it, if something did
+  };
+
+  // commit.cc
+  void on(commit_input::Opened& input);
+  void on(commit_input::EpochChanged& input);
+  void on(commit_input::PeerUp& input);
+  void on(commit_input::PeerDown& input);
+  void on(commit_input::Propose& input);
+  void on(commit_input::Ask& input);
+  void on(commit_input::Received& input);
+  void on(commit_input::Persisted& input);
+  void on(commit_input::StoreMoved& input);
+  void on(commit_input::Tick& input);
+  void receive(NodeId node, CommitMessage& message);
+  void run_timers();
+  void run_timer(const Position& position, CommitSlot& slot);
+  void wake_slot(const Position& position, CommitSlot& slot, Instant at);
+  void flush();
+  bool is_voter(NodeId node) const;
+  bool self_votes() const { return is_voter(options_.self); }
+  std::size_t majority() const { return epoch_.voters.size() / 2 + 1; }
+  std::size_t reachable_voters() const;
+  std::vector<NodeId> voters_up() const;  // self included
+  Duration jitter(Duration span);
+
+  // commit_voter.cc
+  void on_message(NodeId node, Prepare& message);
+  void on_message(NodeId node, Accept& message);
+  void on_message(NodeId node, Recover& message);
+  void on_message(NodeId node, Votes& message);
+  void on_message(NodeId node, Accepted& message);
+  void on_message(NodeId node, Promise& message);
+  void on_message(NodeId node, Decided& message);
+  void refuse_epoch(NodeId node, const Prepare& message);
+  void vote(NodeId node, Transaction& transaction);
+  Vote judge(const Transaction& transaction) const;
+  void say_yes(NodeId node, CommitSlot& slot, Transaction& transaction);
+  void accept(NodeId node, const Proposal& proposal);
+  void promise(NodeId node, const Recovery& recovery);
+  bool tell_decision(NodeId node, const Position& position);
+  bool far_off(const Position& position) const;
+  CommitSlot& slot_at(const Position& position);
+
+  // commit_coordinator.cc
+  void refuse(const commit_input::Propose& input, CommitOutcome outcome, std::string text, Position by = {});
+  bool refused_at_once(const commit_input::Propose& input);
+  bool refused_at_home(const commit_input::Propose& input);
+  bool seen_all_own_slots(const Transaction& transaction) const;
+  void reserve_ahead();
+  void send_prepare(const Position& position, CommitSlot& slot, bool busy_only);
+  void on_vote(NodeId node, const Vote& vote);
+  void weigh_votes(const Position& position, CommitSlot& slot);
+  bool gives_way(const Position& position, const CommitRound& round) const;
+  void propose(const Position& position, CommitSlot& slot, bool commit);
+  void send_proposal(const Position& position, CommitSlot& slot);
+  void on_acceptance(NodeId node, const Acceptance& acceptance);
+  void answer(const Position& position, const CommitSlot& slot);
+  void expire_requests();
+
+  // commit_recovery.cc
+  void plan_recovery(const Position& position, CommitSlot& slot, Duration patience);
+  void recover(const Position& position, CommitSlot& slot);
+  void send_recover(const Position& position, CommitSlot& slot);
+  void on_promised(NodeId node, const Promised& promised);
+  void choose(const Position& position, CommitSlot& slot);
+  Hlc stamp_of_unseen(const Position& position);
+  void give_up_round(const Position& position, CommitSlot& slot, std::uint32_t higher_round);
+  void recover_gaps();
+  void recover_gap(NodeId origin);
+
+  // commit_release.cc
+  void decide(const Position& position, CommitSlot& slot, bool commit, Hlc hlc);
+  void learn(const Decision& decision);
+  void settle_claims(CommitSlot& slot, bool commit);
+  void close(const Position& position, CommitSlot& slot);
+  void release_decided();
+  void release_origin(NodeId origin);
+  void store_passed(NodeId origin, Seq seq);
+  void release_again();
+  void forget_old();
+  void forget_origin(NodeId origin);
+  bool stands(NodeId origin) const;
+  void note_standing();
+
+  // commit_journal.cc
+  void replay(std::vector<journal::Record>& records);
+  void reload_claims(const std::vector<Position>& votes);
+  void resume_own_slots();
+  std::uint64_t write(journal::Record record);
+
+  const CommitOptions options_;
+  Random random_;
+  bool open_ = false;
+  bool journal_lost_ = false;  // the database has slots of this node that the journal knows nothing of
+  Uuid database_id_;
+  Epoch epoch_;
+  std::set<NodeId> up_;
+
+  std::map<Position, CommitSlot> slots_;
+  std::set<std::pair<Instant, Position>> timers_;
+  ClaimIndex claims_;
+  VersionVector floor_;  // what is at or below is forgotten
+  VersionVector have_;   // of the database
+  VersionVector durable_;
+  Hlc store_clock_;
+  VersionVector released_;  // handed to core::Sync
+  std::size_t undecided_ = 0;
+  std::int64_t undecided_bytes_ = 0;
+
+  Seq next_slot_ = 1;
+  Seq reserved_ = 0;                        // asked to be written
+  Seq reserved_durable_ = 0;                // written
+  std::map<std::uint64_t, Seq> reserving_;  // number of the step that wrote it -> limit
+  Hlc last_stamp_;                          // of an own slot
+  // Slots of an earlier life up to here may have been used, with stamps above.
+  Seq old_limit_ = 0;
+  Hlc old_above_;
+  std::map<Position, Request> requests_;
+  std::set<std::pair<Instant, Position>> request_deadlines_;
+
+  CommitOutgoing outgoing_;
+  std::uint64_t persist_number_ = 0;  // of the last step that wrote anything
+  std::uint64_t persisted_ = 0;
+  // Since when an origin's position in the database has not moved, and stood where.
+  std::map<NodeId, std::pair<Instant, Seq>> standing_;
+  Instant next_upkeep_ = kNever;
+  std::set<NodeId> touched_;  // origins whose slots moved in this step
+  CommitStatus counts_;
+
+  // Of the running step only.
+  Time time_;
+  bool writes_ = false;
+  CommitEffects* effects_ = nullptr;
+};
+
+}  // namespace murmel::core

@@ -1,0 +1,195 @@
+// Commit: decisions on their way to the store, and how they are forgotten.
+#include <algorithm>
+#include <utility>
+
+#include "agent/core/commit_impl.h"
+
+namespace murmel::core {
+namespace {
+
+constexpr Duration kStanding = seconds(1);  // a position that has not moved for so long stands
+
+}  // namespace
+
+// What is common to all ends of a slot: nobody works on it any more.
+void Commit::Impl::close(const Position& position, CommitSlot& slot) {
+  if (slot.over()) return;
+  --undecided_;
+  if (slot.transaction) undecided_bytes_ -= static_cast<std::int64_t>(slot.transaction->change.rows.size());
+  slot.decided_at = time_.now;
+  slot.round.reset();
+  wake_slot(position, slot, kNever);
+}
+
+void Commit::Impl::settle_claims(CommitSlot& slot, bool commit) {
+  if (!slot.transaction || !slot.voted) return;
+  if (commit) {
+    claims_.committed(*slot.transaction);
+  } else {
+    claims_.released(*slot.transaction);
+  }
+}
+
+void Commit::Impl::decide(const Position& position, CommitSlot& slot, bool commit, Hlc hlc) {
+  if (slot.decided) {
+    if (*slot.decided != commit) {
+      effects_->report.push_back("two decisions for transaction " + std::to_string(position.origin) + ":" +
+                                 std::to_string(position.seq) + "; the first one is kept");
+    }
+    return;
+  }
+  const bool decider = slot.round.has_value();
+  close(position, slot);
+  slot.decided = commit;
+  slot.hlc = hlc;
+  settle_claims(slot, commit);
+  const bool own = position.origin == decided_origin(options_.self);
+  if (own || slot.records > 0) slot.records = write(journal::Known{{position, hlc, commit}});
+  if (own) ++(commit ? counts_.committed : counts_.aborted);
+  if (decider) {
+    std::vector<NodeId> to = voters_up();
+    std::erase(to, options_.self);
+    if (!to.empty()) outgoing_.add(to, Decision{position, hlc, commit});
+  }
+  answer(position, slot);
+  touched_.insert(position.origin);
+}
+
+void Commit::Impl::learn(const Decision& decision) {
+  const Position& position = decision.slot;
+  if (!is_decided_origin(position.origin) || position.seq < 1 || far_off(position)) return;
+  auto found = slots_.find(position);
+  if (found == slots_.end()) {
+    if (seq_of(have_, position.origin) >= position.seq || seq_of(floor_, position.origin) >= position.seq)
+      return;
+    slot_at(position);
+    found = slots_.find(position);
+  }
+  found->second.round.reset();  // no need to tell the others
+  decide(position, found->second, decision.commit, decision.hlc);
+}
+
+// Hands the origin's next slots to core::Sync, as far as they are decided and known.
+void Commit::Impl::release_origin(NodeId origin) {
+  Seq& released = released_[origin];
+  released = std::max(released, seq_of(have_, origin));
+  for (;;) {
+    const auto found = slots_.find({origin, released + 1});
+    if (found == slots_.end()) return;
+    const CommitSlot& slot = found->second;
+    const bool early = options_.mutation == Mutation::kApplyUndecided && slot.voted && !slot.decided;
+    if (!slot.decided && !early) return;
+    if (early || *slot.decided) {
+      if (!slot.transaction || slot.rows_dropped) return;  // core::Sync pulls it from those who voted for it
+      effects_->decided.push_back(slot.transaction->change);
+    } else {
+      ChangeSet nothing;
+      nothing.origin = origin;
+      nothing.seq = released + 1;
+      nothing.hlc = slot.hlc;
+      nothing.rows = options_.no_rows;
+      effects_->decided.push_back(std::move(nothing));
+    }
+    ++released;
+  }
+}
+
+void Commit::Impl::release_decided() {
+  for (const NodeId origin : touched_) release_origin(origin);
+  touched_.clear();
+}
+
+void Commit::Impl::on(commit_input::StoreMoved& input) {
+  store_clock_ = std::max(store_clock_, input.clock);
+  for (const auto& [origin, seq] : input.have) {
+    if (!is_decided_origin(origin) || seq_of(have_, origin) == seq) continue;
+    store_passed(origin, seq);
+    touched_.insert(origin);
+  }
+  have_ = std::move(input.have);
+  durable_ = std::move(input.durable);
+}
+
+// What has come into the database is decided, even if the decision was never heard here.
+void Commit::Impl::store_passed(NodeId origin, Seq seq) {
+  const auto end = slots_.upper_bound({origin, seq});
+  for (auto it = slots_.upper_bound({origin, seq_of(have_, origin)}); it != end; ++it) {
+    CommitSlot& slot = it->second;
+    if (slot.over()) continue;
+    close(it->first, slot);
+    slot.passed = true;
+    settle_claims(slot, true);
+    answer(it->first, slot);
+  }
+}
+
+void Commit::Impl::note_standing() {
+  for (auto it = slots_.begin(); it != slots_.end(); it = slots_.lower_bound({it->first.origin, INT64_MAX})) {
+    const NodeId origin = it->first.origin;
+    const Seq seq = seq_of(have_, origin);
+    const auto [entry, added] = standing_.try_emplace(origin, time_.now, seq);
+    if (!added && entry->second.second != seq) entry->second = {time_.now, seq};
+  }
+}
+
+bool Commit::Impl::stands(NodeId origin) const {
+  const auto found = standing_.find(origin);
+  return found != standing_.end() && time_.now >= found->second.first + kStanding;
+}
+
+// core::Sync takes in only what it has room for, and a snapshot may have set the database back.
+void Commit::Impl::release_again() {
+  for (auto& [origin, released] : released_) {
+    const Seq have = seq_of(have_, origin);
+    if (released <= have || !stands(origin)) continue;
+    released = have;
+    touched_.insert(origin);
+  }
+}
+
+void Commit::Impl::forget_old() {
+  std::vector<NodeId> origins;
+  for (auto it = slots_.begin(); it != slots_.end(); it = slots_.lower_bound({it->first.origin, INT64_MAX})) {
+    origins.push_back(it->first.origin);
+  }
+  for (const NodeId origin : origins) forget_origin(origin);
+}
+
+// From the oldest on, so that one number per origin says what is forgotten.
+void Commit::Impl::forget_origin(NodeId origin) {
+  const Seq durable = seq_of(durable_, origin);
+  Seq forgotten = 0;
+  for (auto it = slots_.lower_bound({origin, 0}); it != slots_.end() && it->first.origin == origin;) {
+    CommitSlot& slot = it->second;
+    if (it->first.seq > durable) break;
+    const bool old = time_.now >= slot.decided_at + options_.forget_after;
+    if (!slot.over() || (!old && claims_.size() <= options_.claims_kept_max)) break;
+    if (slot.transaction) claims_.forget(*slot.transaction);
+    forgotten = it->first.seq;
+    it = slots_.erase(it);
+  }
+  // What remains needs its claims only.
+  for (auto it = slots_.lower_bound({origin, 0}); it != slots_.upper_bound({origin, durable}); ++it) {
+    if (!it->second.over() || !it->second.transaction) continue;
+    it->second.transaction->change.rows = {};
+    it->second.rows_dropped = true;
+  }
+  if (forgotten == 0) return;
+  Seq& floor = floor_[origin];
+  floor = std::max(floor, forgotten);
+  write(journal::Forget{{origin, floor}});
+}
+
+Hlc Commit::Impl::pending_floor() const {
+  const NodeId origin = decided_origin(options_.self);
+  const Seq durable = seq_of(durable_, origin);
+  Hlc floor = kNoFloor;
+  if (durable < old_limit_) floor = {old_above_.value + 1};
+  for (auto it = slots_.upper_bound({origin, durable}); it != slots_.end() && it->first.origin == origin;
+       ++it) {
+    if (it->second.hlc.value != 0) floor = std::min(floor, it->second.hlc);
+  }
+  return floor;
+}
+
+}  // namespace murmel::core
