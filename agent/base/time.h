@@ -13,6 +13,10 @@ struct Duration {
   auto operator<=>(const Duration&) const = default;
   constexpr Duration operator+(Duration o) const { return {ns + o.ns}; }
   constexpr Duration operator-(Duration o) const { return {ns - o.ns}; }
+  constexpr Duration& operator+=(Duration o) {
+    ns += o.ns;
+    return *this;
+  }
   constexpr Duration operator*(std::int64_t n) const { return {ns * n}; }
   constexpr std::int64_t ms() const { return ns / 1'000'000; }
 };

@@ -29,6 +29,12 @@ Connection::Connection(ConnectionShared& shared, Role role, std::string target)
       role_(role),
       number_(++shared.connections_made),
       deadline_(*shared.loop, [this] { on_deadline(); }),
+      budget_timer_(*shared.loop,
+                    [this] {
+                      over_budget_ = false;
+                      read_on();
+                    }),
+      budget_(shared.limits.intake),
       target_(std::move(target)),
       parser_(wire::kHandshakeFrameBytesMax),
       queue_({shared.limits.send_high_bytes, shared.limits.send_low_bytes, shared.limits.send_bytes_max}) {
@@ -137,22 +143,27 @@ void Connection::take_bytes(std::size_t size) {
 void Connection::take_ciphertext(std::size_t size) {
   tls_->feed({shared_.ciphertext.data(), size});
   if (state_ == State::kTls) shake_tls();
-  while (state_ == State::kShaking || state_ == State::kUp) {
+  take_plaintext();
+  flush();  // TLS may have something to say by itself
+}
+
+void Connection::take_plaintext() {
+  while (reading() && (state_ == State::kShaking || state_ == State::kUp)) {
     const auto got = tls_->read(parser_.space());
     if (!got.ok()) return fail(got.error());
     if (*got == 0) break;
     parser_.filled(*got);
     take_frames();
   }
-  flush();  // TLS may have something to say by itself
 }
 
 void Connection::take_frames() {
-  while (state_ == State::kShaking || state_ == State::kUp) {
+  while (reading() && (state_ == State::kShaking || state_ == State::kUp)) {
     const auto frame = parser_.next();
     if (!frame.ok()) return fail(frame.error());
     if (!frame->has_value()) return;
     take_frame(**frame);
+    if (state_ == State::kUp) check_budget();
   }
 }
 
@@ -217,6 +228,9 @@ void Connection::deliver(const wire::Frame& frame) {
     body = as_bytes(shared_.unpacked);
   }
   ++stats_.messages_received;
+  const Instant now = shared_.loop->now();
+  budget_.charge(now, IntakeLimit::kBytes, static_cast<std::int64_t>(body.size() + wire::kFrameHeaderBytes));
+  budget_.charge(now, IntakeLimit::kMessages, 1);
   owner_->received(*this, body);
   if (shared_.opened.size() > kBufferBytesKept) shared_.opened = {};
   if (shared_.unpacked.capacity() > kBufferBytesKept) shared_.unpacked = {};
@@ -305,7 +319,33 @@ void Connection::pause() {
 void Connection::resume() {
   if (!paused_) return;
   paused_ = false;
-  if (state_ == State::kUp) start_reading();
+  if (over_budget_ || state_ != State::kUp) return;
+  over_budget_ = true;  // what was read already is delivered by the loop, not from inside this call
+  budget_timer_.start(Duration{});
+}
+
+void Connection::charge(std::int64_t requests) {
+  budget_.charge(shared_.loop->now(), IntakeLimit::kRequests, requests);
+}
+
+void Connection::check_budget() {
+  const IntakeBudget::Debt debt = budget_.debt(shared_.loop->now());
+  if (debt.pause.ns <= 0) return;
+  over_budget_ = true;
+  ++stats_.pauses;
+  stats_.paused += debt.pause;
+  uv_read_stop(stream());
+  budget_timer_.start(debt.pause);
+  owner_->slowed(*this, debt);
+}
+
+// First what had been read before the pause; that may be the next pause already.
+void Connection::read_on() {
+  if (state_ != State::kUp || !reading()) return;
+  take_frames();
+  if (tls_.has_value()) take_plaintext();
+  flush();
+  if (state_ == State::kUp && reading()) start_reading();
 }
 
 void Connection::finish(RefusalCode code, Error why) {
@@ -319,6 +359,7 @@ void Connection::drain(Error why) {
   why_closed_ = std::move(why);
   state_ = State::kDraining;
   uv_read_stop(stream());
+  budget_timer_.stop();
   deadline_.start(kDrainMax);
   flush();
 }
@@ -333,6 +374,7 @@ void Connection::close_now() {
   if (state_ >= State::kClosing) return;
   state_ = State::kClosing;
   deadline_.stop();
+  budget_timer_.stop();
   uv_close(reinterpret_cast<uv_handle_t*>(&tcp_), on_close);
 }
 

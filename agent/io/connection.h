@@ -5,9 +5,10 @@
 //                              └───────────┴── error, end ──────────┘
 //
 // Invariants: only frames of kUp are messages, and on a connection without TLS each of them is sealed;
-// nothing is read in kDraining and later; at most one write is under way. One deadline at a time bounds every
-// state that waits for the peer. The owner hears of everything from the loop, never from inside its own call,
-// but decide() and up(), which follow frames. Internal to agent/io; loop thread only.
+// nothing is read in kDraining and later, nor while the peer is over its
+// budget (what is read stays undelivered until then); at most one write is under way. One deadline at a time
+// bounds every state that waits for the peer. The owner hears of everything from the loop, never from inside
+// its own call, but decide() and up(), which follow frames. Internal to agent/io; loop thread only.
 #pragma once
 
 #include <uv.h>
@@ -22,6 +23,7 @@
 #include "agent/io/endpoint.h"
 #include "agent/io/handle.h"
 #include "agent/io/handshake.h"
+#include "agent/io/intake_budget.h"
 #include "agent/io/links.h"
 #include "agent/io/loop.h"
 #include "agent/io/seal.h"
@@ -43,6 +45,8 @@ class ConnectionOwner {
   virtual void up(Connection& connection) = 0;
   virtual void received(Connection& connection, ByteView message) = 0;
   virtual void writable(Connection& connection) = 0;
+  // The peer is over its budget; nothing is read from it for `debt.pause`.
+  virtual void slowed(Connection& connection, const IntakeBudget::Debt& debt) = 0;
   // The last call. The owner destroys the connection.
   virtual void closed(Connection& connection, const Error& why) = 0;
 };
@@ -75,6 +79,8 @@ class Connection {
   SendResult send(const wire::Packed& message);
   void pause();
   void resume();
+  // The message being received costs so much more than its bytes.
+  void charge(std::int64_t requests);
   // Tells the peer why, and closes.
   void finish(wire::RefusalCode code, Error why);
   // Closes at once.
@@ -120,11 +126,15 @@ class Connection {
   void start_handshake();
   void take_bytes(std::size_t size);
   void take_ciphertext(std::size_t size);
+  void take_plaintext();
   void take_frames();
   void take_frame(const wire::Frame& frame);
   void take_handshake_frame(const wire::Frame& frame);
   void become_up();
   void deliver(const wire::Frame& frame);
+  bool reading() const { return !paused_ && !over_budget_; }
+  void check_budget();
+  void read_on();
   void push(wire::FrameType type, SharedBytes body);
   void flush();
   void append(const QueuedFrame& frame);
@@ -143,6 +153,8 @@ class Connection {
   uv_connect_t connect_{};
   uv_write_t write_{};
   Timer deadline_;
+  Timer budget_timer_;
+  IntakeBudget budget_;
   std::string target_;
   std::string address_;
   std::optional<TlsSession> tls_;
@@ -153,7 +165,8 @@ class Connection {
   SendQueue queue_;
   std::vector<std::uint8_t> out_;  // what the write under way reads from
   bool writing_ = false;
-  bool paused_ = false;
+  bool paused_ = false;       // by the owner
+  bool over_budget_ = false;  // budget_timer_ runs: it goes on
   bool was_up_ = false;
   Instant up_since_;
   Error why_closed_{ErrorCode::kUnavailable, ""};

@@ -173,6 +173,10 @@ class Links::Impl final : public ConnectionOwner, public DialingOwner {
 
   void writable(Connection& connection) override { events_.writable(connection.node()); }
 
+  void slowed(Connection& connection, const IntakeBudget::Debt& debt) override {
+    events_.slowed(connection.node(), debt);
+  }
+
   void closed(Connection& connection, const Error& why) override {
     const auto owned = connections_.find(&connection);
     INVARIANT(owned != connections_.end());
@@ -341,6 +345,10 @@ void Links::pause(NodeId node) {
 
 void Links::resume(NodeId node) {
   if (Connection* connection = impl_->find(node)) connection->resume();
+}
+
+void Links::charge(NodeId node, std::int64_t requests) {
+  if (Connection* connection = impl_->find(node)) connection->charge(requests);
 }
 
 void Links::stop_accepting() {

@@ -19,6 +19,7 @@
 #include "agent/base/ids.h"
 #include "agent/base/result.h"
 #include "agent/base/time.h"
+#include "agent/io/intake_budget.h"
 #include "agent/wire/packed.h"
 
 namespace murmel::io {
@@ -37,6 +38,7 @@ struct LinkLimits {
   Duration connect_timeout = seconds(3);    // per address that a name resolves to
   Duration send_stalled_max = seconds(60);  // the peer takes no bytes at all: the link is cut
   Duration peer_silent_max = seconds(15);   // unacknowledged bytes or keep-alives: the link is cut
+  IntakeRates intake;                       // above: the peer is read from more slowly
 };
 
 struct TlsFiles {
@@ -60,9 +62,8 @@ struct LinkOptions {
   Duration max_clock_offset = milliseconds(500);
   TlsFiles tls;
   LinkLimits limits;
-  std::size_t compress_min_bytes = 4096;  // smaller messages are sent as they are; 0: never compress
-  std::uint64_t seed = 0;                 // of the order in which addresses are tried
-  std::function<WallMs()> wall_clock;     // empty: the system's
+  std::uint64_t seed = 0;              // of the order in which addresses are tried
+  std::function<WallMs()> wall_clock;  // empty: the system's
 };
 
 struct PeerInfo {
@@ -89,6 +90,9 @@ class LinkEvents {
   virtual void received(NodeId node, ByteView message) = 0;
   // The send queue has fallen below the low-water mark after writable() had become false.
   virtual void writable(NodeId node) = 0;
+  // The peer sends or asks for more than it may: nothing is read from it for `debt.pause`. Comes with each
+  // pause.
+  virtual void slowed(NodeId node, const IntakeBudget::Debt& debt) = 0;
   // A connection, ours or another's, that did not become a link: for the log. Floods are thinned out.
   virtual void refused(const std::string& address, const Error& why) = 0;
 };
@@ -108,6 +112,8 @@ struct LinkStats {
   std::uint64_t messages_received = 0;
   std::uint64_t messages_refused = 0;  // send() said kFull
   std::size_t queued_bytes = 0;
+  std::uint64_t pauses = 0;  // the peer was over its budget
+  Duration paused;           // for so long in all
 };
 
 struct LinksStats {
@@ -145,6 +151,8 @@ class Links {
   // Back-pressure from our side: nothing is read from `node` until resume().
   void pause(NodeId node);
   void resume(NodeId node);
+  // From within LinkEvents::received: the message costs `requests` of the peer's budget besides its bytes.
+  void charge(NodeId node, std::int64_t requests);
 
   // Stops listening and dialing, for good; links stay. First step of a graceful stop.
   void stop_accepting();

@@ -86,6 +86,8 @@ void add_links(Page& page, Node& node) {
                number(stats.refused));
   page.counter("murmel_bad_messages_total", "Messages of peers that could not be understood.",
                number(node.bad_messages()));
+  page.counter("murmel_requests_dropped_total", "Requests of peers that do not read the answers.",
+               number(node.requests_dropped()));
   for (const io::LinkStats& link : stats.links) {
     const Labels labels = {{"peer", std::to_string(link.node)}};
     page.counter("murmel_peer_sent_bytes_total", "Bytes sent on the present link.", number(link.bytes_sent),
@@ -94,6 +96,11 @@ void add_links(Page& page, Node& node) {
                  number(link.bytes_received), labels);
     page.counter("murmel_peer_refused_messages_total", "Messages not sent because the peer does not read.",
                  number(link.messages_refused), labels);
+    page.counter("murmel_peer_pauses_total",
+                 "Times the peer was over peer.receive_... or peer.requests_per_second.", number(link.pauses),
+                 labels);
+    page.counter("murmel_peer_paused_seconds_total", "For so long nothing was read from it because of that.",
+                 static_cast<double>(link.paused.ns) / 1e9, labels);
     page.gauge("murmel_peer_queued_bytes", "Bytes waiting to be sent.", number(link.queued_bytes), labels);
   }
   for (const auto& [id, peer] : node.peers()) {

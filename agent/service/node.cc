@@ -8,13 +8,10 @@
 
 #include "agent/service/log.h"
 #include "agent/service/wall_clock.h"
-#include "agent/wire/messages.h"
-#include "agent/wire/packed.h"
 
 namespace murmel::service {
 namespace {
 
-constexpr std::size_t kCompressMinBytes = 4'096;
 constexpr Duration kStopCheckInterval = milliseconds(10);
 constexpr Duration kLeaveTime = milliseconds(200);  // for LEFT to reach the others
 constexpr char kSnapshotFolder[] = "snapshots";
@@ -47,6 +44,7 @@ io::LinkLimits link_limits(const PeerSettings& peer) {
   limits.handshake_timeout = milliseconds(peer.handshake_timeout_ms);
   limits.connect_timeout = milliseconds(peer.connect_timeout_ms);
   limits.peer_silent_max = milliseconds(peer.silent_max_ms);
+  limits.intake = {peer.receive_bytes_per_second, peer.receive_messages_per_second, peer.requests_per_second};
   return limits;
 }
 
@@ -63,7 +61,6 @@ Result<io::LinkOptions> link_options(const Settings& settings, const DataDir& da
   options.max_clock_offset = milliseconds(settings.replication.max_clock_offset_ms);
   options.tls = {settings.peer.tls_cert, settings.peer.tls_key, settings.peer.tls_ca};
   options.limits = link_limits(settings.peer);
-  options.compress_min_bytes = kCompressMinBytes;
   options.seed = random_seed();
   return options;
 }
@@ -184,103 +181,6 @@ void Node::replica_changed(Replica&) {
 
 void Node::applied(Replica& replica, const ApplyResult& result) {
   if (observer_) observer_(replica, result);
-}
-
-// --- links ------------------------------------------------------------------------------------------------
-
-void Node::send(const std::vector<NodeId>& to, std::string message) {
-  const wire::Packed packed = wire::pack(std::move(message), kCompressMinBytes);
-  for (const NodeId node : to) {
-    // A full queue or a lost link costs this message; every flow asks again.
-    if (links_->send(node, packed) != io::SendResult::kTooLarge) continue;
-    log_error("a message is larger than a frame may be; raise peer.frame_bytes_max on all nodes",
-              {{"node", node}, {"bytes", packed.message_bytes}});
-  }
-}
-
-Status Node::admit(const io::PeerInfo& peer) {
-  if (state_ != NodeState::kRunning) return Error{ErrorCode::kUnavailable, "this node is stopping"};
-  return membership_->admit(peer.node, peer.uuid);
-}
-
-void Node::link_up(const io::PeerInfo& peer) {
-  log_info("peer connected", {{"node", peer.node},
-                              {"address", peer.address},
-                              {"tls", peer.tls},
-                              {"clock_offset_ms", peer.clock_offset_ms}});
-  linked_once_ = true;
-  peers_[peer.node] = peer;
-  membership_->step(core::member_input::LinkUp{peer.node, peer.uuid, peer.advertise});
-  replicas_->peer_up(peer.node);
-  check_caught_up();
-}
-
-void Node::link_down(NodeId node, const Error& why) {
-  log_info("peer disconnected", {{"node", node}, {"reason", why.message}});
-  peers_.erase(node);
-  calls_->peer_down(node);
-  replicas_->peer_down(node);
-  membership_->step(core::member_input::LinkDown{node});
-  check_caught_up();
-}
-
-void Node::writable(NodeId) {}
-
-void Node::refused(const std::string& address, const Error& why) {
-  log_warn("connection refused", {{"address", address}, {"reason", why.message}});
-}
-
-void Node::received(NodeId node, ByteView message) {
-  auto decoded = wire::decode(message);
-  if (decoded.ok()) return dispatch(node, std::move(decoded).value());
-  if (decoded.error().code == ErrorCode::kInvalid) return;  // a kind of a newer release
-  ++bad_messages_;
-  log_warn("damaged message; the link is closed", {{"node", node}, {"error", decoded.error().message}});
-  links_->drop(node, decoded.error());
-}
-
-void Node::dispatch(NodeId node, wire::PeerMessage message) {
-  const std::string& database = message.database;
-  const auto replicate = [&](core::Message body) { replicas_->received(node, database, std::move(body)); };
-  const auto decide = [&](core::CommitMessage body) { replicas_->received(node, database, std::move(body)); };
-  const auto fetcher = [&]() -> SnapshotFetcher* {
-    const auto found = fetchers_.find(database);
-    return found == fetchers_.end() ? nullptr : found->second.get();
-  };
-  struct Visitor {
-    Node& self;
-    NodeId node;
-    const std::string& database;
-    decltype(replicate)& to_replica;
-    decltype(decide)& to_commit;
-    decltype(fetcher)& to_fetcher;
-
-    void operator()(core::Changes& m) { to_replica(std::move(m)); }
-    void operator()(core::Have& m) { to_replica(std::move(m)); }
-    void operator()(core::Pull& m) { to_replica(m); }
-    void operator()(core::Gone& m) { to_replica(m); }
-    void operator()(core::Absent& m) { to_replica(m); }
-    void operator()(core::SwimMessage& m) {
-      self.membership_->step(core::member_input::Received{node, std::move(m)});
-    }
-    void operator()(core::Prepare& m) { to_commit(std::move(m)); }
-    void operator()(core::Votes& m) { to_commit(std::move(m)); }
-    void operator()(core::Accept& m) { to_commit(std::move(m)); }
-    void operator()(core::Accepted& m) { to_commit(std::move(m)); }
-    void operator()(core::Recover& m) { to_commit(std::move(m)); }
-    void operator()(core::Promise& m) { to_commit(std::move(m)); }
-    void operator()(core::Decided& m) { to_commit(std::move(m)); }
-    void operator()(wire::SnapshotRequest& m) { self.donor_->received(node, database, m); }
-    void operator()(wire::SnapshotOffer& m) {
-      if (SnapshotFetcher* fetch = to_fetcher()) fetch->received(node, m);
-    }
-    void operator()(wire::SnapshotChunk& m) {
-      if (SnapshotFetcher* fetch = to_fetcher()) fetch->received(node, m);
-    }
-    void operator()(wire::Call& m) { self.calls_->received(node, m); }
-    void operator()(wire::Answer& m) { self.calls_->received(node, m); }
-  };
-  std::visit(Visitor{*this, node, database, replicate, decide, fetcher}, message.body);
 }
 
 // --- members ----------------------------------------------------------------------------------------------

@@ -20,7 +20,9 @@
 #include "agent/service/calls.h"
 #include "agent/service/data_dir.h"
 #include "agent/service/membership_host.h"
+#include "agent/service/refusal_log.h"
 #include "agent/service/replica_set.h"
+#include "agent/service/requests.h"
 #include "agent/service/settings.h"
 #include "agent/service/snapshot_donor.h"
 #include "agent/service/snapshot_fetcher.h"
@@ -60,6 +62,7 @@ class Node final : public io::LinkEvents,
   const SnapshotDonor& donor() const { return *donor_; }
   const std::map<std::string, std::unique_ptr<SnapshotFetcher>>& fetchers() const { return fetchers_; }
   std::uint64_t bad_messages() const { return bad_messages_; }
+  std::uint64_t requests_dropped() const { return parked_.dropped(); }
 
   // Called for every batch of applied change sets.
   void on_applied(std::function<void(const Replica&, const ApplyResult&)> observer) {
@@ -80,6 +83,7 @@ class Node final : public io::LinkEvents,
   void link_down(NodeId node, const Error& why) override;
   void received(NodeId node, ByteView message) override;
   void writable(NodeId node) override;
+  void slowed(NodeId node, const io::IntakeBudget::Debt& debt) override;
   void refused(const std::string& address, const Error& why) override;
   // ReplicaHost
   void fetch_snapshot(Replica& replica, NodeId donor) override;
@@ -90,6 +94,7 @@ class Node final : public io::LinkEvents,
   void removed_from_cluster() override;
 
   void dispatch(NodeId node, wire::PeerMessage message);
+  void route(NodeId node, wire::PeerMessage message);
   void check_caught_up();
   void stop_step();
 
@@ -105,6 +110,9 @@ class Node final : public io::LinkEvents,
   std::uint64_t bad_messages_ = 0;
   std::function<void(const Replica&, const ApplyResult&)> observer_;
   std::map<NodeId, io::PeerInfo> peers_;
+  std::map<NodeId, Instant> slowed_quiet_until_;  // for the log
+  ParkedRequests parked_;
+  RefusalLog refusals_;
 
   std::unique_ptr<io::Links> links_;
   std::unique_ptr<MembershipHost> membership_;

@@ -44,6 +44,9 @@ struct PeerSettings {
   std::int64_t frame_bytes_max = 256 << 20;
   std::int64_t push_bytes_max = 8 << 20;
   std::int64_t send_queue_bytes_max = 64 << 20;
+  std::int64_t receive_bytes_per_second = 512 << 20;
+  std::int64_t receive_messages_per_second = 50'000;
+  std::int64_t requests_per_second = 2'000;
   std::int64_t connections_max = 256;
   std::int64_t handshakes_max = 64;
   std::int64_t handshake_timeout_ms = 5'000;

@@ -38,6 +38,7 @@ class Node final : public io::LinkEvents {
     options.node = node;
     options.uuid.bytes.fill(static_cast<std::uint8_t>(node));
     options.secret = "the secret of a benchmark";
+    options.limits.intake = {.bytes = 1LL << 40, .messages = 1LL << 40, .requests = 1LL << 40};
     links_ = io::Links::make(*loop_, options, *this).value();
   }
 
@@ -46,6 +47,7 @@ class Node final : public io::LinkEvents {
   void link_down(NodeId, const Error&) override { loop_->stop(); }
   void received(NodeId, ByteView message) override { on_message(message); }
   void writable(NodeId) override { on_writable(); }
+  void slowed(NodeId, const io::IntakeBudget::Debt&) override {}
   void refused(const std::string&, const Error& why) override {
     std::fprintf(stderr, "%s\n", why.message.c_str());
   }

@@ -60,8 +60,10 @@ class TestNode final : public LinkEvents {
   void link_down(NodeId node, const Error& why) override { downs.emplace_back(node, why); }
   void received(NodeId node, ByteView message) override {
     messages.emplace_back(node, std::string(as_text(message)));
+    if (on_message) on_message(node);
   }
   void writable(NodeId node) override { writables.push_back(node); }
+  void slowed(NodeId, const IntakeBudget::Debt& debt) override { slowings.push_back(debt); }
   void refused(const std::string& address, const Error& why) override { refusals.emplace_back(address, why); }
 
   bool refused_with(std::string_view words) const {
@@ -72,10 +74,12 @@ class TestNode final : public LinkEvents {
   }
 
   std::function<Status(const PeerInfo&)> on_admit;
+  std::function<void(NodeId)> on_message;
   std::vector<PeerInfo> ups;
   std::vector<std::pair<NodeId, Error>> downs;
   std::vector<std::pair<NodeId, std::string>> messages;
   std::vector<NodeId> writables;
+  std::vector<IntakeBudget::Debt> slowings;
   std::vector<std::pair<std::string, Error>> refusals;
   Error error{ErrorCode::kInternal, ""};
   std::unique_ptr<Links> links;

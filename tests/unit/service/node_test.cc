@@ -11,6 +11,8 @@
 #include "agent/service/admin.h"
 #include "agent/service/metrics.h"
 #include "agent/service/verify.h"
+#include "agent/wire/messages.h"
+#include "agent/wire/packed.h"
 #include "tests/unit/service/temporary_folder.h"
 
 namespace murmel::service {
@@ -116,7 +118,56 @@ struct Cluster {
   }
 };
 
+// Has proven the secret of a cluster without one, and sends what it likes.
+struct HostilePeer final : io::LinkEvents {
+  std::unique_ptr<io::Links> links;
+
+  HostilePeer(io::Loop& loop, const std::string& victim) {
+    io::LinkOptions options;
+    options.node = 66;
+    options.uuid.bytes.fill(66);
+    options.cluster = Settings().cluster.name;
+    auto made = io::Links::make(loop, options, *this);
+    REQUIRE(made.ok());
+    links = std::move(made).value();
+    REQUIRE(links->dial(victim).ok());
+  }
+  Status admit(const io::PeerInfo&) override { return Ok{}; }
+  void link_up(const io::PeerInfo&) override {}
+  void link_down(NodeId, const Error&) override {}
+  void received(NodeId, ByteView) override {}
+  void writable(NodeId) override {}
+  void slowed(NodeId, const io::IntakeBudget::Debt&) override {}
+  void refused(const std::string&, const Error&) override {}
+};
+
 }  // namespace
+
+TEST_CASE("a member that floods with questions is slowed down, and the others go on replicating") {
+  Cluster cluster;
+  cluster.add();
+  cluster.add();
+  REQUIRE(cluster.until([&] { return cluster.nodes[0]->node->ready() && cluster.nodes[1]->node->ready(); }));
+  HostilePeer hostile(*cluster.loop, cluster.nodes[0]->node->links().advertise());
+  REQUIRE(cluster.until([&] { return hostile.links->linked(1); }));
+  for (std::uint64_t i = 1; i <= 3'000; ++i) {
+    const auto message = wire::encode({.database = "", .body = wire::Call{i, "hashes", "app"}});
+    REQUIRE(hostile.links->send(1, wire::pack(message, 0)) == io::SendResult::kQueued);
+  }
+  const auto pauses_of = [&](NodeId peer) -> std::uint64_t {
+    for (const io::LinkStats& link : cluster.nodes[0]->node->links().stats().links) {
+      if (link.node == peer) return link.pauses;
+    }
+    return 0;
+  };
+  REQUIRE(cluster.until([&] { return pauses_of(66) > 0; }));
+  run_sql(cluster.path(2),
+          "CREATE TABLE t(id INTEGER PRIMARY KEY, body); INSERT INTO t VALUES(1, 'through')");
+  CHECK(cluster.until([&] { return value_of(cluster.path(1), "SELECT body FROM t") == "through"; }));
+  CHECK_EQ(pauses_of(2), 0);
+  CHECK(cluster.ask(0, "GET", "/metrics").body.find("murmel_peer_pauses_total{peer=\"66\"}") !=
+        std::string::npos);
+}
 
 TEST_CASE("a row written on one node arrives on the others, and they verify as equal") {
   Cluster cluster;

@@ -1,0 +1,150 @@
+// Node: what comes from the links, and what goes out through them.
+#include <optional>
+
+#include "agent/service/log.h"
+#include "agent/service/node.h"
+#include "agent/wire/messages.h"
+#include "agent/wire/packed.h"
+
+namespace murmel::service {
+namespace {
+
+constexpr std::size_t kCompressMinBytes = 4'096;
+constexpr Duration kSlowedLogInterval = seconds(10);
+
+}  // namespace
+
+void Node::send(const std::vector<NodeId>& to, std::string message) {
+  const wire::Packed packed = wire::pack(std::move(message), kCompressMinBytes);
+  for (const NodeId node : to) {
+    // A full queue or a lost link costs this message; every flow asks again.
+    if (links_->send(node, packed) != io::SendResult::kTooLarge) continue;
+    log_error("a message is larger than a frame may be; raise peer.frame_bytes_max on all nodes",
+              {{"node", node}, {"bytes", packed.message_bytes}});
+  }
+}
+
+Status Node::admit(const io::PeerInfo& peer) {
+  if (state_ != NodeState::kRunning) return Error{ErrorCode::kUnavailable, "this node is stopping"};
+  return membership_->admit(peer.node, peer.uuid);
+}
+
+void Node::link_up(const io::PeerInfo& peer) {
+  log_info("peer connected", {{"node", peer.node},
+                              {"address", peer.address},
+                              {"tls", peer.tls},
+                              {"clock_offset_ms", peer.clock_offset_ms}});
+  linked_once_ = true;
+  refusals_.reached(peer.advertise);
+  refusals_.reached(peer.address);
+  peers_[peer.node] = peer;
+  membership_->step(core::member_input::LinkUp{peer.node, peer.uuid, peer.advertise});
+  replicas_->peer_up(peer.node);
+  check_caught_up();
+}
+
+void Node::link_down(NodeId node, const Error& why) {
+  log_info("peer disconnected", {{"node", node}, {"reason", why.message}});
+  peers_.erase(node);
+  parked_.forget(node);
+  slowed_quiet_until_.erase(node);
+  calls_->peer_down(node);
+  replicas_->peer_down(node);
+  membership_->step(core::member_input::LinkDown{node});
+  check_caught_up();
+}
+
+// What the peer asked for while it did not read our answers.
+void Node::writable(NodeId node) {
+  while (links_->writable(node)) {
+    std::optional<wire::PeerMessage> request = parked_.next(node);
+    if (!request) return;
+    route(node, std::move(*request));
+  }
+}
+
+void Node::slowed(NodeId node, const io::IntakeBudget::Debt& debt) {
+  Instant& quiet_until = slowed_quiet_until_[node];
+  if (loop_.now() < quiet_until) return;
+  quiet_until = loop_.now() + kSlowedLogInterval;
+  log_warn("a peer sends or asks for more than it may; it is read from more slowly",
+           {{"node", node}, {"limit", io::intake_limit_name(debt.limit)}, {"pause_ms", debt.pause.ms()}});
+}
+
+void Node::refused(const std::string& address, const Error& why) {
+  switch (refusals_.note(loop_.now(), address, why)) {
+    case RefusalNews::kNone: return;
+    case RefusalNews::kNotUp:
+      return log_info("no connection yet; trying again", {{"address", address}, {"reason", why.message}});
+    case RefusalNews::kStillNotUp:
+      return log_warn("no connection for a while; trying again",
+                      {{"address", address}, {"reason", why.message}});
+    case RefusalNews::kRefused:
+      return log_warn("connection refused", {{"address", address}, {"reason", why.message}});
+  }
+}
+
+void Node::received(NodeId node, ByteView message) {
+  auto decoded = wire::decode(message);
+  if (decoded.ok()) return dispatch(node, std::move(decoded).value());
+  if (decoded.error().code == ErrorCode::kInvalid) return;  // a kind of a newer release
+  ++bad_messages_;
+  log_warn("damaged message; the link is closed", {{"node", node}, {"error", decoded.error().message}});
+  links_->drop(node, decoded.error());
+}
+
+// A request costs work and sends back more than it is: it has a budget, and waits while the answers to
+// earlier ones have not gone out.
+void Node::dispatch(NodeId node, wire::PeerMessage message) {
+  const std::int64_t cost = request_cost(message.body);
+  if (cost == 0) return route(node, std::move(message));
+  links_->charge(node, cost);
+  if (links_->writable(node)) return route(node, std::move(message));
+  parked_.park(node, std::move(message));
+}
+
+void Node::route(NodeId node, wire::PeerMessage message) {
+  const std::string& database = message.database;
+  const auto replicate = [&](core::Message body) { replicas_->received(node, database, std::move(body)); };
+  const auto decide = [&](core::CommitMessage body) { replicas_->received(node, database, std::move(body)); };
+  const auto fetcher = [&]() -> SnapshotFetcher* {
+    const auto found = fetchers_.find(database);
+    return found == fetchers_.end() ? nullptr : found->second.get();
+  };
+  struct Visitor {
+    Node& self;
+    NodeId node;
+    const std::string& database;
+    decltype(replicate)& to_replica;
+    decltype(decide)& to_commit;
+    decltype(fetcher)& to_fetcher;
+
+    void operator()(core::Changes& m) { to_replica(std::move(m)); }
+    void operator()(core::Have& m) { to_replica(std::move(m)); }
+    void operator()(core::Pull& m) { to_replica(m); }
+    void operator()(core::Gone& m) { to_replica(m); }
+    void operator()(core::Absent& m) { to_replica(m); }
+    void operator()(core::SwimMessage& m) {
+      self.membership_->step(core::member_input::Received{node, std::move(m)});
+    }
+    void operator()(core::Prepare& m) { to_commit(std::move(m)); }
+    void operator()(core::Votes& m) { to_commit(std::move(m)); }
+    void operator()(core::Accept& m) { to_commit(std::move(m)); }
+    void operator()(core::Accepted& m) { to_commit(std::move(m)); }
+    void operator()(core::Recover& m) { to_commit(std::move(m)); }
+    void operator()(core::Promise& m) { to_commit(std::move(m)); }
+    void operator()(core::Decided& m) { to_commit(std::move(m)); }
+    void operator()(wire::SnapshotRequest& m) { self.donor_->received(node, database, m); }
+    void operator()(wire::SnapshotOffer& m) {
+      if (SnapshotFetcher* fetch = to_fetcher()) fetch->received(node, m);
+    }
+    void operator()(wire::SnapshotChunk& m) {
+      if (SnapshotFetcher* fetch = to_fetcher()) fetch->received(node, m);
+    }
+    void operator()(wire::Call& m) { self.calls_->received(node, m); }
+    void operator()(wire::Answer& m) { self.calls_->received(node, m); }
+  };
+  std::visit(Visitor{*this, node, database, replicate, decide, fetcher}, message.body);
+}
+
+}  // namespace murmel::service
