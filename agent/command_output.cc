@@ -180,8 +180,10 @@ std::string show_conflicts(const json& answer) {
                     compact(conflict.at("key")), conflict.at("reason").get<std::string>());
     for (const char* side : {"winner", "loser"}) {
       const json& write = conflict.at(side);
-      text += fmt::format("  {:<6} node {} #{} {}  {}\n", side, number(write.at("node")),
-                          number(write.at("seq")), time_text(write.at("wall_ms")), compact(write.at("row")));
+      const bool decided = write.value("decided", false);
+      text +=
+          fmt::format("  {:<6} node {}{} #{} {}  {}\n", side, number(write.at("node")), decided ? "q" : "",
+                      number(write.at("seq")), time_text(write.at("wall_ms")), compact(write.at("row")));
     }
   }
   if (text.empty()) return "no conflicts";

@@ -117,7 +117,7 @@ int conflicts_command(const CommandOptions& options) {
 int log_command(const CommandOptions& options) {
   auto query = named_database(options);
   query.emplace_back("limit", std::to_string(options.limit));
-  if (options.origin != 0) query.emplace_back("origin", std::to_string(options.origin));
+  if (!options.origin.empty()) query.emplace_back("origin", options.origin);
   if (options.seq != 0) query.emplace_back("seq", std::to_string(options.seq));
   return present(options, AdminClient(options.admin).get("/admin/log", query), show_log);
 }

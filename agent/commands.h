@@ -18,7 +18,7 @@ struct CommandOptions {
   bool json = false;  // what the agent says, as it is
   std::string database;
   std::int64_t limit = 20;
-  std::int64_t origin = 0;
+  std::string origin;
   std::int64_t seq = 0;
   std::int64_t node = 0;
 };

@@ -155,7 +155,8 @@ int run(int argc, char** argv) {
           ->check(CLI::Range(1, 1000));
     }
     if (name == "log") {
-      command->add_option("--origin", options.origin, "only this node's records");
+      command->add_option("--origin", options.origin,
+                          "only records of this log: 7 is node 7's, 7q what it had decided at QUORUM");
       command->add_option("--seq", options.seq, "only this record");
     }
     if (name == "remove") command->add_option("node", options.node, "node id")->required();

@@ -17,7 +17,8 @@ inline constexpr int kFormat = 1;  // __murmel_meta 'format'
 inline constexpr char kCreateLog[] =
     "CREATE TABLE IF NOT EXISTS __murmel_log("
     "id INTEGER NOT NULL PRIMARY KEY,"
-    "origin INTEGER NOT NULL,"  // node id; 0 = written in this database by an application here
+    // Node id, with bit 31 for what the node has decided with others; 0: written here, at ONE.
+    "origin INTEGER NOT NULL,"
     "seq INTEGER NOT NULL,"     // per origin, gap-free, from 1
     "hlc INTEGER NOT NULL,"     // stamp of the transaction
     "more INTEGER NOT NULL,"    // 1: the transaction continues in seq + 1
@@ -25,12 +26,14 @@ inline constexpr char kCreateLog[] =
     "ichange INTEGER,"          // wal-index change counter before this commit (origin 0, WAL only)
     "clock INTEGER NOT NULL,"
     "local_seq INTEGER NOT NULL,"
-    "depends BLOB,"          // remote records: encoded dependencies; local ones: NULL (order of ids tells)
+    "depends BLOB,"  // encoded dependencies (store/depends_codec.h); origin 0: NULL, order of ids tells
     "payload BLOB NOT NULL"  // schemas/row_stream.h
     ")";
 
 // Keys: format, database_id (32 hex digits), baseline (1: the database had content before the log began),
-// mode ('hook' | 'trigger'), out_of_band ('capture' | 'refuse' | 'warn'), wake (path of the agent's socket).
+// mode ('hook' | 'trigger'), out_of_band ('capture' | 'refuse' | 'warn'), node (id of the node), wake (path
+// of the agent's datagram socket), commit (path of its commit socket), consistency ('quorum' | 'all', of
+// connections that did not choose; absent: one), agent_away ('async'; absent: refuse).
 inline constexpr char kCreateMeta[] =
     "CREATE TABLE IF NOT EXISTS __murmel_meta(key TEXT NOT NULL PRIMARY KEY, value) WITHOUT ROWID";
 

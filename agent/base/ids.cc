@@ -1,5 +1,7 @@
 #include "agent/base/ids.h"
 
+#include <charconv>
+
 namespace murmel {
 namespace {
 
@@ -11,6 +13,21 @@ int hex_digit(char c) {
 }
 
 }  // namespace
+
+std::string origin_name(NodeId origin) {
+  return std::to_string(node_of_origin(origin)) + (is_decided_origin(origin) ? "q" : "");
+}
+
+Result<NodeId> parse_origin(const std::string& text) {
+  NodeId node = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, node);
+  const bool decided = parsed.ptr == end - 1 && *parsed.ptr == 'q';
+  if (parsed.ec != std::errc{} || (parsed.ptr != end && !decided) || node == 0 || node > kNodeIdMax) {
+    return Error{ErrorCode::kInvalid, "not an origin (7 or 7q, say): " + text};
+  }
+  return decided ? decided_origin(node) : node;
+}
 
 std::string Uuid::to_string() const {
   static constexpr char kDigits[] = "0123456789abcdef";

@@ -28,6 +28,11 @@ constexpr bool is_decided_origin(NodeId origin) {
   return (origin & kDecidedBit) != 0;
 }
 
+// For people: node 7's logs are "7" and "7q"; record 12 of the latter is "7q:12", which is also what a
+// transaction at QUORUM is asked for by.
+std::string origin_name(NodeId origin);
+Result<NodeId> parse_origin(const std::string& text);  // error: kInvalid
+
 // Number of a change set within its origin's log of one database: 1, 2, 3 ... without gaps.
 using Seq = std::int64_t;
 

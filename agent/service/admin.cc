@@ -223,10 +223,12 @@ void Admin::conflicts(const HttpRequest& request, const HttpReply& reply) {
 void Admin::log(const HttpRequest& request, const HttpReply& reply) {
   const auto replica = replica_of(node_, request);
   if (!replica.ok()) return reply(error_response(replica.error()));
-  const auto origin = number_of(request, "origin", 0, 0, kNodeIdMax);
+  const std::string wanted_origin = text_of(request, "origin");
+  const Result<NodeId> origin = wanted_origin.empty() ? NodeId{0} : parse_origin(wanted_origin);
+  if (!origin.ok()) return reply(error_response(origin.error()));
   const auto seq = number_of(request, "seq", 0, 0, INT64_MAX);
   const auto limit = number_of(request, "limit", kListDefault, 1, kListMax);
-  for (const auto* given : {&origin, &seq, &limit}) {
+  for (const auto* given : {&seq, &limit}) {
     if (!given->ok()) return reply(error_response(given->error()));
   }
   std::vector<core::Position> wanted;

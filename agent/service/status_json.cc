@@ -58,7 +58,7 @@ json snapshot_json(const FetchStatus& fetch) {
 
 json vector_json(const core::VersionVector& vector) {
   json result = json::object();
-  for (const auto& [origin, seq] : vector) result[std::to_string(origin)] = seq;
+  for (const auto& [origin, seq] : vector) result[origin_name(origin)] = seq;
   return result;
 }
 
@@ -166,8 +166,11 @@ json conflict_json(const store::Conflict& conflict) {
     return value.is_discarded() ? json(text) : value;
   };
   const auto side = [&](const core::Position& position, core::Hlc hlc, const std::string& row) {
-    return json{
-        {"node", position.origin}, {"seq", position.seq}, {"wall_ms", hlc.wall_ms()}, {"row", nested(row)}};
+    return json{{"node", node_of_origin(position.origin)},
+                {"decided", is_decided_origin(position.origin)},
+                {"seq", position.seq},
+                {"wall_ms", hlc.wall_ms()},
+                {"row", nested(row)}};
   };
   return {{"id", conflict.id},
           {"at", conflict.at},

@@ -113,12 +113,19 @@ bool Applier::due(Group group) const {
   for (const core::ChangeSet& change : group) {
     if (change.seq != next++) return false;
     for (const core::Position& position : change.depends) {
-      if (position.origin != change.origin && core::seq_of(staged_.have, position.origin) < position.seq) {
+      if (core::seq_of(staged_.have, position.origin) < position.seq && waits_for(change, position)) {
         return false;
       }
     }
   }
   return true;
+}
+
+// A decided change set may have seen a write at ONE that was lost with its node; core::Sync knows how long it
+// is worth waiting for that.
+bool Applier::waits_for(const core::ChangeSet& change, const core::Position& position) {
+  if (is_decided_origin(change.origin) && !is_decided_origin(position.origin)) return false;
+  return position.origin != change.origin;
 }
 
 Status Applier::apply_group(Group group, ApplyReport& report) {

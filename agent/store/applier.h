@@ -60,6 +60,7 @@ class Applier {
   Result<bool> apply_all(std::span<const core::ChangeSet> changes, Mode mode, ApplyReport& report);
   Status apply_carefully(Group group, ApplyReport& report);
   bool due(Group group) const;
+  static bool waits_for(const core::ChangeSet& change, const core::Position& position);
   Status apply_group(Group group, ApplyReport& report);
   Status apply_payload(const core::ChangeSet& change, RowContext& context);
   Status append_own_deletes(ApplyReport& report);

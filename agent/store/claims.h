@@ -4,9 +4,8 @@
 //
 //   row of a table with a key    its key, of the old and of the new image; row keys as in row_key.h
 //   row without an identity      its whole old image: no claim for an insert. (No key, or NULL in it.)
-//   UNIQUE index                 its values, of the old and of the new image. None if one of them is NULL,
-//   and none
-//                                for an update that leaves them as they were.
+//   UNIQUE index                 its values, of the old and of the new image; none if one of them is NULL,
+//                                and none for an update that leaves them as they were
 //   partial index, expression,   one claim for the whole index: which rows take part, or what is equal, can't
 //   collation of an application  be computed here
 //

@@ -44,7 +44,7 @@ Result<std::vector<core::ChangeSet>> Database::tail(std::size_t bytes_max) {
   TRY_ASSIGN(Transaction snapshot, Transaction::begin(impl.connection, Transaction::Kind::kRead));
   TRY(impl.state->catch_up());
   const auto after = capture::read_ichange(impl.connection);
-  const std::int64_t transactions = impl.state->local_transactions();
+  const std::int64_t transactions = impl.state->written_transactions();
   impl.audit.observe(before, after, transactions - std::exchange(impl.audited_transactions, transactions));
   return impl.reader->tail(bytes_max);
 }
@@ -123,8 +123,8 @@ Result<std::vector<Conflict>> Database::conflicts(std::int64_t limit) {
 Result<std::string> Database::dump_record(NodeId origin, Seq seq) {
   TRY_ASSIGN(const RangeRead range, read_range(origin, seq, 1));
   if (range.changes.empty()) {
-    return Error{ErrorCode::kNotFound, "the log does not hold record " + std::to_string(seq) + " of node " +
-                                           std::to_string(origin)};
+    return Error{ErrorCode::kNotFound,
+                 "the log does not hold record " + std::to_string(seq) + " of origin " + origin_name(origin)};
   }
   return record_to_json(range.changes.front());
 }

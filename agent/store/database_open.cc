@@ -80,6 +80,10 @@ Status Database::Impl::set_up_capture() {
   TRY_ASSIGN(const auto before, read_meta(connection, "out_of_band"));
   TRY(keep_meta(connection, "out_of_band", out_of_band_name(options.out_of_band)));
   TRY(keep_meta(connection, "wake", options.wake_path));
+  TRY(keep_meta(connection, "commit", options.commit_path));
+  TRY(keep_meta(connection, "consistency", options.consistency == "one" ? "" : options.consistency));
+  TRY(keep_meta(connection, "agent_away", options.agent_away == "refuse" ? "" : options.agent_away));
+  TRY(keep_meta(connection, "node", std::to_string(options.node)));
   TRY_ASSIGN(const auto mode, read_meta(connection, "mode"));
   const bool wanted = options.out_of_band != OutOfBand::kWarn || mode == "trigger";
   local.use_triggers(wanted);

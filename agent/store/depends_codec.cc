@@ -1,5 +1,7 @@
 #include "agent/store/depends_codec.h"
 
+#include <limits>
+
 namespace murmel::store {
 namespace {
 
@@ -37,7 +39,9 @@ Result<std::vector<core::Position>> decode_depends(ByteView bytes) {
   for (std::size_t offset = 0; offset < bytes.size();) {
     TRY_ASSIGN(const std::int64_t origin, read(bytes, offset));
     TRY_ASSIGN(const std::int64_t seq, read(bytes, offset));
-    if (origin < 1 || origin > kNodeIdMax) return Error{ErrorCode::kCorrupt, kDamaged};
+    if (origin > std::numeric_limits<NodeId>::max() || node_of_origin(static_cast<NodeId>(origin)) == 0) {
+      return Error{ErrorCode::kCorrupt, kDamaged};
+    }
     depends.push_back({static_cast<NodeId>(origin), seq});
   }
   return depends;

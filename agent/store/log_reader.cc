@@ -84,7 +84,7 @@ Result<RangeRead> LogReader::range(const LogIndex& index, NodeId origin, Seq fro
 }
 
 Status LogReader::prepare_for_sending(core::ChangeSet& change) {
-  if (change.origin != self_) return Ok{};
+  if (node_of_origin(change.origin) != self_) return Ok{};
   TRY_ASSIGN(change.rows, filter_payload(change.rows, *filter_));
   return Ok{};
 }

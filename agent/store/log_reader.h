@@ -1,5 +1,6 @@
-// Change sets out of the log for others: new local ones (the tail) and ranges of any origin. Local ones leave
-// without the rows of filtered tables. Belongs to the database's thread; each call is one read transaction.
+// Change sets out of the log for others: new local ones (the tail) and ranges of any origin. Those of this
+// node leave without the rows of filtered tables. Belongs to the database's thread; each call is one read
+// transaction.
 #pragma once
 
 #include <cstdint>

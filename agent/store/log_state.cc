@@ -14,7 +14,7 @@ namespace murmel::store {
 
 Result<LogState> LogState::create(Connection& connection, NodeId self) {
   LogState state(connection, self);
-  TRY_ASSIGN(state.scan_local_, connection.prepare(sql::kScanLog));
+  TRY_ASSIGN(state.scan_written_, connection.prepare(sql::kScanWritten));
   TRY_ASSIGN(state.scan_above_, connection.prepare(sql::kScanLogAbove));
   return state;
 }
@@ -50,19 +50,31 @@ Status LogState::read_log(core::Hlc watermark) {
 
 Status LogState::catch_up() {
   if (!loaded_) return load(versions_.watermark());
-  LogScan scan(scan_local_, self_, tracker_, last_id_, kSelfInLog);
+  LogScan scan(scan_written_, self_, tracker_, last_id_, std::int64_t{decided_origin(self_)});
   for (;;) {
     TRY_ASSIGN(const bool found, scan.next());
     if (!found) return Ok{};
-    if (!scan.row().local) {
-      return Error{ErrorCode::kInternal,
-                   "the log holds a record of another node that this agent did not write;"
-                   " is a second agent at work on this database?"};
-    }
-    if (!local_more_) ++local_transactions_;
-    local_more_ = scan.row().change.more;
+    TRY(check_written(scan.row()));
+    if (!written_more_) ++written_transactions_;
+    written_more_ = scan.row().change.more;
     TRY(absorb(scan.row()));
   }
+}
+
+// Applications write local records, and those of this node's that were decided while they waited.
+Status LogState::check_written(const LogRow& row) const {
+  if (row.local) return Ok{};
+  const core::ChangeSet& change = row.change;
+  if (change.origin != decided_origin(self_)) {
+    return Error{ErrorCode::kInternal,
+                 "the log holds a record of another node that this agent did not write;"
+                 " is a second agent at work on this database?"};
+  }
+  if (change.seq != core::seq_of(have_, change.origin) + 1) {
+    return Error{ErrorCode::kCorrupt, "an application wrote decided record " + origin_name(change.origin) +
+                                          ":" + std::to_string(change.seq) + " out of its place in the log"};
+  }
+  return Ok{};
 }
 
 void LogState::add_committed(const std::vector<Committed>& records) {

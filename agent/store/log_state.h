@@ -1,6 +1,7 @@
 // What memory knows of a database's log: how far each origin is here, which rows were written last by whom
 // (the version index), what each author had seen, and where records stand. Rebuilt from the log at open, then
-// kept in step: the applier adds what it committed, catch_up() what applications wrote.
+// kept in step: the applier adds what it committed, catch_up() what applications wrote: local records, and
+// decided ones of this node (core/commit.h) that an application committed after waiting for the decision.
 //
 // Invariant: under the write lock and after catch_up(), every record of the log up to the last one is in
 // here. Belongs to the database's thread.
@@ -43,17 +44,19 @@ class LogState {
   core::CausalHistory& causal() { return causal_; }
   LogIndex& index() { return index_; }
   std::int64_t last_id() const { return last_id_; }
-  std::int64_t local_transactions() const { return local_transactions_; }  // caught up with, since creation
+  // Of applications, caught up with since creation.
+  std::int64_t written_transactions() const { return written_transactions_; }
 
  private:
   LogState(Connection& connection, NodeId self) : connection_(&connection), self_(self) {}
   Status read_log(core::Hlc watermark);
+  Status check_written(const LogRow& row) const;
   Status absorb(const LogRow& row);
   Status read_cursors();
 
   Connection* connection_;
   NodeId self_;
-  Statement scan_local_;
+  Statement scan_written_;
   Statement scan_above_;
   core::VersionVector have_;
   core::Hlc clock_;
@@ -62,8 +65,8 @@ class LogState {
   LogIndex index_;
   DependsTracker tracker_;
   std::int64_t last_id_ = 0;
-  std::int64_t local_transactions_ = 0;
-  bool local_more_ = false;
+  std::int64_t written_transactions_ = 0;
+  bool written_more_ = false;
   bool loaded_ = false;
 };
 

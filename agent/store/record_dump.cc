@@ -61,13 +61,20 @@ Result<Json> items_of(const core::ChangeSet& change) {
 Result<std::string> record_to_json(const core::ChangeSet& change) {
   Json depends = Json::array();
   for (const core::Position& position : change.depends) {
-    depends.push_back({{"origin", position.origin}, {"seq", position.seq}});
+    depends.push_back({{"origin", node_of_origin(position.origin)},
+                       {"decided", is_decided_origin(position.origin)},
+                       {"seq", position.seq}});
   }
   TRY_ASSIGN(Json items, items_of(change));
-  const Json record{{"origin", change.origin},       {"seq", change.seq},
-                    {"hlc", change.hlc.value},       {"time_ms", change.hlc.wall_ms()},
-                    {"more", change.more},           {"schema_version", change.schema_version},
-                    {"depends", std::move(depends)}, {"items", std::move(items)}};
+  const Json record{{"origin", node_of_origin(change.origin)},
+                    {"decided", is_decided_origin(change.origin)},
+                    {"seq", change.seq},
+                    {"hlc", change.hlc.value},
+                    {"time_ms", change.hlc.wall_ms()},
+                    {"more", change.more},
+                    {"schema_version", change.schema_version},
+                    {"depends", std::move(depends)},
+                    {"items", std::move(items)}};
   return json_text(record);
 }
 

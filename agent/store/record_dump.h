@@ -8,7 +8,8 @@
 
 namespace murmel::store {
 
-// {"origin", "seq", "hlc", "time_ms", "more", "schema_version", "depends": [...], "items": [...]}
+// {"origin": node, "decided": of its log of decided transactions, "seq", "hlc", "time_ms", "more",
+// "schema_version", "depends": [...], "items": [...]}
 Result<std::string> record_to_json(const core::ChangeSet& change);
 
 }  // namespace murmel::store

@@ -95,7 +95,8 @@ Status SnapshotInstaller::save_unseen_records(const SnapshotInfo& info) {
     TRY_ASSIGN(const bool found, records.next());
     if (!found) return Ok{};
     const core::ChangeSet& change = records.row().change;
-    if (same_history_ ? change.seq <= core::seq_of(info.have, change.origin) : !records.row().local) continue;
+    const bool written_here = node_of_origin(change.origin) == parts_.self;
+    if (same_history_ ? change.seq <= core::seq_of(info.have, change.origin) : !written_here) continue;
     const std::string depends = same_history_ ? encode_depends(change.depends) : std::string();
     save.bind(1, records.row().id);
     save.bind(2, std::int64_t{change.origin});
@@ -151,7 +152,8 @@ Status SnapshotInstaller::apply_unseen_records(const SnapshotInfo& info) {
   for (bool continued = false;; continued = change.more) {
     TRY_ASSIGN(const bool row, saved.step());
     if (!row) return Ok{};
-    change.origin = static_cast<NodeId>(saved.integer(0));
+    // What was decided in another history was not decided in this one.
+    change.origin = same_history_ ? static_cast<NodeId>(saved.integer(0)) : parts_.self;
     change.seq = same_history_ ? saved.integer(1) : ++next;
     if (same_history_) {
       change.hlc = core::Hlc{saved.integer(2)};

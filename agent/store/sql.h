@@ -27,6 +27,11 @@ inline constexpr char kAppendLog[] =
 inline constexpr char kScanLog[] =
     "SELECT id, origin, seq, hlc, more, schema, depends, ichange,"
     " CASE WHEN origin = ?2 AND seq >= ?3 THEN payload END FROM __murmel_log WHERE id > ?1 ORDER BY id";
+// What applications have written: local records, and the decided ones (origin ?2) that they committed
+// themselves.
+inline constexpr char kScanWritten[] =
+    "SELECT id, origin, seq, hlc, more, schema, depends, ichange,"
+    " CASE WHEN origin IN (0, ?2) AND seq >= ?3 THEN payload END FROM __murmel_log WHERE id > ?1 ORDER BY id";
 inline constexpr char kScanLogAbove[] =
     "SELECT id, origin, seq, hlc, more, schema, depends, ichange,"
     " CASE WHEN hlc > ?2 AND seq >= ?3 THEN payload END FROM __murmel_log WHERE id > ?1 ORDER BY id";

@@ -29,7 +29,11 @@ struct Options {
   std::vector<std::string> include;  // table globs, see table_filter.h
   std::vector<std::string> exclude;
   std::string wake_path;  // Unix datagram socket that writers poke after a commit; empty: none
-  bool create = true;     // create the file if it is missing
+  // For writers at QUORUM (schemas/commit_socket.h), kept in the database where they find it.
+  std::string commit_path;            // Unix stream socket of the agent; empty: none
+  std::string consistency = "one";    // of connections that did not choose: 'one', 'quorum' or 'all'
+  std::string agent_away = "refuse";  // 'refuse', or 'async': then such a transaction is made at ONE
+  bool create = true;                 // create the file if it is missing
   int busy_timeout_ms = 5'000;
   std::int64_t conflicts_max = 10'000;  // rows kept in __murmel_conflicts; the oldest go first
   std::function<WallMs()> wall_clock;   // for stamps of own change sets; default: the system's clock

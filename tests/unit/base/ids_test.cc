@@ -26,3 +26,15 @@ TEST_CASE("text that is no UUID is an error that names it") {
     CHECK(uuid.error().message.find(text) != std::string::npos);
   }
 }
+
+TEST_CASE("the two logs of a node have names that are read as they are written") {
+  for (const murmel::NodeId origin : {1U, 7U, murmel::kNodeIdMax, murmel::decided_origin(7)}) {
+    const auto parsed = murmel::parse_origin(murmel::origin_name(origin));
+    REQUIRE(parsed.ok());
+    CHECK_EQ(*parsed, origin);
+  }
+  CHECK_EQ(murmel::origin_name(murmel::decided_origin(7)), "7q");
+  for (const char* text : {"", "q", "0", "0q", "7qq", "7 ", "-1", "2147483648", "q7"}) {
+    CHECK_FALSE(murmel::parse_origin(text).ok());
+  }
+}
