@@ -1,0 +1,123 @@
+"""A walk of schema changes, each made on another node by an application with the extension. After each step all nodes must
+hold what plain SQLite makes of the same statements: schema, rows, and what full-text search finds."""
+import sqlite3
+
+from harness import OWN_TABLE, check, quote
+
+# Deterministic, as they are run once on a node and once without Murmel. A step may be several transactions.
+WALK = [
+    ("tables", "CREATE TABLE person(id INTEGER PRIMARY KEY, name TEXT, born INTEGER); "
+               "CREATE TABLE visit(person INTEGER REFERENCES person(id), day TEXT, note, PRIMARY KEY(person, day)) "
+               "WITHOUT ROWID; CREATE TABLE loose(a, b)"),
+    ("rows", "INSERT INTO person VALUES (1, 'Anna', 1980), (2, 'Bert', NULL), (3, 'Ça', 1990); "
+             "INSERT INTO visit VALUES (1, '2024-01-01', 'x'), (3, '2024-02-02', x'00ff'); "
+             "INSERT INTO loose VALUES (1, 2), (1, 2), (NULL, 'n')"),
+    ("add columns", "ALTER TABLE person ADD COLUMN mail TEXT; ALTER TABLE person ADD COLUMN rank INTEGER NOT NULL DEFAULT 7; "
+                    "INSERT INTO person VALUES (4, 'Dora', 2000, 'd@example.org', 1); UPDATE person SET mail = 'a' WHERE id = 1"),
+    ("rename a column", "ALTER TABLE person RENAME COLUMN born TO birth_year; UPDATE person SET birth_year = 1 WHERE id = 2"),
+    ("drop a column", "ALTER TABLE person DROP COLUMN mail; INSERT INTO person VALUES (5, 'Emil', 1970, 2)"),
+    ("indexes", "CREATE INDEX by_name ON person(name COLLATE NOCASE) WHERE rank > 1; CREATE UNIQUE INDEX once ON person(name, rank); "
+                "CREATE INDEX by_lower ON person(lower(name)); DROP INDEX by_name; INSERT INTO person VALUES (6, 'Fritz', 1, 1)"),
+    ("create table as", "CREATE TABLE copied AS SELECT id, upper(name) AS loud FROM person; DELETE FROM copied WHERE id = 2"),
+    ("rename a table", "ALTER TABLE copied RENAME TO \"odd \"\"name'\"; INSERT INTO \"odd \"\"name'\" VALUES (9, 'NINE')"),
+    ("rebuild", "PRAGMA foreign_keys=OFF; BEGIN; CREATE TABLE new_person(id INTEGER PRIMARY KEY, name TEXT NOT NULL, "
+                "birth_year INT, rank INT DEFAULT 3, extra TEXT DEFAULT 'e') STRICT; INSERT INTO new_person(id, name, birth_year, rank) "
+                "SELECT id, name, birth_year, rank + 1 FROM person; DROP TABLE person; ALTER TABLE new_person RENAME TO person; "
+                "CREATE UNIQUE INDEX once ON person(name, rank); COMMIT; UPDATE person SET extra = 'f' WHERE id < 3"),
+    ("triggers", "CREATE TABLE audit(id INTEGER PRIMARY KEY, what TEXT); CREATE TRIGGER seen AFTER UPDATE ON person BEGIN "
+                 "INSERT INTO audit(what) VALUES (old.name || '>' || new.name); END; "
+                 "UPDATE person SET name = name || '!' WHERE id <= 3; UPDATE person SET rank = rank + 1"),
+    ("views", "CREATE VIEW elders AS SELECT id, name FROM person WHERE birth_year < 1985; CREATE TRIGGER elder INSTEAD OF INSERT "
+              "ON elders BEGIN INSERT INTO person(id, name, birth_year) VALUES (new.id, new.name, 1900); END; "
+              "INSERT INTO elders VALUES (20, 'Old'); DROP TRIGGER seen; UPDATE person SET name = 'silent' WHERE id = 6"),
+    ("generated columns", "CREATE TABLE shape(w INT, h INT, area INT AS (w * h) STORED, twice INT AS (w * 2), PRIMARY KEY(w, h)); "
+                          "INSERT INTO shape VALUES (2, 3), (4, 5); UPDATE shape SET w = 6 WHERE w = 4"),
+    ("full text", "CREATE VIRTUAL TABLE notes USING fts5(title, body); INSERT INTO notes VALUES ('one', 'red fox'), ('two', 'blue fox'); "
+                  "UPDATE notes SET body = 'green owl' WHERE title = 'two'; INSERT INTO notes VALUES ('three', 'red owl'); "
+                  "DELETE FROM notes WHERE title = 'one'"),
+    ("full text with external content",
+     "CREATE TABLE doc(id INTEGER PRIMARY KEY, text TEXT); CREATE VIRTUAL TABLE doc_fts USING fts5(text, content='doc', content_rowid='id'); "
+     "CREATE TRIGGER doc_i AFTER INSERT ON doc BEGIN INSERT INTO doc_fts(rowid, text) VALUES (new.id, new.text); END; "
+     "CREATE TRIGGER doc_d AFTER DELETE ON doc BEGIN INSERT INTO doc_fts(doc_fts, rowid, text) VALUES('delete', old.id, old.text); END; "
+     "CREATE TRIGGER doc_u AFTER UPDATE ON doc BEGIN INSERT INTO doc_fts(doc_fts, rowid, text) VALUES('delete', old.id, old.text); "
+     "INSERT INTO doc_fts(rowid, text) VALUES (new.id, new.text); END; "
+     "INSERT INTO doc VALUES (1, 'red fox'), (2, 'blue fox'); UPDATE doc SET text = 'red owl' WHERE id = 2; DELETE FROM doc WHERE id = 1"),
+    ("vacuum", "DELETE FROM audit; VACUUM; INSERT INTO audit(what) VALUES ('after vacuum')"),
+    ("a large value", "INSERT INTO audit(what) VALUES (replace(hex(zeroblob(5000000)), '00', 'ab')); "
+                      "UPDATE audit SET what = what || 'z' WHERE length(what) > 1000"),
+    ("drop and create with the same text", "CREATE TABLE again(id INTEGER PRIMARY KEY, v); INSERT INTO again VALUES (1, 'old'), (2, 'old'); "
+                                           "DROP TABLE again; CREATE TABLE again(id INTEGER PRIMARY KEY, v); INSERT INTO again VALUES (2, 'new')"),
+    ("the same in one transaction", "BEGIN; DROP TABLE again; CREATE TABLE again(id INTEGER PRIMARY KEY, v); "
+                                    "INSERT INTO again VALUES (3, 'newest'); COMMIT"),
+    ("changes and rows in turns", "BEGIN; CREATE TABLE turn(a INTEGER PRIMARY KEY); INSERT INTO turn VALUES (1); "
+                                  "ALTER TABLE turn ADD COLUMN b TEXT DEFAULT 'd'; INSERT INTO turn VALUES (2, 'x'); "
+                                  "ALTER TABLE turn RENAME COLUMN b TO c; UPDATE turn SET c = 'y' WHERE a = 1; "
+                                  "CREATE TABLE other(t TEXT PRIMARY KEY); INSERT INTO other VALUES ('o'); "
+                                  "ALTER TABLE turn DROP COLUMN c; INSERT INTO turn VALUES (3); COMMIT"),
+    ("turns on tables with rows", "BEGIN; INSERT INTO other VALUES ('p'); ALTER TABLE other ADD COLUMN n DEFAULT 5; "
+                                  "UPDATE other SET n = 6 WHERE t = 'o'; ALTER TABLE other RENAME TO others; "
+                                  "INSERT INTO others VALUES ('q', 7); DELETE FROM others WHERE t = 'p'; COMMIT"),
+    ("a table made and dropped between rows", "BEGIN; INSERT INTO others VALUES ('r', 1); CREATE TABLE brief(x INTEGER PRIMARY KEY); "
+                                              "INSERT INTO brief VALUES (1); DROP TABLE brief; INSERT INTO others VALUES ('s', 2); COMMIT"),
+    ("changes undone", "BEGIN; SAVEPOINT s; CREATE TABLE undone(x); INSERT INTO undone VALUES (1); ROLLBACK TO s; "
+                       "INSERT INTO others VALUES ('t', 3); COMMIT; BEGIN; CREATE TABLE gone(x); ROLLBACK"),
+    ("dropping", "DELETE FROM loose; DROP VIEW elders; DROP TABLE visit; DROP TABLE notes; DROP TABLE doc_fts; DROP TRIGGER doc_i; "
+                 "DROP TRIGGER doc_d; DROP TRIGGER doc_u; INSERT INTO doc VALUES (7, 'plain')"),
+]
+SEARCHES = ["red", "fox", "owl", "plain"]
+
+
+def whole(path):
+    """Schema, rows and search results as an application sees them; None while a table is missing or locked."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+    try:
+        connection.execute("BEGIN")
+        shadows = {name for name, kind in connection.execute("SELECT name, type FROM pragma_table_list") if kind == "shadow"}
+        schema = [row for row in connection.execute(
+            f"SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE {OWN_TABLE} AND tbl_name NOT LIKE '\\_\\_murmel%' ESCAPE '\\'"
+            " ORDER BY type, name") if row[2] not in shadows]
+        seen = {"schema": schema}
+        for kind, name, _, sql in schema:
+            if kind in ("table", "view"):
+                seen[name] = sorted(connection.execute(f"SELECT * FROM {quote(name)}").fetchall(), key=repr)
+            if kind == "table" and "fts5" in sql:
+                for word in SEARCHES:
+                    seen[f"{name} {word}"] = sorted(r[0] for r in connection.execute(
+                        f"SELECT rowid FROM {quote(name)} WHERE {quote(name)} MATCH ?", (word,)))
+        return seen
+    except sqlite3.OperationalError:
+        return None
+    finally:
+        connection.close()
+
+
+def differing(expected, seen):
+    if seen is None:
+        return "unreadable"
+    return [(key, repr(expected.get(key))[:300], repr(seen.get(key))[:300]) for key in sorted(set(expected) | set(seen))
+            if expected.get(key) != seen.get(key)]
+
+
+def test_a_walk_of_schema_changes_is_the_same_on_all_nodes_as_in_plain_sqlite(env):
+    cluster = env.cluster()
+    plain = sqlite3.connect(env.dir / "plain.db", isolation_level=None)
+    for number, (name, sql) in enumerate(WALK):
+        writer = cluster.nodes[number % len(cluster.nodes)]
+        plain.executescript(sql)
+        expected = whole(env.dir / "plain.db")
+        check(expected is not None, f"plain SQLite can't read what step '{name}' made")
+        connection = env.connect(writer)
+        connection.executescript(sql)
+        connection.close()
+        seen = {}
+
+        def same():
+            seen.update({node.id: whole(node.path()) for node in cluster.nodes})
+            return all(value == expected for value in seen.values())
+
+        env.wait(same, 10, lambda: f"step '{name}' on node {writer.id}: " + str(
+            {node: differing(expected, value) for node, value in seen.items() if value != expected})[:2000])
+    verified = env.ask(cluster.nodes[0], "verify")
+    check(verified["equal"], f"verify: {verified}")
+    for node in cluster.nodes:
+        check(env.shell(node, "PRAGMA integrity_check", equipped=False) == "ok", f"integrity of node {node.id}")
