@@ -23,6 +23,7 @@ struct Options {
   std::string extension;
   std::string directory = std::filesystem::temp_directory_path();
   std::string only;
+  std::vector<std::string> ways;
   int rounds = 5;
   double scale = 1;
   bool json = false;
@@ -166,11 +167,24 @@ void print_json(const std::vector<Row>& rows, const std::vector<NamedWay>& ways)
   std::printf("%s\n", out.dump(2).c_str());
 }
 
+std::vector<NamedWay> chosen_ways(const Options& options) {
+  auto ways = all_ways(options.extension);
+  if (options.ways.empty()) return ways;
+  const auto chosen = [&options](const NamedWay& way) {
+    return std::any_of(options.ways.begin(), options.ways.end(),
+                       [&way](const std::string& part) { return way.name.find(part) != std::string::npos; });
+  };
+  ways.erase(std::remove_if(ways.begin(), ways.end(), [&](const NamedWay& way) { return !chosen(way); }),
+             ways.end());
+  if (ways.empty()) capture_test::harness_failure("no way of capture has such a name");
+  return ways;
+}
+
 int run(const Options& options) {
   std::string directory = options.directory + "/murmel-bench-XXXXXX";
   if (mkdtemp(directory.data()) == nullptr)
     capture_test::harness_failure("cannot make a folder in " + options.directory);
-  auto ways = all_ways(options.extension);
+  auto ways = chosen_ways(options);
   std::vector<Row> rows;
   for (const Workload& workload : workloads(options.scale)) {
     if (!options.only.empty() && workload.name.find(options.only) == std::string::npos) continue;
@@ -195,6 +209,9 @@ int main(int argc, char** argv) {
                  "size of the workloads; 1 is 20,000 single rows, a million in bulk")
       ->capture_default_str();
   app.add_option("--only", options.only, "only workloads whose name contains this");
+  app.add_option(
+      "--way", options.ways,
+      "only ways whose name contains this (may be given again); the first is what is compared with");
   app.add_option("--dir", options.directory, "where the files are written")->capture_default_str();
   app.add_option("--extension", options.extension, "the library to measure")->capture_default_str();
   app.add_flag("--cpu", options.cpu, "compare CPU time instead of elapsed time");

@@ -22,6 +22,27 @@ class Plain : public Way {
   void commit(sqlite3* db) override { run(db, "COMMIT"); }
 };
 
+// The least that a log in the same transaction can cost: a trigger that writes one row, of the size of our
+// record of one row, into another table.
+class AuditRow : public Plain {
+ public:
+  Database open(const std::string& path) override {
+    Database db = open_plain(path);
+    run(db.get(), "CREATE TABLE audit(id INTEGER PRIMARY KEY, record BLOB)");
+    trigger(db.get(), "INSERT");
+    trigger(db.get(), "UPDATE");
+    return db;
+  }
+
+ private:
+  static void trigger(sqlite3* db, const std::string& event) {
+    const std::string record = "x'" + std::string(2 * 150, '7') + "'";
+    const std::string sql = "CREATE TRIGGER audit_" + event + " AFTER " + event + " ON t BEGIN" +
+                            " INSERT INTO audit(record) VALUES(" + record + "); END";
+    run(db, sql.c_str());
+  }
+};
+
 Database open_with_extension(const std::string& path, const std::string& extension) {
   Database db = open_plain(path);
   const std::string error = capture_test::load_extension(db.get(), extension);
@@ -146,6 +167,7 @@ Database open_plain(const std::string& path) {
 std::vector<NamedWay> all_ways(const std::string& extension) {
   std::vector<NamedWay> ways;
   ways.push_back({"plain SQLite", std::make_unique<Plain>()});
+  ways.push_back({"one audit row", std::make_unique<AuditRow>()});
   ways.push_back({"Murmel, hook", std::make_unique<Hook>(extension)});
   ways.push_back({"Murmel, triggers", std::make_unique<Triggers>(extension)});
   ways.push_back({"log table per table", std::make_unique<PerTableLog>()});
