@@ -55,8 +55,13 @@ class ChangeBuffer {
     return more_room(n);
   }
   void written(std::uint8_t* end) { end_ = end; }
+  // Room that is left if writing goes on at `at`, a place that room() gave or after it.
+  std::size_t room_at(const std::uint8_t* at) const { return static_cast<std::size_t>(limit_ - at); }
   // Places within the current item; they stay true when the memory moves.
-  std::size_t item_offset() const { return static_cast<std::size_t>(end_ - item_start_); }
+  std::size_t item_offset() const { return offset_in_item(end_); }
+  std::size_t offset_in_item(const std::uint8_t* at) const {
+    return static_cast<std::size_t>(at - item_start_);
+  }
   const std::uint8_t* item_at(std::size_t offset) const { return item_start_ + offset; }
   // The next item starts a new chunk (a new record).
   void close_chunk();

@@ -66,9 +66,7 @@ int Connection::enlist() noexcept {
     if (rc != SQLITE_OK) return rc;
     main_moved_ = true;  // not known
   }
-  const sqlite3_int64 rowid = sqlite3_last_insert_rowid(db_);
   const int rc = statement.run(fault_);
-  if (with_change) sqlite3_set_last_insert_rowid(db_, rowid);
   if (rc != SQLITE_OK) return rc;
   // Prepared again: the schema of main is another one than the last time this statement ran.
   if (sqlite3_stmt_status(statement.get(), SQLITE_STMTSTATUS_REPREPARE, 1) > 0) main_moved_ = true;

@@ -8,6 +8,7 @@ namespace {
 // A session is not told the rowid. It is needed only for tables without a key, where it is a hint; for rows
 // that a blob handle writes to; and for columns younger than the row.
 constexpr std::int64_t kUnknownRowid = 0;
+enum class Rowids : bool { kUnknown, kKnown };
 
 using Reader = int (*)(sqlite3*, int, sqlite3_value**);
 
@@ -16,6 +17,8 @@ struct Row {
   DatabaseCapture& database;
   TableInfo& table;
   std::int64_t rowid;
+  std::int64_t new_rowid;
+  std::size_t rowid_column;  // its value is the rowid and need not be asked for; kNoColumn: none
 };
 
 // A column added with a DEFAULT after the row was written: some versions give NULL for it in the old image.
@@ -51,17 +54,25 @@ void put_image(const Row& row, Reader read, bool old_image, std::uint32_t* place
   const bool lacks_defaults = old_image && row.database.quirks().old_lacks_defaults;
   const ColumnInfo* const columns = row.table.columns.data();
   const std::size_t n = row.table.columns.size();
+  std::uint8_t* at = out.begin_values(n);
   for (std::size_t i = 0; i < n; i++) {
+    if (places != nullptr && at != nullptr) places[i] = static_cast<std::uint32_t>(out.place(at));
+    if (i == row.rowid_column) {
+      at = out.write_integer_value(at, old_image ? row.rowid : row.new_rowid);
+      continue;
+    }
     sqlite3_value* value = nullptr;
     const int rc = read(db, columns[i].slot, &value);
     if (rc != SQLITE_OK || value == nullptr) return no_value(row, columns[i], rc);
-    if (places != nullptr) places[i] = static_cast<std::uint32_t>(out.place());
     if (lacks_defaults && columns[i].has_default && sqlite3_value_type(value) == SQLITE_NULL) {
+      out.end_values(at);
       put_added_column(row, i);
+      at = out.begin_values(n);
     } else {
-      out.put_value(value, columns[i].real, utf8);
+      at = out.write_value(at, value, columns[i].real, utf8);
     }
   }
+  out.end_values(at);
 }
 
 // New image of an update: columns whose stored bytes don't change are said to be the same as in the old
@@ -72,12 +83,18 @@ void put_changes(const Row& row, const Host& host, const std::uint32_t* places) 
   const bool utf8 = row.database.utf8();
   const ColumnInfo* const columns = row.table.columns.data();
   const std::size_t n = row.table.columns.size();
+  std::uint8_t* at = out.begin_values(n);
   for (std::size_t i = 0; i < n; i++) {
+    if (i == row.rowid_column) {
+      at = row.rowid == row.new_rowid ? out.write_same(at) : out.write_integer_value(at, row.new_rowid);
+      continue;
+    }
     sqlite3_value* value = nullptr;
     const int rc = host.preupdate_new(db, columns[i].slot, &value);
     if (rc != SQLITE_OK || value == nullptr) return no_value(row, columns[i], rc);
-    out.put_changed(value, columns[i].real, utf8, places[i]);
+    at = out.write_changed(at, value, columns[i].real, utf8, places[i]);
   }
+  out.end_values(at);
 }
 
 // A row that a blob handle wrote into changes again: what it is now becomes its new image, as an insert after
@@ -90,21 +107,8 @@ void put_blob_row(const Row& row, const Host& host) {
   row.database.rows().end_row(fault);
 }
 
-}  // namespace
-
-void capture_session_row(Connection& connection, const char* schema, const char* name) noexcept {
-  const Host& host = connection.host();
-  if (connection.busy()) return;
-  // There is no old image of an insert and no new one of a delete.
-  sqlite3_value* value = nullptr;
-  const bool has_old = host.preupdate_old(connection.db(), 0, &value) == SQLITE_OK;
-  const bool has_new = host.preupdate_new(connection.db(), 0, &value) == SQLITE_OK;
-  const int operation = !has_old ? SQLITE_INSERT : has_new ? SQLITE_UPDATE : SQLITE_DELETE;
-  capture_row(connection, operation, schema, name, kUnknownRowid, kUnknownRowid);
-}
-
-void capture_row(Connection& connection, int operation, const char* schema, const char* name,
-                 std::int64_t rowid, std::int64_t new_rowid) noexcept {
+void capture(Connection& connection, int operation, const char* schema, const char* name, Rowids rowids,
+             std::int64_t rowid, std::int64_t new_rowid) {
   DatabaseCapture* database = connection.join(schema, name);
   if (database == nullptr || connection.fault().set()) return;
   TableInfo* table = database->find_table(name, connection.fault());
@@ -112,7 +116,8 @@ void capture_row(Connection& connection, int operation, const char* schema, cons
 
   const Host& host = connection.host();
   RecordWriter& out = database->rows();
-  const Row row{connection, *database, *table, rowid};
+  const std::size_t rowid_column = rowids == Rowids::kKnown ? table->rowid_column : kNoColumn;
+  const Row row{connection, *database, *table, rowid, new_rowid, rowid_column};
   const bool blob_write = operation == SQLITE_DELETE && host.preupdate_blobwrite != nullptr &&
                           host.preupdate_blobwrite(connection.db()) >= 0;
   if (database->wrote_blob(*table, rowid) && operation != SQLITE_INSERT) {
@@ -136,6 +141,24 @@ void capture_row(Connection& connection, int operation, const char* schema, cons
       break;
   }
   out.end_row(connection.fault());
+}
+
+}  // namespace
+
+void capture_session_row(Connection& connection, const char* schema, const char* name) noexcept {
+  const Host& host = connection.host();
+  if (connection.busy()) return;
+  // There is no old image of an insert and no new one of a delete.
+  sqlite3_value* value = nullptr;
+  const bool has_old = host.preupdate_old(connection.db(), 0, &value) == SQLITE_OK;
+  const bool has_new = host.preupdate_new(connection.db(), 0, &value) == SQLITE_OK;
+  const int operation = !has_old ? SQLITE_INSERT : has_new ? SQLITE_UPDATE : SQLITE_DELETE;
+  capture(connection, operation, schema, name, Rowids::kUnknown, kUnknownRowid, kUnknownRowid);
+}
+
+void capture_row(Connection& connection, int operation, const char* schema, const char* name,
+                 std::int64_t rowid, std::int64_t new_rowid) noexcept {
+  capture(connection, operation, schema, name, Rowids::kKnown, rowid, new_rowid);
 }
 
 void capture_missed_row(Connection& connection, int operation, const char* schema, const char* name,

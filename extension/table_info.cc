@@ -5,6 +5,7 @@
 namespace murmel::extension {
 
 bool is_internal_name(const char* name) {
+  if (*name != '_' && *name != 's' && *name != 'S') return false;
   return strncasecmp(name, "__murmel_", 9) == 0 || strncasecmp(name, "sqlite_", 7) == 0;
 }
 

@@ -30,14 +30,17 @@ enum class Skip : std::uint8_t {
   kNotLogged,  // created since the schema was last logged: its rows are logged whole at commit
 };
 
+inline constexpr std::size_t kNoColumn = SIZE_MAX;
+
 struct TableInfo {
   Text name;
   Skip skip = Skip::kCaptured;
-  std::uint8_t flags = 0;         // row_stream::TableFlags
-  int slots = 0;                  // all columns; what sqlite3_preupdate_count says for this table
-  Vec<ColumnInfo> columns;        // stored, non-generated, in table order
-  Vec<char> names;                // storage of the column names
-  Vec<std::uint8_t> description;  // the 'T' item after its index: name, flags, columns
+  std::uint8_t flags = 0;                // row_stream::TableFlags
+  std::size_t rowid_column = kNoColumn;  // the INTEGER PRIMARY KEY, whose value is the rowid
+  int slots = 0;                         // all columns; what sqlite3_preupdate_count says for this table
+  Vec<ColumnInfo> columns;               // stored, non-generated, in table order
+  Vec<char> names;                       // storage of the column names
+  Vec<std::uint8_t> description;         // the 'T' item after its index: name, flags, columns
 
   // Where the table was last described, kept by ChangeBuffer.
   std::uint64_t described_in = 0;  // serial number of a chunk, 0 = nowhere

@@ -85,7 +85,12 @@ int load_key(sqlite3* db, const char* schema, TableInfo& table, Fault& fault) {
     }
   }
   if (rc != SQLITE_DONE) return rc;
-  if (key_index.c_str() == nullptr) return SQLITE_OK;
+  if (key_index.c_str() == nullptr) {
+    for (std::size_t i = 0; i < table.columns.size(); i++) {
+      if (table.columns[i].key_ordinal == 1) table.rowid_column = i;
+    }
+    return SQLITE_OK;
+  }
 
   Statement parts;
   rc = parts.prepare(db, fault, 0, "PRAGMA \"%w\".index_xinfo(\"%w\")", schema, key_index.c_str());

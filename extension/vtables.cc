@@ -83,8 +83,9 @@ int rowid(sqlite3_vtab_cursor*, sqlite3_int64* out) noexcept {
   return SQLITE_OK;
 }
 
-int update(sqlite3_vtab*, int, sqlite3_value**, sqlite3_int64* rowid) noexcept {
-  *rowid = 0;
+// SQLite takes the rowid for last_insert_rowid(), which is the application's.
+int update(sqlite3_vtab* table, int, sqlite3_value**, sqlite3_int64* rowid) noexcept {
+  *rowid = sqlite3_last_insert_rowid(connection_of(table).db());
   return SQLITE_OK;
 }
 int begin(sqlite3_vtab* table) noexcept {
