@@ -102,6 +102,7 @@ Result<std::vector<Endpoint>> resolve_now(Loop& loop, const HostPort& address) {
 
 struct Lookup::State {
   uv_getaddrinfo_t request{};
+  Loop* loop = nullptr;
   std::string host;
   Done done;
   bool asking = false;     // libuv refers to this memory
@@ -110,6 +111,7 @@ struct Lookup::State {
   static void answered(uv_getaddrinfo_t* request, int status, addrinfo* list) noexcept {
     auto* state = static_cast<State*>(request->data);
     state->asking = false;
+    state->loop->count_look_up(-1);
     const std::unique_ptr<addrinfo, decltype(&uv_freeaddrinfo)> owned(list, uv_freeaddrinfo);
     if (state->abandoned) {
       delete state;
@@ -135,6 +137,7 @@ struct Lookup::State {
 
 Result<Lookup> Lookup::make(Loop& loop, const HostPort& address, Done done) {
   Handle<State> state(new State);
+  state->loop = &loop;
   state->host = address.host;
   state->done = std::move(done);
   state->request.data = state.get();
@@ -144,6 +147,7 @@ Result<Lookup> Lookup::make(Loop& loop, const HostPort& address, Done done) {
                                     port.c_str(), &hints);
   if (status != 0) return uv_error("look up " + address.host, status);
   state->asking = true;
+  loop.count_look_up(+1);
   return Lookup(std::move(state));
 }
 

@@ -43,12 +43,18 @@ class Loop {
   [[nodiscard]] bool post(Task task);
   std::uint64_t posts_refused() const;
 
-  uv_loop_s* handle();  // for agent/io only
+  // Questions to the resolver under way. Nothing interrupts them, and a silent name server makes each take
+  // many seconds: the loop's destructor and the end of the process wait for them.
+  int look_ups() const { return look_ups_; }
+
+  uv_loop_s* handle();                                     // for agent/io only
+  void count_look_up(int change) { look_ups_ += change; }  // for agent/io only
 
  private:
   struct State;
   explicit Loop(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
+  int look_ups_ = 0;
 };
 
 }  // namespace murmel::io

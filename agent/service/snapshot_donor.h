@@ -42,6 +42,7 @@ class SnapshotDonor {
 
   void received(NodeId from, const std::string& database, const wire::SnapshotRequest& request);
   std::vector<TransferStatus> status() const;
+  bool busy() const { return worker_->busy(); }  // makes or reads a file
 
  private:
   struct Transfer;

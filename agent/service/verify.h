@@ -67,6 +67,7 @@ class Verify {
   using Reply = std::function<void(Result<nlohmann::json>)>;
   // `database` empty: all of this node. kNotFound, kFull (too many at once).
   void run(const std::string& database, Reply reply);
+  bool hashing() const { return worker_->busy(); }
 
  private:
   struct Run;

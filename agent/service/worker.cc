@@ -33,6 +33,11 @@ std::size_t Worker::waiting() const {
   return jobs_.size();
 }
 
+bool Worker::busy() const {
+  const std::lock_guard lock(mutex_);
+  return running_ || !jobs_.empty();
+}
+
 void Worker::run() {
   // Signals belong to the loop thread.
   sigset_t all;
@@ -45,10 +50,12 @@ void Worker::run() {
     io::Task job;
     {
       std::unique_lock lock(mutex_);
+      running_ = false;
       wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
       if (stopping_) return;
       job = std::move(jobs_.front());
       jobs_.pop_front();
+      running_ = true;
     }
     job();
   }

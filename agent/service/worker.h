@@ -30,6 +30,7 @@ class Worker {
   // Any thread. INVARIANT: fewer than kWorkerJobsMax are waiting.
   void post(io::Task job);
   std::size_t waiting() const;
+  bool busy() const;  // a job is under way or waits
 
  private:
   void run();
@@ -38,6 +39,7 @@ class Worker {
   std::condition_variable wake_;
   std::deque<io::Task> jobs_;  // guarded by mutex_
   bool stopping_ = false;      // guarded by mutex_
+  bool running_ = false;       // guarded by mutex_; a job is
   std::string name_;
   std::thread thread_;
 };
