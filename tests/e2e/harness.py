@@ -14,9 +14,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "lib"))
 import cluster as clusters  # noqa: E402
+import patience  # noqa: E402
 
 PYTHON = "/usr/bin/python3"
 CONVERGE_SECONDS = 30
+INSTRUMENTED = patience.FACTOR > 1  # then measured figures mean nothing
 OWN_TABLE = "name NOT LIKE '\\_\\_murmel\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 
 
@@ -46,8 +48,8 @@ def quote(name):
 class Env:
     """The surroundings of one test."""
 
-    def __init__(self, folder, build, slow):
-        self.dir, self.build, self.slow = Path(folder), Path(build), slow
+    def __init__(self, folder, build):
+        self.dir, self.build = Path(folder), Path(build)
         self.clusters, self.children = [], []
 
     # -- clusters
@@ -64,7 +66,7 @@ class Env:
     def murmel(self, *words, good=True, environment=None):
         """Runs the program as a tool; returns what it printed. With good=None any exit code will do."""
         done = subprocess.run([str(self.build / "agent" / "murmel"), *map(str, words)], capture_output=True, text=True,
-                              timeout=60 * self.slow, env={**os.environ, **(environment or {})})
+                              timeout=patience.seconds(60), env={**os.environ, **(environment or {})})
         if good is not None:
             check((done.returncode == 0) == good, f"murmel {' '.join(map(str, words))} ended with {done.returncode}: "
                                                   f"{done.stdout}{done.stderr}")
@@ -79,7 +81,7 @@ class Env:
 
     def connect(self, node, database="app", equipped=True, path=None):
         """A connection as an application has it; with the extension unless `equipped` is false."""
-        connection = sqlite3.connect(path or node.path(database), isolation_level=None, timeout=10)
+        connection = sqlite3.connect(path or node.path(database), isolation_level=None, timeout=patience.seconds(10))
         connection.execute("PRAGMA synchronous=NORMAL")
         if equipped:
             connection.enable_load_extension(True)
@@ -90,8 +92,8 @@ class Env:
     def shell(self, node, sql, equipped=True, database="app"):
         """Debian's sqlite3 shell."""
         load = ["-cmd", f".load {self.build}/extension/murmel"] if equipped else []
-        done = subprocess.run(["sqlite3", "-cmd", ".timeout 10000", *load, node.path(database), sql],
-                              capture_output=True, text=True, timeout=60)
+        done = subprocess.run(["sqlite3", "-cmd", f".timeout {patience.seconds(10_000):.0f}", *load, node.path(database), sql],
+                              capture_output=True, text=True, timeout=patience.seconds(60))
         check(done.returncode == 0, f"sqlite3 {sql!r}: {done.stderr}")
         return done.stdout.strip()
 
@@ -108,13 +110,14 @@ class Env:
 
     def wait(self, condition, seconds=CONVERGE_SECONDS, what="the condition"):
         """Waits until condition() is true; returns its value."""
-        end = time.monotonic() + seconds * self.slow
+        limit = patience.seconds(seconds)
+        end = time.monotonic() + limit
         while True:
             value = condition()
             if value:
                 return value
             if time.monotonic() > end:
-                raise Failure(f"{what() if callable(what) else what} did not come within {seconds * self.slow} s")
+                raise Failure(f"{what() if callable(what) else what} did not come within {limit:.0f} s")
             time.sleep(0.02)
 
     def wait_equal(self, nodes, database="app", seconds=CONVERGE_SECONDS):
@@ -134,7 +137,7 @@ class Env:
             child.kill()
             child.wait()
         for cluster in self.clusters:
-            cluster.stop(grace=2)
+            cluster.stop(grace=patience.seconds(2))
 
 
 class Writer:
@@ -151,7 +154,7 @@ class Writer:
         self.process.wait()
 
     def finish(self, seconds=60):
-        check(self.process.wait(seconds) == 0, "the application failed")
+        check(self.process.wait(patience.seconds(seconds)) == 0, "the application failed")
 
 
 def content(path):

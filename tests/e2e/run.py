@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the end-to-end tests: real processes, free ports, a temporary folder for each test.
 
-    tests/e2e/run.py [--build DIR] [--only TEXT] [--jobs N] [--repeat N] [--keep] [--list] [--sanitize NAME]
+    tests/e2e/run.py [--build DIR] [--only TEXT] [--jobs N] [--repeat N] [--keep] [--list]
 
 Each test is a process of its own with a time limit; tests marked `alone` run by themselves. Ends with
 `N passed, N failed`, and `, N skipped` when the machine could not run some.
@@ -21,8 +21,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import harness  # noqa: E402
+import patience  # noqa: E402
 
-LIMIT_SECONDS = 150
+LIMIT_SECONDS = patience.seconds(150)
 SKIPPED = 77
 
 
@@ -37,10 +38,24 @@ def tests():
     return found
 
 
-def run_one(name, build, slow, keep):
+def sanitizer_reports(folder):
+    """What the sanitizers of a test's programs find goes to files: an agent's exit code and output are not looked at.
+    Returns a function that yields the reports."""
+    for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+        if variable in os.environ:
+            os.environ[variable] += f":log_path={folder}/sanitizer"
+
+    def reports():
+        for file in sorted(Path(folder).glob("sanitizer.*")):
+            yield f"--- {file.name}\n{file.read_text(errors='replace')[:8000]}"
+    return reports
+
+
+def run_one(name, build, keep):
     """In the test's own process: runs it, cleans up, and returns the exit code."""
     folder = tempfile.mkdtemp(prefix="murmel-e2e-")
-    env, code = harness.Env(folder, build, slow), 1
+    reports = sanitizer_reports(folder)
+    env, code = harness.Env(folder, build), 1
     try:
         tests()[name](env)
         code = 0
@@ -54,6 +69,9 @@ def run_one(name, build, slow, keep):
                 print(f"--- log of node {node.id}\n{node.log_tail(15)}")
     finally:
         env.close()
+    for report in reports():
+        print(report)
+        code = 1
     if keep and code == 1:
         print(f"kept: {folder}")
     else:
@@ -61,28 +79,27 @@ def run_one(name, build, slow, keep):
     return code
 
 
-def run_apart(name, options, slow):
+def run_apart(name, options):
     """Starts the process for one test; returns (exit code, output, seconds)."""
     command = [sys.executable, __file__, "--one", name, "--build", options.build]
     command += ["--keep"] if options.keep else []
-    command += ["--sanitize", options.sanitize] if options.sanitize else []
     start = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                start_new_session=True)
     try:
-        output = process.communicate(timeout=LIMIT_SECONDS * slow)[0]
+        output = process.communicate(timeout=LIMIT_SECONDS)[0]
     except subprocess.TimeoutExpired:
         process.terminate()  # run_one cleans up on SIGTERM
         try:
-            output = process.communicate(timeout=30)[0]
+            output = process.communicate(timeout=patience.seconds(30))[0]
         except subprocess.TimeoutExpired:
             process.kill()
             output = process.communicate()[0]
-        output += f"\nended after {LIMIT_SECONDS * slow} s"
+        output += f"\nended after {LIMIT_SECONDS:.0f} s"
     return process.returncode, output, time.monotonic() - start
 
 
-def run_all(names, options, slow):
+def run_all(names, options):
     counts = {0: 0, SKIPPED: 0, 1: 0}
 
     def report(name, result):
@@ -97,12 +114,12 @@ def run_all(names, options, slow):
     known = tests()
     together = [name for name in names if not getattr(known[name], "alone", False)]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        running = {pool.submit(run_apart, name, options, slow): name for name in together}
+        running = {pool.submit(run_apart, name, options): name for name in together}
         for done in concurrent.futures.as_completed(running):
             report(running[done], done.result())
     for name in names:
         if name not in together:
-            report(name, run_apart(name, options, slow))
+            report(name, run_apart(name, options))
     skipped = f", {counts[SKIPPED]} skipped" if counts[SKIPPED] else ""
     print(f"{counts[0]} passed, {counts[1]} failed{skipped}")
     return 1 if counts[1] else 0
@@ -116,14 +133,12 @@ def main():
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="keep the folders of failed tests")
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--sanitize", help="the build is instrumented: allow more time, measure nothing")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    slow = 4 if options.sanitize else 1
     if options.one:
         import signal
         signal.signal(signal.SIGTERM, lambda *_: sys.exit("time is up"))
-        return run_one(options.one, options.build, slow, options.keep)
+        return run_one(options.one, options.build, options.keep)
     names = [name for name in tests() if options.only in name] * options.repeat
     if options.list:
         print("\n".join(names))
@@ -131,7 +146,7 @@ def main():
     if not (Path(options.build) / "agent" / "murmel").exists():
         print(f"{options.build} has no agent/murmel; build first\n0 passed, 1 failed")
         return 1
-    return run_all(names, options, slow)
+    return run_all(names, options)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,13 @@ import urllib.request
 from pathlib import Path
 
 import build
+import patience
 import ports
 import process
 import toml
 
-READY_SECONDS = 30
-GRACE_SECONDS = 20
+READY_SECONDS = patience.seconds(30)
+GRACE_SECONDS = patience.seconds(20)
 
 
 class ClusterError(Exception):
@@ -88,7 +89,7 @@ class Node:
             except OSError:
                 pass
             if time.monotonic() > end:
-                raise ClusterError(f"node {self.id} is not ready after {seconds} s; see {self.log}")
+                raise ClusterError(f"node {self.id} is not ready after {seconds:.0f} s; see {self.log}")
             time.sleep(0.01)
 
     def http(self, path, seconds=5, method="GET"):

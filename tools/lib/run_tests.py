@@ -15,7 +15,9 @@ import build
 MESON_SUITES = ["unit", "golden", "sim", "fuzz", "capture"]
 PYTHON = "/usr/bin/python3"
 SUITES = ["lint", *MESON_SUITES, "e2e"]
-SANITIZED = ["unit", "golden", "sim", "fuzz", "e2e"]
+# Only the unit tests of some folders and the agents have more than one thread.
+SANITIZED = {"address": ["unit", "golden", "sim", "fuzz", "e2e"], "thread": ["unit", "e2e"]}
+SLOWER = 4  # so many times as long may programs with sanitizers take
 DOCTEST = re.compile(r"\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed")
 SCRIPT = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
@@ -45,13 +47,17 @@ def count(output, good, skipped=False):
 
 
 def sanitizer_environment(sanitize):
+    if not sanitize:
+        return {}
     options = "halt_on_error=1:abort_on_error=0:second_deadlock_stack=1"
     suppressions = build.ROOT / "tests" / f"sanitize-{sanitize}.txt"
     found = f":suppressions={suppressions}" if suppressions.exists() else ""
+    environment = {"MURMEL_PATIENCE": str(SLOWER)}
     if sanitize == "address":
-        return {"ASAN_OPTIONS": options + ":detect_stack_use_after_return=1" + found,
-                "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
-    return {"TSAN_OPTIONS": options + found} if sanitize else {}
+        return environment | {"ASAN_OPTIONS": options + ":detect_stack_use_after_return=1",
+                              "LSAN_OPTIONS": "print_suppressions=0" + found,
+                              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+    return environment | {"TSAN_OPTIONS": options + found}
 
 
 def meson_suite(suite, where, environment):
@@ -61,7 +67,7 @@ def meson_suite(suite, where, environment):
     if known.returncode or not known.stdout.strip() or "No suitable tests" in known.stdout + known.stderr:
         return Count()
     subprocess.run(["meson", "test", "-C", str(where), "--suite", suite, "--no-rebuild", "--logbase", suite,
-                    "--print-errorlogs", "--timeout-multiplier", "4" if environment else "1"], env={**os.environ, **environment})
+                    "--print-errorlogs", "--timeout-multiplier", environment.get("MURMEL_PATIENCE", "1")], env={**os.environ, **environment})
     total = Count()
     for line in (where / "meson-logs" / f"{suite}.json").read_text().splitlines():
         case = json.loads(line)
@@ -85,8 +91,7 @@ def run_suite(suite, where, sanitize):
     if suite == "lint":
         return script_suite([PYTHON, "tests/lint/run.py", "--build", str(where)], {})
     if suite == "e2e":
-        extra = ["--sanitize", sanitize] if sanitize else []
-        return script_suite([PYTHON, "tests/e2e/run.py", "--build", str(where), *extra], environment)
+        return script_suite([PYTHON, "tests/e2e/run.py", "--build", str(where)], environment)
     return meson_suite(suite, where, environment)
 
 
@@ -97,7 +102,7 @@ def main():
     parser.add_argument("--no-setup", action="store_true")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
-    suites = options.suite or (SANITIZED if options.sanitize else SUITES)
+    suites = options.suite or (SANITIZED[options.sanitize] if options.sanitize else SUITES)
     if options.list:
         print("\n".join(suites))
         return 0
