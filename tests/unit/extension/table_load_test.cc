@@ -87,4 +87,23 @@ TEST_CASE("our own tables and SQLite's are internal; a table that is not there i
   CHECK_FALSE(fault.set());
 }
 
+TEST_CASE("only an INTEGER PRIMARY KEY is the rowid") {
+  const MemoryDatabase db;
+  db.run(
+      "CREATE TABLE alias(b, a INTEGER PRIMARY KEY);"
+      "CREATE TABLE also(a INTEGER, PRIMARY KEY(a));"
+      "CREATE TABLE quirk(a INTEGER PRIMARY KEY DESC);"
+      "CREATE TABLE other(a INT PRIMARY KEY);"
+      "CREATE TABLE two(a INTEGER, b INTEGER, PRIMARY KEY(a, b));"
+      "CREATE TABLE tree(a INTEGER PRIMARY KEY) WITHOUT ROWID;"
+      "CREATE TABLE heap(a INTEGER)");
+  const auto rowid_column = [&db](const char* name) {
+    TableInfo table;
+    return load(db, name, table)->rowid_column;
+  };
+  CHECK(rowid_column("alias") == 1);
+  CHECK(rowid_column("also") == 0);
+  for (const char* name : {"quirk", "other", "two", "tree", "heap"}) CHECK(rowid_column(name) == kNoColumn);
+}
+
 }  // namespace murmel::extension
