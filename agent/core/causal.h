@@ -3,8 +3,8 @@
 // A change set only says what is new since its predecessor (ChangeSet::depends); added up per origin this
 // gives the full vector, by which "concurrent" is told from "after": a write is concurrent with an earlier
 // one here exactly if its vector does not cover that one. Trimming below the watermark loses nothing: what a
-// change set depends on has a smaller stamp still. Trimming by age may make a later one look concurrent after
-// a restart; that counts a conflict too many and decides nothing.
+// change set depends on has a smaller stamp still. What records trimmed above it had seen is kept by the
+// store and taken in by learn().
 //
 // Not thread safe; belongs to the applier of one database.
 #pragma once
@@ -12,6 +12,7 @@
 #include <map>
 
 #include "agent/core/change_set.h"
+#include "agent/core/vectors.h"
 
 namespace murmel::core {
 
@@ -22,13 +23,12 @@ class CausalHistory {
     VersionVector& seen = seen_[change.origin];
     // Decided transactions of one node may not have seen each other: each tells all that it saw.
     if (is_decided_origin(change.origin)) seen.clear();
-    for (const Position& position : change.depends) {
-      Seq& seq = seen[position.origin];
-      if (position.seq > seq) seq = position.seq;
-    }
-    seen[change.origin] = change.seq;
+    for (const Position& position : change.depends) raise(seen, position);
+    raise(seen, Position{change.origin, change.seq});
     return seen;
   }
+  // What the origin's change sets up to some point had seen, added up.
+  void learn(NodeId origin, const VersionVector& seen) { raise(seen_[origin], seen); }
   void clear() { seen_.clear(); }
 
  private:

@@ -2,13 +2,14 @@
 
 namespace murmel::core {
 
-RowDecision decide(const std::optional<RowVersion>& existing, const Version& incoming,
+RowDecision decide(const std::optional<RowVersion>& existing, const RowVersion& incoming,
                    const VersionVector& seen) {
   if (!existing) return {};
   RowDecision decision;
-  if (existing->version > incoming) decision.verdict = RowVerdict::kSkip;
-  decision.concurrent =
-      existing->version.node != incoming.node && seq_of(seen, existing->version.node) < existing->seq;
+  if (existing->version > incoming.version) decision.verdict = RowVerdict::kSkip;
+  const bool unseen =
+      existing->version.node != incoming.version.node && seq_of(seen, existing->version.node) < existing->seq;
+  decision.concurrent = unseen && !(existing->deleted && incoming.deleted);
   return decision;
 }
 

@@ -35,6 +35,12 @@ void Stability::forget_reports() {
   candidate_.reset();
 }
 
+void Stability::restore(const Watermark& watermark) {
+  watermark_ = watermark.hlc;
+  vouched_ = {watermark.members.begin(), watermark.members.end()};
+  candidate_.reset();
+}
+
 void Stability::lower_watermark() {
   watermark_ = Hlc{};
   candidate_.reset();
@@ -68,7 +74,7 @@ bool Stability::propose() {
   return true;
 }
 
-std::optional<Hlc> Stability::advance(const VersionVector& have) {
+std::optional<Watermark> Stability::advance(const VersionVector& have) {
   if (!candidate_ && !propose()) return std::nullopt;
   bool complete = true;
   for (const NodeId member : members_) {
@@ -89,7 +95,7 @@ std::optional<Hlc> Stability::advance(const VersionVector& have) {
   watermark_ = candidate_->hlc;
   vouched_ = members_;
   candidate_.reset();
-  return watermark_;
+  return Watermark{watermark_, {vouched_.begin(), vouched_.end()}};
 }
 
 std::optional<VersionVector> Stability::all_have(const std::set<NodeId>& members) const {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "agent/core/change_set.h"
+#include "agent/core/watermark.h"
 
 namespace murmel::core {
 
@@ -37,11 +38,13 @@ class Stability {
   void forget_report(NodeId member);
   // All reports belonged to another history.
   void forget_reports();
+  // The watermark that the store has kept.
+  void restore(const Watermark& watermark);
   // A change set has come that the watermark does not hold for (from a node that was no member): start again.
   void lower_watermark();
 
   // The new watermark, if it can move now. have: applied here.
-  std::optional<Hlc> advance(const VersionVector& have);
+  std::optional<Watermark> advance(const VersionVector& have);
   Hlc watermark() const { return watermark_; }
   // True if the watermark holds for change sets of this node that are still to come.
   bool holds_for(NodeId node) const { return watermark_.value == 0 || vouched_.contains(node); }

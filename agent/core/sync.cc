@@ -82,6 +82,7 @@ void Sync::Impl::load(const StoreState& state) {
     inbox_.clear();
   }
   store_ = state;
+  stability_.restore(state.watermark);
   durable_ = state.have;
   durable_clock_ = state.clock;
   outbox_.reset(seq_of(state.have, options_.self));
@@ -223,9 +224,7 @@ void Sync::Impl::on(sync_input::SnapshotInstalled& input) {
   adopt_from_.reset();
   snapshot_retry_.reset();
   error_.clear();
-  // A snapshot may know less of one origin than was here: what it lacks is pulled again. The index it brings
-  // is complete down to where its log begins.
-  stability_.lower_watermark();
+  // A snapshot may know less of one origin than was here: what it lacks is pulled again.
   load(input.state);
 }
 

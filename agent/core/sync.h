@@ -30,6 +30,7 @@
 #include "agent/core/clock.h"
 #include "agent/core/messages.h"
 #include "agent/core/mutation.h"
+#include "agent/core/watermark.h"
 
 namespace murmel::core {
 
@@ -62,6 +63,7 @@ struct StoreState {
   bool baseline = false;
   bool fresh = false;     // no application objects, empty log, no baseline
   VersionVector trimmed;  // change sets up to here are no longer in the log
+  Watermark watermark;    // versions at or below are not known to the store
   bool operator==(const StoreState&) const = default;
 };
 
@@ -182,7 +184,7 @@ struct SyncEffects {
   std::optional<NodeId> want_snapshot;
   // Versions at or below are no longer needed. May be lower than before: then the index is rebuilt from the
   // log first.
-  std::optional<Hlc> set_watermark;
+  std::optional<Watermark> set_watermark;
   // Whole transactions, in this order, in one call. Answered by Applied or ApplyFailed; only one call is
   // outstanding.
   std::vector<ChangeSet> apply;

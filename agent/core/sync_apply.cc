@@ -64,7 +64,7 @@ void Sync::Impl::plan_apply() {
   // again.
   if (below && stability_.watermark().value > 0) {
     stability_.lower_watermark();
-    effects_->set_watermark = Hlc{};
+    effects_->set_watermark = Watermark{};
   }
   effects_->apply = std::move(batch.changes);
   applying_ = true;

@@ -13,12 +13,15 @@ inline bool covers(const VersionVector& vector, const VersionVector& other) {
                      [&](const auto& entry) { return seq_of(vector, entry.first) >= entry.second; });
 }
 
+// Raises `vector` to hold `position`.
+inline void raise(VersionVector& vector, const Position& position) {
+  Seq& mine = vector[position.origin];
+  mine = std::max(mine, position.seq);
+}
+
 // Raises `vector` to at least `other`, per origin.
 inline void raise(VersionVector& vector, const VersionVector& other) {
-  for (const auto& [origin, seq] : other) {
-    Seq& mine = vector[origin];
-    mine = std::max(mine, seq);
-  }
+  for (const auto& [origin, seq] : other) raise(vector, Position{origin, seq});
 }
 
 }  // namespace murmel::core

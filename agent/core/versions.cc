@@ -21,7 +21,7 @@ std::optional<RowVersion> VersionIndex::lookup(const RowKey& key) const {
   if (slots_.empty()) return std::nullopt;
   const Slot& slot = slots_[find_slot(key)];
   if (slot.hlc.value < 0 || slot.hlc <= watermark_) return std::nullopt;
-  return RowVersion{{slot.hlc, slot.node}, slot.seq};
+  return RowVersion{{slot.hlc, slot.node}, slot.seq, slot.deleted};
 }
 
 void VersionIndex::record(const RowKey& key, const RowVersion& row) {
@@ -29,12 +29,12 @@ void VersionIndex::record(const RowKey& key, const RowVersion& row) {
   if (used_ + 1 > slots_.size() / 4 * 3) rebuild();
   Slot& slot = slots_[find_slot(key)];
   if (slot.hlc.value >= 0) {
-    const RowVersion held{{slot.hlc, slot.node}, slot.seq};
-    if (held.version > row.version || (held.version == row.version && held.seq > row.seq)) return;
+    const Version held{slot.hlc, slot.node};
+    if (held > row.version || (held == row.version && slot.seq > row.seq)) return;
   } else {
     ++used_;
   }
-  slot = {key, row.version.hlc, row.seq, row.version.node};
+  slot = {key, row.version.hlc, row.seq, row.version.node, row.deleted};
   if (row.version.hlc > newest_) newest_ = row.version.hlc;
 }
 

@@ -27,10 +27,11 @@ struct RowKey {
   bool operator==(const RowKey&) const = default;
 };
 
-// Who wrote a row last: its version (the node is the origin) and the change set's seq there.
+// Who wrote a row last: its version (the node is the origin), the change set's seq there, and what it did.
 struct RowVersion {
   Version version;
   Seq seq = 0;
+  bool deleted = false;
   bool operator==(const RowVersion&) const = default;
 };
 
@@ -54,6 +55,7 @@ class VersionIndex {
     Hlc hlc{-1};  // below 0: free
     Seq seq = 0;
     NodeId node = 0;
+    bool deleted = false;
   };
 
   std::size_t find_slot(const RowKey& key) const;

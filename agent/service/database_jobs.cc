@@ -143,7 +143,7 @@ Result<core::StoreState> DatabaseJobs::install_snapshot(const std::string& file,
   return durable_state();
 }
 
-Status DatabaseJobs::set_watermark(core::Hlc watermark) {
+Status DatabaseJobs::set_watermark(const core::Watermark& watermark) {
   return database_->set_watermark(watermark);
 }
 

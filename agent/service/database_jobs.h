@@ -66,7 +66,7 @@ class DatabaseJobs {
   core::sync_input::RangeRead read_range(const core::SyncEffects::ReadRange& wanted);
   Result<core::StoreState> adopt(const Uuid& id);
   Result<core::StoreState> install_snapshot(const std::string& file, const store::Progress& progress);
-  Status set_watermark(core::Hlc watermark);
+  Status set_watermark(const core::Watermark& watermark);
   Result<TrimResult> trim(const store::TrimRule& rule);  // one batch
 
   Result<std::vector<store::Conflict>> conflicts(std::int64_t limit);

@@ -173,7 +173,7 @@ Status Applier::append_own_deletes(ApplyReport& report) {
   TRY_ASSIGN(const core::ChangeSet own,
              log_.append_own(own_deletes_.payload(), clock_(), static_cast<std::uint32_t>(schema_version)));
   for (const core::RowKey& key : own_deletes_.keys()) {
-    versions_.record(key, {{own.hlc, own.origin}, own.seq});
+    versions_.record(key, {{own.hlc, own.origin}, own.seq, true});
   }
   own_deletes_.clear();
   staged_.records.push_back({log_.end().id, {own.origin, own.seq}, own.hlc});
@@ -188,10 +188,10 @@ Status Applier::finish() {
     TRY(capture::adopt_schema(connection_));
   }
   // Kept so that the next open needs to read less of the log; a little late is harmless.
-  const core::Hlc watermark = state_.versions().watermark();
-  if (watermark.wall_ms() - saved_watermark_.wall_ms() >= kSaveWatermarkMs) {
-    TRY(write_meta(connection_, "watermark", watermark.value));
-    saved_watermark_ = watermark;
+  const core::Watermark& watermark = state_.watermark();
+  if (watermark.hlc.wall_ms() - saved_watermark_.wall_ms() >= kSaveWatermarkMs) {
+    TRY(write_watermark(connection_, watermark));
+    saved_watermark_ = watermark.hlc;
   }
   if (!write_cursor_.prepared()) {
     TRY_ASSIGN(write_cursor_, connection_.prepare(sql::kWriteCursor));

@@ -27,7 +27,8 @@ Result<State> Database::state() {
   TRY_ASSIGN(const auto baseline, read_meta(impl_->connection, "baseline"));
   state.baseline = baseline && *baseline != "0";
   TRY_ASSIGN(state.fresh, impl_->fresh());
-  state.trimmed = impl_->state->index().trimmed_of(state.have);
+  state.trimmed = impl_->state->trimmed();
+  state.watermark = impl_->state->watermark();
   return state;
 }
 
@@ -65,13 +66,12 @@ Result<ApplyReport> Database::apply(std::span<const core::ChangeSet> changes) {
 }
 
 Result<RangeRead> Database::read_range(NodeId origin, Seq from, std::size_t bytes_max) {
-  return impl_->reader->range(impl_->state->index(), origin, from, bytes_max);
+  return impl_->reader->range(*impl_->state, origin, from, bytes_max);
 }
 
-Status Database::set_watermark(core::Hlc watermark) {
-  core::VersionIndex& versions = impl_->state->versions();
-  if (watermark >= versions.watermark()) {
-    versions.drop_below(watermark);
+Status Database::set_watermark(const core::Watermark& watermark) {
+  if (watermark.hlc >= impl_->state->watermark().hlc) {
+    impl_->state->settle(watermark);
     return Ok{};
   }
   TRY_ASSIGN(const Transaction snapshot, Transaction::begin(impl_->connection, Transaction::Kind::kRead));
@@ -82,8 +82,7 @@ Status Database::set_watermark(core::Hlc watermark) {
 
 Result<TrimReport> Database::trim(const TrimRule& rule) {
   Impl& impl = *impl_;
-  TRY_ASSIGN(const TrimReport report, impl.trimmer.trim(rule, impl.state->versions().watermark(),
-                                                        impl.options.wall_clock(), impl.state->index()));
+  TRY_ASSIGN(const TrimReport report, impl.trimmer.trim(rule, *impl.state, impl.options.wall_clock()));
   impl.audit.lose_count();
   if (report.records > 0) impl.settled.forget();
   if (!report.more) TRY(impl.save_settled());

@@ -54,7 +54,7 @@ class Database {
 
   // No change set with a stamp at or below `watermark` is still to come: versions up to there are forgotten.
   // A lower watermark than before rebuilds the versions from the log.
-  Status set_watermark(core::Hlc watermark);
+  Status set_watermark(const core::Watermark& watermark);
 
   // Deletes a batch of records from the old end of the log; for idle times. Never the last record.
   Result<TrimReport> trim(const TrimRule& rule);

@@ -1,7 +1,6 @@
 // Opening and closing: enabling capture, settings in the file, building the parts, rebuilding what memory
 // knows.
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
 #include "agent/store/capture.h"
@@ -68,7 +67,7 @@ Database::Impl::Impl(std::string path_of_file, Options given, Connection opened)
       connection(std::move(opened)),
       local(connection),
       wal(path),
-      trimmer(connection, options.node) {}
+      trimmer(connection, local, options.node) {}
 
 Status Database::Impl::enable() {
   TRY(capture::enable(connection));
@@ -102,15 +101,15 @@ Status Database::Impl::create_parts() {
 
 Status Database::Impl::load() {
   TRY_ASSIGN(const Transaction snapshot, Transaction::begin(connection, Transaction::Kind::kRead));
-  TRY_ASSIGN(const auto watermark, read_meta(connection, "watermark"));
-  TRY(state->load(core::Hlc{watermark ? std::strtoll(watermark->c_str(), nullptr, 10) : 0}));
+  TRY_ASSIGN(const core::Watermark watermark, read_watermark(connection));
+  TRY(state->load(watermark));
   reader->start_tail(state->last_id(), state->have());
   return Ok{};
 }
 
 Status Database::Impl::save_settled() {
   if (!state) return Ok{};
-  TRY(settled.save(connection, options.node, state->versions().watermark(), state->index()));
+  TRY(settled.save(connection, options.node, state->watermark(), state->index()));
   return Ok{};
 }
 

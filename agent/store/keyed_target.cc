@@ -10,6 +10,14 @@
 #include "agent/store/unique_error.h"
 
 namespace murmel::store {
+namespace {
+
+core::RowVersion deletion_by(core::RowVersion author) {
+  author.deleted = true;
+  return author;
+}
+
+}  // namespace
 
 KeyedTarget::KeyedTarget(Connection& connection, TableShape shape, std::unique_ptr<TableLayout> layout,
                          TableSql sql, std::vector<std::uint16_t> places, std::vector<FullTextMirror> mirrors,
@@ -70,7 +78,7 @@ Status KeyedTarget::erase(Image image, const core::RowKey& key, RowContext& cont
   TRY_ASSIGN(const bool wins, author_wins(key, image, {}, context));
   if (!wins) return Ok{};
   TRY(raw_erase(image));
-  context.versions.record(key, context.author);
+  context.versions.record(key, deletion_by(context.author));
   ++context.report.rows;
   return Ok{};
 }
@@ -78,7 +86,9 @@ Status KeyedTarget::erase(Image image, const core::RowKey& key, RowContext& cont
 Result<bool> KeyedTarget::author_wins(const core::RowKey& key, Image key_image, Image after,
                                       RowContext& context) {
   const auto existing = context.versions.lookup(key);
-  const core::RowDecision decision = core::decide(existing, context.author.version, context.seen);
+  core::RowVersion incoming = context.author;
+  incoming.deleted = after.empty();
+  const core::RowDecision decision = core::decide(existing, incoming, context.seen);
   const bool wins = decision.verdict == core::RowVerdict::kApply;
   if (decision.concurrent) {
     TRY_ASSIGN(const StoredRow here, stored(key_image));
@@ -136,7 +146,7 @@ Status KeyedTarget::settle(Image image, const core::RowKey& key, RowContext& con
     return Ok{};
   }
   TRY(raw_erase(image));
-  context.versions.record(key, context.author);
+  context.versions.record(key, deletion_by(context.author));
   context.own_deletes.add(layout_->table(), image, key);
   ++context.report.conflicts;
   ++context.report.overruled;

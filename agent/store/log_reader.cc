@@ -29,10 +29,7 @@ Result<LogReader> LogReader::create(Connection& connection, NodeId self, const T
 
 void LogReader::start_tail(std::int64_t id, const core::VersionVector& have) {
   tail_id_ = id;
-  tail_passed_.clear();
-  for (const auto& [origin, seq] : have) {
-    if (origin != self_ && seq > 0) tail_passed_.passed({origin, seq});
-  }
+  tail_passed_ = DependsTracker(self_, have);
 }
 
 Result<std::vector<core::ChangeSet>> LogReader::tail(std::size_t bytes_max) {
@@ -57,8 +54,9 @@ Result<std::vector<core::ChangeSet>> LogReader::tail(std::size_t bytes_max) {
   return changes;
 }
 
-Result<RangeRead> LogReader::range(const LogIndex& index, NodeId origin, Seq from, std::size_t bytes_max) {
+Result<RangeRead> LogReader::range(LogState& state, NodeId origin, Seq from, std::size_t bytes_max) {
   RangeRead range;
+  const LogIndex& index = state.index();
   const auto first = index.first_kept(origin);
   if (!first || from > index.last(origin)) return range;
   if (from < *first) {
@@ -66,21 +64,32 @@ Result<RangeRead> LogReader::range(const LogIndex& index, NodeId origin, Seq fro
     range.first_kept = *first;
     return range;
   }
-  const bool local = origin == self_;
-  DependsTracker passed;
+  const std::int64_t start = range_start(index, {origin, from}, *first, origin == self_);
+  TRY_ASSIGN(const bool read, read_behind(start, state, {origin, from}, bytes_max, range));
+  if (!read) TRY(read_behind(0, state, {origin, from}, bytes_max, range));
+  return range;
+}
+
+// False: what the first record depends on stands further back in the log.
+Result<bool> LogReader::read_behind(std::int64_t start, const LogState& state, const core::Position& from,
+                                    std::size_t bytes_max, RangeRead& range) {
+  const bool local = from.origin == self_;
+  DependsTracker passed = start == 0 ? DependsTracker(self_, state.trimmed()) : DependsTracker();
   std::size_t bytes = 0;
-  LogScan scan(scan_, self_, passed, range_start(index, {origin, from}, *first, local),
-               local ? kSelfInLog : std::int64_t{origin}, from);
+  LogScan scan(scan_, self_, passed, start, local ? kSelfInLog : std::int64_t{from.origin}, from.seq);
   while (bytes < bytes_max) {
     TRY_ASSIGN(const bool found, scan.next());
     if (!found) break;
     core::ChangeSet& change = scan.row().change;
-    if (change.origin != origin || change.seq < from) continue;
+    if (change.origin != from.origin) continue;
+    // A record that came back with a snapshot says what it had seen, not what stands before it here.
+    if (local && start != 0 && change.seq == from.seq - 1 && scan.row().says_depends) return false;
+    if (change.seq < from.seq) continue;
     TRY(prepare_for_sending(change));
     bytes += change.rows.size() + kRecordBytesBesideRows;
     range.changes.push_back(std::move(change));
   }
-  return range;
+  return true;
 }
 
 Status LogReader::prepare_for_sending(core::ChangeSet& change) {

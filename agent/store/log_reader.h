@@ -8,8 +8,8 @@
 
 #include "agent/core/change_set.h"
 #include "agent/store/connection.h"
-#include "agent/store/log_index.h"
 #include "agent/store/log_scan.h"
+#include "agent/store/log_state.h"
 #include "agent/store/table_filter.h"
 #include "agent/store/types.h"
 
@@ -23,11 +23,13 @@ class LogReader {
   void start_tail(std::int64_t id, const core::VersionVector& have);
   Result<std::vector<core::ChangeSet>> tail(std::size_t bytes_max);
 
-  Result<RangeRead> range(const LogIndex& index, NodeId origin, Seq from, std::size_t bytes_max);
+  Result<RangeRead> range(LogState& state, NodeId origin, Seq from, std::size_t bytes_max);
 
  private:
   LogReader(Connection& connection, NodeId self, const TableFilter& filter)
       : connection_(&connection), self_(self), filter_(&filter) {}
+  Result<bool> read_behind(std::int64_t start, const LogState& state, const core::Position& from,
+                           std::size_t bytes_max, RangeRead& range);
   Status prepare_for_sending(core::ChangeSet& change);
 
   Connection* connection_;

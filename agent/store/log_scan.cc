@@ -9,6 +9,12 @@ enum Column { kId, kOrigin, kSeq, kHlc, kMore, kSchema, kDepends, kIChange, kPay
 
 }  // namespace
 
+DependsTracker::DependsTracker(NodeId self, const core::VersionVector& before) {
+  for (const auto& [origin, seq] : before) {
+    if (origin != self && seq > 0) passed_[origin] = seq;
+  }
+}
+
 void DependsTracker::passed(const core::Position& position) {
   Seq& seq = passed_[position.origin];
   if (position.seq > seq) seq = position.seq;
@@ -43,15 +49,13 @@ Result<bool> LogScan::next() {
   change.more = statement_.integer(kMore) != 0;
   change.schema_version = static_cast<std::uint32_t>(statement_.integer(kSchema));
   if (!statement_.is_null(kIChange)) row_.ichange = statement_.integer(kIChange);
-  if (row_.local && statement_.is_null(kDepends)) {
+  row_.says_depends = !row_.local || !statement_.is_null(kDepends);
+  if (!row_.says_depends) {
     change.depends = tracker_.take();
   } else {
     TRY_ASSIGN(change.depends, decode_depends(statement_.blob(kDepends)));
-    if (row_.local) {
-      tracker_.clear();
-    } else {
-      tracker_.passed({change.origin, change.seq});
-    }
+    // A local one that says so itself may say less than what stands before it: the next one says it all.
+    if (!row_.local) tracker_.passed({change.origin, change.seq});
   }
   row_.has_payload = !statement_.is_null(kPayload);
   if (row_.has_payload) change.rows = SharedBytes(std::string(as_text(statement_.blob(kPayload))));

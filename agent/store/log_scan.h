@@ -2,8 +2,9 @@
 //
 // A local record says nothing of what its author had seen: that is what stands before it in this log. So the
 // scan notes the positions of other origins that it passes and gives them to the next local record
-// (DependsTracker). A local record that came back with a snapshot carries its dependencies itself.
-// Belongs to the database's thread; runs inside the caller's transaction.
+// (DependsTracker); a scan from the begin of the log starts with all that was trimmed. A local record that
+// came back with a snapshot carries its dependencies itself. Belongs to the database's thread; runs inside
+// the caller's transaction.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,10 @@ namespace murmel::store {
 // What has been passed since the last local record.
 class DependsTracker {
  public:
+  DependsTracker() = default;
+  // Everything in `before` but own records stands before what comes.
+  DependsTracker(NodeId self, const core::VersionVector& before);
+
   void passed(const core::Position& position);
   std::vector<core::Position> take();
   void clear() { passed_.clear(); }
@@ -29,6 +34,7 @@ class DependsTracker {
 struct LogRow {
   std::int64_t id = 0;
   bool local = false;
+  bool says_depends = false;  // it carries its dependencies; else they were told by what stands before it
   bool has_payload = false;
   std::optional<std::int64_t> ichange;
   core::ChangeSet change;  // origin is a node id; rows are filled if has_payload

@@ -19,16 +19,24 @@ Result<LogState> LogState::create(Connection& connection, NodeId self) {
   return state;
 }
 
-Status LogState::load(core::Hlc watermark) {
+Status LogState::load(const core::Watermark& watermark) {
   loaded_ = false;
-  TRY(read_log(watermark));
+  watermark_ = watermark;
+  TRY(read_log());
   loaded_ = true;
   return Ok{};
 }
 
-Status LogState::read_log(core::Hlc watermark) {
+void LogState::settle(const core::Watermark& watermark) {
+  watermark_ = watermark;
+  versions_.drop_below(watermark.hlc);
+}
+
+Status LogState::read_log() {
+  const core::Hlc watermark = watermark_.hlc;
   versions_.reset(watermark);
   causal_.clear();
+  TRY(load_kept_past(*connection_, causal_));
   index_.clear();
   tracker_.clear();
   have_.clear();
@@ -49,7 +57,7 @@ Status LogState::read_log(core::Hlc watermark) {
 }
 
 Status LogState::catch_up() {
-  if (!loaded_) return load(versions_.watermark());
+  if (!loaded_) return load(watermark_);
   LogScan scan(scan_written_, self_, tracker_, last_id_, std::int64_t{decided_origin(self_)});
   for (;;) {
     TRY_ASSIGN(const bool found, scan.next());
@@ -119,11 +127,13 @@ Status LogState::read_cursors() {
 }
 
 Status record_versions(core::VersionIndex& versions, const core::ChangeSet& change) {
-  const core::RowVersion version{{change.hlc, change.origin}, change.seq};
-  return for_each_key(change.rows.view(), [&](const core::RowKey& key) { versions.record(key, version); });
+  const core::Version version{change.hlc, change.origin};
+  return for_each_key(change.rows.view(), [&](const core::RowKey& key, bool deleted) {
+    versions.record(key, {version, change.seq, deleted});
+  });
 }
 
-Status for_each_key(ByteView payload, const std::function<void(const core::RowKey&)>& use) {
+Status for_each_key(ByteView payload, const std::function<void(const core::RowKey&, bool)>& use) {
   wire::RowReader reader(payload);
   std::optional<RowKeyHasher> hasher;
   std::uint64_t serial = 0;
@@ -136,10 +146,10 @@ Status for_each_key(ByteView payload, const std::function<void(const core::RowKe
       hasher.emplace(*row.table);
       serial = row.table->serial;
     }
-    for (const auto image : {row.before, row.after}) {
-      if (image.empty()) continue;
-      if (const auto key = hasher->key(image)) use(*key);
-    }
+    const auto old_key = row.before.empty() ? std::nullopt : hasher->key(row.before);
+    const auto new_key = row.after.empty() ? std::nullopt : hasher->key(row.after);
+    if (old_key && old_key != new_key) use(*old_key, true);
+    if (new_key) use(*new_key, false);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "agent/core/causal.h"
 #include "agent/core/change_set.h"
 #include "agent/core/versions.h"
+#include "agent/core/watermark.h"
 #include "agent/store/connection.h"
 #include "agent/store/log_index.h"
 #include "agent/store/log_scan.h"
@@ -25,7 +26,10 @@ class LogState {
   static Result<LogState> create(Connection& connection, NodeId self);
 
   // Reads cursors and log anew. In a read or write transaction of the caller.
-  Status load(core::Hlc watermark);
+  Status load(const core::Watermark& watermark);
+  // Raises the watermark.
+  void settle(const core::Watermark& watermark);
+  const core::Watermark& watermark() const { return watermark_; }
   // Takes in records that applications have committed since. In a transaction of the caller. After a load
   // that failed it loads instead.
   Status catch_up();
@@ -40,6 +44,8 @@ class LogState {
 
   const core::VersionVector& have() const { return have_; }
   core::Hlc clock() const { return clock_; }
+  // Greatest change sets that are no longer in the log.
+  core::VersionVector trimmed() const { return index_.trimmed_of(have_); }
   core::VersionIndex& versions() { return versions_; }
   core::CausalHistory& causal() { return causal_; }
   LogIndex& index() { return index_; }
@@ -49,7 +55,7 @@ class LogState {
 
  private:
   LogState(Connection& connection, NodeId self) : connection_(&connection), self_(self) {}
-  Status read_log(core::Hlc watermark);
+  Status read_log();
   Status check_written(const LogRow& row) const;
   Status absorb(const LogRow& row);
   Status read_cursors();
@@ -60,6 +66,7 @@ class LogState {
   Statement scan_above_;
   core::VersionVector have_;
   core::Hlc clock_;
+  core::Watermark watermark_;
   core::VersionIndex versions_;
   core::CausalHistory causal_;
   LogIndex index_;
@@ -73,7 +80,8 @@ class LogState {
 // Notes the version of every row that the payload writes.
 Status record_versions(core::VersionIndex& versions, const core::ChangeSet& change);
 
-// Calls `use` with the key of every row that the payload writes. kCorrupt if it can't be read.
-Status for_each_key(ByteView payload, const std::function<void(const core::RowKey&)>& use);
+// Calls `use` with the key of every row that the payload writes, and whether it deletes it. kCorrupt if it
+// can't be read.
+Status for_each_key(ByteView payload, const std::function<void(const core::RowKey&, bool deleted)>& use);
 
 }  // namespace murmel::store

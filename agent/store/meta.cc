@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "agent/store/quote.h"
 #include "agent/store/sql.h"
@@ -49,6 +50,27 @@ Status write_database_id(Connection& connection, const Uuid& id) {
   std::string digits = id.to_string();
   digits.erase(std::remove(digits.begin(), digits.end(), '-'), digits.end());
   return write_meta(connection, "database_id", digits);
+}
+
+Result<core::Watermark> read_watermark(Connection& connection) {
+  core::Watermark watermark;
+  TRY_ASSIGN(const auto text, read_meta(connection, "watermark"));
+  if (!text) return watermark;
+  const char* end = text->data() + text->size();
+  auto parsed = std::from_chars(text->data(), end, watermark.hlc.value);
+  while (parsed.ec == std::errc{} && parsed.ptr != end) {
+    NodeId member = 0;
+    parsed = std::from_chars(parsed.ptr + 1, end, member);
+    watermark.members.push_back(member);
+  }
+  // A mere short cut: without it the whole log is read.
+  return parsed.ec == std::errc{} ? watermark : core::Watermark{};
+}
+
+Status write_watermark(Connection& connection, const core::Watermark& watermark) {
+  std::string text = std::to_string(watermark.hlc.value);
+  for (const NodeId member : watermark.members) text += " " + std::to_string(member);
+  return write_meta(connection, "watermark", text);
 }
 
 }  // namespace murmel::store

@@ -8,6 +8,7 @@
 
 #include "agent/base/ids.h"
 #include "agent/base/result.h"
+#include "agent/core/watermark.h"
 #include "agent/store/connection.h"
 
 namespace murmel::store {
@@ -22,5 +23,9 @@ Status remove_meta(Connection& connection, std::string_view key);
 // The id is kept as 32 hexadecimal digits.
 Result<Uuid> read_database_id(Connection& connection, std::string_view schema = "main");
 Status write_database_id(Connection& connection, const Uuid& id);
+
+// The stamp, then the ids of the members, with spaces between. Not set: no watermark.
+Result<core::Watermark> read_watermark(Connection& connection);
+Status write_watermark(Connection& connection, const core::Watermark& watermark);
 
 }  // namespace murmel::store

@@ -44,14 +44,14 @@ Result<std::optional<SettledLog>> read_settled_log(Connection& connection) {
   return settled;
 }
 
-Status SettledLogKeeper::save(Connection& connection, NodeId self, core::Hlc watermark,
+Status SettledLogKeeper::save(Connection& connection, NodeId self, const core::Watermark& watermark,
                               const LogIndex& index) {
   TRY_ASSIGN(Transaction transaction, Transaction::begin(connection, Transaction::Kind::kWrite));
   TRY_ASSIGN(Statement scan, connection.prepare(sql::kScanSettled));
   scan.bind(1, last_id_);
   for (;;) {
     TRY_ASSIGN(const bool row, scan.step());
-    if (!row || scan.integer(3) > watermark.value) break;
+    if (!row || scan.integer(3) > watermark.hlc.value) break;
     last_id_ = scan.integer(0);
     const auto origin = static_cast<NodeId>(scan.integer(1));
     last_[origin == kSelfInLog ? self : origin] = scan.integer(2);
@@ -61,8 +61,8 @@ Status SettledLogKeeper::save(Connection& connection, NodeId self, core::Hlc wat
   TRY_ASSIGN(const std::int64_t first_id, connection.integer(sql::kFirstLogId));
   TRY(write_meta(
       connection, kKey,
-      fmt::format("{} {} {}|{}", watermark.value, first_id, last_id_, index.to_text(last_id_, last_))));
-  TRY(write_meta(connection, "watermark", watermark.value));
+      fmt::format("{} {} {}|{}", watermark.hlc.value, first_id, last_id_, index.to_text(last_id_, last_))));
+  TRY(write_watermark(connection, watermark));
   TRY(transaction.commit());
   saved_id_ = last_id_;
   return Ok{};

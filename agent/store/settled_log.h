@@ -9,6 +9,7 @@
 
 #include "agent/base/result.h"
 #include "agent/core/change_set.h"
+#include "agent/core/watermark.h"
 #include "agent/store/connection.h"
 #include "agent/store/log_index.h"
 
@@ -27,7 +28,7 @@ Result<std::optional<SettledLog>> read_settled_log(Connection& connection);
 class SettledLogKeeper {
  public:
   // In a transaction of its own; nothing is written if nothing new is settled.
-  Status save(Connection& connection, NodeId self, core::Hlc watermark, const LogIndex& index);
+  Status save(Connection& connection, NodeId self, const core::Watermark& watermark, const LogIndex& index);
   // The log was trimmed, replaced or read again: begin from its start.
   void forget();
 

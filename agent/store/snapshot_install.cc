@@ -56,8 +56,8 @@ Status SnapshotInstaller::install(const std::string& file) {
   parts_.applier.finish_again();  // versions are read from the log below
   TRY(parts_.connection.execute(sql::kDropSavedRecords));
   // What is in memory stands for what is in the file now, whether that is old or new.
-  TRY_ASSIGN(const auto watermark, read_meta(parts_.connection, "watermark"));
-  TRY(parts_.state.load(core::Hlc{watermark ? std::strtoll(watermark->c_str(), nullptr, 10) : 0}));
+  TRY_ASSIGN(const core::Watermark watermark, read_watermark(parts_.connection));
+  TRY(parts_.state.load(watermark));
   return installed;
 }
 
@@ -72,7 +72,7 @@ Status SnapshotInstaller::install_attached(const SnapshotInfo& info) {
   TRY(copy_content(parts_.connection, progress_));
   TRY(take_over_log(info));
   TRY(take_over_positions(info));
-  TRY(parts_.state.load(core::Hlc{}));
+  TRY(parts_.state.load({}));
   parts_.applier.forget_schema();
   TRY(parts_.log.begin());
   LogWriter::End end = parts_.log.end();
@@ -89,7 +89,7 @@ Status SnapshotInstaller::install_attached(const SnapshotInfo& info) {
 Status SnapshotInstaller::save_unseen_records(const SnapshotInfo& info) {
   TRY_ASSIGN(Statement scan, parts_.connection.prepare(sql::kScanLog));
   TRY_ASSIGN(Statement save, parts_.connection.prepare(sql::kSaveRecord));
-  DependsTracker passed;
+  DependsTracker passed(parts_.self, parts_.state.trimmed());
   LogScan records(scan, parts_.self, passed, 0, kNoPayload);
   for (;;) {
     TRY_ASSIGN(const bool found, records.next());
@@ -109,7 +109,8 @@ Status SnapshotInstaller::take_over_log(const SnapshotInfo& info) {
   TRY(parts_.connection.execute("DELETE FROM main.__murmel_log"));
   TRY_ASSIGN(Statement scan, parts_.connection.prepare(sql::kScanSnapshotLog));
   TRY_ASSIGN(Statement copy, parts_.connection.prepare(sql::kCopySnapshotRecord));
-  DependsTracker passed;
+  TRY_ASSIGN(const core::VersionVector trimmed, trimmed_of_snapshot(info));
+  DependsTracker passed(info.donor, trimmed);
   LogScan records(scan, info.donor, passed, 0, kNoPayload);
   for (;;) {
     TRY_ASSIGN(const bool found, records.next());
@@ -121,6 +122,18 @@ Status SnapshotInstaller::take_over_log(const SnapshotInfo& info) {
     copy.bind(3, core::seq_of(info.have, parts_.self));
     copy.bind(4, as_bytes(depends));
     TRY(copy.run());
+  }
+}
+
+// Greatest change sets that the snapshot's log does not hold any more.
+Result<core::VersionVector> SnapshotInstaller::trimmed_of_snapshot(const SnapshotInfo& info) {
+  core::VersionVector trimmed = info.have;
+  TRY_ASSIGN(Statement first, parts_.connection.prepare(sql::kFirstSnapshotSeqs));
+  for (;;) {
+    TRY_ASSIGN(const bool row, first.step());
+    if (!row) return trimmed;
+    const auto origin = static_cast<NodeId>(first.integer(0));
+    trimmed[origin == kSelfInLog ? info.donor : origin] = first.integer(1) - 1;
   }
 }
 

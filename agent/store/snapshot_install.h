@@ -44,6 +44,7 @@ class SnapshotInstaller {
   Status install_attached(const SnapshotInfo& info);
   Status save_unseen_records(const SnapshotInfo& info);
   Status take_over_log(const SnapshotInfo& info);
+  Result<core::VersionVector> trimmed_of_snapshot(const SnapshotInfo& info);
   Status take_over_positions(const SnapshotInfo& info);
   Status apply_unseen_records(const SnapshotInfo& info);
   Status apply_unseen(const core::ChangeSet& change);

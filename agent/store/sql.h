@@ -35,7 +35,7 @@ inline constexpr char kScanWritten[] =
 inline constexpr char kScanLogAbove[] =
     "SELECT id, origin, seq, hlc, more, schema, depends, ichange,"
     " CASE WHEN hlc > ?2 AND seq >= ?3 THEN payload END FROM __murmel_log WHERE id > ?1 ORDER BY id";
-inline constexpr char kScanTrim[] = "SELECT id, origin, seq, hlc FROM __murmel_log ORDER BY id";
+inline constexpr char kScanTrim[] = "SELECT id, origin, seq, hlc, depends FROM __murmel_log ORDER BY id";
 inline constexpr char kScanSettled[] =
     "SELECT id, origin, seq, hlc FROM __murmel_log WHERE id > ?1 ORDER BY id";
 inline constexpr char kReadPayload[] = "SELECT payload FROM __murmel_log WHERE id = ?1";
@@ -50,17 +50,24 @@ inline constexpr char kAnyWide[] =
 // --- versions of rows whose records were trimmed while they still mattered ---
 inline constexpr char kCreateVersions[] =
     "CREATE TABLE IF NOT EXISTS __murmel_versions(key BLOB NOT NULL PRIMARY KEY, hlc INTEGER NOT NULL,"
-    " node INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID";
+    " node INTEGER NOT NULL, seq INTEGER NOT NULL, deleted INTEGER NOT NULL) WITHOUT ROWID";
 inline constexpr char kKeepVersion[] =
-    "INSERT INTO __murmel_versions(key, hlc, node, seq) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(key) DO UPDATE"
-    " SET hlc = excluded.hlc, node = excluded.node, seq = excluded.seq"
-    " WHERE (excluded.hlc, excluded.node, excluded.seq) > (hlc, node, seq)";
-inline constexpr char kReadVersions[] = "SELECT key, hlc, node, seq FROM __murmel_versions WHERE hlc > ?1";
-inline constexpr char kHasVersions[] =
-    "SELECT count(*) FROM main.sqlite_schema WHERE name = '__murmel_versions'";
-inline constexpr char kSnapshotHasVersions[] =
-    "SELECT count(*) FROM snapshot.sqlite_schema WHERE name = '__murmel_versions'";
+    "INSERT INTO __murmel_versions(key, hlc, node, seq, deleted) VALUES(?1, ?2, ?3, ?4, ?5)"
+    " ON CONFLICT(key) DO UPDATE"
+    " SET hlc = excluded.hlc, node = excluded.node, seq = excluded.seq, deleted = excluded.deleted"
+    " WHERE (excluded.hlc, excluded.node, excluded.seq) >= (hlc, node, seq)";
+inline constexpr char kReadVersions[] =
+    "SELECT key, hlc, node, seq, deleted FROM __murmel_versions WHERE hlc > ?1";
 inline constexpr char kForgetVersions[] = "DELETE FROM __murmel_versions WHERE hlc <= ?1";
+
+// --- what the authors of those records had seen ---
+inline constexpr char kCreatePast[] =
+    "CREATE TABLE IF NOT EXISTS __murmel_past(author INTEGER NOT NULL, origin INTEGER NOT NULL,"
+    " seq INTEGER NOT NULL, PRIMARY KEY(author, origin)) WITHOUT ROWID";
+inline constexpr char kKeepPast[] =
+    "INSERT INTO __murmel_past(author, origin, seq) VALUES(?1, ?2, ?3)"
+    " ON CONFLICT(author, origin) DO UPDATE SET seq = max(seq, excluded.seq)";
+inline constexpr char kReadPast[] = "SELECT author, origin, seq FROM __murmel_past";
 
 // --- positions and settings ---
 inline constexpr char kReadCursors[] = "SELECT origin, seq, hlc FROM __murmel_cursor ORDER BY origin";
@@ -90,6 +97,8 @@ inline constexpr char kScanSnapshotLog[] =
     "SELECT id, origin, seq, hlc, more, schema, depends, ichange,"
     " CASE WHEN origin = ?2 AND seq >= ?3 THEN payload END FROM snapshot.__murmel_log WHERE id > ?1 ORDER BY "
     "id";
+inline constexpr char kFirstSnapshotSeqs[] =
+    "SELECT origin, min(seq) FROM snapshot.__murmel_log GROUP BY origin";
 inline constexpr char kCopySnapshotRecord[] =
     "INSERT INTO main.__murmel_log(id, origin, seq, hlc, more, schema, clock, local_seq, depends, payload)"
     " SELECT id, ?2, seq, hlc, more, schema, clock, ?3, ?4, payload FROM snapshot.__murmel_log WHERE id = ?1";

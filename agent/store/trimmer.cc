@@ -1,7 +1,9 @@
 #include "agent/store/trimmer.h"
 
-#include "agent/store/kept_versions.h"
-#include "agent/store/log_state.h"
+#include <utility>
+
+#include "agent/core/vectors.h"
+#include "agent/store/depends_codec.h"
 #include "agent/store/meta.h"
 #include "agent/store/settled_log.h"
 #include "agent/store/sql.h"
@@ -14,11 +16,11 @@ constexpr std::int64_t kBatchRecords = 5'000;
 
 }  // namespace
 
-Result<TrimReport> Trimmer::trim(const TrimRule& rule, core::Hlc watermark, WallMs now, LogIndex& index) {
-  TRY_ASSIGN(const Batch batch, find(rule, watermark, now));
+Result<TrimReport> Trimmer::trim(const TrimRule& rule, LogState& state, WallMs now) {
+  TRY_ASSIGN(const Batch batch, find(rule, state, now));
   if (batch.last_id == 0) return batch.report;
-  TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
-  TRY(keep_versions(batch, watermark));
+  TRY_ASSIGN(Transaction transaction, local_.begin_after_logging());
+  TRY(keep_versions(batch, state.watermark().hlc));
   if (!remove_.prepared()) {
     TRY_ASSIGN(remove_, connection_.prepare(sql::kTrimLog));
   }
@@ -26,45 +28,66 @@ Result<TrimReport> Trimmer::trim(const TrimRule& rule, core::Hlc watermark, Wall
   TRY(remove_.run());
   TRY(forget_settled_log(connection_));
   // Below it nothing has a version: what was trimmed is not missed when versions are rebuilt.
-  TRY(write_meta(connection_, "watermark", watermark.value));
+  TRY(write_watermark(connection_, state.watermark()));
   TRY(transaction.commit());
-  index.trimmed(batch.last_id, batch.trimmed);
+  state.index().trimmed(batch.last_id, batch.trimmed);
   return batch.report;
 }
 
-Result<Trimmer::Batch> Trimmer::find(const TrimRule& rule, core::Hlc watermark, WallMs now) {
+Result<Trimmer::Batch> Trimmer::find(const TrimRule& rule, const LogState& state, WallMs now) {
   if (!scan_.prepared()) {
     TRY_ASSIGN(scan_, connection_.prepare(sql::kScanTrim));
   }
   const ResetAtEnd reset(scan_);
   Batch batch;
   // A record is taken only when another one follows: the last one stays.
-  core::Position previous;
-  core::Hlc previous_hlc;
-  std::int64_t previous_id = 0;
+  Record previous;
+  std::vector<core::Position> depends;  // of that record, if it is above the watermark
   for (;;) {
     TRY_ASSIGN(const bool row, scan_.step());
     if (!row) return batch;
-    if (previous_id != 0) {
-      batch.last_id = previous_id;
-      if (previous_hlc > watermark) batch.unsettled.push_back({previous_id, previous, previous_hlc});
-      batch.trimmed[previous.origin] = previous.seq;
+    if (previous.id != 0) {
+      TRY(take(batch, previous, std::move(depends), state));
       if (++batch.report.records >= kBatchRecords) {
         batch.report.more = true;
         return batch;
       }
     }
     const auto origin = static_cast<NodeId>(scan_.integer(1));
-    previous = {origin == kSelfInLog ? self_ : origin, scan_.integer(2)};
-    previous_id = scan_.integer(0);
-    previous_hlc = core::Hlc{scan_.integer(3)};
-    if (!may_go(rule, watermark, now, previous, previous_hlc)) return batch;
+    previous = {scan_.integer(0),
+                {origin == kSelfInLog ? self_ : origin, scan_.integer(2)},
+                core::Hlc{scan_.integer(3)}};
+    depends.clear();
+    if (previous.hlc > state.watermark().hlc && !scan_.is_null(4)) {
+      TRY_ASSIGN(depends, decode_depends(scan_.blob(4)));
+    }
+    if (!may_go(rule, state.watermark().hlc, now, previous.position, previous.hlc)) return batch;
   }
+}
+
+Status Trimmer::take(Batch& batch, const Record& record, std::vector<core::Position> depends,
+                     const LogState& state) {
+  const NodeId author = record.position.origin;
+  batch.last_id = record.id;
+  if (record.hlc > state.watermark().hlc) {
+    batch.unsettled.push_back(record);
+    core::VersionVector& past = batch.past[author];
+    for (const core::Position& position : depends) core::raise(past, position);
+    // Whoever writes here has seen all that stands before, which is what is trimmed with it and earlier.
+    if (author == self_) {
+      core::raise(past, state.trimmed());
+      core::raise(past, batch.trimmed);
+    }
+    core::raise(past, record.position);
+  }
+  core::raise(batch.trimmed, record.position);
+  return Ok{};
 }
 
 Status Trimmer::keep_versions(const Batch& batch, core::Hlc watermark) {
   TRY(forget_kept_versions(connection_, watermark));
   if (batch.unsettled.empty()) return Ok{};
+  TRY(create_kept_tables(connection_));
   TRY_ASSIGN(Statement read, connection_.prepare(sql::kReadPayload));
   std::vector<KeptVersion> kept;
   for (const Record& record : batch.unsettled) {
@@ -72,9 +95,12 @@ Status Trimmer::keep_versions(const Batch& batch, core::Hlc watermark) {
     read.bind(1, record.id);
     TRY_ASSIGN(const bool row, read.step());
     if (!row) continue;
-    const core::RowVersion version{{record.hlc, record.position.origin}, record.position.seq};
-    TRY(for_each_key(read.blob(0), [&](const core::RowKey& key) { kept.push_back({key, version}); }));
+    const core::Version version{record.hlc, record.position.origin};
+    TRY(for_each_key(read.blob(0), [&](const core::RowKey& key, bool deleted) {
+      kept.push_back({key, {version, record.position.seq, deleted}});
+    }));
   }
+  TRY(keep_past(connection_, batch.past));
   return keep_row_versions(connection_, kept);
 }
 

@@ -179,7 +179,7 @@ void run(const Load& load) {
   opened = Error{ErrorCode::kNotFound, "closed"};
   time_open(path, options, "open, nothing settled", [&](Database& again) {
     // What every member has needs no version: as the log is most of the time.
-    if (!again.set_watermark(clock).ok()) fail("watermark");
+    if (!again.set_watermark({clock, {}}).ok()) fail("watermark");
     const core::ChangeSet last = author.rows(row_stream::kInsert, load.rows * 2, 1);
     apply(again, std::span(&last, 1));
   });

@@ -215,7 +215,7 @@ void SyncCluster::carry_out(NodeId id, core::SyncEffects& effects) {
   }
   if (effects.set_trim) node.trim = effects.set_trim;
   if (effects.set_watermark) {
-    say(name + (effects.set_watermark->value == 0 ? " watermark down" : " watermark"));
+    say(name + (effects.set_watermark->hlc.value == 0 ? " watermark down" : " watermark"));
     node.store->set_watermark(*effects.set_watermark);
   }
   if (effects.adopt) {

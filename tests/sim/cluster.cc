@@ -27,7 +27,8 @@ Cluster::Cluster(const Scenario& scenario, PlantedBug bug, bool trace, StoreFact
       make_store_(std::move(make_store)),
       world_(scenario.seed, trace),
       network_(world_, scenario_),
-      shared_{world_, network_, oracle_, scenario_, bug, true, !scenario.common_history, {}, 1} {
+      shared_{world_, network_,      oracle_, scenario_, bug, true, !scenario.common_history,
+              {},     history_id(1), 1} {
   shared_.node = [this](NodeId id) {
     const auto found = nodes_.find(id);
     return found == nodes_.end() ? nullptr : found->second.get();

@@ -23,7 +23,7 @@ namespace murmel::sim {
 namespace {
 
 constexpr Duration kSqliteChaos = seconds(5);  // real files take longer
-constexpr std::uint64_t kSeedsPerBug = 100;    // a planted bug must show within so many
+constexpr std::uint64_t kSeedsPerBug = 150;    // a planted bug must show within so many
 
 struct Options {
   std::uint64_t first = 1;

@@ -6,11 +6,22 @@
 #include "agent/base/check.h"
 #include "agent/core/inbox.h"
 #include "agent/core/last_writer.h"
+#include "agent/core/vectors.h"
 
 namespace murmel::sim {
 namespace {
 
 constexpr std::int64_t kBugEvery = 7;  // planted bugs that strike "now and then"
+
+// Calls use(key, deletes) for each write to the keyed table.
+template <typename Use>
+void for_each_write(const std::vector<Op>& ops, Use use) {
+  for (const Op& op : ops) {
+    if (op.kind == OpKind::kAppend) continue;
+    use(op.key, op.kind != OpKind::kPut);
+    if (op.kind == OpKind::kMove) use(op.new_key, false);
+  }
+}
 
 }  // namespace
 
@@ -35,6 +46,7 @@ core::StoreState ModelStore::state() {
   state.baseline = disk_.baseline;
   state.fresh = !disk_.baseline && disk_.have.empty();
   state.trimmed = disk_.trimmed;
+  if (options_.bug != PlantedBug::kTrustWatermark) state.watermark = watermark_;
   return state;
 }
 
@@ -76,7 +88,7 @@ void ModelStore::crash(Random& random) {
   }
   undo_.clear();
   tailed_ = core::seq_of(disk_.have, options_.node);
-  rebuild(core::Hlc{});
+  rebuild(disk_.watermark);
 }
 
 void ModelStore::remember(Key key) {
@@ -114,20 +126,28 @@ std::vector<core::Position> ModelStore::new_dependencies() {
 
 void ModelStore::commit(const std::vector<Op>& ops, WallMs wall_ms) {
   begin_step();
-  const core::Hlc stamp = core::Hlc::next(disk_.clock, wall_ms);
+  std::vector<core::ChangeSet> records = make_records(ops, wall_ms);
+  records.front().depends = new_dependencies();
   for (const Op& op : ops) write(op);
+  for (const core::ChangeSet& record : records) append(record);
+}
+
+// The next own records, with one new stamp.
+std::vector<core::ChangeSet> ModelStore::make_records(const std::vector<Op>& ops, WallMs wall_ms) {
+  std::vector<core::ChangeSet> records;
+  const core::Hlc stamp = core::Hlc::next(disk_.clock, wall_ms);
   for (std::size_t i = 0; i < ops.size(); i += options_.ops_per_record) {
-    const auto first = ops.begin() + static_cast<std::ptrdiff_t>(i);
     const std::size_t count = std::min(options_.ops_per_record, ops.size() - i);
+    const auto first = ops.begin() + static_cast<std::ptrdiff_t>(i);
     core::ChangeSet change;
     change.origin = options_.node;
-    change.seq = core::seq_of(disk_.have, options_.node) + 1;
+    change.seq = core::seq_of(disk_.have, options_.node) + 1 + static_cast<Seq>(records.size());
     change.hlc = stamp;
     change.more = i + count < ops.size();
-    if (i == 0) change.depends = new_dependencies();
     change.rows = SharedBytes(encode_ops({first, first + static_cast<std::ptrdiff_t>(count)}));
-    append(change);
+    records.push_back(std::move(change));
   }
+  return records;
 }
 
 std::vector<core::ChangeSet> ModelStore::tail() {
@@ -148,18 +168,17 @@ void ModelStore::index_local() {
 
 void ModelStore::index_record(const core::ChangeSet& change) {
   history_.add(change);
-  const core::RowVersion row{{change.hlc, change.origin}, change.seq};
-  for (const Op& op : decode(change)) {
-    if (op.kind == OpKind::kAppend) continue;
-    const bool deletes = op.kind == OpKind::kDelete || op.kind == OpKind::kMove;
-    if (!deletes || options_.bug != PlantedBug::kForgetTombstone) index_.record(row_key(op.key), row);
-    if (op.kind == OpKind::kMove) index_.record(row_key(op.new_key), row);
-  }
+  for_each_write(decode(change), [&](Key key, bool deletes) {
+    if (deletes && options_.bug == PlantedBug::kForgetTombstone) return;
+    index_.record(row_key(key), {{change.hlc, change.origin}, change.seq, deletes});
+  });
 }
 
-void ModelStore::rebuild(core::Hlc watermark) {
-  index_.reset(watermark);
+void ModelStore::rebuild(const core::Watermark& watermark) {
+  watermark_ = watermark;
+  index_.reset(watermark.hlc);
   history_.clear();
+  for (const auto& [author, seen] : disk_.past) history_.learn(author, seen);
   if (options_.bug != PlantedBug::kTrimTooMuch) {
     for (const SavedVersion& saved : disk_.saved) index_.record(saved.key, saved.row);
   }
@@ -167,10 +186,10 @@ void ModelStore::rebuild(core::Hlc watermark) {
   indexed_ = core::seq_of(disk_.have, options_.node);
 }
 
-void ModelStore::set_watermark(core::Hlc watermark) {
-  if (watermark >= index_.watermark()) {
-    index_.drop_below(watermark);
-    std::erase_if(disk_.saved, [&](const SavedVersion& saved) { return saved.row.version.hlc <= watermark; });
+void ModelStore::set_watermark(const core::Watermark& watermark) {
+  if (watermark.hlc >= watermark_.hlc) {
+    watermark_ = watermark;
+    index_.drop_below(watermark.hlc);
   } else {
     rebuild(watermark);
   }
@@ -207,7 +226,7 @@ void ModelStore::apply_one(const core::ChangeSet& change) {
   ++applied_count_;
   const bool strikes = applied_count_ % kBugEvery == 0;
   const core::VersionVector& seen = history_.add(change);
-  const core::RowVersion row{{change.hlc, change.origin}, change.seq};
+  const core::RowVersion row{{change.hlc, change.origin}, change.seq, false};
   std::vector<Op> ops = decode(change);
   if (options_.bug == PlantedBug::kSkipChange && strikes) ops.clear();
   if (options_.bug == PlantedBug::kHalfTransaction && strikes) ops.resize(ops.size() / 2);
@@ -229,9 +248,10 @@ void ModelStore::apply_one(const core::ChangeSet& change) {
   append(change);
 }
 
-bool ModelStore::wins(Key key, bool deletes, const core::RowVersion& row, const core::VersionVector& seen) {
+bool ModelStore::wins(Key key, bool deletes, core::RowVersion row, const core::VersionVector& seen) {
+  row.deleted = deletes;
   const auto existing = index_.lookup(row_key(key));
-  core::RowDecision decision = core::decide(existing, row.version, seen);
+  core::RowDecision decision = core::decide(existing, row, seen);
   if (options_.bug == PlantedBug::kTieByArrival && existing && existing->version.hlc == row.version.hlc) {
     decision.verdict = core::RowVerdict::kApply;
   }
@@ -273,18 +293,25 @@ core::VersionVector ModelStore::trim(const core::SyncEffects::Trim& trim, const 
     const bool done = everywhere && settled && age_ms >= limits.min_age.ms();
     const bool too_old = reachable && age_ms >= limits.max_age.ms();
     if (!done && !too_old) break;
-    if (!settled) {
-      const core::RowVersion row{{change.hlc, change.origin}, change.seq};
-      for (const Op& op : decode(change)) {
-        if (op.kind == OpKind::kAppend) continue;
-        disk_.saved.push_back({row_key(op.key), row});
-        if (op.kind == OpKind::kMove) disk_.saved.push_back({row_key(op.new_key), row});
-      }
-    }
+    if (!settled) save(change);
+    disk_.watermark = watermark_;
     disk_.trimmed[change.origin] = change.seq;
     disk_.log.pop_front();
+    std::erase_if(disk_.saved,
+                  [&](const SavedVersion& saved) { return saved.row.version.hlc <= watermark_.hlc; });
   }
   return disk_.trimmed;
+}
+
+// What of a record that is trimmed above the watermark must outlive it.
+void ModelStore::save(const core::ChangeSet& change) {
+  for_each_write(decode(change), [&](Key key, bool deletes) {
+    disk_.saved.push_back({row_key(key), {{change.hlc, change.origin}, change.seq, deletes}});
+  });
+  if (options_.bug == PlantedBug::kForgetPast) return;
+  core::VersionVector& past = disk_.past[change.origin];
+  for (const core::Position& position : change.depends) core::raise(past, position);
+  core::raise(past, core::Position{change.origin, change.seq});
 }
 
 void ModelStore::adopt(const Uuid& id) {
@@ -302,28 +329,37 @@ std::unique_ptr<Snapshot> ModelStore::make_snapshot() {
 void ModelStore::install_snapshot(const Snapshot& snapshot, WallMs wall_ms) {
   const Disk& donor = dynamic_cast<const ModelSnapshot&>(snapshot).disk;
   const bool same_history = donor.database_id == disk_.database_id;
-  const Seq donor_knows = same_history ? core::seq_of(donor.have, options_.node) : 0;
-  const auto unseen = read_range(options_.node, donor_knows + 1, INT64_MAX).changes;
+  std::vector<core::ChangeSet> unseen;
+  for (const core::ChangeSet& change : disk_.log) {
+    const bool lost = change.seq > core::seq_of(donor.have, change.origin);
+    if (same_history ? lost : change.origin == options_.node) unseen.push_back(change);
+  }
+  const std::int64_t conflicts = disk_.conflicts;
   disk_ = donor;
-  disk_.conflicts = 0;
+  disk_.conflicts = conflicts;
   disk_.own_seen.clear();
   undo_.clear();
-  rebuild(core::Hlc{});
+  rebuild(core::Watermark{});
   if (same_history) {
     apply(unseen, wall_ms);
   } else {
-    std::vector<Op> transaction;
-    for (const core::ChangeSet& change : unseen) {
-      for (const Op& op : decode(change)) transaction.push_back(op);
-      if (change.more) continue;
-      commit(transaction, wall_ms);
-      transaction.clear();
-    }
+    write_again(unseen, wall_ms);
   }
-  index_local();
+  rebuild(disk_.watermark);
   tailed_ = core::seq_of(disk_.have, options_.node);
-  indexed_ = tailed_;
   sync();
+}
+
+// As new change sets, which overwrite what they have not seen.
+void ModelStore::write_again(const std::vector<core::ChangeSet>& unseen, WallMs wall_ms) {
+  begin_step();
+  std::vector<Op> transaction;
+  for (const core::ChangeSet& change : unseen) {
+    for (const Op& op : decode(change)) transaction.push_back(op);
+    if (change.more) continue;
+    for (const core::ChangeSet& record : make_records(transaction, wall_ms)) apply_one(record);
+    transaction.clear();
+  }
 }
 
 }  // namespace murmel::sim

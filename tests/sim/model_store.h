@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,7 @@ class ModelStore : public SimStore {
   void sync() override { undo_.clear(); }
   ApplyAnswer apply(std::span<const core::ChangeSet> changes, WallMs wall_ms) override;
   RangeAnswer read_range(NodeId origin, Seq from, std::int64_t bytes_max) override;
-  void set_watermark(core::Hlc watermark) override;
+  void set_watermark(const core::Watermark& watermark) override;
   core::VersionVector trim(const core::SyncEffects::Trim& trim, const TrimLimits& limits,
                            WallMs wall_ms) override;
   void adopt(const Uuid& id) override;
@@ -63,7 +64,10 @@ class ModelStore : public SimStore {
     core::Hlc clock;
     std::int64_t conflicts = 0;
     std::deque<core::ChangeSet> log;  // all origins, in the order of their commit here
-    std::vector<SavedVersion> saved;  // of records trimmed by age above the watermark
+    // Of records trimmed by age above the watermark:
+    std::vector<SavedVersion> saved;
+    std::map<NodeId, core::VersionVector> past;  // what their authors had seen
+    core::Watermark watermark;                   // as of the last trimming
   };
   struct ModelSnapshot : Snapshot {
     Disk disk;
@@ -86,15 +90,19 @@ class ModelStore : public SimStore {
   void append(const core::ChangeSet& change);
   void index_local();
   void index_record(const core::ChangeSet& change);
-  void rebuild(core::Hlc watermark);
+  void rebuild(const core::Watermark& watermark);
+  void save(const core::ChangeSet& change);
+  std::vector<core::ChangeSet> make_records(const std::vector<Op>& ops, WallMs wall_ms);
   void apply_one(const core::ChangeSet& change);
-  bool wins(Key key, bool deletes, const core::RowVersion& row, const core::VersionVector& seen);
+  bool wins(Key key, bool deletes, core::RowVersion row, const core::VersionVector& seen);
+  void write_again(const std::vector<core::ChangeSet>& unseen, WallMs wall_ms);
   bool in_order(std::span<const core::ChangeSet> changes, std::size_t index);
   std::vector<core::Position> new_dependencies();
 
   Options options_;
   Disk disk_;
   std::deque<Undo> undo_;
+  core::Watermark watermark_;
   core::VersionIndex index_;
   core::CausalHistory history_;
   Seq indexed_ = 0;  // own records in index and history

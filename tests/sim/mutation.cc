@@ -19,6 +19,8 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kStaleLocal, "stale_local"},
       {PlantedBug::kCursorApart, "cursor_apart"},
       {PlantedBug::kTrimTooMuch, "trim_too_much"},
+      {PlantedBug::kForgetPast, "forget_past"},
+      {PlantedBug::kTrustWatermark, "trust_watermark"},
   };
   return kBugs;
 }
@@ -40,7 +42,9 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kForgetTombstone:
     case PlantedBug::kStaleLocal:
     case PlantedBug::kCursorApart:
-    case PlantedBug::kTrimTooMuch: return core::Mutation::kNone;
+    case PlantedBug::kTrimTooMuch:
+    case PlantedBug::kForgetPast:
+    case PlantedBug::kTrustWatermark: return core::Mutation::kNone;
   }
   return core::Mutation::kNone;
 }

@@ -28,6 +28,8 @@ enum class PlantedBug {
   kStaleLocal,       // applies without reading new local records first
   kCursorApart,      // the cursor is not part of the applying transaction
   kTrimTooMuch,      // versions of records trimmed above the watermark are forgotten
+  kForgetPast,       // what the authors of such records had seen is forgotten
+  kTrustWatermark,   // after a restart the watermark is held for whoever joined
 };
 
 struct BugName {

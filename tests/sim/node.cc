@@ -11,6 +11,7 @@ namespace {
 
 // The clock may have been set back between the core's decision and the store's work.
 constexpr Duration kClockSetBack = milliseconds(500);
+constexpr Duration kForEver = seconds(1000);
 
 }  // namespace
 
@@ -121,7 +122,9 @@ void Node::crash() {
     shared_.world.violation("durability: node " + std::to_string(id_) + " has told of " + vector_text(told_) +
                             " and after a crash has " + vector_text(state.have));
   }
-  std::erase_if(order_, [&](const core::Position& p) { return p.seq > core::seq_of(state.have, p.origin); });
+  std::erase_if(events_, [&](const Event& event) {
+    return event.position.seq > core::seq_of(state.have, event.position.origin);
+  });
   const Seq own = core::seq_of(state.have, id_);
   if (own == own_before) return;
   shared_.oracle.take_back(state.database_id, id_, own + 1);
@@ -206,7 +209,7 @@ void Node::run_effects(core::SyncEffects& effects) {
   if (effects.want_snapshot) fetch_snapshot(*effects.want_snapshot);
   if (effects.set_watermark) {
     job([this, watermark = *effects.set_watermark] {
-      check_watermark(watermark);
+      check_watermark(watermark.hlc);
       store_->set_watermark(watermark);
     });
   }
@@ -277,15 +280,16 @@ void Node::write() {
 }
 
 // Own records that are new since the last look, for the oracle.
-void Node::note_own_records() {
+void Node::note_own_records(Event::Kind kind) {
   const core::StoreState state = store_->state();
-  const auto last =
-      std::find_if(order_.rbegin(), order_.rend(), [this](const auto& p) { return p.origin == id_; });
-  const Seq known = std::max(last == order_.rend() ? 0 : last->seq, core::seq_of(state.trimmed, id_));
+  const auto last = std::find_if(events_.rbegin(), events_.rend(),
+                                 [this](const Event& event) { return event.position.origin == id_; });
+  const Seq known =
+      std::max(last == events_.rend() ? 0 : last->position.seq, core::seq_of(state.trimmed, id_));
   for (const auto& change : store_->read_range(id_, known + 1, INT64_MAX).changes) {
     const std::string wrong = shared_.oracle.note(state.database_id, change, store_->decode(change));
     if (!wrong.empty()) shared_.world.violation(wrong);
-    order_.push_back({change.origin, change.seq});
+    events_.push_back({kind, {change.origin, change.seq}, {}, {}});
   }
 }
 
@@ -331,7 +335,9 @@ void Node::apply(const std::vector<core::ChangeSet>& changes) {
   const ApplyAnswer answer = store_->apply({changes.data(), count}, wall_ms());
   for (std::size_t i = 0; i < count; ++i) {
     const core::Position position{changes[i].origin, changes[i].seq};
-    if (position.seq > core::seq_of(before.have, position.origin)) order_.push_back(position);
+    if (position.seq > core::seq_of(before.have, position.origin)) {
+      events_.push_back({Event::Kind::kCommitted, position, {}, {}});
+    }
   }
   trace("applied " + std::to_string(count) + " of " + std::to_string(changes.size()) + ", has " +
         vector_text(answer.have));
@@ -345,8 +351,14 @@ void Node::apply(const std::vector<core::ChangeSet>& changes) {
 }
 
 void Node::trim(const core::SyncEffects::Trim& trim) {
-  const TrimLimits limits{shared_.scenario.trim_min_age, shared_.scenario.trim_max_age};
+  TrimLimits limits{shared_.scenario.trim_min_age, shared_.scenario.trim_max_age};
+  // A node that trims its log before it has met the others can't give way to their history any more.
+  if (history() != shared_.founders) limits.max_age = kForEver;
+  const core::StoreState before = store_->state();
   const core::VersionVector trimmed = store_->trim(trim, limits, wall_ms());
+  if (trimmed != before.trimmed) {
+    events_.push_back({Event::Kind::kTrimmed, {}, trimmed, before.watermark.hlc});
+  }
   if (!trimmed.empty()) step_sync(core::sync_input::Trimmed{trimmed});
 }
 
@@ -370,24 +382,33 @@ void Node::fetch_snapshot(NodeId donor) {
     if (broken || giver == nullptr || !giver->running() || !shared_.network.linked(id_, donor)) return fail();
     giver->store().sync();
     const std::shared_ptr<Snapshot> snapshot = giver->store().make_snapshot();
-    shared_.world.after(transfer, [this, snapshot, life] {
+    shared_.world.after(transfer, [this, snapshot, events = giver->events_, life] {
       if (life != life_ || !running_) return;
-      job([this, snapshot] { install(*snapshot); });
+      job([this, snapshot, events] { install(*snapshot, events); });
     });
   });
 }
 
-void Node::install(const Snapshot& snapshot) {
+void Node::install(const Snapshot& snapshot, const std::vector<Event>& events_of_donor) {
   const Uuid before = history();
+  conflicts_before_ = store_->conflicts();
   store_->install_snapshot(snapshot, wall_ms());
   const core::StoreState state = store_->state();
   trace("installs a snapshot, has " + vector_text(state.have));
+  const std::vector<Event> own_events = std::exchange(events_, events_of_donor);
+  core::VersionVector of_donor;
+  for (const Event& event : events_) core::raise(of_donor, event.position);
+  events_.push_back({Event::Kind::kSnapshot, {}, {}, {}});
   if (state.database_id != before) {
     shared_.joins = true;
-    order_.clear();
+  } else {
+    for (Event event : own_events) {
+      if (event.position.seq <= core::seq_of(of_donor, event.position.origin)) continue;
+      event.kind = Event::Kind::kAgain;
+      events_.push_back(event);
+    }
   }
-  order_complete_ = false;
-  note_own_records();
+  note_own_records(Event::Kind::kAgain);
   told_.clear();
   if (!crash_now()) step_sync(core::sync_input::SnapshotInstalled{store_->state()});
 }

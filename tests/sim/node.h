@@ -30,6 +30,7 @@ struct Shared {
   bool faults = true;  // off in the liveness phase
   bool joins = false;  // somebody joined who was unknown before: the watermark may have to move down
   std::function<class Node*(NodeId)> node;
+  Uuid founders;  // history of the first node
   Value next_value = 1;
 };
 
@@ -60,7 +61,7 @@ class Node {
 
   // G2, G3, G8: the database is what the oracle says. Reports at most one violation.
   void check_content();
-  // G8: every lost concurrent write was counted. Only while nothing but the log was used.
+  // G8: every lost concurrent write was counted.
   void check_conflicts();
 
  private:
@@ -78,8 +79,8 @@ class Node {
   void trim(const core::SyncEffects::Trim& trim);
   void adopt(const Uuid& id);
   void fetch_snapshot(NodeId donor);
-  void install(const Snapshot& snapshot);
-  void note_own_records();
+  void install(const Snapshot& snapshot, const std::vector<Event>& events_of_donor);
+  void note_own_records(Event::Kind kind = Event::Kind::kCommitted);
   void check_watermark(core::Hlc watermark);
   bool crash_now();
   void plan_ticks();
@@ -105,8 +106,8 @@ class Node {
   std::int64_t drift_ppm_ = 0;
   core::VersionVector told_;  // durable positions that others were told of
   Uuid told_history_;
-  std::vector<core::Position> order_;  // of commits here
-  bool order_complete_ = true;
+  std::vector<Event> events_;
+  std::int64_t conflicts_before_ = 0;  // the last snapshot
 };
 
 std::string vector_text(const core::VersionVector& vector);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "agent/core/vectors.h"
 
@@ -26,6 +27,18 @@ std::vector<RowWrite> row_writes(const Op& op) {
     case OpKind::kAppend: return {};
   }
   return {};
+}
+
+// Who wrote a row, and whether that deleted it; the last one is the writer that counts.
+using Writers = std::map<std::pair<Version, Seq>, bool>;
+
+void forget(const Event& trim, std::unordered_map<Key, Writers>& writers) {
+  for (auto& [key, known] : writers) {
+    std::erase_if(known, [&](const auto& entry) {
+      const auto& [version, seq] = entry.first;
+      return seq <= core::seq_of(trim.trimmed, version.node) && version.hlc <= trim.watermark;
+    });
+  }
 }
 
 }  // namespace
@@ -113,29 +126,30 @@ std::string Oracle::cut_transaction(const Uuid& id, const core::VersionVector& h
   return "";
 }
 
-std::int64_t Oracle::conflicts(const Uuid& id, NodeId self, const std::vector<Position>& order) const {
+std::int64_t Oracle::conflicts(const Uuid& id, NodeId self, const std::vector<Event>& events) const {
   const History& entries = history(id);
   std::map<NodeId, core::VersionVector> seen;
-  std::unordered_map<Key, std::pair<Version, Position>> latest;
+  std::unordered_map<Key, Writers> writers;
   std::int64_t count = 0;
-  for (const Position& position : order) {
-    const auto found = entries.find(position);
+  for (const Event& event : events) {
+    if (event.kind == Event::Kind::kSnapshot) count = 0;
+    if (event.kind == Event::Kind::kTrimmed) forget(event, writers);
+    const auto found = entries.find(event.position);
     if (found == entries.end()) continue;
     const core::ChangeSet& change = found->second.change;
-    core::VersionVector& past = seen[position.origin];
-    for (const Position& depends : change.depends)
-      past[depends.origin] = std::max(past[depends.origin], depends.seq);
-    past[position.origin] = position.seq;
-    const Version version{change.hlc, position.origin};
+    core::VersionVector& past = seen[change.origin];
+    for (const Position& depends : change.depends) core::raise(past, depends);
+    core::raise(past, event.position);
+    const bool counts = change.origin != self || event.kind == Event::Kind::kAgain;
     for (const Op& op : found->second.ops) {
       for (const RowWrite& write : row_writes(op)) {
-        auto& [best, writer] = latest[write.key];
-        const bool knew = writer.seq == 0 || core::seq_of(past, writer.origin) >= writer.seq;
-        if (!knew && position.origin != self) ++count;
-        if (version >= best) {
-          best = version;
-          writer = position;
+        Writers& known = writers[write.key];
+        if (counts && !known.empty()) {
+          const auto& [last, deleted] = *known.rbegin();
+          const bool knew = core::seq_of(past, last.first.node) >= last.second;
+          if (!knew && !(deleted && write.deletes)) ++count;
         }
+        known[{{change.hlc, change.origin}, change.seq}] = write.deletes;
       }
     }
   }

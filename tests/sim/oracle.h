@@ -11,6 +11,20 @@
 
 namespace murmel::sim {
 
+// What happened to one database, as far as it decides which lost writes the node can know of.
+struct Event {
+  enum class Kind {
+    kCommitted,  // a record: applied, or written here
+    kAgain,      // a record of before a snapshot was applied on top of it
+    kTrimmed,    // records left the log
+    kSnapshot,   // what stands before this happened to the donor
+  };
+  Kind kind = Kind::kCommitted;
+  core::Position position;      // kCommitted, kAgain
+  core::VersionVector trimmed;  // kTrimmed: all that is gone by now
+  core::Hlc watermark;          // kTrimmed: as it was then
+};
+
 class Oracle {
  public:
   // A database's content from before its log.
@@ -25,9 +39,10 @@ class Oracle {
   Content expected(const Uuid& history, const core::VersionVector& have) const;
   // Whole transactions only: empty, or the position at which one is cut.
   std::string cut_transaction(const Uuid& history, const core::VersionVector& have) const;
-  // Writes to one row that did not know of each other, as a node counts them that applied the change sets of
-  // `order`.
-  std::int64_t conflicts(const Uuid& history, NodeId self, const std::vector<core::Position>& order) const;
+  // Lost writes as the node has to count them since its last snapshot: each time it applies a write to a row
+  // whose last writer neither had seen it nor was seen by it, unless both are deletes. A writer is known
+  // until its record is trimmed at or below the watermark.
+  std::int64_t conflicts(const Uuid& history, NodeId self, const std::vector<Event>& events) const;
   // The first position at or below `stamp` that `have` lacks; empty if there is none.
   std::string missing_below(const Uuid& history, core::Hlc stamp, const core::VersionVector& have) const;
   std::size_t size(const Uuid& history) const;

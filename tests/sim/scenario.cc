@@ -51,10 +51,8 @@ void choose_nodes_faults(Random& random, Scenario& s) {
   const bool known = s.common_history && s.joiners == 0;
   if (random.chance(1, 2))
     s.trim_min_age = milliseconds(number(random, known ? 0 : 3000, known ? 2000 : 6000));
-  // A node that trimmed its log before it met the others can't give way to their history any more, and is
-  // refused.
   const Duration short_retention = milliseconds(number(random, 1500, 7000));
-  if (random.chance(1, 4) && known) s.trim_max_age = short_retention;
+  if (random.chance(1, 4) && s.common_history) s.trim_max_age = short_retention;
   s.small_limits = random.chance(1, 4);
 }
 

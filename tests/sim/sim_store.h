@@ -49,7 +49,7 @@ class SimStore {
   virtual void sync() = 0;
   virtual ApplyAnswer apply(std::span<const core::ChangeSet> changes, WallMs wall_ms) = 0;
   virtual RangeAnswer read_range(NodeId origin, Seq from, std::int64_t bytes_max) = 0;
-  virtual void set_watermark(core::Hlc watermark) = 0;
+  virtual void set_watermark(const core::Watermark& watermark) = 0;
   // Returns what is gone from the log.
   virtual core::VersionVector trim(const core::SyncEffects::Trim& trim, const TrimLimits& limits,
                                    WallMs wall_ms) = 0;
@@ -60,8 +60,7 @@ class SimStore {
   virtual void crash(Random& random) = 0;
 
   virtual Content content() = 0;
-  // Concurrent writes to one row that were counted; kNotCounted: this store does not tell.
-  static constexpr std::int64_t kNotCounted = -1;
+  // Concurrent writes to one row that were counted in the life of this database.
   virtual std::int64_t conflicts() = 0;
   virtual std::vector<Op> decode(const core::ChangeSet& change) = 0;
 };

@@ -72,6 +72,7 @@ void SqliteStore::open() {
   store::Options options;
   options.node = options_.node;
   options.wall_clock = options_.wall_ms;
+  options.conflicts_max = INT64_MAX / 2;
   auto opened = store::Database::open(path_, options);
   if (!opened.ok()) options_.violation("store: can't open: " + opened.error().message);
   INVARIANT(opened.ok());
@@ -148,7 +149,7 @@ RangeAnswer SqliteStore::read_range(NodeId origin, Seq from, std::int64_t bytes_
   return {std::move(range->changes), range->gone, range->first_kept};
 }
 
-void SqliteStore::set_watermark(core::Hlc watermark) {
+void SqliteStore::set_watermark(const core::Watermark& watermark) {
   must(database_->set_watermark(watermark), "watermark");
 }
 
@@ -229,6 +230,13 @@ Content SqliteStore::content() {
     ++content.journal[static_cast<Value>(sqlite3_column_int64(row, 0))];
   });
   return content;
+}
+
+std::int64_t SqliteStore::conflicts() {
+  std::int64_t count = 0;
+  for_each_row(app_, "SELECT count(*) FROM __murmel_conflicts WHERE reason = 'concurrent'",
+               [&](sqlite3_stmt* row) { count = sqlite3_column_int64(row, 0); });
+  return count;
 }
 
 std::vector<Op> SqliteStore::decode(const core::ChangeSet& change) {

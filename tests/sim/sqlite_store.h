@@ -31,7 +31,7 @@ class SqliteStore : public SimStore {
   void sync() override;
   ApplyAnswer apply(std::span<const core::ChangeSet> changes, WallMs wall_ms) override;
   RangeAnswer read_range(NodeId origin, Seq from, std::int64_t bytes_max) override;
-  void set_watermark(core::Hlc watermark) override;
+  void set_watermark(const core::Watermark& watermark) override;
   core::VersionVector trim(const core::SyncEffects::Trim& trim, const TrimLimits& limits,
                            WallMs wall_ms) override;
   void adopt(const Uuid& id) override;
@@ -39,7 +39,7 @@ class SqliteStore : public SimStore {
   void install_snapshot(const Snapshot& snapshot, WallMs wall_ms) override;
   void crash(Random& random) override;
   Content content() override;
-  std::int64_t conflicts() override { return kNotCounted; }
+  std::int64_t conflicts() override;
   std::vector<Op> decode(const core::ChangeSet& change) override;
 
  private:

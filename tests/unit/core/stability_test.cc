@@ -12,7 +12,7 @@ TEST_CASE("the watermark waits for every member, dead or alive") {
   stability.report(2, {}, Hlc::at(20));
   CHECK_FALSE(stability.advance({}));
   stability.report(3, {}, Hlc::at(30));
-  CHECK(stability.advance({}) == Hlc::at(10));
+  CHECK(stability.advance({})->hlc == Hlc::at(10));
 }
 
 TEST_CASE("a stamp is settled only when everybody has what its origin wrote up to then") {
@@ -26,7 +26,7 @@ TEST_CASE("a stamp is settled only when everybody has what its origin wrote up t
   stability.report(2, {{1, 5}, {2, 9}}, Hlc::at(60));
   // Node 2 wrote up to 9 before it said that it has everything: some of that may not know of 1:5.
   CHECK_FALSE(stability.advance({{1, 5}, {2, 3}}));
-  CHECK(stability.advance({{1, 5}, {2, 9}}) == Hlc::at(40));
+  CHECK(stability.advance({{1, 5}, {2, 9}}) == Watermark{Hlc::at(40), {1, 2}});
 }
 
 TEST_CASE("a node without the database does not hold the watermark back") {
@@ -34,7 +34,7 @@ TEST_CASE("a node without the database does not hold the watermark back") {
   stability.set_members({1, 2});
   stability.report(1, {}, Hlc::at(10));
   stability.mark_absent(2);
-  CHECK(stability.advance({}) == Hlc::at(10));
+  CHECK(stability.advance({})->hlc == Hlc::at(10));
 }
 
 TEST_CASE("the watermark says nothing about nodes that were no members when it moved") {
@@ -47,6 +47,14 @@ TEST_CASE("the watermark says nothing about nodes that were no members when it m
   stability.lower_watermark();
   CHECK(stability.watermark() == Hlc{});
   CHECK(stability.holds_for(2));
+}
+
+TEST_CASE("a watermark that was kept holds for those who vouched for it") {
+  Stability stability;
+  stability.restore({Hlc::at(10), {1, 2}});
+  CHECK(stability.watermark() == Hlc::at(10));
+  CHECK(stability.holds_for(2));
+  CHECK_FALSE(stability.holds_for(3));
 }
 
 TEST_CASE("trimming goes by the least of all reports") {

@@ -75,7 +75,7 @@ TEST_CASE("what all members have is trimmed, except the last record; then ranges
   insert_many(one, 100);
   replicate(one, two);
   const State before = *one.db().state();
-  REQUIRE(one.db().set_watermark(before.clock).ok());
+  REQUIRE(one.db().set_watermark({before.clock, {}}).ok());
   const TrimRule rule = everything_of(one);
   const auto report = one.db().trim(rule);
   REQUIRE(report.ok());
@@ -101,7 +101,7 @@ TEST_CASE("nothing is trimmed above the watermark, that a member lacks, or that 
   one.tail();
   TrimRule rule = everything_of(one);
   CHECK(one.db().trim(rule)->records == 0);
-  REQUIRE(one.db().set_watermark(one.db().state()->clock).ok());
+  REQUIRE(one.db().set_watermark({one.db().state()->clock, {}}).ok());
   rule.all_have = {{1, 4}};
   CHECK(one.db().trim(rule)->records == 4);
   rule.all_have = {{1, 10}};
@@ -116,7 +116,7 @@ TEST_CASE("a restart reads only what is not settled, and finds everything all th
   insert_many(one, 30);
   const auto sent = one.tail();
   two.apply(sent);
-  REQUIRE(two.db().set_watermark(two.db().state()->clock).ok());
+  REQUIRE(two.db().set_watermark({two.db().state()->clock, {}}).ok());
   two.app().run("INSERT INTO t(id, v) VALUES(1000, 1)");
   const auto own = two.tail();
   const State before = *two.db().state();
@@ -130,7 +130,7 @@ TEST_CASE("a restart reads only what is not settled, and finds everything all th
   insert_many(one, 3);
   two.apply(one.tail());
   CHECK(two.have(1) == 33);
-  REQUIRE(two.db().set_watermark(core::Hlc{}).ok());
+  REQUIRE(two.db().set_watermark({}).ok());
   CHECK(two.db().status()->version_entries == 34);
 }
 
@@ -171,6 +171,54 @@ TEST_CASE("versions of records that were trimmed for their age outlive a restart
     CHECK(node->apply(older).overruled == 1);
     CHECK(node->app().query("SELECT v FROM t ORDER BY id") == "newer\nolder\n0");
   }
+}
+
+TEST_CASE("what the author of a record trimmed for its age had seen outlives a restart") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  TestNode three(dir, 3);
+  TestNode four(dir, 4);
+  one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 0), (2, 0)");
+  const auto base = one.tail();
+  for (TestNode* node : {&two, &three}) node->apply(base);
+  two.app().run("UPDATE t SET v = 'two' WHERE id = 1");
+  const auto from_two = two.tail();
+  three.apply(from_two);
+  three.app().run("UPDATE t SET v = 'three' WHERE id = 2");  // says what node 3 has seen
+  one.apply(from_two);
+  one.apply(three.tail());
+  one.app().run("UPDATE t SET v = 'one' WHERE id = 2");
+  one.tail();
+  TrimRule rule;
+  rule.max_age = milliseconds(-3'600'000);
+  rule.reachable_have = one.db().state()->have;
+  CHECK(one.db().trim(rule)->records == 3);
+  one.restart();
+  REQUIRE(one.db().make_snapshot(dir.file("s")).ok());
+  REQUIRE(four.db().install_snapshot(dir.file("s")).ok());
+  three.app().run("UPDATE t SET v = 'three, having seen two' WHERE id = 1");
+  const auto last = three.tail();
+  for (TestNode* node : {&one, &four}) CHECK(node->apply(last).conflicts == 0);
+}
+
+TEST_CASE("tables that trimming makes for itself are no change of the application's schema") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  one.app().run("CREATE TABLE bag(v); INSERT INTO bag VALUES(1)");
+  one.app().run("INSERT INTO bag VALUES(2)");
+  one.tail();
+  TrimRule rule;
+  rule.max_age = milliseconds(-3'600'000);
+  rule.reachable_have = one.db().state()->have;
+  CHECK(one.db().trim(rule)->records == 1);
+  CHECK(one.tail().empty());
+  one.app().run("INSERT INTO bag VALUES(3)");
+  TestNode two(dir, 2);
+  one.app().run("CREATE TABLE other(v)");
+  const auto changes = one.tail();
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[0].rows.size() < 60);
 }
 
 TEST_CASE("filtered tables neither leave a node nor are written on it, but their records are passed on") {

@@ -119,6 +119,38 @@ TEST_CASE("changes of another history come back as new change sets") {
   CHECK(equal(one, two));
 }
 
+TEST_CASE("a record written after a snapshot depends on all of it, whether it is pushed or pulled") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'one')");
+  one.tail();
+  two.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(2, 'two')");
+  two.tail();
+  const auto installed = install(one, two, dir);
+  REQUIRE(installed.ok());
+  two.app().run("INSERT INTO t VALUES(3, 'next')");
+  const auto pushed = two.tail();
+  REQUIRE(pushed.size() == 1);
+  CHECK(pushed[0].depends == std::vector<core::Position>{{1, core::seq_of(installed->have, 1)}});
+  CHECK(two.db().read_range(2, pushed[0].seq, 1 << 20)->changes == pushed);
+}
+
+TEST_CASE("a write that another history brings over one it had not seen is a conflict") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'one')");
+  one.tail();
+  two.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'two')");
+  two.tail();
+  REQUIRE(install(one, two, dir).ok());
+  CHECK(one.apply(two.db().read_range(2, 1, 1 << 20)->changes).conflicts == 1);
+  CHECK(one.app().query("SELECT v FROM t") == "two");
+  REQUIRE(two.db().conflicts(10)->size() == 1);
+  CHECK(two.db().conflicts(10)->front().loser_row == R"({"id":1,"v":"one"})");
+}
+
 TEST_CASE("the log that comes with a snapshot serves third nodes") {
   const TempDir dir;
   TestNode one(dir, 1);
