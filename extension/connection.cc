@@ -21,7 +21,8 @@ DatabaseCapture* Connection::find_database(const char* schema) noexcept {
   for (DatabaseCapture* database : databases_) {
     if (std::strcmp(database->schema(), schema) == 0) return database;
   }
-  auto* database = create<DatabaseCapture>(db_, quirks_, captures_by_hook());
+  auto* database = create<DatabaseCapture>(db_, quirks_, captures_by_hook(), consistency_);
+  consistency_.look_again();
   if (database != nullptr && database->init(schema) && databases_.push(database)) return database;
   destroy(database);
   fault_.fail(SQLITE_NOMEM, "out of memory");
@@ -92,13 +93,13 @@ int Connection::sync() noexcept {
   const std::int64_t rowid = sqlite3_last_insert_rowid(db_);
   const HideWrites hidden(db_, host_, hooks_.foreign_update(), hooks_.foreign_preupdate());
   busy_ = true;
-  int rc = flush_all(changes);
+  int rc = flush_or_decide(changes);
   if (rc == SQLITE_READONLY) {
     // PRAGMA query_only, set by the application inside its transaction, is not meant for our record.
     Fault ignored;
     fault_.clear();
     run_sql(db_, ignored, "PRAGMA query_only=0");
-    rc = flush_all(changes);
+    rc = flush_or_decide(changes);
     run_sql(db_, ignored, "PRAGMA query_only=1");
   }
   sqlite3_set_last_insert_rowid(db_, rowid);
@@ -112,7 +113,11 @@ int Connection::flush_all(std::int64_t changes) noexcept {
     const int rc = database->flush(explicit_ || recheck_, fault_);
     if (rc != SQLITE_OK) return rc;
   }
-  // An autocommit statement sets sqlite3_changes() after this; COMMIT leaves it as it is.
+  return restore_changes(changes);
+}
+
+// An autocommit statement sets sqlite3_changes() after the flush; COMMIT leaves it as it is.
+int Connection::restore_changes(std::int64_t changes) noexcept {
   const bool restore = explicit_ && last_ != nullptr && last_->enabled();
   return restore ? last_->restore_changes(changes, fault_) : SQLITE_OK;
 }
@@ -139,7 +144,7 @@ bool Connection::may_commit() noexcept {
 
 void Connection::reset() noexcept {
   fault_.clear();
-  enlisted_ = recheck_ = false;
+  enlisted_ = recheck_ = vetoed_ = false;
   depth_ = 0;
   changes_seen_ = sqlite3_total_changes(db_);
 }

@@ -36,6 +36,7 @@ class Connection {
   const Host& host() const { return host_; }
   bool captures_by_hook() const { return host_.has_preupdate() && quirks_.usable; }
   Fault& fault() { return fault_; }
+  Consistency& consistency() { return consistency_; }
   Hooks& hooks() { return hooks_; }
 
   // The database's capture state, taking part in the current transaction. nullptr when there is nothing to
@@ -51,6 +52,11 @@ class Connection {
   // What SQLite tells the enlisted virtual table.
   void began() noexcept;
   int sync() noexcept;
+  // A refusal by the cluster is no failure to capture: once said, the transaction may go on.
+  void forget_veto() noexcept {
+    if (vetoed_) fault_.clear();
+    vetoed_ = false;
+  }
   void committed() noexcept;
   void rolled_back() noexcept;
   int save_level(int level) noexcept;
@@ -59,6 +65,9 @@ class Connection {
 
   // The last guard: whether the commit may go on. Also wakes the agent after commits without rows (DDL).
   bool may_commit() noexcept;
+
+  // What the connection knows of one of its databases; nullptr when memory ran out (then fault() is set).
+  DatabaseCapture* find_database(const char* schema) noexcept;
 
   // The life table was connected; its disconnection is the sign that the connection is being closed.
   void life_began() { alive_ = true; }
@@ -73,12 +82,14 @@ class Connection {
 
  private:
   DatabaseCapture* join_slowly(const char* schema, const char* table) noexcept;
-  DatabaseCapture* find_database(const char* schema) noexcept;
   int enlist() noexcept;
   void reset() noexcept;
   bool hooks_in_place() noexcept;
   // `changes`: what sqlite3_changes() says to the application.
   int flush_all(std::int64_t changes) noexcept;
+  int restore_changes(std::int64_t changes) noexcept;
+  int flush_or_decide(std::int64_t changes) noexcept;
+  int decide(DatabaseCapture& database, CommitLevel level) noexcept;
 
   sqlite3* db_;
   const Host& host_;
@@ -86,6 +97,7 @@ class Connection {
   const HookSlots& slots_;
   Hooks hooks_;
   Fault fault_;
+  Consistency consistency_;
   Vec<DatabaseCapture*> databases_;
   DatabaseCapture* last_ = nullptr;
   Statement enlist_;
@@ -98,6 +110,7 @@ class Connection {
   bool recheck_ = false;     // a savepoint moved: the schema may have, too
   int changes_seen_;         // sqlite3_total_changes() when the last transaction ended
   bool busy_ = false;
+  bool vetoed_ = false;  // fault_ is a refusal by the cluster
 };
 
 }  // namespace murmel::extension

@@ -21,10 +21,12 @@ int DatabaseCapture::join(std::size_t depth, bool schema_may_have_moved, Fault& 
     seen_cookie_ = -1;
     wal_index_ = WalIndex();
     log_->forget();
+    read_settings_again();
   }
   const bool look = schema_may_have_moved || seen_cookie_ < 0;
   const int rc = look ? look_at_schema(fault) : SQLITE_OK;
   if (rc != SQLITE_OK) return rc;
+  if (enabled_ && wake_.refresh(db_, schema())) read_settings_again();
   wide_->go_back({});
   if (has_wide_ && wide_->begin(fault) != SQLITE_OK) return fault.code;
   start_wide_others_ = wide_->others();
@@ -256,7 +258,6 @@ int DatabaseCapture::flush(bool look, Fault& fault) noexcept {
   if (rc == SQLITE_OK) rc = append_chunks(buffer_, boundary, end, fault);
   if (rc != SQLITE_OK) return rc;
   flushed_ = end;
-  wake_.refresh(db_, schema());
   return SQLITE_OK;
 }
 
@@ -266,6 +267,11 @@ void DatabaseCapture::end(bool committed) noexcept {
   if (schema_moved_ && !committed) seen_cookie_ = -1;
   schema_moved_ = false;
   buffer_.clear();
+  if (committed && log_->began()) committed_ = {0, log_->place().seq};
+  if (decision_ != nullptr) {
+    if (committed && decision_->decided().seq > 0) committed_ = decision_->decided();
+    decision_->end_transaction();
+  }
   log_->end_transaction(committed);
   levels_.clear();
   blob_writes_.cut_back(0);
@@ -279,6 +285,7 @@ void DatabaseCapture::finalize() noexcept {
   wake_.finalize(db_);
   wide_->finalize();
   log_->finalize();
+  if (decision_ != nullptr) decision_->finalize();
 }
 
 }  // namespace murmel::extension

@@ -12,6 +12,7 @@
 
 #include "extension/blob_writes.h"
 #include "extension/change_buffer.h"
+#include "extension/decision.h"
 #include "extension/log_writer.h"
 #include "extension/quirks.h"
 #include "extension/record_writer.h"
@@ -25,13 +26,14 @@ namespace murmel::extension {
 class DatabaseCapture {
  public:
   // `by_hook`: rows come from the preupdate hook; otherwise triggers put them into the wide table.
-  DatabaseCapture(sqlite3* db, const Quirks& quirks, bool by_hook)
-      : db_(db), quirks_(quirks), by_hook_(by_hook) {}
+  DatabaseCapture(sqlite3* db, const Quirks& quirks, bool by_hook, Consistency& consistency)
+      : db_(db), quirks_(quirks), by_hook_(by_hook), consistency_(consistency) {}
   // False when memory ran out. Call once, first.
   [[nodiscard]] bool init(const char* schema);
   ~DatabaseCapture() {
     destroy(log_);
     destroy(wide_);
+    destroy(decision_);
   }
   DatabaseCapture(const DatabaseCapture&) = delete;
   DatabaseCapture& operator=(const DatabaseCapture&) = delete;
@@ -71,6 +73,15 @@ class DatabaseCapture {
   int capture_current(TableInfo& table, std::int64_t rowid, Fault& fault) noexcept;
   // `look`: whether the schema cookie has to be read (DDL may have run).
   int flush(bool look, Fault& fault) noexcept;
+  // The level that the transaction is to be committed at: `chosen`, or what the database asks for.
+  int level(CommitLevel chosen, CommitLevel* level, Fault& fault) noexcept;
+  // Instead of flush(): has the transaction decided by the cluster first. Also when COMMIT is repeated.
+  int decide(CommitLevel level, int timeout_ms, bool look, Fault& fault) noexcept;
+  // The part that asks the agent; nullptr when memory ran out.
+  Decision* decision(Fault& fault) noexcept;
+  // Where the last transaction that was committed here stands; origin 0: the local log. seq 0: there was
+  // none.
+  const LogPosition& committed() const { return committed_; }
   // After a flush that wrote: makes sqlite3_changes() say `n` again.
   int restore_changes(std::int64_t n, Fault& fault) noexcept {
     return log_->restore_changes(n, last_payload_, fault);
@@ -99,6 +110,12 @@ class DatabaseCapture {
   // By how much the schema cookie grew since the schema was last logged; -1 when it never was.
   std::int64_t schema_steps() const { return logged_cookie_ < 0 ? -1 : seen_cookie_ - logged_cookie_; }
   int take_wide_rows(Fault& fault) noexcept;
+  void read_settings_again() noexcept {
+    consistency_.look_again();
+    if (decision_ != nullptr) decision_->settings().expire();
+  }
+  int close_rows(bool look, Fault& fault) noexcept;
+  int refuse_schema_change(bool look, Fault& fault) noexcept;
   int read_blob_writes(Fault& fault) noexcept;
   int append_chunks(ChangeBuffer& from, std::size_t first, std::size_t last, Fault& fault) noexcept;
 
@@ -107,12 +124,15 @@ class DatabaseCapture {
   sqlite3* db_;
   const Quirks& quirks_;
   const bool by_hook_;
+  Consistency& consistency_;
   Text schema_;
   TableCache tables_;
   ChangeBuffer buffer_;
   RecordWriter rows_{buffer_};
   LogWriter* log_ = nullptr;
   WideRows* wide_ = nullptr;
+  Decision* decision_ = nullptr;  // from the first time that more than ONE may be wanted
+  LogPosition committed_;
   Wake wake_;
   WalIndex wal_index_;
   Statement cookie_;

@@ -8,6 +8,7 @@
 SQLITE_EXTENSION_INIT1
 
 #include "extension/functions.h"
+#include "extension/quorum_functions.h"
 #include "extension/registry.h"
 #include "extension/trigger_mode.h"
 #include "extension/vtables.h"
@@ -79,6 +80,7 @@ int load(sqlite3* db, char** error) {
   Fault fault;
   int rc = register_vtables(db, connection);
   if (rc == SQLITE_OK) rc = register_functions(db, connection);
+  if (rc == SQLITE_OK) rc = register_quorum_functions(db, connection);
   if (rc == SQLITE_OK) rc = connection->hooks().install(connection->captures_by_hook(), fault);
   if (rc == SQLITE_OK && !connection->captures_by_hook()) rc = begin_on_load(*connection, fault);
   if (rc != SQLITE_OK) *error = sqlite3_mprintf("%s", fault.set() ? fault.text : sqlite3_errmsg(db));

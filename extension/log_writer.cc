@@ -28,13 +28,12 @@ std::int64_t wall_ms() {
   return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
-// As core::Hlc::next: 48 bits of milliseconds, 16 bits of counter.
-std::int64_t next_stamp(std::int64_t last) {
+}  // namespace
+
+std::int64_t stamp_above(std::int64_t last) noexcept {
   const std::int64_t wall = wall_ms() << 16;
   return wall > last ? wall : last + 1;
 }
-
-}  // namespace
 
 int LogWriter::prepare(Fault& fault) noexcept {
   if (insert_.prepared()) return SQLITE_OK;
@@ -63,7 +62,7 @@ int LogWriter::begin_transaction(std::uint32_t schema_cookie, std::int64_t ichan
     rc = read_last(fault);
     if (rc != SQLITE_OK) return rc;
   }
-  at_.hlc = next_stamp(clock_);
+  at_.hlc = stamp_above(clock_);
   at_.began = true;
   cookie_ = schema_cookie;
   ichange_ = ichange;
@@ -104,7 +103,7 @@ int LogWriter::insert_again(const void* payload, std::size_t n, bool more, Fault
   rc = remove.run(fault);
   if (rc == SQLITE_OK) rc = read_last(fault);
   if (rc != SQLITE_OK) return rc;
-  at_.hlc = next_stamp(clock_);
+  at_.hlc = stamp_above(clock_);
   return insert(payload, n, more);
 }
 

@@ -19,6 +19,10 @@
 
 namespace murmel::extension {
 
+// A stamp for something new: above `last`, and not below the wall clock. As core::Hlc::next: 48 bits of
+// milliseconds, 16 bits of counter.
+std::int64_t stamp_above(std::int64_t last) noexcept;
+
 class LogWriter {
  public:
   // `schema` must outlive this.
@@ -37,6 +41,11 @@ class LogWriter {
   void end_transaction(bool committed);
   // The running values are not what they were: somebody else on this connection wrote to the log.
   void forget() { known_at_ichange_ = -1; }
+  // The same; `id` is the last record, for restore_changes().
+  void forget_before(std::int64_t id) {
+    forget();
+    at_.id = id;
+  }
   bool began() const { return at_.began; }
 
   // Where the log stands within the transaction; goes back with a savepoint.

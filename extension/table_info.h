@@ -88,6 +88,9 @@ class TableCache {
 int load_table(sqlite3* db, const char* schema, const char* name, bool slots_count_virtual, TableInfo& table,
                Fault& fault) noexcept;
 
+// nullptr: none is named, as in index_xinfo's column for it.
+row_stream::Collation collation_of(const char* name);
+
 // Quick test on the name alone.
 bool is_internal_name(const char* name);
 

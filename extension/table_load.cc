@@ -27,13 +27,6 @@ bool has_real_affinity(const char* type) {
   return contains(type, "REAL") || contains(type, "FLOA") || contains(type, "DOUB");
 }
 
-row_stream::Collation collation_of(const char* name) {
-  if (name == nullptr || strcasecmp(name, "BINARY") == 0) return row_stream::kBinary;
-  if (strcasecmp(name, "NOCASE") == 0) return row_stream::kNocase;
-  if (strcasecmp(name, "RTRIM") == 0) return row_stream::kRtrim;
-  return row_stream::kOther;
-}
-
 bool add_name(TableInfo& table, const char* name) {
   return table.names.append(name, std::strlen(name) + 1);
 }
@@ -129,6 +122,13 @@ bool describe(TableInfo& table) {
 }
 
 }  // namespace
+
+row_stream::Collation collation_of(const char* name) {
+  if (name == nullptr || strcasecmp(name, "BINARY") == 0) return row_stream::kBinary;
+  if (strcasecmp(name, "NOCASE") == 0) return row_stream::kNocase;
+  if (strcasecmp(name, "RTRIM") == 0) return row_stream::kRtrim;
+  return row_stream::kOther;
+}
 
 int load_table(sqlite3* db, const char* schema, const char* name, bool slots_count_virtual, TableInfo& table,
                Fault& fault) noexcept {

@@ -103,7 +103,9 @@ int report(sqlite3_vtab* table, int rc) {
 }
 
 int sync(sqlite3_vtab* table) noexcept {
-  return report(table, connection_of(table).sync());
+  const int rc = report(table, connection_of(table).sync());
+  connection_of(table).forget_veto();
+  return rc;
 }
 int commit(sqlite3_vtab* table) noexcept {
   connection_of(table).committed();

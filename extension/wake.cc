@@ -23,9 +23,9 @@ Wake::~Wake() {
   if (socket_ >= 0) close(socket_);
 }
 
-void Wake::refresh(sqlite3* db, const char* schema) noexcept {
+bool Wake::refresh(sqlite3* db, const char* schema) noexcept {
   const std::int64_t now = monotonic_ms();
-  if (read_at_ms_ != 0 && now - read_at_ms_ < kReadAgainMs) return;
+  if (read_at_ms_ != 0 && now - read_at_ms_ < kReadAgainMs) return false;
   read_at_ms_ = now;
   Fault ignored;  // without the name nobody is woken, which only costs time
   if (!read_.prepared()) {
@@ -36,6 +36,7 @@ void Wake::refresh(sqlite3* db, const char* schema) noexcept {
   const char* path = found ? read_.text(0) : nullptr;
   if (!path_.assign(path)) path = nullptr;
   if (read_.prepared()) read_.reset();
+  return true;
 }
 
 void Wake::send() noexcept {

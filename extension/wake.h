@@ -15,8 +15,9 @@ class Wake {
   Wake(const Wake&) = delete;
   Wake& operator=(const Wake&) = delete;
 
-  // Reads the socket's name again if the last time is long enough ago. Call inside a transaction.
-  void refresh(sqlite3* db, const char* schema) noexcept;
+  // Reads the socket's name again if the last time is long enough ago, and says so. Call inside a
+  // transaction.
+  bool refresh(sqlite3* db, const char* schema) noexcept;
   void send() noexcept;
   void finalize(sqlite3* db) { read_.finalize_if_open(db); }
 

@@ -1,0 +1,51 @@
+// Consistency: at which level one connection commits. What the application chose for it, or else what each
+// database asks for (__murmel_meta, 'consistency').
+//
+// The way of a commit at ONE asks is_one() and nothing else. It is true only when nothing can ask for more:
+// a database that is new to the connection, and once a second the settings in the databases, make it false,
+// and then they are looked at (Connection::sync). Not thread-safe; belongs to one connection.
+#pragma once
+
+#include <cstdint>
+
+#include "schemas/commit_socket.h"
+
+namespace murmel::extension {
+
+// kDefault: what the database asks for.
+enum class CommitLevel : std::uint8_t {
+  kDefault = 0,
+  kOne = commit_socket::kOne,
+  kQuorum = commit_socket::kQuorum,
+  kAll = commit_socket::kAll,
+};
+
+// nullptr and unknown names: false.
+bool parse_level(const char* name, CommitLevel& level) noexcept;
+const char* level_name(CommitLevel level) noexcept;
+
+class Consistency {
+ public:
+  static constexpr int kTimeoutMs = 5'000;
+  static constexpr int kTimeoutMsMax = 600'000;
+
+  bool is_one() const { return one_; }
+  CommitLevel chosen() const { return chosen_; }
+  int timeout_ms() const { return timeout_ms_; }
+
+  void choose(CommitLevel level, int timeout_ms) {
+    chosen_ = level;
+    timeout_ms_ = timeout_ms;
+    look_again();
+  }
+  void look_again() { one_ = chosen_ == CommitLevel::kOne; }
+  // All databases were asked, and none wants more.
+  void found_one() { one_ = true; }
+
+ private:
+  CommitLevel chosen_ = CommitLevel::kDefault;
+  int timeout_ms_ = kTimeoutMs;
+  bool one_ = false;
+};
+
+}  // namespace murmel::extension

@@ -1,0 +1,20 @@
+// SQL functions for transactions that more than one node decides:
+//   murmel_consistency()                    at which level this connection commits: 'one', 'quorum' or 'all'
+//   murmel_consistency(level[, timeout_ms]) chooses it; 'default' takes back the choice
+//   murmel_token([database])                where the last transaction stands that this connection committed;
+//                                           NULL if there is none or no agent has been here
+//   murmel_wait_for(token[, timeout_ms])    1 when the database has all of the token, an error (SQLITE_BUSY)
+//   when
+//                                           it has not in time
+//   murmel_txn_status([id])                 'committed', 'aborted' or 'unknown': what has become of a
+//   transaction;
+//                                           without id of this connection's last one (NULL: there is none)
+#pragma once
+
+#include "extension/connection.h"
+
+namespace murmel::extension {
+
+int register_quorum_functions(sqlite3* db, Connection* connection) noexcept;
+
+}  // namespace murmel::extension

@@ -1,0 +1,28 @@
+// The UNIQUE indexes of a database as a commit request lists them (schemas/commit_socket.h): the agent makes
+// claims of them. Read again when the schema has changed. Indexes of the primary key are left out, as the
+// row's own key stands for them. Belongs to one connection.
+#pragma once
+
+#include "extension/fault.h"
+#include "extension/memory.h"
+
+namespace murmel::extension {
+
+class UniqueIndexes {
+ public:
+  // As of this schema cookie. SQLITE_OK or the code in `fault`.
+  int refresh(sqlite3* db, const char* schema, std::int64_t cookie, Fault& fault) noexcept;
+  // u32 count, then the indexes.
+  const Vec<std::uint8_t>& bytes() const { return bytes_; }
+
+ private:
+  int read_table(sqlite3* db, const char* schema, const char* table, Fault& fault) noexcept;
+  int read_index(sqlite3* db, const char* schema, const char* table, const char* index, bool partial,
+                 Fault& fault) noexcept;
+
+  Vec<std::uint8_t> bytes_;
+  std::uint32_t count_ = 0;
+  std::int64_t cookie_ = -1;
+};
+
+}  // namespace murmel::extension
