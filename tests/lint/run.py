@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The lint suite: layers, sizes, names, self-contained headers, link tests, clang-format, clang-tidy.
+"""The lint suite: layers, sizes, names, self-contained headers, link tests, clang-format, clang-tidy, deploy/.
 
     tests/lint/run.py --build build [--only NAME ...] [--tidy-seconds N] [--list]
 
@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import build_checks  # noqa: E402
 import clang_checks  # noqa: E402
+import deploy_checks  # noqa: E402
 import selftest  # noqa: E402
 import sources  # noqa: E402
 import text_checks  # noqa: E402
@@ -37,6 +38,7 @@ def checks(build, tidy_seconds):
         "header-form": text_checks.header_guards,
         "words": text_checks.words,
         "format": clang_checks.formatting,
+        "deploy": lambda: deploy_checks.problems(build),
         "libraries": lambda: build_checks.one_library_per_folder(build),
         "links-alone": lambda: build_checks.links_alone(build),
         "headers-alone": lambda: build_checks.headers_alone(build),
