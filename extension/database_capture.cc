@@ -31,6 +31,7 @@ int DatabaseCapture::join(std::size_t depth, bool schema_may_have_moved, Fault& 
   if (has_wide_ && wide_->begin(fault) != SQLITE_OK) return fault.code;
   start_wide_others_ = wide_->others();
   boundary_ = seen_cookie_ != logged_cookie_ && enabled_ ? 0 : kNoBoundary;
+  boundary_cookie_ = seen_cookie_;
   for (std::size_t level = 0; level < depth; level++) {
     if (!save_level(level, fault)) return fault.fail(SQLITE_NOMEM, "out of memory");
   }
@@ -81,6 +82,9 @@ int DatabaseCapture::look_for_log(Fault& fault) noexcept {
 }
 
 int DatabaseCapture::refresh_schema(std::int64_t cookie, Fault& fault) noexcept {
+  const bool again = boundary_ != kNoBoundary && cookie != boundary_cookie_;
+  if (again && !tables_.hand_over(outdated_)) return fault.fail(SQLITE_NOMEM, "out of memory");
+  boundary_cookie_ = cookie;
   tables_.forget_all();
   // Tables are described again from here on, in a new record, so that a reader sees the change between them.
   buffer_.close_chunk();
@@ -220,6 +224,29 @@ int DatabaseCapture::log_delta(ChangeBuffer& delta, Fault& fault) noexcept {
   return rc;
 }
 
+int DatabaseCapture::append_outdated(ChangeBuffer& out, Fault& fault) noexcept {
+  for (TableInfo* before : outdated_.all()) {
+    TableInfo now;
+    const int found =
+        load_table(db_, schema(), before->name.c_str(), quirks_.slots_count_virtual, now, fault);
+    if (found == SQLITE_NOTFOUND) continue;  // dropped: the difference says so
+    if (found != SQLITE_OK) return found;
+    if (!now.captured() || before->same_description(now)) continue;
+    bool done = false;
+    for (const TableInfo* other : outdated_.all()) {
+      if (other == before) break;
+      done = done ||
+             (std::strcmp(other->name.c_str(), before->name.c_str()) == 0 && !other->same_description(now));
+    }
+    if (done) continue;
+    const int rc =
+        append_table_again(db_, schema(), before->name.c_str(), quirks_.slots_count_virtual, out, fault);
+    if (rc != SQLITE_OK) return rc;
+  }
+  out.close_chunk();
+  return SQLITE_OK;
+}
+
 int DatabaseCapture::append_chunks(ChangeBuffer& from, std::size_t first, std::size_t last,
                                    Fault& fault) noexcept {
   for (std::size_t i = first; i < last; i++) {
@@ -242,10 +269,12 @@ int DatabaseCapture::flush(bool look, Fault& fault) noexcept {
   buffer_.close_chunk();
   ChangeBuffer delta;
   if (rc == SQLITE_OK && seen_cookie_ != logged_cookie_) rc = log_delta(delta, fault);
+  ChangeBuffer again;
+  if (rc == SQLITE_OK && !outdated_.all().empty()) rc = append_outdated(again, fault);
   if (rc != SQLITE_OK) return rc;
 
   const std::size_t end = buffer_.chunk_count();
-  left_ = end - flushed_ + delta.chunk_count();
+  left_ = end - flushed_ + delta.chunk_count() + again.chunk_count();
   if (left_ == 0) return SQLITE_OK;
   const auto cookie = static_cast<std::uint32_t>(seen_cookie_);
   rc = log_->began() ? log_->continue_last(fault)
@@ -256,6 +285,7 @@ int DatabaseCapture::flush(bool look, Fault& fault) noexcept {
   rc = append_chunks(buffer_, flushed_, boundary, fault);
   if (rc == SQLITE_OK) rc = append_chunks(delta, 0, delta.chunk_count(), fault);
   if (rc == SQLITE_OK) rc = append_chunks(buffer_, boundary, end, fault);
+  if (rc == SQLITE_OK) rc = append_chunks(again, 0, again.chunk_count(), fault);
   if (rc != SQLITE_OK) return rc;
   flushed_ = end;
   return SQLITE_OK;
@@ -272,6 +302,7 @@ void DatabaseCapture::end(bool committed) noexcept {
     if (committed && decision_->decided().seq > 0) committed_ = decision_->decided();
     decision_->end_transaction();
   }
+  outdated_.forget_all();
   log_->end_transaction(committed);
   levels_.clear();
   blob_writes_.cut_back(0);

@@ -6,8 +6,10 @@
 //   flush()                  writes what is not in the log yet; may be called again when COMMIT was refused
 //   end()                    the transaction is over, one way or the other
 //
-// Order in the log: rows before the first schema change of the transaction, the schema change (with the rows
-// of new tables), rows after it. Not thread-safe; belongs to one connection.
+// Order in the log: rows before the first schema change of the transaction, all its schema changes as one
+// difference (with the rows of new tables), rows after the first one. Those that stand between two changes of
+// their own table speak of columns that the difference does not know: such a table is logged whole at the
+// end. Not thread-safe; belongs to one connection.
 #pragma once
 
 #include "extension/blob_writes.h"
@@ -107,6 +109,7 @@ class DatabaseCapture {
   int look_for_log(Fault& fault) noexcept;
   int refresh_schema(std::int64_t cookie, Fault& fault) noexcept;
   int log_delta(ChangeBuffer& delta, Fault& fault) noexcept;
+  int append_outdated(ChangeBuffer& out, Fault& fault) noexcept;
   // By how much the schema cookie grew since the schema was last logged; -1 when it never was.
   std::int64_t schema_steps() const { return logged_cookie_ < 0 ? -1 : seen_cookie_ - logged_cookie_; }
   int take_wide_rows(Fault& fault) noexcept;
@@ -127,6 +130,7 @@ class DatabaseCapture {
   Consistency& consistency_;
   Text schema_;
   TableCache tables_;
+  TableCache outdated_;  // with rows in this transaction, as they were before a later schema change
   ChangeBuffer buffer_;
   RecordWriter rows_{buffer_};
   LogWriter* log_ = nullptr;
@@ -142,10 +146,11 @@ class DatabaseCapture {
   bool joined_ = false;
   bool enabled_ = false;
   bool utf8_ = true;
-  bool has_wide_ = false;            // the database has capture triggers
-  std::int64_t seen_cookie_ = -1;    // tables_ and enabled_ are as of this one
-  std::int64_t logged_cookie_ = -1;  // __murmel_schema is as of this one
-  bool schema_moved_ = false;        // one of the two was set in this transaction
+  bool has_wide_ = false;              // the database has capture triggers
+  std::int64_t seen_cookie_ = -1;      // tables_ and enabled_ are as of this one
+  std::int64_t logged_cookie_ = -1;    // __murmel_schema is as of this one
+  std::int64_t boundary_cookie_ = -1;  // when it last moved behind the boundary
+  bool schema_moved_ = false;          // one of the two was set in this transaction
   Vec<Level> levels_;
   BlobWrites blob_writes_;
   std::size_t blob_writes_read_ = 0;

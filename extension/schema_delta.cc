@@ -50,6 +50,24 @@ int put_object(RecordWriter& items, const SchemaObject& object, Fault& fault) {
                           object.new_sql, fault);
 }
 
+int append_diff(sqlite3* db, const char* schema, const SchemaDiff& diff, bool slots_count_virtual,
+                ChangeBuffer& out, Fault& fault) {
+  int rc = SQLITE_OK;
+  RecordWriter items(out);
+  for (const SchemaObject& object : diff.objects()) {
+    if (rc != SQLITE_OK) return rc;
+    if (object.fate == SchemaFate::kUnchanged) continue;
+    bool shadow = false;
+    rc = is_shadow(db, schema, object, &shadow, fault);
+    if (rc != SQLITE_OK || shadow) continue;
+    rc = put_object(items, object, fault);
+    if (rc == SQLITE_OK && object.needs_snapshot()) {
+      rc = append_snapshot(db, schema, object.name, slots_count_virtual, out, fault);
+    }
+  }
+  return rc;
+}
+
 }  // namespace
 
 int read_cookie(sqlite3* db, const char* schema, std::int64_t* cookie, Fault& fault) noexcept {
@@ -85,20 +103,17 @@ int awaits_snapshot(sqlite3* db, const char* schema, const char* name, std::int6
 int append_schema_delta(sqlite3* db, const char* schema, std::int64_t steps, bool slots_count_virtual,
                         ChangeBuffer& out, Fault& fault) noexcept {
   SchemaDiff diff;
-  int rc = diff.read(db, schema, steps, fault);
-  RecordWriter items(out);
-  for (const SchemaObject& object : diff.objects()) {
-    if (rc != SQLITE_OK) return rc;
-    if (object.fate == SchemaFate::kUnchanged) continue;
-    bool shadow = false;
-    rc = is_shadow(db, schema, object, &shadow, fault);
-    if (rc != SQLITE_OK || shadow) continue;
-    rc = put_object(items, object, fault);
-    if (rc == SQLITE_OK && object.needs_snapshot()) {
-      rc = append_snapshot(db, schema, object.name, slots_count_virtual, out, fault);
-    }
-  }
-  return rc;
+  const int rc = diff.read(db, schema, steps, fault);
+  return rc == SQLITE_OK ? append_diff(db, schema, diff, slots_count_virtual, out, fault) : rc;
+}
+
+int append_table_again(sqlite3* db, const char* schema, const char* table, bool slots_count_virtual,
+                       ChangeBuffer& out, Fault& fault) noexcept {
+  SchemaDiff diff;
+  const int rc = diff.read(db, schema, 0, fault);
+  if (rc != SQLITE_OK) return rc;
+  diff.replace(table);
+  return append_diff(db, schema, diff, slots_count_virtual, out, fault);
 }
 
 int store_schema(sqlite3* db, const char* schema, Fault& fault) noexcept {

@@ -22,6 +22,10 @@ int awaits_snapshot(sqlite3* db, const char* schema, const char* name, std::int6
 // Appends the difference to `out` (nothing when there is none). Only reads.
 int append_schema_delta(sqlite3* db, const char* schema, std::int64_t steps, bool slots_count_virtual,
                         ChangeBuffer& out, Fault& fault) noexcept;
+// Appends `table` as if it were dropped and made again with the rows it has now. To be called when the schema
+// is logged.
+int append_table_again(sqlite3* db, const char* schema, const char* table, bool slots_count_virtual,
+                       ChangeBuffer& out, Fault& fault) noexcept;
 // Makes __murmel_schema say what sqlite_schema says. Writes.
 int store_schema(sqlite3* db, const char* schema, Fault& fault) noexcept;
 

@@ -165,6 +165,13 @@ int SchemaDiff::read(sqlite3* db, const char* schema, std::int64_t steps, Fault&
   return SQLITE_OK;
 }
 
+void SchemaDiff::replace(const char* table) {
+  for (SchemaObject& object : objects_) {
+    if (object.is_table() && strcasecmp(object.name, table) == 0) object.fate = SchemaFate::kReplaced;
+  }
+  take_dependents_along();
+}
+
 bool SchemaDiff::any() const {
   for (const SchemaObject& object : objects_) {
     if (object.fate != SchemaFate::kUnchanged) return true;

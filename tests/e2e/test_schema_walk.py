@@ -57,6 +57,17 @@ WALK = [
     ("turns on tables with rows", "BEGIN; INSERT INTO other VALUES ('p'); ALTER TABLE other ADD COLUMN n DEFAULT 5; "
                                   "UPDATE other SET n = 6 WHERE t = 'o'; ALTER TABLE other RENAME TO others; "
                                   "INSERT INTO others VALUES ('q', 7); DELETE FROM others WHERE t = 'p'; COMMIT"),
+    ("a column added, filled and renamed", "BEGIN; UPDATE others SET n = n + 1 WHERE t = 'o'; ALTER TABLE others ADD COLUMN k; "
+                                           "UPDATE others SET k = '1'; ALTER TABLE others RENAME COLUMN k TO kk; "
+                                           "UPDATE others SET kk = kk || '2' WHERE t = 'o'; COMMIT"),
+    ("a column added, filled, and another dropped", "BEGIN; ALTER TABLE others ADD COLUMN m; INSERT INTO others VALUES ('u', 3, 'k', 'm'); "
+                                                    "ALTER TABLE others DROP COLUMN kk; UPDATE others SET n = 33 WHERE t = 'u'; "
+                                                    "DELETE FROM others WHERE t = 'q'; COMMIT; ALTER TABLE others DROP COLUMN m"),
+    ("columns change places", "CREATE TABLE p(id INTEGER PRIMARY KEY, x, y); CREATE INDEX p_x ON p(x); INSERT INTO p VALUES (1, 'x', 'y'); "
+                              "BEGIN; ALTER TABLE p RENAME COLUMN x TO tmp; UPDATE p SET y = 'Y'; ALTER TABLE p RENAME COLUMN y TO x; "
+                              "UPDATE p SET tmp = 'T'; ALTER TABLE p RENAME COLUMN tmp TO y; INSERT INTO p(id, x, y) VALUES (2, 'nx', 'ny'); COMMIT"),
+    ("a column dropped and added again", "BEGIN; DROP INDEX p_x; ALTER TABLE p DROP COLUMN x; INSERT INTO p VALUES (3, 'y3'); "
+                                         "ALTER TABLE p ADD COLUMN x; UPDATE p SET x = 'again' WHERE id = 3; COMMIT"),
     ("a table made and dropped between rows", "BEGIN; INSERT INTO others VALUES ('r', 1); CREATE TABLE brief(x INTEGER PRIMARY KEY); "
                                               "INSERT INTO brief VALUES (1); DROP TABLE brief; INSERT INTO others VALUES ('s', 2); COMMIT"),
     ("changes undone", "BEGIN; SAVEPOINT s; CREATE TABLE undone(x); INSERT INTO undone VALUES (1); ROLLBACK TO s; "

@@ -122,6 +122,20 @@ ALTER TABLE t RENAME TO t2;
 INSERT INTO t2 VALUES(3, 'after');
 UPDATE t2 SET a = 'changed' WHERE id = 1;
 
+--- scenario changes_in_turns_undone: the second change is taken back, its rows with it
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x');
+--- run
+BEGIN;
+ALTER TABLE t ADD COLUMN c;
+INSERT INTO t VALUES(2, 'p', 'c');
+SAVEPOINT s;
+ALTER TABLE t RENAME COLUMN c TO d;
+UPDATE t SET d = 'undone';
+ROLLBACK TO s;
+UPDATE t SET c = 'kept' WHERE id = 1;
+COMMIT;
+
 --- scenario rename_in_transaction: rows before and after the new name
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 INSERT INTO t VALUES(1, 'x');
