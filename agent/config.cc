@@ -140,31 +140,39 @@ Error unknown_key(const toml::node& node, const Place& place, std::span<const Co
   return place.error(node, fmt::format("unknown key '{}'{}", place.key, hint));
 }
 
+void note_place(const toml::node& node, const std::string& name, const std::string& source,
+                KeyPlaces* places) {
+  if (places != nullptr) (*places)[name] = fmt::format("{}:{}", source, node.source().begin.line);
+}
+
 template <typename Owner>
 Status read_named(const toml::node& node, const std::string& name, const std::string& source,
-                  std::span<const ConfigKey<Owner>> keys, Owner* owner) {
+                  std::span<const ConfigKey<Owner>> keys, Owner* owner, KeyPlaces* places) {
   const Place place{source, name};
+  note_place(node, name, source, places);
   for (const auto& key : keys) {
     if (name == key.name) return read_key(node, key, place, owner);
   }
   return unknown_key(node, place, keys);
 }
 
-Status read_databases(const toml::node& node, const std::string& source, Settings* settings) {
+Status read_databases(const toml::node& node, const std::string& source, Settings* settings,
+                      KeyPlaces* places) {
   const Place place{source, "database"};
   const toml::array* entries = node.as_array();
-  if (entries == nullptr || !entries->is_homogeneous(toml::node_type::table)) {
+  if (entries == nullptr || (!entries->empty() && !entries->is_homogeneous(toml::node_type::table))) {
     return place.error(node, "'database' must be written as [[database]], one for each database");
   }
   for (const toml::node& entry : *entries) {
     DatabaseSettings database;
     for (const auto& [key, value] : *entry.as_table()) {
-      TRY(read_named(value, std::string(key.str()), source, database_keys(), &database));
+      TRY(read_named(value, std::string(key.str()), source, database_keys(), &database, nullptr));
     }
     if (database.name.empty() || database.path.empty()) {
       return place.error(entry, "[[database]] needs both 'name' and 'path'");
     }
     settings->databases.push_back(std::move(database));
+    note_place(entry, fmt::format("database.{}", settings->databases.size()), source, places);
   }
   return Ok{};
 }
@@ -178,20 +186,20 @@ bool is_section(std::string_view name) {
 }
 
 Status read_section(const toml::table& table, const std::string& section, const std::string& source,
-                    Settings* settings) {
+                    Settings* settings, KeyPlaces* places) {
   for (const auto& [key, value] : table) {
-    TRY(read_named(value, section + "." + std::string(key.str()), source, settings_keys(), settings));
+    TRY(read_named(value, section + "." + std::string(key.str()), source, settings_keys(), settings, places));
   }
   return Ok{};
 }
 
-Status read_root(const toml::table& root, const std::string& source, Settings* settings) {
+Status read_root(const toml::table& root, const std::string& source, Settings* settings, KeyPlaces* places) {
   for (const auto& [key, value] : root) {
     const std::string name(key.str());
     if (name == "database") {
-      TRY(read_databases(value, source, settings));
+      TRY(read_databases(value, source, settings, places));
     } else if (value.is_table() && is_section(name)) {
-      TRY(read_section(*value.as_table(), name, source, settings));
+      TRY(read_section(*value.as_table(), name, source, settings, places));
     } else if (value.is_table()) {
       std::vector<std::string> sections = {"cluster", "peer", "replication", "limits",
                                            "admin",   "log",  "databases",   "[database]"};
@@ -199,7 +207,7 @@ Status read_root(const toml::table& root, const std::string& source, Settings* s
       const std::string hint = nearest.empty() ? "" : fmt::format(" (did you mean [{}]?)", nearest);
       return Place{source, name}.error(value, fmt::format("unknown section [{}]{}", name, hint));
     } else {
-      TRY(read_named(value, name, source, settings_keys(), settings));
+      TRY(read_named(value, name, source, settings_keys(), settings, places));
     }
   }
   return Ok{};
@@ -207,12 +215,12 @@ Status read_root(const toml::table& root, const std::string& source, Settings* s
 
 }  // namespace
 
-Result<Settings> parse_config(std::string_view text, const std::string& source) {
+Result<Settings> parse_config(std::string_view text, const std::string& source, KeyPlaces* places) {
   if (text.size() > kFileBytesMax) return Error{ErrorCode::kInvalid, source + ": larger than 1 MiB"};
   Settings settings;
   try {
     const toml::table root = toml::parse(text, source);
-    TRY(read_root(root, source, &settings));
+    TRY(read_root(root, source, &settings, places));
   } catch (const toml::parse_error& failure) {
     return Error{ErrorCode::kInvalid, fmt::format("{}:{}: not valid TOML: {}", source,
                                                   failure.source().begin.line, failure.description())};
@@ -220,7 +228,7 @@ Result<Settings> parse_config(std::string_view text, const std::string& source) 
   return settings;
 }
 
-Result<Settings> load_config(const std::string& path) {
+Result<Settings> load_config(const std::string& path, KeyPlaces* places) {
   std::ifstream file(path, std::ios::binary);
   if (!file || std::filesystem::is_directory(path)) {
     return Error{ErrorCode::kNotFound, "can't read the configuration file " + path};
@@ -228,7 +236,7 @@ Result<Settings> load_config(const std::string& path) {
   std::string text(kFileBytesMax + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
-  return parse_config(text, path);
+  return parse_config(text, path, places);
 }
 
 void apply_environment(Settings* settings) {

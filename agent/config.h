@@ -3,6 +3,7 @@
 // or two keys that contradict each other. toml++ stays inside config.cc. Main thread, before the loop runs.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -11,15 +12,20 @@
 
 namespace murmel {
 
+// Where each key that the file gives stands: "cluster.listen" -> "murmel.toml:12"; "database.2" is the second
+// [[database]].
+using KeyPlaces = std::map<std::string, std::string>;
+
 // `source` names the text in messages: "murmel.toml:12: ...". Errors: kInvalid.
-Result<service::Settings> parse_config(std::string_view text, const std::string& source);
+Result<service::Settings> parse_config(std::string_view text, const std::string& source,
+                                       KeyPlaces* places = nullptr);
 
 // Reads a file of at most 1 MiB. Errors: kNotFound, kInvalid.
-Result<service::Settings> load_config(const std::string& path);
+Result<service::Settings> load_config(const std::string& path, KeyPlaces* places = nullptr);
 
 // Rules between keys, and the form of names and addresses. To be called after flags and environment were
-// taken in. `source` as above; lines are not known any more. Errors: kInvalid.
-Status check_settings(const service::Settings& settings);
+// taken in. Messages begin with the place of the key they are about, if the file gives it. Errors: kInvalid.
+Status check_settings(const service::Settings& settings, const KeyPlaces& places = {});
 
 // Takes MURMEL_CLUSTER_SECRET from the environment, if it is set.
 void apply_environment(service::Settings* settings);

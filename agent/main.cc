@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ struct AgentFlags {
   std::string data_dir;
   std::string listen;
   std::string advertise;
-  std::string admin_listen;
+  std::optional<std::string> admin_listen;  // may be empty: no admin port
   std::vector<std::string> seeds;
   std::string log_level;
   std::string log_format;
@@ -40,19 +41,29 @@ struct AgentFlags {
 // File, then environment, then flags: the later one wins.
 Result<service::Settings> settings_of(const AgentFlags& flags) {
   service::Settings settings;
+  KeyPlaces places;
   if (!flags.config.empty()) {
-    TRY_ASSIGN(settings, load_config(flags.config));
+    TRY_ASSIGN(settings, load_config(flags.config, &places));
   }
   apply_environment(&settings);
-  if (flags.node_id >= 0) settings.cluster.node_id = flags.node_id;
-  if (!flags.data_dir.empty()) settings.data_dir = flags.data_dir;
-  if (!flags.listen.empty()) settings.cluster.listen = flags.listen;
-  if (!flags.advertise.empty()) settings.cluster.advertise = flags.advertise;
-  if (!flags.admin_listen.empty()) settings.admin.listen = flags.admin_listen;
-  if (!flags.seeds.empty()) settings.cluster.seeds = flags.seeds;
-  if (!flags.log_level.empty()) settings.log.level = flags.log_level;
-  if (!flags.log_format.empty()) settings.log.format = flags.log_format;
-  TRY(check_settings(settings));
+  const auto replace = [&places](const char* key, bool given, auto value, auto* setting) {
+    if (!given) return;
+    *setting = std::move(value);
+    places.erase(key);  // what the file says of it is no longer true
+  };
+  const auto text = [&](const char* key, const std::string& flag, std::string* setting) {
+    replace(key, !flag.empty(), flag, setting);
+  };
+  replace("cluster.node_id", flags.node_id >= 0, flags.node_id, &settings.cluster.node_id);
+  text("data_dir", flags.data_dir, &settings.data_dir);
+  text("cluster.listen", flags.listen, &settings.cluster.listen);
+  text("cluster.advertise", flags.advertise, &settings.cluster.advertise);
+  replace("admin.listen", flags.admin_listen.has_value(), flags.admin_listen.value_or(""),
+          &settings.admin.listen);
+  replace("cluster.seeds", !flags.seeds.empty(), flags.seeds, &settings.cluster.seeds);
+  text("log.level", flags.log_level, &settings.log.level);
+  text("log.format", flags.log_format, &settings.log.format);
+  TRY(check_settings(settings, places));
   return settings;
 }
 
@@ -85,7 +96,7 @@ void add_agent_flags(CLI::App* agent, AgentFlags* flags) {
   agent->add_option("--listen", flags->listen, "overrides cluster.listen");
   agent->add_option("--advertise", flags->advertise, "overrides cluster.advertise");
   agent->add_option("--seed", flags->seeds, "overrides cluster.seeds; may be given several times");
-  agent->add_option("--admin-listen", flags->admin_listen, "overrides admin.listen");
+  agent->add_option("--admin-listen", flags->admin_listen, "overrides admin.listen; \"\" for no admin port");
   agent->add_option("--log-level", flags->log_level, "overrides log.level")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   agent->add_option("--log-format", flags->log_format, "overrides log.format")
@@ -103,6 +114,9 @@ Result<std::string> admin_address(const std::string& flag, const std::string& co
   if (!config.empty()) {
     TRY_ASSIGN(settings, load_config(config));
   }
+  if (settings.admin.listen.empty())
+    return Error{ErrorCode::kInvalid,
+                 config + ": admin.listen is empty, so that agent has no admin port to ask"};
   return settings.admin.listen;
 }
 

@@ -70,4 +70,51 @@ TEST_CASE("database names are plain and, like paths, given once") {
   CHECK_FALSE(with({{.name = "a b", .path = "1.db"}}).empty());
 }
 
+TEST_CASE("each pair of limits that contradict each other is refused with both keys and values") {
+  const auto refused = [](const std::function<void(Settings*)>& change, const char* a, const char* b) {
+    const std::string text = refusal(change);
+    CAPTURE(text);
+    return text.find(a) != std::string::npos && text.find(b) != std::string::npos;
+  };
+  CHECK(refused([](Settings* s) { s->peer.push_bytes_max = s->peer.send_queue_bytes_max = 512 << 20; },
+                "'peer.push_bytes_max' (512MiB)", "'peer.frame_bytes_max' (256MiB)"));
+  CHECK(refused([](Settings* s) { s->peer.push_bytes_max = 65 << 20; }, "'peer.push_bytes_max' (65MiB)",
+                "'peer.send_queue_bytes_max' (64MiB)"));
+  CHECK(refused([](Settings* s) { s->cluster.suspect_timeout_ms = 500; }, "cluster.gossip_interval",
+                "cluster.suspect_timeout"));
+  CHECK(refused([](Settings* s) { s->peer.reconnect_interval_ms = 20'000; }, "peer.reconnect_interval",
+                "peer.reconnect_interval_max"));
+  CHECK(refused([](Settings* s) { s->limits.hold_back_bytes = 1 << 20; }, "limits.apply_bytes",
+                "limits.hold_back_bytes"));
+  CHECK(refused(
+      [](Settings* s) {
+        s->peer.frame_bytes_max = 16 << 20;
+        s->replication.snapshot_chunk_bytes = 16 << 20;
+      },
+      "replication.snapshot_chunk_bytes", "1/2 of 'peer.frame_bytes_max'"));
+}
+
+TEST_CASE("a contradiction names the line of a key that the file gives") {
+  KeyPlaces places;
+  const auto settings =
+      parse_config("data_dir = \"x\"\n[peer]\nsend_queue_bytes_max = \"1GiB\"\npush_bytes_max = \"512MiB\"\n",
+                   "m.toml", &places);
+  REQUIRE(settings.ok());
+  const auto result = check_settings(*settings, places);
+  REQUIRE_FALSE(result.ok());
+  CHECK(result.error().message.starts_with("m.toml:4: 'peer.push_bytes_max'"));
+
+  places.clear();
+  const auto twice = parse_config(
+      "[[database]]\nname = \"a\"\npath = \"a.db\"\n\n[[database]]\nname = \"a\"\npath = \"b.db\"\n",
+      "m.toml", &places);
+  REQUIRE(twice.ok());
+  CHECK(check_settings(*twice, places).error().message.starts_with("m.toml:5: "));
+}
+
+TEST_CASE("an empty admin.listen means no admin port") {
+  CHECK(refusal([](Settings* s) { s->admin.listen = ""; }).empty());
+  CHECK(parse_config("[admin]\nlisten = \"\"\n", "m.toml")->admin.listen.empty());
+}
+
 }  // namespace murmel
