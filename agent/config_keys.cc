@@ -149,7 +149,10 @@ const std::vector<Key>& all_settings_keys() {
 
       list("databases.glob", [](Settings& s) { return &s.database_globs; },
            "Files to replicate besides [[database]]; a database is named after its file without extension. "
-           "Looked at again on SIGHUP and on POST /admin/rescan."),
+           "A file that appears on one node is made on the others, where a glob of theirs matches its name and the "
+           "glob's folder has no wildcard."),
+      duration("databases.scan_interval", [](Settings& s) { return &s.glob_scan_interval_ms; }, 0, kHourMs,
+               "Look for new files this often; 0: only on SIGHUP and on POST /admin/rescan."),
       choice("databases.out_of_band", [](Settings& s) { return &s.glob_out_of_band; }, "capture|refuse|warn",
              "out_of_band of the databases found by glob."),
   };

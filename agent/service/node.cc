@@ -122,6 +122,7 @@ Status Node::make_parts() {
   replicas_ = std::make_unique<ReplicaSet>(
       loop_, ReplicaSetOptions{.node = id(), .data_dir = data_dir_.path(), .settings = &settings_}, *this,
       *this);
+  news_ = std::make_unique<DatabaseNews>(*calls_, *replicas_);
   const std::string snapshots = data_dir_.path() + "/" + kSnapshotFolder;
   make_empty_folder(snapshots);
   donor_ =
@@ -176,6 +177,7 @@ void Node::check_caught_up() {
 }
 
 void Node::replica_changed(Replica&) {
+  if (news_) news_->tell_new();
   check_caught_up();
 }
 

@@ -19,6 +19,7 @@
 #include "agent/io/links.h"
 #include "agent/service/calls.h"
 #include "agent/service/data_dir.h"
+#include "agent/service/database_news.h"
 #include "agent/service/membership_host.h"
 #include "agent/service/refusal_log.h"
 #include "agent/service/replica_set.h"
@@ -118,6 +119,7 @@ class Node final : public io::LinkEvents,
   std::unique_ptr<MembershipHost> membership_;
   std::unique_ptr<Calls> calls_;
   std::unique_ptr<ReplicaSet> replicas_;
+  std::unique_ptr<DatabaseNews> news_;
   std::unique_ptr<SnapshotDonor> donor_;
   std::map<std::string, std::unique_ptr<SnapshotFetcher>> fetchers_;  // by database
   io::Timer join_timer_;

@@ -40,6 +40,7 @@ void Node::link_up(const io::PeerInfo& peer) {
   peers_[peer.node] = peer;
   membership_->step(core::member_input::LinkUp{peer.node, peer.uuid, peer.advertise});
   replicas_->peer_up(peer.node);
+  news_->peer_up(peer.node);
   check_caught_up();
 }
 
@@ -49,6 +50,7 @@ void Node::link_down(NodeId node, const Error& why) {
   parked_.forget(node);
   slowed_quiet_until_.erase(node);
   calls_->peer_down(node);
+  news_->peer_down(node);
   replicas_->peer_down(node);
   membership_->step(core::member_input::LinkDown{node});
   check_caught_up();

@@ -142,6 +142,7 @@ void Replica::opened(Result<core::StoreState> state) {
   for (const NodeId node : peers_) step(PeerUp{node});
   wake();
   trim_timer_.start(milliseconds(options_.settings->replication.gc_interval_ms));
+  host_.replica_changed(*this);
 }
 
 void Replica::fail(const std::string& what, const Error& error) {

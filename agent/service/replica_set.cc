@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/service/database_folder.h"
 #include "agent/service/log.h"
 #include "agent/wire/messages.h"
 
@@ -14,20 +15,7 @@ namespace murmel::service {
 namespace {
 
 constexpr std::size_t kUnknownNamesMax = 256;
-constexpr std::size_t kNameBytesMax = 64;
-
-bool is_database_name(const std::string& name) {
-  if (name.empty() || name.size() > kNameBytesMax || name[0] == '.') return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
-  });
-}
-
-// SQLite's own companions of a database file.
-bool is_companion(const std::string& path) {
-  return path.ends_with("-wal") || path.ends_with("-shm") || path.ends_with("-journal");
-}
+constexpr std::size_t kSaidMax = 4'096;
 
 std::string canonical(const std::string& path) {
   std::error_code failure;
@@ -45,7 +33,9 @@ std::uint32_t short_hash(const std::string& text) {
 }  // namespace
 
 ReplicaSet::ReplicaSet(io::Loop& loop, ReplicaSetOptions options, PeerOutbox& outbox, ReplicaHost& host)
-    : loop_(loop), options_(std::move(options)), outbox_(outbox), host_(host) {}
+    : loop_(loop), options_(std::move(options)), outbox_(outbox), host_(host), scan_timer_(loop, [this] {
+        rescan();
+      }) {}
 
 void ReplicaSet::start() {
   for (const DatabaseSettings& database : options_.settings->databases) add(database);
@@ -53,39 +43,73 @@ void ReplicaSet::start() {
 }
 
 int ReplicaSet::rescan() {
+  const std::int64_t interval_ms = options_.settings->glob_scan_interval_ms;
+  if (interval_ms > 0 && !options_.settings->database_globs.empty())
+    scan_timer_.start(milliseconds(interval_ms));
+  std::set<std::string> known;
+  for (const auto& [name, replica] : replicas_) known.insert(replica->path());
   int added = 0;
   for (const DatabaseSettings& database : found_by_globs()) {
-    const std::string path = canonical(database.path);
-    const bool known = std::any_of(replicas_.begin(), replicas_.end(), [&](const auto& entry) {
-      return canonical(entry.second->path()) == path;
-    });
-    if (known) continue;
+    if (known.contains(canonical(database.path)) || detached_.contains(database.name)) continue;
     if (replicas_.contains(database.name)) {
-      log_warn("two files would be the same database; the second is left out",
-               {{"database", database.name}, {"path", database.path}});
+      if (once("twice " + database.path)) {
+        log_warn("two files would be the same database; the second is left out",
+                 {{"database", database.name}, {"path", database.path}});
+      }
       continue;
     }
-    if (static_cast<std::int64_t>(replicas_.size()) >= options_.settings->limits.databases) {
-      log_warn("limits.databases is reached; a file is left out", {{"path", database.path}});
-      continue;
-    }
+    if (!has_room(database.path)) continue;
+    of_globs_.insert(database.name);
     add(database);
     ++added;
   }
   return added;
 }
 
-std::vector<DatabaseSettings> ReplicaSet::found_by_globs() const {
+bool ReplicaSet::has_room(const std::string& path) {
+  if (static_cast<std::int64_t>(replicas_.size()) < options_.settings->limits.databases) return true;
+  if (once("full " + path)) log_warn("limits.databases is reached; a file is left out", {{"path", path}});
+  return false;
+}
+
+// For the log: what is looked at again and again is told once.
+bool ReplicaSet::once(const std::string& what) {
+  return said_.size() < kSaidMax && said_.insert(what).second;
+}
+
+std::vector<std::string> ReplicaSet::open_files_of_globs() const {
+  std::vector<std::string> files;
+  for (const auto& [name, replica] : replicas_) {
+    if (replica->state() != ReplicaState::kOpen || !of_globs_.contains(name)) continue;
+    files.push_back(std::filesystem::path(replica->path()).filename().string());
+  }
+  return files;
+}
+
+bool ReplicaSet::make_from_peer(const std::string& file_name) {
+  const std::string name = database_name_of(file_name);
+  if (replicas_.contains(name) || detached_.contains(name)) return false;
+  const std::optional<std::string> place = place_for(options_.settings->database_globs, file_name);
+  if (!place || !has_room(*place)) return false;
+  log_info("a peer has a database that belongs here too; making it", {{"database", name}, {"path", *place}});
+  of_globs_.insert(name);
+  add({.name = name, .path = *place, .out_of_band = options_.settings->glob_out_of_band});
+  return true;
+}
+
+std::vector<DatabaseSettings> ReplicaSet::found_by_globs() {
   std::vector<DatabaseSettings> found;
   for (const std::string& pattern : options_.settings->database_globs) {
     glob_t matches{};
     if (glob(pattern.c_str(), 0, nullptr, &matches) == 0) {
       for (std::size_t i = 0; i < matches.gl_pathc; ++i) {
         const std::string path = matches.gl_pathv[i];
-        const std::string name = std::filesystem::path(path).stem().string();
-        if (is_companion(path) || !std::filesystem::is_regular_file(path)) continue;
+        const std::string name = database_name_of(path);
+        std::error_code gone;
+        if (is_companion_file(path) || !std::filesystem::is_regular_file(path, gone)) continue;
         if (!is_database_name(name)) {
-          log_warn("a file's name can't be a database's name; it is left out", {{"path", path}});
+          if (once("name " + path))
+            log_warn("a file's name can't be a database's name; it is left out", {{"path", path}});
           continue;
         }
         DatabaseSettings database;
@@ -126,6 +150,7 @@ void ReplicaSet::add(const DatabaseSettings& database) {
 }
 
 void ReplicaSet::close_all(std::function<void()> done) {
+  scan_timer_.stop();
   if (replicas_.empty()) return done();
   closing_ = replicas_.size();
   for (auto& [name, replica] : replicas_) {
@@ -190,6 +215,7 @@ bool ReplicaSet::flushed() const {
 void ReplicaSet::detach(const std::string& name, std::function<void(Status)> done) {
   Replica* replica = find(name);
   if (replica == nullptr) return done(Error{ErrorCode::kNotFound, "no database is named " + name});
+  detached_.insert(name);
   replica->detach([this, name, done = std::move(done)](const Status& status) {
     replicas_.erase(name);
     log_info("database detached", {{"database", name}});
@@ -204,6 +230,7 @@ Status ReplicaSet::enable(const std::string& name) {
   for (DatabaseSettings& database : found_by_globs()) known.push_back(std::move(database));
   for (const DatabaseSettings& database : known) {
     if (database.name != name) continue;
+    detached_.erase(name);
     add(database);
     return Ok{};
   }

@@ -1,4 +1,5 @@
-// ReplicaSet: the databases of this node, from the configured list and globs. Finds a message's database by
+// ReplicaSet: the databases of this node, from the configured list and globs, which are looked at again every
+// databases.scan_interval. Finds a message's database by
 // its name, tells all of them about peers and members, takes databases in and out while the agent runs.
 // Loop thread only.
 #pragma once
@@ -6,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,11 @@ class ReplicaSet {
   void start();
   // Looks at the globs again and opens what is new; returns how many that were.
   int rescan();
+  // File names of the open databases that globs found or would find, for peers.
+  std::vector<std::string> open_files_of_globs() const;
+  // A peer has found a database of this file name by a glob: makes it here, if a glob of this node has a
+  // place for it, limits.databases is not reached, and nobody detached it. False: nothing was made.
+  bool make_from_peer(const std::string& file_name);
   // `done` when all are closed.
   void close_all(std::function<void()> done);
 
@@ -49,8 +56,10 @@ class ReplicaSet {
 
  private:
   void add(const DatabaseSettings& database);
-  std::vector<DatabaseSettings> found_by_globs() const;
+  std::vector<DatabaseSettings> found_by_globs();
   std::string wake_path(const std::string& name) const;
+  bool has_room(const std::string& path);
+  bool once(const std::string& what);
 
   io::Loop& loop_;
   ReplicaSetOptions options_;
@@ -58,6 +67,10 @@ class ReplicaSet {
   ReplicaHost& host_;
   std::map<std::string, std::unique_ptr<Replica>> replicas_;
   std::map<std::string, NodeId> unknown_;  // names that peers have and we do not, for the log; bounded
+  std::set<std::string> of_globs_;         // names
+  std::set<std::string> detached_;         // names that only enable() brings back
+  std::set<std::string> said_;             // what was logged once; bounded
+  io::Timer scan_timer_;
   std::size_t closing_ = 0;
   std::vector<NodeId> peers_;
   std::vector<NodeId> members_;

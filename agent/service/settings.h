@@ -97,6 +97,7 @@ struct Settings {
   LogSettings log;
   std::vector<std::string> database_globs;
   std::string glob_out_of_band = kOutOfBandWarn;
+  std::int64_t glob_scan_interval_ms = 2'000;  // 0: only when asked to
   std::vector<DatabaseSettings> databases;
 };
 
