@@ -5,16 +5,23 @@
 //
 //   frame   = u32 size of what follows, u8 kind, body          integers little-endian
 //   commit  = 'C', u8 version, u8 level, u32 timeout_ms, i64 hlc, u32 schema_version, text database path,
-//             u32 n, n x (u32 origin, i64 seq)   all that this transaction could see; origin 0 is the local
-//             log u32 n, n x (text table, u8 partial_or_expression, u32 m, m x (text column, u8 collation))
-//             unique indexes u32 n, n x blob                     payloads (schemas/row_stream.h), in order
+//             u32 n, n x (u32 origin, i64 seq)
+//                 all that this transaction could see; origin 0 is the local log
+//             u32 n, n x (text table, u8 partial_or_expression, u32 m, m x (text column, u8 collation))
+//                 unique indexes; a column without name is an expression
+//             u32 n, n x blob
+//                 payloads (schemas/row_stream.h), in order
 //   status  = 'S', u8 version, text database path, u32 origin, i64 seq
 //   read    = 'R', u8 version, text database path, u32 timeout_ms    what had a majority committed by now?
 //   answer  = 'A', u8 outcome, u32 origin, i64 seq, i64 hlc, text sentence,
 //             u32 n, n x (u32 origin, i64 seq)   'R': positions to wait for
 //   text, blob = u32 length, bytes
 //
-// After outcome kCommitted the extension writes the log record as that origin and seq. Whatever goes wrong on
+// A commit is asked for with SQLite's write lock held. So kCommitted names the slot right behind the last one
+// that `seen` has of this node's decided origin, and kBusy with seq 0 (no slot was used) may be asked again
+// from inside the same COMMIT. The extension sends all rows as one payload.
+//
+// After outcome kCommitted the extension writes the log record as that origin and seq, with the same rows. Whatever goes wrong on
 // the socket after the request was sent is "outcome unknown".
 #pragma once
 
