@@ -73,14 +73,12 @@ bool DecidedLog::add_dependency(std::uint32_t origin, std::int64_t seq) noexcept
   return depends_.append(bytes, static_cast<std::size_t>(end - bytes));
 }
 
-// As store/depends_codec.h, in order of origins. What was seen of its own origin is told by its number.
-bool DecidedLog::encode_depends(std::uint32_t own) noexcept {
-  const std::uint32_t node = own & ~kDecidedBit;
+// As store/depends_codec.h, in order of origins; as the agent tells it to others.
+bool DecidedLog::encode_depends(std::uint32_t node) noexcept {
   bool local = false;
   bool ok = true;
   depends_.clear();
   for (std::size_t i = 1; i < seen_.size(); i++) {  // the first is the local log
-    if (seen_[i].origin == own) continue;
     if (!local && seen_[i].origin > node) {
       ok = add_dependency(node, local_seq_);
       local = true;
@@ -92,7 +90,7 @@ bool DecidedLog::encode_depends(std::uint32_t own) noexcept {
 
 int DecidedLog::append(const Record& record, std::int64_t* id, Fault& fault) noexcept {
   enum Parameter { kOrigin = 1, kSeq, kHlc, kCookie, kChangeCounter, kClock, kLocalSeq, kDepends, kPayload };
-  if (!encode_depends(record.slot.origin)) return fault.fail(SQLITE_NOMEM, "out of memory");
+  if (!encode_depends(record.slot.origin & ~kDecidedBit)) return fault.fail(SQLITE_NOMEM, "out of memory");
   insert_.bind(kOrigin, std::int64_t{record.slot.origin});
   insert_.bind(kSeq, record.slot.seq);
   insert_.bind(kHlc, record.hlc);

@@ -36,7 +36,7 @@ class DecidedLog {
  private:
   int prepare(Fault& fault) noexcept;
   bool add_dependency(std::uint32_t origin, std::int64_t seq) noexcept;
-  bool encode_depends(std::uint32_t own) noexcept;
+  bool encode_depends(std::uint32_t node) noexcept;
   int move_cursor(const Record& record, Fault& fault) noexcept;
 
   sqlite3* db_;

@@ -40,9 +40,8 @@ bool Decision::begin_frame(char kind) noexcept {
          (kind == commit_socket::kCommit || put_text(frame_, path));
 }
 
-bool Decision::end_frame() noexcept {
+void Decision::end_frame() noexcept {
   patch(frame_, 0, static_cast<std::uint32_t>(frame_.size() - sizeof(std::uint32_t)));
-  return true;
 }
 
 int Decision::build(const Request& request, ChangeBuffer& rows, Fault& fault) noexcept {
@@ -188,16 +187,28 @@ int Decision::write_record(const Request& request, Fault& fault) noexcept {
       why.text);
 }
 
+// A question without a transaction, in frame_.
+int Decision::ask_shortly(std::int64_t deadline_ms, CommitAnswer& answer, Fault& fault) noexcept {
+  const char* path = settings_.commit_path.c_str();
+  if (path == nullptr || *path == 0) return fault.fail(SQLITE_BUSY, "no agent has been here");
+  end_frame();
+  const auto result = client_.ask(path, frame_.data(), frame_.size(), deadline_ms, answer);
+  return result == CommitClient::Result::kAnswered ? SQLITE_OK : fault.fail(SQLITE_BUSY, "%s", answer.text);
+}
+
 int Decision::ask_status(const LogPosition& slot, CommitAnswer& answer, Fault& fault) noexcept {
-  if (settings_.commit_path.size() == 0) return fault.fail(SQLITE_BUSY, "no agent has been here");
   const bool ok =
       begin_frame(commit_socket::kStatus) && put_number(frame_, slot.origin) && put_number(frame_, slot.seq);
   if (!ok) return fault.fail(SQLITE_NOMEM, "out of memory");
-  end_frame();
-  const std::int64_t deadline_ms = monotonic_ms() + Consistency::kTimeoutMs;
-  const auto result =
-      client_.ask(settings_.commit_path.c_str(), frame_.data(), frame_.size(), deadline_ms, answer);
-  if (result == CommitClient::Result::kAnswered) return SQLITE_OK;
+  return ask_shortly(monotonic_ms() + Consistency::kTimeoutMs, answer, fault);
+}
+
+int Decision::ask_positions(int timeout_ms, CommitAnswer& answer, Fault& fault) noexcept {
+  const bool ok =
+      begin_frame(commit_socket::kRead) && put_number(frame_, static_cast<std::uint32_t>(timeout_ms));
+  if (!ok) return fault.fail(SQLITE_NOMEM, "out of memory");
+  const int rc = ask_shortly(monotonic_ms() + timeout_ms + kGraceMs, answer, fault);
+  if (rc != SQLITE_OK || answer.outcome == commit_socket::kCommitted) return rc;
   return fault.fail(SQLITE_BUSY, "%s", answer.text);
 }
 

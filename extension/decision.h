@@ -51,6 +51,9 @@ class Decision {
   // Asks what has become of a transaction. SQLITE_OK or the code in `fault`.
   int ask_status(const LogPosition& slot, CommitAnswer& answer, Fault& fault) noexcept;
 
+  // Asks what a majority had committed by now: CommitAnswer::positions.
+  int ask_positions(int timeout_ms, CommitAnswer& answer, Fault& fault) noexcept;
+
   void finalize() { log_.finalize(); }
 
  private:
@@ -59,9 +62,10 @@ class Decision {
   CommitClient::Result ask(std::int64_t deadline_ms) noexcept;
   int refuse(Fault& fault) noexcept;
   int lost(Fault& fault) noexcept;
+  int ask_shortly(std::int64_t deadline_ms, CommitAnswer& answer, Fault& fault) noexcept;
   int write_record(const Request& request, Fault& fault) noexcept;
   bool begin_frame(char kind) noexcept;
-  bool end_frame() noexcept;
+  void end_frame() noexcept;
 
   sqlite3* db_;
   const char* schema_;

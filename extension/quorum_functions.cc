@@ -1,6 +1,7 @@
 #include "extension/quorum_functions.h"
 
 #include <poll.h>
+#include <strings.h>
 
 #include "extension/positions.h"
 
@@ -101,14 +102,22 @@ int read_seq(Connection& connection, const LogPosition& position, bool local, st
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-// Whether the database has everything that the token names.
-int has_all(Connection& connection, const char* token, std::uint32_t node, bool* all, Fault& fault) {
-  *all = true;
+int read_token(const char* token, Vec<LogPosition>& wanted, Fault& fault) {
   while (*token != 0) {
     LogPosition position;
     if (!read_position(token, position)) {
       return fault.fail(SQLITE_ERROR, "that is no token; SELECT murmel_token() gives one");
     }
+    if (!wanted.push(position)) return fault.fail(SQLITE_NOMEM, "out of memory");
+  }
+  return SQLITE_OK;
+}
+
+// Whether the database has all of it.
+int has_all(Connection& connection, const Vec<LogPosition>& wanted, std::uint32_t node, bool* all,
+            Fault& fault) {
+  *all = true;
+  for (const LogPosition& position : wanted) {
     std::int64_t seq = 0;
     const int rc = read_seq(connection, position, position.origin == node, &seq, fault);
     if (rc != SQLITE_OK) return rc;
@@ -119,22 +128,31 @@ int has_all(Connection& connection, const char* token, std::uint32_t node, bool*
 
 // Each look is a read transaction of its own, so that it sees what was committed since the last one; it also
 // notices sqlite3_interrupt().
-int wait_for(Connection& connection, const char* token, int timeout_ms, Fault& fault) {
-  Decision* decision = look_up(connection, "main", fault);
-  if (fault.set()) return fault.code;
-  if (decision == nullptr) return fault.fail(SQLITE_ERROR, "the database is not replicated");
-  const std::uint32_t node = decision->settings().node;
-  const std::int64_t deadline_ms = monotonic_ms() + timeout_ms;
+int wait_until_here(Connection& connection, const Vec<LogPosition>& wanted, std::uint32_t node,
+                    std::int64_t deadline_ms, Fault& fault) {
   for (int pause_ms = 1;; pause_ms = pause_ms < kLongestPauseMs ? pause_ms * 2 : pause_ms) {
     bool all = false;
-    const int rc = has_all(connection, token, node, &all, fault);
+    const int rc = has_all(connection, wanted, node, &all, fault);
     if (rc != SQLITE_OK || all) return rc;
     if (sqlite3_get_autocommit(connection.db()) == 0) {
       return fault.fail(SQLITE_BUSY, "within a transaction the database stays as it is: wait before BEGIN");
     }
-    if (monotonic_ms() >= deadline_ms) return fault.fail(SQLITE_BUSY, "what the token names is not here yet");
+    if (monotonic_ms() >= deadline_ms) return fault.fail(SQLITE_BUSY, "what is waited for is not here yet");
     poll(nullptr, 0, pause_ms);
   }
+}
+
+int wait_for(Connection& connection, const char* token, int timeout_ms, Fault& fault) {
+  const std::int64_t deadline_ms = monotonic_ms() + timeout_ms;
+  Decision* decision = look_up(connection, "main", fault);
+  if (fault.set()) return fault.code;
+  if (decision == nullptr) return fault.fail(SQLITE_ERROR, "the database is not replicated");
+  CommitAnswer answer;  // of a token: only its positions are used
+  const bool ask = strcasecmp(token, "quorum") == 0;
+  const int rc =
+      ask ? decision->ask_positions(timeout_ms, answer, fault) : read_token(token, answer.positions, fault);
+  if (rc != SQLITE_OK) return rc;
+  return wait_until_here(connection, answer.positions, decision->settings().node, deadline_ms, fault);
 }
 
 void wait_for_function(sqlite3_context* context, int n, sqlite3_value** arguments) noexcept {

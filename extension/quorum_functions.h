@@ -6,6 +6,7 @@
 //   murmel_wait_for(token[, timeout_ms])    1 when the database has all of the token, an error (SQLITE_BUSY)
 //   when
 //                                           it has not in time
+//   murmel_wait_for('quorum'[, timeout_ms]) the same for all that a majority had committed when it was asked
 //   murmel_txn_status([id])                 'committed', 'aborted' or 'unknown': what has become of a
 //   transaction;
 //                                           without id of this connection's last one (NULL: there is none)

@@ -21,8 +21,8 @@
 // that `seen` has of this node's decided origin, and kBusy with seq 0 (no slot was used) may be asked again
 // from inside the same COMMIT. The extension sends all rows as one payload.
 //
-// After outcome kCommitted the extension writes the log record as that origin and seq, with the same rows. Whatever goes wrong on
-// the socket after the request was sent is "outcome unknown".
+// After outcome kCommitted the extension writes the log record as that origin and seq, with the same rows.
+// Whatever goes wrong on the socket after the request was sent is "outcome unknown".
 #pragma once
 
 #include <cstdint>

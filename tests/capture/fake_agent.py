@@ -43,6 +43,8 @@ def parse(data):
         request |= {"level": reader.number("B"), "timeout_ms": reader.number("I"), "hlc": reader.number("q"),
                     "schema": reader.number("I")}
     request["path"] = reader.text()
+    if request["kind"] == "read":
+        request["timeout_ms"] = reader.number("I")
     if request["kind"] == "status":
         request |= {"origin": reader.number("I"), "seq": reader.number("q")}
     if request["kind"] == "commit":
@@ -54,9 +56,10 @@ def parse(data):
     return request
 
 
-def answer(outcome, seq=0, hlc=0, text="as scripted", origin=DECIDED):
+def answer(outcome, seq=0, hlc=0, text="as scripted", origin=DECIDED, positions=()):
     said = text.encode()
-    body = struct.pack("<cBIqqI", b"A", outcome, origin if seq else 0, seq, hlc, len(said)) + said + struct.pack("<I", 0)
+    body = struct.pack("<cBIqqI", b"A", outcome, origin if seq else 0, seq, hlc, len(said)) + said
+    body += struct.pack("<I", len(positions)) + b"".join(struct.pack("<Iq", *one) for one in positions)
     return struct.pack("<I", len(body)) + body
 
 

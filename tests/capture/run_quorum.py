@@ -442,6 +442,17 @@ def tokens_are_waited_for(s):
     s.run("COMMIT")
 
 
+def reads_at_quorum_wait_for_what_was_committed(s):
+    s.agent.script(lambda agent, request, connection: connection.sendall(
+        answer(COMMITTED, positions=[(1, 7), (NODE, 1), (0x80000009, 4)])) or True)
+    assert "not here yet" in s.refused("SELECT murmel_wait_for('quorum', 50)", "SQLITE_BUSY")
+    assert s.agent.requests[0] == {"kind": "read", "version": 1, "path": s.path, "timeout_ms": 50}, s.agent.requests
+    s.run("INSERT INTO __murmel_cursor VALUES(?, 4, 5)", 0x80000009)
+    assert s.value("SELECT murmel_wait_for('quorum')") == 1
+    s.agent.script(says(UNAVAILABLE))
+    assert "as scripted" in s.refused("SELECT murmel_wait_for('quorum')", "SQLITE_BUSY")
+
+
 def others_wait_for_the_lock_no_longer_than_the_decision(s):
     def slow(agent, request, connection):
         time.sleep(0.2)
@@ -465,7 +476,7 @@ CASES = [a_decided_transaction_is_written_with_its_place, both_ways_of_committin
          a_forked_child_has_a_connection_of_its_own, too_much_at_once, schema_changes_are_not_decided,
          unique_indexes_are_told_as_they_are, two_databases_are_not_decided, what_is_decided_stays_decided,
          rows_of_others_come_first, query_only_within_the_transaction, outcomes_can_be_asked_for, tokens_are_waited_for,
-         others_wait_for_the_lock_no_longer_than_the_decision]
+         reads_at_quorum_wait_for_what_was_committed, others_wait_for_the_lock_no_longer_than_the_decision]
 
 
 def main():
