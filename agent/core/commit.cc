@@ -189,7 +189,7 @@ void Commit::Impl::run_timer(const Position& position, CommitSlot& slot) {
       return weigh_votes(position, slot);
     case CommitRound::Phase::kPromising:
     case CommitRound::Phase::kAccepting:
-      if (time_.now >= round.since + options_.recovery_timeout) return give_up_round(position, slot, 0);
+      if (time_.now >= round.since + patience(slot)) return give_up_round(position, slot, 0);
       if (round.phase == CommitRound::Phase::kPromising) return send_recover(position, slot);
       return send_proposal(position, slot);
   }
@@ -230,6 +230,9 @@ CommitStatus Commit::Impl::status() const {
   status.majority_reachable = !epoch_.voters.empty() && reachable_voters() >= majority();
   status.undecided = undecided_;
   status.claims = claims_.size();
+  for (const auto& [position, slot] : slots_) {
+    if (slot.over() && seq_of(have_, position.origin) < position.seq) ++status.not_stored;
+  }
   return status;
 }
 

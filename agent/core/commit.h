@@ -229,6 +229,7 @@ struct CommitStatus {
   Epoch epoch;
   bool majority_reachable = false;
   std::size_t undecided = 0;
+  std::size_t not_stored = 0;  // decided, and not in the database yet
   std::size_t claims = 0;
   std::uint64_t committed = 0;  // since the start, coordinated here
   std::uint64_t aborted = 0;

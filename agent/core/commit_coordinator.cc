@@ -251,7 +251,7 @@ void Commit::Impl::send_proposal(const Position& position, CommitSlot& slot) {
   if (!to.empty()) outgoing_.add(to, Proposal{position, round.hlc, round.ballot, round.commit});
   const Instant resend = time_.now + options_.resend_interval;
   wake_slot(position, slot,
-            std::min(resend, std::max(round.since + options_.recovery_timeout, time_.now + milliseconds(1))));
+            std::min(resend, std::max(round.since + patience(slot), time_.now + milliseconds(1))));
 }
 
 void Commit::Impl::on_acceptance(NodeId node, const Acceptance& acceptance) {

@@ -96,6 +96,7 @@ class Commit::Impl {
   // commit_recovery.cc
   void plan_recovery(const Position& position, CommitSlot& slot, Duration patience);
   void recover(const Position& position, CommitSlot& slot);
+  Duration patience(const CommitSlot& slot) const;
   void send_recover(const Position& position, CommitSlot& slot);
   void on_promised(NodeId node, const Promised& promised);
   void choose(const Position& position, CommitSlot& slot);

@@ -8,13 +8,19 @@
 namespace murmel::core {
 namespace {
 
-constexpr int kBackOffMax = 4;  // times recovery_timeout
-constexpr Seq kGapSlots = 256;  // recovered of one origin at a time
+constexpr int kDoublingsMax = 4;  // of the patience, from attempt to attempt
+constexpr Seq kGapSlots = 256;    // recovered of one origin at a time
 
 }  // namespace
 
 void Commit::Impl::plan_recovery(const Position& position, CommitSlot& slot, Duration patience) {
   wake_slot(position, slot, time_.now + std::max(patience, milliseconds(1)));
+}
+
+// How long a round may take. Grows, so that two who recover the same slot, or a network that is slower than
+// expected, can't keep it undecided for ever.
+Duration Commit::Impl::patience(const CommitSlot& slot) const {
+  return options_.recovery_timeout * (1LL << std::min(slot.attempts, kDoublingsMax));
 }
 
 void Commit::Impl::recover(const Position& position, CommitSlot& slot) {
@@ -108,8 +114,7 @@ Hlc Commit::Impl::stamp_of_unseen(const Position& position) {
 void Commit::Impl::give_up_round(const Position& position, CommitSlot& slot, std::uint32_t higher_round) {
   slot.highest_round = std::max(slot.highest_round, higher_round);
   slot.round.reset();
-  const Duration span = options_.recovery_timeout * std::min(slot.attempts + 1, kBackOffMax);
-  plan_recovery(position, slot, options_.resend_interval + jitter(span));
+  plan_recovery(position, slot, options_.resend_interval + jitter(patience(slot)));
 }
 
 // The oldest slot that keeps later ones from the store may be one that nobody here has heard of.

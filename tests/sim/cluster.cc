@@ -28,11 +28,27 @@ Cluster::Cluster(const Scenario& scenario, PlantedBug bug, bool trace, StoreFact
       world_(scenario.seed, trace),
       network_(world_, scenario_),
       shared_{world_, network_,      oracle_, scenario_, bug, true, !scenario.common_history,
-              {},     history_id(1), 1} {
+              {},     history_id(1), 1,       {},        1,   {},   {}} {
+  shared_.cut_power = [this] { cut_power(); };
+  shared_.epoch = [this](NodeId id) { return epoch_of(id); };
   shared_.node = [this](NodeId id) {
     const auto found = nodes_.find(id);
     return found == nodes_.end() ? nullptr : found->second.get();
   };
+}
+
+// The voters are the founders. One may believe in others: itself and node 1.
+core::Epoch Cluster::epoch_of(NodeId id) const {
+  if (!scenario_.stale_epoch || !shared_.faults) {
+    core::Epoch epoch{1, {}};
+    const NodeId last = scenario_.stale_epoch ? scenario_.nodes - 1 : scenario_.nodes;
+    for (NodeId node = 1; node <= last; ++node) epoch.voters.push_back(node);
+    return epoch;
+  }
+  if (id == scenario_.nodes) return {2, {1, id}};
+  core::Epoch epoch{1, {}};
+  for (NodeId node = 1; node < scenario_.nodes; ++node) epoch.voters.push_back(node);
+  return epoch;
 }
 
 std::unique_ptr<SimStore> Cluster::model_store(const StorePlan& plan) {
@@ -68,6 +84,7 @@ std::vector<std::string> Cluster::run() {
   }
   if (world_.violations().empty() && !why.empty()) world_.violation("liveness: " + why);
   if (world_.violations().empty()) check_everything();
+  if (world_.violations().empty()) check_transactions();
   return world_.violations();
 }
 
@@ -139,7 +156,11 @@ void Cluster::plan_writes(NodeId id) {
   const Duration pause = milliseconds(2'000 / scenario_.writes_per_second);
   world_.after(world_.between({}, pause), [this, id] {
     if (!shared_.faults) return;
-    nodes_[id]->write();
+    if (world_.random().chance(scenario_.quorum_percent, 100)) {
+      nodes_[id]->write_quorum();
+    } else {
+      nodes_[id]->write();
+    }
     plan_writes(id);
   });
 }
@@ -163,6 +184,7 @@ void Cluster::plan_faults() {
   repeat(kCheckInterval, [this] { check_everything(); });
   repeat(scenario_.partition_every, [this] { break_something(); });
   repeat(scenario_.crash_every, [this] { crash_somebody(); });
+  repeat(scenario_.power_cut_every, [this] { cut_power(); });
   repeat(scenario_.clock_step_every, [this] {
     const auto ms = static_cast<std::int64_t>(world_.random().below(200));
     any_node().step_clock(world_.random().chance(1, 2) ? ms : -ms);
@@ -208,11 +230,35 @@ void Cluster::crash_somebody() {
   });
 }
 
+// Some nodes lose their power at the same moment, and have it again a little later.
+void Cluster::cut_power() {
+  world_.trace("power cut");
+  for (const auto& [id, node] : nodes_) {
+    if (!node->running() || world_.random().chance(1, 4)) continue;
+    node->crash();
+    world_.after(world_.between(milliseconds(1), milliseconds(300)), [this, down = node.get()] {
+      if (shared_.faults && !down->running() && !down->left() && down->id() != lost_) down->start();
+    });
+  }
+}
+
 void Cluster::check_everything() {
   for (const auto& [id, node] : nodes_) {
     if (!world_.violations().empty()) return;
     node->check_content();
     node->check_conflicts();
+  }
+}
+
+void Cluster::check_transactions() {
+  for (const auto& [id, node] : nodes_) {
+    if (!node->running()) continue;
+    const core::StoreState state = node->store().state();
+    const std::string wrong = shared_.commits.check(oracle_, state.database_id, state.have);
+    if (!wrong.empty()) return world_.violation(wrong);
+    world_.trace(std::to_string(shared_.commits.committed()) + " of " +
+                 std::to_string(shared_.commits.size()) + " transactions at QUORUM were acknowledged");
+    return;
   }
 }
 
@@ -223,6 +269,7 @@ void Cluster::heal() {
   network_.calm();
   for (const auto& [id, node] : nodes_) {
     node->set_clock(0, 0);
+    node->tell_epoch();
     if (!node->running() && !node->left() && id != lost_) node->start();
   }
 }
@@ -239,6 +286,10 @@ std::string Cluster::not_converged() {
     }
     std::string members = members_disagree(*node);
     if (!members.empty()) return members;
+    if (scenario_.quorum_percent > 0) {
+      const std::string undecided = node->undecided();
+      if (!undecided.empty()) return who + " has " + undecided;
+    }
     if (first == nullptr) {
       first = node.get();
       continue;

@@ -45,7 +45,10 @@ class Cluster {
   void set_clock(Node& node);
   void break_something();
   void crash_somebody();
+  void cut_power();
   void check_everything();
+  void check_transactions();
+  core::Epoch epoch_of(NodeId id) const;
   void heal();
   std::string not_converged();
   std::string members_disagree(Node& node);

@@ -150,6 +150,17 @@ std::vector<core::ChangeSet> ModelStore::make_records(const std::vector<Op>& ops
   return records;
 }
 
+void ModelStore::commit_decided(const core::ChangeSet& change) {
+  if (change.seq != core::seq_of(disk_.have, change.origin) + 1) {
+    return options_.violation("order: a decided transaction was committed in place after a gap");
+  }
+  begin_step();
+  for (const Op& op : decode(change)) write(op);
+  append(change);
+  index_local();
+  index_record(change);
+}
+
 std::vector<core::ChangeSet> ModelStore::tail() {
   const Seq last = core::seq_of(disk_.have, options_.node);
   std::vector<core::ChangeSet> changes;
@@ -203,6 +214,8 @@ bool ModelStore::in_order(std::span<const core::ChangeSet> changes, std::size_t 
   if (!good) options_.violation("order: " + name + " was handed to the store after a gap");
   for (const core::Position& position : change.depends) {
     if (core::seq_of(disk_.have, position.origin) >= position.seq) continue;
+    // A write at ONE that is lost holds up no decided transaction.
+    if (is_decided_origin(change.origin) && !is_decided_origin(position.origin)) continue;
     options_.violation("order: " + name + " was handed to the store before what it depends on");
     good = false;
   }

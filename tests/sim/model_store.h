@@ -33,6 +33,7 @@ class ModelStore : public SimStore {
 
   core::StoreState state() override;
   void commit(const std::vector<Op>& ops, WallMs wall_ms) override;
+  void commit_decided(const core::ChangeSet& change) override;
   std::vector<core::ChangeSet> tail() override;
   void sync() override { undo_.clear(); }
   ApplyAnswer apply(std::span<const core::ChangeSet> changes, WallMs wall_ms) override;

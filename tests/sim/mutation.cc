@@ -10,6 +10,18 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kEagerWatermark, "eager_watermark"},
       {PlantedBug::kNeverRefute, "never_refute"},
       {PlantedBug::kIgnoreIncarnation, "ignore_incarnation"},
+      {PlantedBug::kVoteNotDurable, "vote_not_durable"},
+      {PlantedBug::kPromiseNotDurable, "promise_not_durable"},
+      {PlantedBug::kForgetAccepted, "forget_accepted"},
+      {PlantedBug::kLowestBallot, "lowest_ballot"},
+      {PlantedBug::kNoSeenCheck, "no_seen_check"},
+      {PlantedBug::kFreeClaimsEarly, "free_claims_early"},
+      {PlantedBug::kNoReserve, "no_reserve"},
+      {PlantedBug::kApplyUndecided, "apply_undecided"},
+      {PlantedBug::kMajorityIsAll, "majority_is_all"},
+      {PlantedBug::kIgnoreEpoch, "ignore_epoch"},
+      {PlantedBug::kAbortByItself, "abort_by_itself"},
+      {PlantedBug::kIgnoreFloor, "ignore_floor"},
       {PlantedBug::kSendBeforeDurable, "send_before_durable"},
       {PlantedBug::kAckBeforeDurable, "ack_before_durable"},
       {PlantedBug::kSkipChange, "skip_change"},
@@ -33,6 +45,18 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kEagerWatermark: return core::Mutation::kEagerWatermark;
     case PlantedBug::kNeverRefute: return core::Mutation::kNeverRefute;
     case PlantedBug::kIgnoreIncarnation: return core::Mutation::kIgnoreIncarnation;
+    case PlantedBug::kVoteNotDurable: return core::Mutation::kVoteNotDurable;
+    case PlantedBug::kPromiseNotDurable: return core::Mutation::kPromiseNotDurable;
+    case PlantedBug::kForgetAccepted: return core::Mutation::kForgetAccepted;
+    case PlantedBug::kLowestBallot: return core::Mutation::kLowestBallot;
+    case PlantedBug::kNoSeenCheck: return core::Mutation::kNoSeenCheck;
+    case PlantedBug::kFreeClaimsEarly: return core::Mutation::kFreeClaimsEarly;
+    case PlantedBug::kNoReserve: return core::Mutation::kNoReserve;
+    case PlantedBug::kApplyUndecided: return core::Mutation::kApplyUndecided;
+    case PlantedBug::kMajorityIsAll: return core::Mutation::kMajorityIsAll;
+    case PlantedBug::kIgnoreEpoch: return core::Mutation::kIgnoreEpoch;
+    case PlantedBug::kAbortByItself: return core::Mutation::kAbortByItself;
+    case PlantedBug::kIgnoreFloor: return core::Mutation::kIgnoreFloor;
     case PlantedBug::kNone:
     case PlantedBug::kSendBeforeDurable:
     case PlantedBug::kAckBeforeDurable:

@@ -17,6 +17,18 @@ enum class PlantedBug {
   kEagerWatermark,
   kNeverRefute,
   kIgnoreIncarnation,
+  kVoteNotDurable,
+  kPromiseNotDurable,
+  kForgetAccepted,
+  kLowestBallot,
+  kNoSeenCheck,
+  kFreeClaimsEarly,
+  kNoReserve,
+  kApplyUndecided,
+  kMajorityIsAll,
+  kIgnoreEpoch,
+  kAbortByItself,
+  kIgnoreFloor,
   // in the host
   kSendBeforeDurable,  // own change sets leave the node before they are on disk
   kAckBeforeDurable,   // positions are told to others before they are on disk

@@ -30,6 +30,16 @@ bool Network::linked(NodeId a, NodeId b) const {
   return found != links_.end() && found->second.session != 0;
 }
 
+std::vector<NodeId> Network::linked_to(NodeId node) const {
+  std::vector<NodeId> nodes;
+  for (const auto& [ends, link] : links_) {
+    if (link.session == 0) continue;
+    if (ends.first == node) nodes.push_back(ends.second);
+    if (ends.second == node) nodes.push_back(ends.first);
+  }
+  return nodes;
+}
+
 void Network::dial(NodeId from, NodeId to) {
   world_.after(world_.between(scenario_.delay_min, scenario_.delay_max) * 3,
                [this, from, to] { connect(from, to); });
@@ -41,8 +51,12 @@ void Network::connect(NodeId from, NodeId to) {
   Link& link = links_[key(from, to)];
   link.session = next_session_++;
   link.last_arrival[0] = link.last_arrival[1] = world_.now();
-  endpoints_[to].up(from);
-  if (endpoints_.contains(from) && linked(from, to)) endpoints_[from].up(to);
+  const auto up = [this](NodeId node, NodeId peer) {
+    const auto tell = endpoints_[node].up;  // a copy: the node may crash while it works on it
+    tell(peer);
+  };
+  up(to, from);
+  if (endpoints_.contains(from) && linked(from, to)) up(from, to);
 }
 
 void Network::close(NodeId from, NodeId to) {
@@ -51,8 +65,13 @@ void Network::close(NodeId from, NodeId to) {
 
 void Network::break_link(NodeId a, NodeId b) {
   links_[key(a, b)].session = 0;
-  if (endpoints_.contains(a)) endpoints_[a].down(b);
-  if (endpoints_.contains(b)) endpoints_[b].down(a);
+  const auto down = [this](NodeId node, NodeId peer) {
+    if (!endpoints_.contains(node)) return;
+    const auto tell = endpoints_[node].down;
+    tell(peer);
+  };
+  down(a, b);
+  down(b, a);
 }
 
 void Network::send(NodeId from, NodeId to, Packet packet) {

@@ -8,14 +8,16 @@
 #include <set>
 #include <utility>
 #include <variant>
+#include <vector>
 
+#include "agent/core/commit_messages.h"
 #include "agent/core/messages.h"
 #include "tests/sim/scenario.h"
 #include "tests/sim/world.h"
 
 namespace murmel::sim {
 
-using Packet = std::variant<core::Message, core::SwimMessage>;
+using Packet = std::variant<core::Message, core::SwimMessage, core::CommitMessage>;
 
 class Network {
  public:
@@ -42,6 +44,7 @@ class Network {
   // No more loss, duplicates, reordering from now on.
   void calm() { calm_ = true; }
   bool linked(NodeId a, NodeId b) const;
+  std::vector<NodeId> linked_to(NodeId node) const;
 
  private:
   struct Link {

@@ -5,9 +5,18 @@
 
 #include "agent/base/check.h"
 #include "agent/core/vectors.h"
+#include "tests/sim/quorum_app.h"
 
 namespace murmel::sim {
 namespace {
+
+// Inputs of core::Sync after which the database's positions or its clock may be others.
+bool moves_store(const core::SyncInput& input) {
+  using namespace core::sync_input;
+  return std::holds_alternative<Opened>(input) || std::holds_alternative<LocalChanges>(input) ||
+         std::holds_alternative<Applied>(input) || std::holds_alternative<ApplyFailed>(input) ||
+         std::holds_alternative<Durable>(input) || std::holds_alternative<SnapshotInstalled>(input);
+}
 
 // The clock may have been set back between the core's decision and the store's work.
 constexpr Duration kClockSetBack = milliseconds(500);
@@ -39,7 +48,10 @@ Node::Node(Shared& shared, NodeId id, std::unique_ptr<SimStore> store, std::vect
       id_(id),
       store_(std::move(store)),
       known_(std::move(known)),
-      seeds_(std::move(seeds)) {}
+      seeds_(std::move(seeds)),
+      app_(std::make_unique<QuorumApp>(shared, *this)) {}
+
+Node::~Node() = default;
 
 void Node::trace(const std::string& line) const {
   if (shared_.world.tracing()) shared_.world.trace("node " + std::to_string(id_) + "  " + line);
@@ -94,9 +106,11 @@ void Node::start() {
     if (life != life_ || !running_) return;
     step_members(core::member_input::LinkUp{node, node_uuid(node), node_address(node)});
     if (running_ && shared_.network.linked(id_, node)) step_sync(core::sync_input::PeerUp{node});
+    if (running_ && shared_.network.linked(id_, node)) step_commit(core::commit_input::PeerUp{node});
   };
   endpoint.down = [this, life](NodeId node) {
     if (life != life_ || !running_) return;
+    step_commit(core::commit_input::PeerDown{node});
     step_sync(core::sync_input::PeerDown{node});
     if (running_) step_members(core::member_input::LinkDown{node});
   };
@@ -104,7 +118,8 @@ void Node::start() {
     if (life == life_ && running_) receive(from, packet);
   };
   shared_.network.attach(id_, std::move(endpoint));
-  step_sync(core::sync_input::Opened{store_->state()});
+  if (shared_.scenario.quorum_percent > 0) open_commit();
+  if (running_) step_sync(core::sync_input::Opened{store_->state()});
   if (running_) step_sync(core::sync_input::Members{membership_->counted()});
   if (running_) step_members(core::member_input::Tick{});
 }
@@ -116,6 +131,12 @@ void Node::crash() {
   shared_.network.detach(id_);
   const Seq own_before = core::seq_of(store_->state().have, id_);
   store_->crash(shared_.world.random());
+  for (auto& [history, journal] : journals_) journal.crash(shared_.world.random());
+  commit_.reset();
+  ++commit_life_;
+  locked_ = false;
+  blocked_jobs_.clear();
+  app_->agent_died();
   const core::StoreState state = store_->state();
   trace("crashes; has " + vector_text(state.have));
   if (state.database_id == told_history_ && !core::covers(state.have, told_)) {
@@ -140,6 +161,7 @@ void Node::leave() {
   if (!running_) return;
   running_ = false;
   left_ = true;
+  app_->agent_died();
   const std::uint64_t life = ++life_;
   // The goodbye is on its way; the links close behind it.
   shared_.world.after(seconds(1), [this, life] {
@@ -150,8 +172,10 @@ void Node::leave() {
 void Node::step_sync(core::SyncInput input) {
   if (!running_) return;
   core::SyncEffects effects;
+  const bool moves = moves_store(input);
   sync_->step(time(), std::move(input), effects);
   run_effects(effects);
+  if (moves) tell_commit();
   if (!running_) return;
   if (!told_caught_up_ && sync_->caught_up()) {
     told_caught_up_ = true;
@@ -169,7 +193,9 @@ void Node::step_members(core::MemberInput input) {
 }
 
 void Node::plan_ticks() {
-  const Instant at = std::max(std::min(sync_->wake_at(), membership_->wake_at()), shared_.world.now());
+  Instant at = std::min(sync_->wake_at(), membership_->wake_at());
+  if (commit_) at = std::min(at, commit_->wake_at());
+  at = std::max(at, shared_.world.now());
   if (at >= tick_at_ || at == kNever) return;
   tick_at_ = at;
   shared_.world.after(at - shared_.world.now(), [this, at, life = life_] {
@@ -177,6 +203,7 @@ void Node::plan_ticks() {
     tick_at_ = kNever;
     step_sync(core::sync_input::Tick{});
     step_members(core::member_input::Tick{});
+    step_commit(core::commit_input::Tick{});
   });
 }
 
@@ -190,6 +217,9 @@ bool Node::crash_now() {
 void Node::receive(NodeId from, const Packet& packet) {
   if (const auto* swim = std::get_if<core::SwimMessage>(&packet)) {
     return step_members(core::member_input::Received{from, *swim});
+  }
+  if (const auto* commit = std::get_if<core::CommitMessage>(&packet)) {
+    return step_commit(core::commit_input::Received{from, *commit});
   }
   step_sync(core::sync_input::Received{from, std::get<core::Message>(packet)});
 }
@@ -246,12 +276,16 @@ void Node::job(std::function<void()> work) {
   writer_free_ = start + shared_.world.between(microseconds(20), shared_.scenario.disk_max);
   shared_.world.after(writer_free_ - shared_.world.now(), [this, life = life_, work = std::move(work)] {
     if (life != life_ || !running_ || crash_now()) return;
-    work();
+    if (locked_) {
+      blocked_jobs_.push_back(work);
+    } else {
+      work();
+    }
   });
 }
 
 void Node::write() {
-  if (left_) return;
+  if (left_ || locked_) return;
   Random& random = shared_.world.random();
   const Scenario& s = shared_.scenario;
   std::vector<Op> ops(1 + random.below(s.ops_max));
@@ -313,6 +347,7 @@ void Node::tail() {
 void Node::make_durable() {
   if (shared_.bug != PlantedBug::kAckBeforeDurable) store_->sync();
   const core::StoreState state = store_->state();
+  durable_ = state.have;
   if (!crash_now()) step_sync(core::sync_input::Durable{state.have, state.clock});
 }
 
@@ -410,6 +445,7 @@ void Node::install(const Snapshot& snapshot, const std::vector<Event>& events_of
   }
   note_own_records(Event::Kind::kAgain);
   told_.clear();
+  durable_ = state.have;
   if (!crash_now()) step_sync(core::sync_input::SnapshotInstalled{store_->state()});
 }
 

@@ -9,8 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/commit.h"
 #include "agent/core/membership.h"
 #include "agent/core/sync.h"
+#include "tests/sim/commit_history.h"
+#include "tests/sim/commit_journal_model.h"
 #include "tests/sim/mutation.h"
 #include "tests/sim/network.h"
 #include "tests/sim/oracle.h"
@@ -32,7 +35,14 @@ struct Shared {
   std::function<class Node*(NodeId)> node;
   Uuid founders;  // history of the first node
   Value next_value = 1;
+  CommitHistory commits;
+  std::uint64_t next_request = 1;
+  std::function<void()> cut_power;
+  // The voters that a node believes in.
+  std::function<core::Epoch(NodeId)> epoch;
 };
+
+class QuorumApp;
 
 class Node {
  public:
@@ -41,6 +51,7 @@ class Node {
 
   Node(Shared& shared, NodeId id, std::unique_ptr<SimStore> store, std::vector<core::Member> known,
        std::vector<std::string> seeds);
+  ~Node();
 
   void start();
   void crash();
@@ -48,6 +59,18 @@ class Node {
   void leave();
   // A transaction of the application beside this node.
   void write();
+  // One at QUORUM.
+  void write_quorum();
+  // The voters are others now, or were told wrongly.
+  void tell_epoch() { step_commit(core::commit_input::EpochChanged{shared_.epoch(id_)}); }
+
+  // For QuorumApp. The write lock: while an application holds it, the writer thread waits.
+  bool locked() const { return locked_; }
+  void lock() { locked_ = true; }
+  void unlock();
+  std::uint64_t life() const { return life_; }
+  void propose(core::commit_input::Propose input);
+  void commit_decided(const core::ChangeSet& change);
 
   NodeId id() const { return id_; }
   bool running() const { return running_; }
@@ -63,8 +86,16 @@ class Node {
   void check_content();
   // G8: every lost concurrent write was counted.
   void check_conflicts();
+  // G7: slots that this node does not know the outcome of; empty: none.
+  std::string undecided() const;
 
  private:
+  void open_commit();
+  JournalModel& journal();
+  void step_commit(core::CommitInput input);
+  void run_effects(core::CommitEffects& effects);
+  void sync_journal();
+  void tell_commit();
   void step_sync(core::SyncInput input);
   void step_members(core::MemberInput input);
   void run_effects(core::SyncEffects& effects);
@@ -108,6 +139,18 @@ class Node {
   Uuid told_history_;
   std::vector<Event> events_;
   std::int64_t conflicts_before_ = 0;  // the last snapshot
+
+  std::unique_ptr<core::Commit> commit_;
+  std::unique_ptr<QuorumApp> app_;
+  std::map<Uuid, JournalModel> journals_;
+  Uuid commit_history_;  // that commit_ is for
+  std::uint64_t commit_life_ = 0;
+  bool syncing_journal_ = false;
+  std::uint64_t journal_number_ = 0;
+  core::Hlc floor_;
+  core::VersionVector durable_;
+  bool locked_ = false;
+  std::vector<std::function<void()>> blocked_jobs_;
 };
 
 std::string vector_text(const core::VersionVector& vector);

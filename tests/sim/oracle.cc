@@ -57,6 +57,14 @@ std::size_t Oracle::size(const Uuid& id) const {
   return history(id).size();
 }
 
+std::map<Position, std::vector<Op>> Oracle::decided(const Uuid& id) const {
+  std::map<Position, std::vector<Op>> decided;
+  for (const auto& [position, entry] : history(id)) {
+    if (is_decided_origin(position.origin) && !entry.ops.empty()) decided[position] = entry.ops;
+  }
+  return decided;
+}
+
 std::string Oracle::note(const Uuid& id, const core::ChangeSet& change, const std::vector<Op>& ops) {
   History& entries = histories_[id];
   const Position position{change.origin, change.seq};
@@ -71,10 +79,14 @@ std::string Oracle::note(const Uuid& id, const core::ChangeSet& change, const st
   entries[position] = {change, ops};
   if (previous != entries.end()) {
     const core::ChangeSet& before = previous->second.change;
+    // The stamp of an aborted transaction orders nothing.
+    const bool aborted = is_decided_origin(change.origin) && (ops.empty() || previous->second.ops.empty());
+    if (aborted) return "";
     const bool grows = before.more ? change.hlc == before.hlc : change.hlc > before.hlc;
     if (!grows) return "clock: the stamp of " + position_name(position) + " is not above its predecessor's";
   }
   for (const Position& seen : change.depends) {
+    if (is_decided_origin(change.origin) && core::seq_of(taken_back_[id], seen.origin) >= seen.seq) continue;
     const auto dependency = entries.find(seen);
     if (dependency != entries.end() && dependency->second.change.hlc >= change.hlc) {
       return "clock: the stamp of " + position_name(position) + " is not above that of " +
@@ -86,6 +98,11 @@ std::string Oracle::note(const Uuid& id, const core::ChangeSet& change, const st
 
 void Oracle::take_back(const Uuid& id, NodeId origin, Seq from) {
   History& entries = histories_[id];
+  const auto last = entries.upper_bound({origin, INT64_MAX});
+  if (last != entries.begin() && std::prev(last)->first.origin == origin) {
+    Seq& gone = taken_back_[id][origin];
+    gone = std::max(gone, std::prev(last)->first.seq);
+  }
   entries.erase(entries.lower_bound({origin, from}), entries.upper_bound({origin, INT64_MAX}));
 }
 
@@ -138,6 +155,7 @@ std::int64_t Oracle::conflicts(const Uuid& id, NodeId self, const std::vector<Ev
     if (found == entries.end()) continue;
     const core::ChangeSet& change = found->second.change;
     core::VersionVector& past = seen[change.origin];
+    if (is_decided_origin(change.origin)) past.clear();  // it tells all that it saw
     for (const Position& depends : change.depends) core::raise(past, depends);
     core::raise(past, event.position);
     const bool counts = change.origin != self || event.kind == Event::Kind::kAgain;
@@ -158,6 +176,7 @@ std::int64_t Oracle::conflicts(const Uuid& id, NodeId self, const std::vector<Ev
 
 std::string Oracle::missing_below(const Uuid& id, core::Hlc stamp, const core::VersionVector& have) const {
   for (const auto& [position, entry] : history(id)) {
+    if (is_decided_origin(position.origin) && entry.ops.empty()) continue;  // aborted: nothing to miss
     if (entry.change.hlc <= stamp && position.seq > core::seq_of(have, position.origin))
       return position_name(position);
   }

@@ -46,6 +46,8 @@ class Oracle {
   // The first position at or below `stamp` that `have` lacks; empty if there is none.
   std::string missing_below(const Uuid& history, core::Hlc stamp, const core::VersionVector& have) const;
   std::size_t size(const Uuid& history) const;
+  // What decided change sets did, aborted ones left out.
+  std::map<core::Position, std::vector<Op>> decided(const Uuid& history) const;
 
  private:
   struct Entry {
@@ -57,6 +59,9 @@ class Oracle {
   const History& history(const Uuid& id) const;
 
   std::map<Uuid, History> histories_;
+  // Lost in a crash, and perhaps used again for something else. A decided transaction may name the lost one
+  // as what it depends on.
+  std::map<Uuid, core::VersionVector> taken_back_;
   std::map<Uuid, Content> baselines_;
 };
 

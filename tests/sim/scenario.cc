@@ -56,6 +56,23 @@ void choose_nodes_faults(Random& random, Scenario& s) {
   s.small_limits = random.chance(1, 4);
 }
 
+// The voters are the founders, so they must know each other.
+void choose_quorum(Random& random, Scenario& s) {
+  const std::uint32_t share = number(random, 0, 3);
+  s.quorum_keys = number(random, 1, 30);
+  const std::uint32_t mode = number(random, 0, 2);
+  s.in_place_percent = mode == 0 ? 0 : mode == 1 ? 100 : 50;
+  s.quorum_timeout = milliseconds(number(random, 300, 3000));
+  if (random.chance(1, 2)) s.forget_after = milliseconds(number(random, 0, 4000));
+  if (!s.common_history) return;
+  constexpr std::uint32_t kShares[] = {0, 20, 50, 100};
+  s.quorum_percent = kShares[share];
+  s.eager_recovery = random.chance(1, 3);
+  if (s.quorum_percent > 0 && random.chance(1, 3))
+    s.power_cut_every = milliseconds(number(random, 500, 4000));
+  s.stale_epoch = s.quorum_percent > 0 && s.nodes >= 4 && random.chance(1, 4);
+}
+
 }  // namespace
 
 Scenario scenario_from_seed(std::uint64_t seed) {
@@ -66,6 +83,7 @@ Scenario scenario_from_seed(std::uint64_t seed) {
   choose_writes(random, s);
   choose_network(random, s);
   choose_nodes_faults(random, s);
+  choose_quorum(random, s);
   return s;
 }
 
@@ -93,6 +111,10 @@ std::string Scenario::describe() const {
   add(trim_min_age < seconds(100), "trimming");
   add(trim_max_age < seconds(100), "short retention");
   add(small_limits, "small limits");
+  add(quorum_percent > 0, std::to_string(quorum_percent) + " % at QUORUM");
+  add(eager_recovery && quorum_percent > 0, "eager recovery");
+  add(power_cut_every.ns > 0, "power cuts");
+  add(stale_epoch, "one with other voters");
   return text;
 }
 

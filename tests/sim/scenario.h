@@ -36,7 +36,8 @@ struct Scenario {
   Duration partition_every;  // zero: never
   bool one_way = false;
 
-  Duration crash_every;  // zero: never
+  Duration crash_every;      // zero: never
+  Duration power_cut_every;  // several nodes at once; zero: never
   std::uint32_t crash_at_effect_permille = 0;
   std::uint32_t apply_fails_permille = 0;
   std::uint32_t snapshot_fails_percent = 0;
@@ -49,6 +50,14 @@ struct Scenario {
 
   Duration trim_min_age = seconds(1000);
   Duration trim_max_age = seconds(1000);
+  std::uint32_t quorum_percent = 0;  // of the transactions are at QUORUM or ALL
+  std::uint32_t quorum_keys = 10;
+  std::uint32_t in_place_percent = 50;
+  Duration quorum_timeout = seconds(2);
+  Duration forget_after = seconds(10);
+  bool eager_recovery = false;  // time-outs about as short as a round trip
+  bool stale_epoch = false;     // the last founder believes in other voters
+
   bool small_limits = false;  // windows, hold-back and memory of a few records
 
   std::string describe() const;

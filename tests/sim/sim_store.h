@@ -45,6 +45,8 @@ class SimStore {
   virtual core::StoreState state() = 0;
   // A transaction of the application.
   virtual void commit(const std::vector<Op>& ops, WallMs wall_ms) = 0;
+  // A transaction of the application that was decided: rows, log record and cursor in one.
+  virtual void commit_decided(const core::ChangeSet& change) = 0;
   virtual std::vector<core::ChangeSet> tail() = 0;
   virtual void sync() = 0;
   virtual ApplyAnswer apply(std::span<const core::ChangeSet> changes, WallMs wall_ms) = 0;

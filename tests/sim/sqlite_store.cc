@@ -116,6 +116,10 @@ void SqliteStore::commit(const std::vector<Op>& ops, WallMs wall_ms) {
   run(sql + ";COMMIT");
 }
 
+void SqliteStore::commit_decided(const core::ChangeSet&) {
+  options_.violation("store: decided transactions are not run on SQLite");
+}
+
 std::vector<core::ChangeSet> SqliteStore::tail() {
   const VirtualClock virtual_time(options_.wall_ms());  // it may log a schema change
   std::vector<core::ChangeSet> all;

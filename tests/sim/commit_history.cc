@@ -1,0 +1,179 @@
+#include "tests/sim/commit_history.h"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+namespace murmel::sim {
+namespace {
+
+using core::CommitOutcome;
+
+struct Graph {
+  std::vector<std::vector<std::size_t>> after;            // write-write and write-read
+  std::vector<std::pair<std::size_t, std::size_t>> anti;  // read-write
+};
+
+std::string name(const QuorumTransaction& t) {
+  return "the transaction " + position_name(t.slot) + " of node " + std::to_string(t.node);
+}
+
+// Writers and successors of the values of the keys.
+struct Chains {
+  std::map<std::pair<Key, Value>, std::size_t> writer;
+  std::map<std::pair<Key, Value>, std::size_t> overwriter;
+};
+
+std::string link(const std::vector<QuorumTransaction>& all, const std::vector<std::size_t>& committed,
+                 Chains& chains) {
+  for (const std::size_t i : committed) {
+    for (const Op& op : all[i].ops) {
+      if (!is_quorum_key(op.key) || op.key >= kNameKeys) continue;
+      chains.writer[{op.key, op.value}] = i;
+      const auto read = all[i].reads.find(op.key);
+      if (read == all[i].reads.end()) continue;
+      const auto [other, added] = chains.overwriter.try_emplace({op.key, read->second}, i);
+      if (!added) {
+        return "lost update: " + name(all[i]) + " and " + name(all[other->second]) +
+               " both overwrote value " + std::to_string(read->second) + " of key " + std::to_string(op.key);
+      }
+    }
+  }
+  return "";
+}
+
+std::string build(const std::vector<QuorumTransaction>& all, const std::vector<std::size_t>& committed,
+                  const Chains& chains, Graph& graph) {
+  graph.after.resize(all.size());
+  for (const std::size_t i : committed) {
+    for (const auto& [key, value] : all[i].reads) {
+      if (!is_quorum_key(key) || key >= kNameKeys) continue;
+      if (value != 0) {
+        const auto writer = chains.writer.find({key, value});
+        if (writer == chains.writer.end()) {
+          return "aborted read: " + name(all[i]) + " read value " + std::to_string(value) + " of key " +
+                 std::to_string(key) + ", which was not committed";
+        }
+        if (writer->second != i) graph.after[writer->second].push_back(i);
+      }
+      const auto next = chains.overwriter.find({key, value});
+      if (next != chains.overwriter.end() && next->second != i) graph.anti.emplace_back(i, next->second);
+    }
+  }
+  return "";
+}
+
+// Order of the transactions in which all edges of `after` go forward; empty if there is a cycle.
+std::vector<std::size_t> order_of(const Graph& graph) {
+  std::vector<std::size_t> incoming(graph.after.size());
+  for (const auto& edges : graph.after) {
+    for (const std::size_t to : edges) ++incoming[to];
+  }
+  std::vector<std::size_t> ready;
+  for (std::size_t i = 0; i < incoming.size(); ++i) {
+    if (incoming[i] == 0) ready.push_back(i);
+  }
+  std::vector<std::size_t> place(graph.after.size());
+  std::size_t next = 0;
+  while (next < ready.size()) {
+    const std::size_t i = ready[next];
+    place[i] = next++;
+    for (const std::size_t to : graph.after[i]) {
+      if (--incoming[to] == 0) ready.push_back(to);
+    }
+  }
+  return next == graph.after.size() ? place : std::vector<std::size_t>{};
+}
+
+// A cycle with exactly one read-write edge: a transaction saw some of another's effects and missed others.
+std::string find_skew(const std::vector<QuorumTransaction>& all, const Graph& graph) {
+  const std::vector<std::size_t> place = order_of(graph);
+  if (place.empty() && !graph.after.empty()) return "circular information flow among transactions";
+  std::vector<std::size_t> visited(graph.after.size(), SIZE_MAX);
+  std::vector<std::size_t> stack;
+  for (std::size_t e = 0; e < graph.anti.size(); ++e) {
+    const auto [reader, writer] = graph.anti[e];
+    if (place[writer] > place[reader]) continue;
+    stack = {writer};
+    while (!stack.empty()) {
+      const std::size_t i = stack.back();
+      stack.pop_back();
+      if (i == reader)
+        return "read skew: " + name(all[reader]) + " missed a write of " + name(all[writer]) +
+               " but saw what came after it";
+      if (visited[i] == e || place[i] > place[reader]) continue;
+      visited[i] = e;
+      for (const std::size_t to : graph.after[i]) stack.push_back(to);
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+std::size_t CommitHistory::committed() const {
+  return static_cast<std::size_t>(
+      std::count_if(transactions_.begin(), transactions_.end(),
+                    [](const auto& t) { return !t.read_only && t.outcome == CommitOutcome::kCommitted; }));
+}
+
+// Compares what applications were told with what is there, and collects those that are in effect.
+std::string CommitHistory::check_outcomes(const Oracle& oracle, const Uuid& history,
+                                          const core::VersionVector& have,
+                                          std::vector<std::size_t>& committed) const {
+  const std::map<core::Position, std::vector<Op>> decided = oracle.decided(history);
+  std::map<std::pair<OpKind, Value>, core::Position> slots;  // by the first row
+  for (const auto& [position, ops] : decided) slots[{ops.front().kind, ops.front().value}] = position;
+  for (std::size_t i = 0; i < transactions_.size(); ++i) {
+    const QuorumTransaction& t = transactions_[i];
+    if (t.history != history) continue;
+    if (t.read_only) {
+      committed.push_back(i);
+      continue;
+    }
+    const auto found = slots.find({t.ops.front().kind, t.ops.front().value});
+    const bool there = found != slots.end() &&
+                       core::seq_of(have, found->second.origin) >= found->second.seq &&
+                       found->second.origin == decided_origin(t.node);
+    if (there && decided.at(found->second) != t.ops) {
+      return "atomicity: " + name(t) + " has other rows than it wrote";
+    }
+    const bool acknowledged = t.outcome == CommitOutcome::kCommitted;
+    if (acknowledged && (!there || found->second != t.slot)) {
+      return "lost: " + name(t) + " was acknowledged and is not there";
+    }
+    if (there && t.outcome && !acknowledged && *t.outcome != CommitOutcome::kUnknown) {
+      return "undead: " + name(t) + " was refused and is there";
+    }
+    if (there) committed.push_back(i);
+  }
+  return "";
+}
+
+std::string CommitHistory::check(const Oracle& oracle, const Uuid& history,
+                                 const core::VersionVector& have) const {
+  std::vector<std::size_t> committed;
+  std::string wrong = check_outcomes(oracle, history, have, committed);
+  if (!wrong.empty()) return wrong;
+  Chains chains;
+  wrong = link(transactions_, committed, chains);
+  Graph graph;
+  if (wrong.empty()) wrong = build(transactions_, committed, chains, graph);
+  return wrong.empty() ? find_skew(transactions_, graph) : wrong;
+}
+
+std::string CommitHistory::check_content(const Content& content) {
+  std::int64_t total = 0;
+  std::set<std::uint32_t> names;
+  for (auto it = content.rows.lower_bound(kAccountKeys);
+       it != content.rows.end() && it->first < kQuorumKeysEnd; ++it) {
+    if (it->first < kNameKeys) {
+      total += static_cast<std::int64_t>(content_of(it->second)) - kNoBalance;
+    } else if (!names.insert(content_of(it->second)).second) {
+      return "unique: the name " + std::to_string(content_of(it->second)) + " is there twice";
+    }
+  }
+  return total == 0 ? "" : "bank: the accounts add up to " + std::to_string(total);
+}
+
+}  // namespace murmel::sim

@@ -1,0 +1,69 @@
+// CommitHistory: every transaction that an application ran at QUORUM or ALL, with what it read and wrote and
+// what it was told, and what must be true of all of them at the end (G4-G7).
+//
+// Each write is a new value that no other transaction writes, and a transaction reads each key that it
+// writes. So the values of a key form a chain, and every dependency between transactions is known (in the
+// manner of Elle: Kingsbury, Alvaro, 2020).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/commit.h"
+#include "tests/sim/oracle.h"
+
+namespace murmel::sim {
+
+// Ranges of keys that only transactions at QUORUM write. What is missing has the value 0.
+inline constexpr Key kCounterKeys = 100'000;  // plain rows
+inline constexpr Key kAccountKeys = 200'000;  // their balances add up to nothing
+inline constexpr Key kNameKeys = 300'000;     // fresh rows; the name in the value is unique
+inline constexpr Key kQuorumKeysEnd = 400'000;
+
+constexpr bool is_quorum_key(Key key) {
+  return key >= kCounterKeys && key < kQuorumKeysEnd;
+}
+// A value has a number that nobody else writes, and something that the application cares about.
+constexpr Value make_value(Value unique, std::uint32_t content) {
+  return unique << 20 | content;
+}
+constexpr std::uint32_t content_of(Value value) {
+  return static_cast<std::uint32_t>(value & 0xfffff);
+}
+inline constexpr std::uint32_t kNoBalance = 500'000;  // the content that stands for a balance of 0
+
+struct QuorumTransaction {
+  Uuid history;
+  NodeId node = 0;
+  std::map<Key, Value> reads;  // 0: there was no such row
+  std::vector<Op> ops;
+  bool read_only = false;
+  std::optional<core::CommitOutcome> outcome;  // what the application was told; empty: nothing, it crashed
+  core::Position slot;
+};
+
+class CommitHistory {
+ public:
+  std::size_t add(QuorumTransaction transaction) {
+    transactions_.push_back(std::move(transaction));
+    return transactions_.size() - 1;
+  }
+  QuorumTransaction& at(std::size_t index) { return transactions_[index]; }
+  std::size_t size() const { return transactions_.size(); }
+  std::size_t committed() const;
+
+  // What is wrong at the end, when all databases have `have`; empty: nothing.
+  std::string check(const Oracle& oracle, const Uuid& history, const core::VersionVector& have) const;
+  // What is wrong with one database at any time: account totals, unique names.
+  static std::string check_content(const Content& content);
+
+ private:
+  std::string check_outcomes(const Oracle& oracle, const Uuid& history, const core::VersionVector& have,
+                             std::vector<std::size_t>& committed) const;
+
+  std::vector<QuorumTransaction> transactions_;
+};
+
+}  // namespace murmel::sim
