@@ -71,6 +71,20 @@ std::string compact(const json& value) {
   return value.is_null() ? "(deleted)" : value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+std::string show_commit(const json& commit) {
+  std::string voters;
+  for (const json& node : commit.at("voters")) voters += (voters.empty() ? "" : " ") + number(node);
+  std::string text = fmt::format(
+      "  quorum     {} of nodes {}; {} committed ({} in one round trip), {} aborted, {} undecided\n",
+      commit.at("majority_reachable").get<bool>() ? "majority" : "NO majority", voters.empty() ? "-" : voters,
+      number(commit.at("committed")), number(commit.at("fast")), number(commit.at("aborted")),
+      number(commit.at("undecided")));
+  if (const auto error = commit.at("error").get<std::string>(); !error.empty()) {
+    text += "  quorum     " + error + "\n";
+  }
+  return text;
+}
+
 std::string show_database(const json& database) {
   std::string text = fmt::format("\ndatabase {}  {}\n", database.at("name").get<std::string>(),
                                  database.at("path").get<std::string>());
@@ -84,6 +98,7 @@ std::string show_database(const json& database) {
   text += fmt::format("  applied    {} transactions, {} rows; {} conflicts; last lag {} ms\n",
                       number(counters.at("applied_transactions")), number(counters.at("applied_rows")),
                       number(counters.at("conflicts")), number(counters.at("last_lag_ms")));
+  if (database.contains("commit")) text += show_commit(database.at("commit"));
   if (database.contains("store")) {
     const json& store = database.at("store");
     text += fmt::format("  log        {} records, captured by {}; file {}, WAL {}\n",

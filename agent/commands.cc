@@ -122,6 +122,19 @@ int log_command(const CommandOptions& options) {
   return present(options, AdminClient(options.admin).get("/admin/log", query), show_log);
 }
 
+int transaction_command(const CommandOptions& options) {
+  auto query = named_database(options);
+  query.emplace_back("id", options.transaction);
+  const auto answer = AdminClient(options.admin).get("/admin/txn", query);
+  const int presented = present(options, answer, [](const json& value) {
+    const auto text = value.value("text", "");
+    return value.at("outcome").get<std::string>() + (text.empty() ? "" : ": " + text);
+  });
+  if (presented != kExitOk) return presented;
+  const std::string outcome = parse(answer)->value("outcome", "");
+  return outcome == "committed" ? kExitOk : outcome == "aborted" ? kExitFailed : kExitUnavailable;
+}
+
 int detach_command(const CommandOptions& options) {
   if (const auto name = name_at_agent(options)) {
     return present(

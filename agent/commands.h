@@ -21,6 +21,7 @@ struct CommandOptions {
   std::string origin;
   std::int64_t seq = 0;
   std::int64_t node = 0;
+  std::string transaction;
 };
 
 int status_command(const CommandOptions& options);
@@ -28,6 +29,8 @@ int members_command(const CommandOptions& options);
 int verify_command(const CommandOptions& options);
 int conflicts_command(const CommandOptions& options);
 int log_command(const CommandOptions& options);
+// Exit code 0: committed; 1: aborted, or an error; 3: nobody can tell now.
+int transaction_command(const CommandOptions& options);
 // `database`: the name of one of the agent's databases, or the path of a file that no agent has open.
 int detach_command(const CommandOptions& options);
 int enable_command(const CommandOptions& options);

@@ -114,8 +114,8 @@ const std::vector<Key>& all_settings_keys() {
       duration("replication.gc_max_retention", [](Settings& s) { return &s.replication.gc_max_retention_ms; }, 0, 365 * kDayMs,
                "After this a member that lacks a record no longer holds it back and will get a snapshot; 0: for ever."),
       choice("replication.durability", [](Settings& s) { return &s.replication.durability; }, "fsync|replicated",
-             "fsync: a record is on this disk before it leaves the node. replicated: it may leave before; a power loss "
-             "then can lose it here and keep it elsewhere."),
+             "fsync: a record, or a vote, is on this disk before it leaves the node. replicated: it may leave before; a "
+             "power loss then can lose it here, and of a majority of nodes at once also what was decided by them."),
       duration("replication.durable_interval", [](Settings& s) { return &s.replication.durable_interval_ms; }, 1, 10'000,
                "Longest time until applied changes are synced and reported to the others as held here."),
       duration("replication.poll_interval", [](Settings& s) { return &s.replication.poll_interval_ms; }, 50, 60'000,
@@ -124,6 +124,12 @@ const std::vector<Key>& all_settings_keys() {
            "Size of the pieces in which a snapshot travels."),
       duration("replication.snapshot_timeout", [](Settings& s) { return &s.replication.snapshot_timeout_ms; }, 1'000, 7 * kDayMs,
                "A snapshot that makes no progress for so long is given up and asked for again."),
+
+      duration("commit.vote_timeout", [](Settings& s) { return &s.commit.vote_timeout_ms; }, 20, 60'000,
+               "How long a transaction at quorum or all waits for the others' votes before it is given up."),
+      duration("commit.recovery_timeout", [](Settings& s) { return &s.commit.recovery_timeout_ms; }, 50, 60'000,
+               "How long a node that voted waits for the decision before it asks the others for it: rows that a crashed "
+               "node was writing are free again after one to two times this."),
 
       size("limits.tail_bytes", [](Settings& s) { return &s.limits.tail_bytes; }, 64 * kKiB, 256 * kMiB,
            "Log bytes read in one go."),
@@ -155,6 +161,10 @@ const std::vector<Key>& all_settings_keys() {
                "Look for new files this often; 0: only on SIGHUP and on POST /admin/rescan."),
       choice("databases.out_of_band", [](Settings& s) { return &s.glob_out_of_band; }, "capture|refuse|warn",
              "out_of_band of the databases found by glob."),
+      choice("databases.consistency", [](Settings& s) { return &s.glob_consistency; }, "one|quorum|all",
+             "consistency of the databases found by glob."),
+      choice("databases.agent_away", [](Settings& s) { return &s.glob_agent_away; }, "refuse|async",
+             "agent_away of the databases found by glob."),
   };
   return kKeys;
 }
@@ -166,8 +176,11 @@ const std::vector<ConfigKey<DatabaseSettings>>& all_database_keys() {
        "Name of the database, the same on all nodes: letters, digits, '_', '-', '.'."},
       {"path", KeyKind::kText, [](D& d) { return &d.path; }, 1, kTextMax, "",
        "The SQLite file. It is made when it does not exist."},
-      {"consistency", KeyKind::kChoice, [](D& d) { return &d.consistency; }, 0, kTextMax, "one",
-       "one: commit here, replicate at once, the last writer wins per row."},
+      {"consistency", KeyKind::kChoice, [](D& d) { return &d.consistency; }, 0, kTextMax, "one|quorum|all",
+       "What COMMIT waits for, unless the connection says otherwise. one: commit here, replicate at once, the last writer "
+       "wins per row. quorum: a majority of nodes has it, and nothing that it did not see was overwritten. all: every node."},
+      {"agent_away", KeyKind::kChoice, [](D& d) { return &d.agent_away; }, 0, kTextMax, "refuse|async",
+       "Writes at quorum or all while no agent answers. refuse: they fail. async: they are committed as at one."},
       {"out_of_band", KeyKind::kChoice, [](D& d) { return &d.out_of_band; }, 0, kTextMax, "capture|refuse|warn",
        "Writers that did not load the extension. capture: triggers record their changes. refuse: their writes "
        "fail. warn: they are noticed and reported."},

@@ -133,6 +133,8 @@ constexpr Tool kTools[] = {
     {"verify", "compare the rows of all nodes by hash", &verify_command, Tool::kOptional},
     {"conflicts", "list writes that lost against a concurrent one", &conflicts_command, Tool::kOptional},
     {"log", "show log records", &log_command, Tool::kOptional},
+    {"txn", "tell what became of a transaction at quorum, by the id in its error", &transaction_command,
+     Tool::kOptional},
     {"detach", "take Murmel out of a database (name or file)", &detach_command, Tool::kRequired},
     {"enable", "replicate a database again (name), or record changes (file)", &enable_command,
      Tool::kRequired},
@@ -173,6 +175,7 @@ int run(int argc, char** argv) {
                           "only records of this log: 7 is node 7's, 7q what it had decided at QUORUM");
       command->add_option("--seq", options.seq, "only this record");
     }
+    if (name == "txn") command->add_option("--id", options.transaction, "such as 7q:12")->required();
     if (name == "remove") command->add_option("node", options.node, "node id")->required();
     command->callback([&, run_tool = tool.run] {
       chosen = [&, run_tool]() -> int {

@@ -29,6 +29,9 @@ Instant Commit::wake_at() const {
 Hlc Commit::pending_floor() const {
   return impl_->pending_floor();
 }
+VersionVector Commit::known() const {
+  return impl_->known();
+}
 CommitStatus Commit::status() const {
   return impl_->status();
 }
@@ -234,6 +237,18 @@ CommitStatus Commit::Impl::status() const {
     if (slot.over() && seq_of(have_, position.origin) < position.seq) ++status.not_stored;
   }
   return status;
+}
+
+VersionVector Commit::Impl::known() const {
+  VersionVector known;
+  for (const auto& [origin, seq] : have_) {
+    if (is_decided_origin(origin)) known[origin] = seq;
+  }
+  for (const auto& [position, slot] : slots_) {
+    Seq& seq = known[position.origin];
+    seq = std::max(seq, position.seq);
+  }
+  return known;
 }
 
 }  // namespace murmel::core

@@ -254,6 +254,9 @@ class Commit {
   // reported as passed (sync_input::Pending). kNoFloor: there are none.
   Hlc pending_floor() const;
   CommitStatus status() const;
+  // Greatest slot of each decided origin that was ever heard of here, decided or not. A majority's together
+  // cover everything that was committed before they were asked.
+  VersionVector known() const;
 
  private:
   class Impl;

@@ -25,6 +25,7 @@ class Commit::Impl {
   Instant wake_at() const;
   Hlc pending_floor() const;
   CommitStatus status() const;
+  VersionVector known() const;
 
  private:
   // Somebody waits for the outcome of a slot.

@@ -39,6 +39,12 @@ SyncStatus Sync::status() const {
 bool Sync::caught_up() const {
   return impl_->caught_up();
 }
+const StoreState& Sync::store() const {
+  return impl_->store();
+}
+const VersionVector& Sync::durable() const {
+  return impl_->durable();
+}
 
 Sync::Impl::Impl(const SyncOptions& options)
     : options_(options),

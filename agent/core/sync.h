@@ -240,6 +240,9 @@ class Sync {
   Instant wake_at() const;
   SyncStatus status() const;
   bool caught_up() const;
+  // The same as in status(), at no cost.
+  const StoreState& store() const;
+  const VersionVector& durable() const;
 
  private:
   class Impl;

@@ -31,6 +31,8 @@ class Sync::Impl {
   Instant wake_at() const { return wake_at_; }
   SyncStatus status() const;
   bool caught_up() const;
+  const StoreState& store() const { return store_; }
+  const VersionVector& durable() const { return durable_; }
 
  private:
   // One outstanding request for one origin, and the patience before it.

@@ -67,6 +67,35 @@ Result<Replica*> replica_of(Node& node, const HttpRequest& request) {
   return replica;
 }
 
+// "7q:12": node 7's twelfth transaction at quorum.
+Result<core::Position> slot_of(const std::string& id) {
+  const Error error{ErrorCode::kInvalid,
+                    "'" + id + "' is not the id of a transaction at quorum (7q:12, say)"};
+  const std::size_t colon = id.find(':');
+  if (colon == std::string::npos) return error;
+  const auto origin = parse_origin(id.substr(0, colon));
+  core::Position slot;
+  const char* end = id.data() + id.size();
+  const auto parsed = std::from_chars(id.data() + colon + 1, end, slot.seq);
+  if (!origin.ok() || !is_decided_origin(*origin)) return error;
+  if (parsed.ec != std::errc{} || parsed.ptr != end || slot.seq <= 0) return error;
+  slot.origin = *origin;
+  return slot;
+}
+
+const char* outcome_name(core::CommitOutcome outcome) {
+  switch (outcome) {
+    case core::CommitOutcome::kCommitted: return "committed";
+    case core::CommitOutcome::kAborted: return "aborted";
+    case core::CommitOutcome::kConflict:
+    case core::CommitOutcome::kBusy:
+    case core::CommitOutcome::kUnavailable:
+    case core::CommitOutcome::kRefused:
+    case core::CommitOutcome::kUnknown: return "unknown";
+  }
+  return "unknown";
+}
+
 }  // namespace
 
 struct Admin::Gathering {
@@ -95,6 +124,8 @@ const std::vector<Admin::Route>& Admin::routes() {
       {"GET", "/admin/conflicts", &Admin::conflicts,
        "writes that lost against a concurrent one (?database=&limit=)"},
       {"GET", "/admin/log", &Admin::log, "log records (?database=&origin=&seq=&limit=)"},
+      {"GET", "/admin/txn", &Admin::transaction,
+       "what became of a transaction at quorum (?database=&id=7q:12)"},
       {"POST", "/admin/rescan", &Admin::rescan, "look at databases.glob again"},
       {"POST", "/admin/detach", &Admin::detach, "stop replicating, take Murmel out of the file (?database=)"},
       {"POST", "/admin/enable", &Admin::enable, "replicate a configured database again (?database=)"},
@@ -254,6 +285,23 @@ void Admin::log(const HttpRequest& request, const HttpReply& reply) {
       });
     });
   }
+}
+
+// --- transactions at quorum -------------------------------------------------------------------------------
+
+void Admin::transaction(const HttpRequest& request, const HttpReply& reply) {
+  const auto replica = replica_of(node_, request);
+  if (!replica.ok()) return reply(error_response(replica.error()));
+  const std::string id = text_of(request, "id");
+  const auto slot = slot_of(id);
+  if (!slot.ok()) return reply(error_response(slot.error()));
+  (*replica)->commit().ask(*slot,
+                           [id, name = (*replica)->name(), reply](const core::CommitEffects::Reply& answer) {
+                             reply(json_response({{"database", name},
+                                                  {"transaction", id},
+                                                  {"outcome", outcome_name(answer.outcome)},
+                                                  {"text", answer.text}}));
+                           });
 }
 
 // --- changes ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 //   GET  /admin/status /admin/members  what `murmel status`, `murmel members` show
 //   GET  /admin/verify?database=       compare the rows of all nodes
 //   GET  /admin/conflicts?database=&limit=
+//   GET  /admin/txn?database=&id=      what became of a transaction at quorum, by its id (7q:12)
 //   GET  /admin/log?database=&origin=&seq=&limit=
 //   POST /admin/rescan /admin/detach?database= /admin/enable?database= /admin/remove?node=
 //
@@ -59,6 +60,7 @@ class Admin {
   void verify(const HttpRequest&, const HttpReply&);
   void conflicts(const HttpRequest&, const HttpReply&);
   void log(const HttpRequest&, const HttpReply&);
+  void transaction(const HttpRequest&, const HttpReply&);
   void rescan(const HttpRequest&, const HttpReply&);
   void detach(const HttpRequest&, const HttpReply&);
   void enable(const HttpRequest&, const HttpReply&);

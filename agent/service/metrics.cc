@@ -109,6 +109,45 @@ void add_links(Page& page, Node& node) {
   }
 }
 
+void add_commit(Page& page, const Replica& replica) {
+  const Labels labels = {{"database", replica.name()}};
+  const core::CommitStatus status = replica.commit().status();
+  const CommitCounters& counters = replica.commit().counters();
+  page.gauge("murmel_commit_voters", "Nodes that decide transactions at quorum and all.",
+             static_cast<double>(status.epoch.voters.size()), labels);
+  page.gauge("murmel_commit_majority_reachable", "1: transactions at quorum can be decided.",
+             status.majority_reachable ? 1 : 0, labels);
+  page.gauge("murmel_commit_undecided", "Transactions that are being decided, as far as this node knows.",
+             static_cast<double>(status.undecided), labels);
+  page.gauge("murmel_commit_claims", "Keys of decided transactions held to find conflicts.",
+             static_cast<double>(status.claims), labels);
+  page.counter("murmel_commit_committed_total", "Transactions of this node that were committed.",
+               number(status.committed), labels);
+  page.counter("murmel_commit_aborted_total", "Transactions of this node that were aborted.",
+               number(status.aborted), labels);
+  page.counter("murmel_commit_fast_total", "Of the committed ones: in one round trip.", number(status.fast),
+               labels);
+  page.counter("murmel_commit_recovered_total", "Transactions of other nodes that this one has decided.",
+               number(status.recovered), labels);
+  page.counter("murmel_commit_refused_total", "Requests answered as conflict, busy, unavailable or refused.",
+               number(counters.refused), labels);
+  page.counter("murmel_commit_unknown_total", "Requests whose outcome could not be told.",
+               number(counters.unknown), labels);
+  page.counter("murmel_commit_messages_sent_total", "Messages to decide transactions, to one node each.",
+               number(counters.messages_sent), labels);
+}
+
+void add_journal(Page& page, const Node& node) {
+  const JournalStats& stats = node.journal().stats();
+  page.counter("murmel_journal_transactions_total",
+               "Writes of the commit journal; each is an fsync, unless durability is \"replicated\".",
+               number(stats.transactions));
+  page.counter("murmel_journal_records_total", "Votes, promises and decisions in these.",
+               number(stats.records));
+  page.counter("murmel_journal_failures_total", "Writes of the commit journal that failed.",
+               number(stats.failures));
+}
+
 void add_database(Page& page, Replica& replica) {
   const Labels labels = {{"database", replica.name()}};
   const ReplicaCounters& counters = replica.counters();
@@ -171,7 +210,11 @@ std::string Metrics::text() const {
   Page page;
   add_node(page, node_);
   add_links(page, node_);
-  for (Replica* replica : node_.replicas().all()) add_database(page, *replica);
+  add_journal(page, node_);
+  for (Replica* replica : node_.replicas().all()) {
+    add_database(page, *replica);
+    add_commit(page, *replica);
+  }
   for (const auto& [database, histogram] : lag_) {
     page.histogram("murmel_replication_lag_seconds",
                    "From a change set's stamp at its origin to its commit here.", histogram->Collect(),

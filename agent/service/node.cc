@@ -1,12 +1,14 @@
 #include "agent/service/node.h"
 
-#include <sys/random.h>
-
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
 
+#include "agent/base/hash.h"
 #include "agent/service/log.h"
+#include "agent/service/quorum_read.h"
+#include "agent/service/seed.h"
 #include "agent/service/wall_clock.h"
 
 namespace murmel::service {
@@ -15,15 +17,9 @@ namespace {
 constexpr Duration kStopCheckInterval = milliseconds(10);
 constexpr Duration kLeaveTime = milliseconds(200);  // for LEFT to reach the others
 constexpr char kSnapshotFolder[] = "snapshots";
+constexpr char kJournalFile[] = "commit.db";
+constexpr char kCommitSocket[] = "commit";
 constexpr char kMembersFile[] = "members.json";
-
-std::uint64_t random_seed() {
-  std::uint64_t seed = 0;
-  if (getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) {
-    seed = static_cast<std::uint64_t>(wall_clock_ms());
-  }
-  return seed;
-}
 
 Result<std::pair<std::string, std::uint16_t>> split_address(const std::string& address) {
   const std::size_t colon = address.rfind(':');
@@ -119,9 +115,18 @@ Status Node::make_parts() {
   membership_ = std::make_unique<MembershipHost>(
       loop_, std::move(membership), data_dir_.path() + "/" + kMembersFile, *this, *links_, *this);
   calls_ = std::make_unique<Calls>(loop_, *this);
+  const bool fsync = settings_.replication.durability == "fsync";
+  journal_ = std::make_unique<JournalThread>(
+      loop_, data_dir_.path() + "/" + kJournalFile,
+      fsync ? store::CommitJournal::Durability::kFsync : store::CommitJournal::Durability::kReplicated);
+  const std::string commit_path = socket_path(data_dir_.path(), kCommitSocket);
   replicas_ = std::make_unique<ReplicaSet>(
-      loop_, ReplicaSetOptions{.node = id(), .data_dir = data_dir_.path(), .settings = &settings_}, *this,
-      *this);
+      loop_,
+      ReplicaSetOptions{
+          .node = id(), .data_dir = data_dir_.path(), .commit_path = commit_path, .settings = &settings_},
+      *this, *journal_, *this);
+  TRY_ASSIGN(sessions_, CommitSessions::make(loop_, commit_path, *replicas_, *calls_));
+  answer_quorum_reads(*calls_, *replicas_);
   news_ = std::make_unique<DatabaseNews>(*calls_, *replicas_);
   const std::string snapshots = data_dir_.path() + "/" + kSnapshotFolder;
   make_empty_folder(snapshots);
@@ -141,7 +146,7 @@ void Node::start() {
                            {"advertise", links_->advertise()},
                            {"data_dir", data_dir_.path()}});
   replicas_->start();
-  replicas_->members(membership_->counted());
+  members_changed();
   membership_->start();
   join_timer_.start(milliseconds(settings_.cluster.join_timeout_ms));
   check_caught_up();
@@ -188,7 +193,24 @@ void Node::applied(Replica& replica, const ApplyResult& result) {
 // --- members ----------------------------------------------------------------------------------------------
 
 void Node::members_changed() {
-  if (replicas_) replicas_->members(membership_->counted());
+  if (!replicas_) return;
+  replicas_->members(membership_->counted());
+  update_voters();
+}
+
+// The members are the voters. A node that was told to join others, and does not know any yet, must not decide
+// alone: it has no voters. Nodes whose members differ refuse each other's votes, because the number is made
+// from the members.
+void Node::update_voters() {
+  const bool alone = settings_.cluster.seeds.empty();
+  core::Epoch epoch;
+  if (!alone && !linked_once_ && !membership_->known_before()) return replicas_->voters(epoch);
+  epoch.voters = membership_->counted();
+  std::sort(epoch.voters.begin(), epoch.voters.end());
+  const std::string_view bytes(reinterpret_cast<const char*>(epoch.voters.data()),
+                               epoch.voters.size() * sizeof(NodeId));
+  epoch.number = hash64(as_bytes(bytes)) | 1;
+  replicas_->voters(epoch);
 }
 
 void Node::removed_from_cluster() {

@@ -18,6 +18,7 @@
 #include "agent/base/result.h"
 #include "agent/io/links.h"
 #include "agent/service/calls.h"
+#include "agent/service/commit_sessions.h"
 #include "agent/service/data_dir.h"
 #include "agent/service/database_news.h"
 #include "agent/service/membership_host.h"
@@ -60,6 +61,8 @@ class Node final : public io::LinkEvents,
   const io::Links& links() const { return *links_; }
   const std::map<NodeId, io::PeerInfo>& peers() const { return peers_; }
   Calls& calls() { return *calls_; }
+  const JournalThread& journal() const { return *journal_; }
+  const CommitSessions* sessions() const { return sessions_.get(); }  // nullptr: no commit socket
   const SnapshotDonor& donor() const { return *donor_; }
   const std::map<std::string, std::unique_ptr<SnapshotFetcher>>& fetchers() const { return fetchers_; }
   std::uint64_t bad_messages() const { return bad_messages_; }
@@ -97,6 +100,7 @@ class Node final : public io::LinkEvents,
   void dispatch(NodeId node, wire::PeerMessage message);
   void route(NodeId node, wire::PeerMessage message);
   void check_caught_up();
+  void update_voters();
   void stop_step();
 
   io::Loop& loop_;
@@ -118,6 +122,8 @@ class Node final : public io::LinkEvents,
   std::unique_ptr<io::Links> links_;
   std::unique_ptr<MembershipHost> membership_;
   std::unique_ptr<Calls> calls_;
+  std::unique_ptr<JournalThread> journal_;
+  std::unique_ptr<CommitSessions> sessions_;  // hears of what the replicas leave unanswered at their end
   std::unique_ptr<ReplicaSet> replicas_;
   std::unique_ptr<DatabaseNews> news_;
   std::unique_ptr<SnapshotDonor> donor_;

@@ -41,6 +41,7 @@ void Node::link_up(const io::PeerInfo& peer) {
   membership_->step(core::member_input::LinkUp{peer.node, peer.uuid, peer.advertise});
   replicas_->peer_up(peer.node);
   news_->peer_up(peer.node);
+  update_voters();
   check_caught_up();
 }
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "agent/service/log.h"
+#include "agent/service/seed.h"
 #include "agent/service/wall_clock.h"
 #include "agent/wire/messages.h"
+#include "schemas/row_stream.h"
 
 namespace murmel::service {
 namespace {
@@ -31,6 +33,9 @@ store::Options store_options(const ReplicaOptions& options) {
   result.include = options.database.include;
   result.exclude = options.database.exclude;
   result.wake_path = options.wake_path;
+  result.commit_path = options.commit_path;
+  result.consistency = options.database.consistency;
+  result.agent_away = options.database.agent_away;
   return result;
 }
 
@@ -51,6 +56,20 @@ core::SyncOptions sync_options(NodeId node, const Settings& settings) {
   return options;
 }
 
+CommitHostOptions commit_options(const ReplicaOptions& options) {
+  const Settings& settings = *options.settings;
+  CommitHostOptions result;
+  result.database = options.database.name;
+  result.message_bytes_max = settings.peer.frame_bytes_max / 2;
+  result.core.self = options.node;
+  result.core.random_seed = random_seed();
+  result.core.max_clock_offset = milliseconds(settings.replication.max_clock_offset_ms);
+  result.core.vote_timeout = milliseconds(settings.commit.vote_timeout_ms);
+  result.core.recovery_timeout = milliseconds(settings.commit.recovery_timeout_ms);
+  result.core.no_rows = SharedBytes(std::string(1, static_cast<char>(row_stream::kVersion)));
+  return result;
+}
+
 }  // namespace
 
 const char* replica_state_name(ReplicaState state) {
@@ -64,12 +83,15 @@ const char* replica_state_name(ReplicaState state) {
   return "unknown";
 }
 
-Replica::Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, ReplicaHost& host)
+Replica::Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, JournalThread& journal,
+                 ReplicaHost& host)
     : loop_(loop),
       options_(std::move(options)),
       outbox_(outbox),
       host_(host),
+      filter_(options_.database.include, options_.database.exclude),
       sync_(std::make_unique<core::Sync>(sync_options(options_.node, *options_.settings))),
+      commit_(loop, commit_options(options_), outbox, journal, *this),
       step_timer_(loop, [this] { step(Tick{}); }),
       retry_timer_(loop, [this] { state_ == ReplicaState::kFailed ? open() : tail(); }),
       sync_retry_timer_(loop, [this] { sync_wal(); }),
@@ -130,14 +152,28 @@ void Replica::open() {
 void Replica::opened(Result<core::StoreState> state) {
   if (state_ != ReplicaState::kOpening) return;
   if (!state.ok()) return fail("database can't be opened", state.error());
+  begin_history(*state, Opened{*state});
+}
+
+void Replica::begin_history(const core::StoreState& state, core::SyncInput input) {
+  commit_.open(state.database_id, state.have, [this, input = std::move(input)](Status status) mutable {
+    if (!status.ok()) return fail("the commit journal can't be read", status.error());
+    if (state_ == ReplicaState::kOpening) return begun(std::move(input));
+    step(std::move(input));
+    wake();
+  });
+}
+
+void Replica::begun(core::SyncInput input) {
+  const core::StoreState& state = std::get<Opened>(input).state;
   error_.clear();
   state_ = ReplicaState::kOpen;
   log_info("database open", {{"database", name()},
                              {"path", path()},
-                             {"id", state->database_id.to_string()},
-                             {"own_seq", core::seq_of(state->have, options_.node)}});
+                             {"id", state.database_id.to_string()},
+                             {"own_seq", core::seq_of(state.have, options_.node)}});
   watch_file();
-  step(Opened{std::move(state).value()});
+  step(std::move(input));
   step(Members{members_});
   for (const NodeId node : peers_) step(PeerUp{node});
   wake();
@@ -150,6 +186,7 @@ void Replica::fail(const std::string& what, const Error& error) {
   error_ = error.message;
   state_ = ReplicaState::kFailed;
   ++epoch_;
+  commit_.close();
   sync_ = std::make_unique<core::Sync>(sync_options(options_.node, *options_.settings));
   tail_running_ = false;
   trim_running_ = false;
@@ -178,6 +215,7 @@ void Replica::watch_file() {
 void Replica::close(std::function<void()> done) {
   state_ = ReplicaState::kClosing;
   ++epoch_;
+  commit_.close();
   file_watch_.reset();
   wake_socket_.reset();
   step_timer_.stop();
@@ -199,6 +237,7 @@ void Replica::close(std::function<void()> done) {
 void Replica::detach(std::function<void(Status)> done) {
   state_ = ReplicaState::kClosing;
   ++epoch_;
+  commit_.close();
   run([](DatabaseJobs& jobs) { return jobs.detach(); },
       [this, done = std::move(done)](Status status) mutable {
         close([status = std::move(status), done = std::move(done)] { done(status); });
@@ -210,11 +249,13 @@ void Replica::detach(std::function<void(Status)> done) {
 void Replica::peer_up(NodeId node) {
   if (std::find(peers_.begin(), peers_.end(), node) == peers_.end()) peers_.push_back(node);
   if (state_ == ReplicaState::kOpen) step(PeerUp{node});
+  commit_.peer_up(node);
 }
 
 void Replica::peer_down(NodeId node) {
   std::erase(peers_, node);
   if (state_ == ReplicaState::kOpen) step(PeerDown{node});
+  commit_.peer_down(node);
 }
 
 void Replica::members(const std::vector<NodeId>& nodes) {
@@ -227,9 +268,6 @@ void Replica::received(NodeId node, core::Message message) {
   if (state_ == ReplicaState::kOpen) step(Received{node, std::move(message)});
 }
 
-// Nothing is decided here yet: who asks is answered by nobody, and gives up.
-void Replica::received(NodeId, core::CommitMessage) {}
-
 // --- the core ---------------------------------------------------------------------------------------------
 
 void Replica::step(core::SyncInput input) {
@@ -240,6 +278,19 @@ void Replica::step(core::SyncInput input) {
   perform(effects_);
   step_timer_.start_at(sync_->wake_at());
   if (sync_->caught_up() != was_caught_up) host_.replica_changed(*this);
+  commit_.store_moved(sync_->store().have, sync_->durable(), sync_->store().clock);
+}
+
+void Replica::decided(std::vector<core::ChangeSet> changes) {
+  step(Decided{std::move(changes)});
+}
+
+// Also before the store is open.
+void Replica::pending(core::Hlc floor) {
+  effects_.clear();
+  sync_->step(time(), Pending{floor}, effects_);
+  perform(effects_);
+  if (state_ == ReplicaState::kOpen) step_timer_.start_at(sync_->wake_at());
 }
 
 // In the order that core::SyncEffects prescribes. Nothing here calls step() before it returns.
@@ -252,7 +303,7 @@ void Replica::perform(core::SyncEffects& effects) {
     run([id = *effects.adopt](DatabaseJobs& jobs) { return jobs.adopt(id); },
         [this](Result<core::StoreState> state) {
           if (!state.ok()) return fail("database can't join the others' history", state.error());
-          step(Opened{std::move(state).value()});
+          begin_history(*state, Opened{*state});
         });
   }
   if (effects.want_snapshot) host_.fetch_snapshot(*this, *effects.want_snapshot);
@@ -414,8 +465,7 @@ void Replica::snapshot_fetched(const std::string& file) {
         if (!state.ok()) return snapshot_failed(state.error().message);
         ++counters_.snapshots_installed;
         log_info("snapshot installed", {{"database", name()}});
-        step(SnapshotInstalled{std::move(state).value()});
-        wake();
+        begin_history(*state, SnapshotInstalled{*state});
       });
 }
 

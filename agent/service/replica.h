@@ -9,6 +9,9 @@
 //      ▼  │                                               │
 //    kFailed ─────────────────────────────────────────────┘
 //
+// Transactions that several nodes decide are CommitHost's. It begins before Sync does, with what the journal
+// holds, and begins anew whenever the database takes another history.
+//
 // A replica that fails begins again with a new core; results of jobs from before carry an older epoch and are
 // dropped.
 //
@@ -29,10 +32,12 @@
 #include "agent/io/loop.h"
 #include "agent/io/timer.h"
 #include "agent/io/wake_socket.h"
+#include "agent/service/commit_host.h"
 #include "agent/service/database_jobs.h"
 #include "agent/service/outbox.h"
 #include "agent/service/settings.h"
 #include "agent/service/worker.h"
+#include "agent/store/table_filter.h"
 
 namespace murmel::service {
 
@@ -68,14 +73,16 @@ struct ReplicaCounters {
 struct ReplicaOptions {
   DatabaseSettings database;
   NodeId node = 0;
-  std::string wake_path;  // empty: applications can't wake us, the file watch does
+  std::string wake_path;    // empty: applications can't wake us, the file watch does
+  std::string commit_path;  // where applications ask for decisions; empty: nowhere
   const Settings* settings = nullptr;
 };
 
-class Replica {
+class Replica final : private CommitHost::Store {
  public:
-  Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, ReplicaHost& host);
-  ~Replica();
+  Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, JournalThread& journal,
+          ReplicaHost& host);
+  ~Replica() override;
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
 
@@ -89,11 +96,18 @@ class Replica {
   void peer_up(NodeId node);
   void peer_down(NodeId node);
   void members(const std::vector<NodeId>& nodes);
+  // Who decides transactions; none: nobody does.
+  void voters(const core::Epoch& epoch) { commit_.epoch(epoch); }
   void received(NodeId node, core::Message message);
-  void received(NodeId node, core::CommitMessage message);
+  void received(NodeId node, core::CommitMessage message) { commit_.received(node, std::move(message)); }
   void snapshot_fetched(const std::string& file);
   void snapshot_failed(const std::string& reason);
 
+  CommitHost& commit() { return commit_; }
+  const CommitHost& commit() const { return commit_; }
+
+  NodeId node() const { return options_.node; }
+  const store::TableFilter& filter() const { return filter_; }
   const std::string& name() const { return options_.database.name; }
   const std::string& path() const { return options_.database.path; }
   const DatabaseSettings& settings() const { return options_.database; }
@@ -122,9 +136,15 @@ class Replica {
   void open();
   void fail(const std::string& what, const Error& error);
   void opened(Result<core::StoreState> state);
+  // The store has this history now, which `input` tells Sync.
+  void begin_history(const core::StoreState& state, core::SyncInput input);
+  void begun(core::SyncInput input);
   void watch_file();
   void step(core::SyncInput input);
   void perform(core::SyncEffects& effects);
+  // CommitHost::Store
+  void decided(std::vector<core::ChangeSet> changes) override;
+  void pending(core::Hlc floor) override;
   void send(const std::vector<NodeId>& to, core::Message message);
   void perform_store_work(core::SyncEffects& effects);
   void read_range(const core::SyncEffects::ReadRange& range);
@@ -141,11 +161,13 @@ class Replica {
   ReplicaOptions options_;
   PeerOutbox& outbox_;
   ReplicaHost& host_;
+  store::TableFilter filter_;
   ReplicaState state_ = ReplicaState::kOpening;
   std::uint64_t epoch_ = 0;
   std::string error_;
   ReplicaCounters counters_;
   std::unique_ptr<core::Sync> sync_;
+  CommitHost commit_;
   core::SyncEffects effects_;
   std::vector<NodeId> members_;
   std::vector<NodeId> peers_;  // linked, for when the database opens

@@ -32,10 +32,14 @@ std::uint32_t short_hash(const std::string& text) {
 
 }  // namespace
 
-ReplicaSet::ReplicaSet(io::Loop& loop, ReplicaSetOptions options, PeerOutbox& outbox, ReplicaHost& host)
-    : loop_(loop), options_(std::move(options)), outbox_(outbox), host_(host), scan_timer_(loop, [this] {
-        rescan();
-      }) {}
+ReplicaSet::ReplicaSet(io::Loop& loop, ReplicaSetOptions options, PeerOutbox& outbox, JournalThread& journal,
+                       ReplicaHost& host)
+    : loop_(loop),
+      options_(std::move(options)),
+      outbox_(outbox),
+      journal_(journal),
+      host_(host),
+      scan_timer_(loop, [this] { rescan(); }) {}
 
 void ReplicaSet::start() {
   for (const DatabaseSettings& database : options_.settings->databases) add(database);
@@ -116,6 +120,8 @@ std::vector<DatabaseSettings> ReplicaSet::found_by_globs() {
         database.name = name;
         database.path = path;
         database.out_of_band = options_.settings->glob_out_of_band;
+        database.consistency = options_.settings->glob_consistency;
+        database.agent_away = options_.settings->glob_agent_away;
         found.push_back(std::move(database));
       }
     }
@@ -124,13 +130,11 @@ std::vector<DatabaseSettings> ReplicaSet::found_by_globs() {
   return found;
 }
 
-std::string ReplicaSet::wake_path(const std::string& name) const {
-  const std::string file = fmt::format("wake-{:08x}", short_hash(name));
-  std::string path = options_.data_dir + "/" + file;
+std::string socket_path(const std::string& data_dir, const std::string& file) {
+  std::string path = data_dir + "/" + file;
   if (path.size() <= io::kWakePathBytesMax) return path;
-  // A deep data directory: a short path that is as stable as that directory's own.
   path = fmt::format("{}/murmel-{:08x}-{}", std::filesystem::temp_directory_path().string(),
-                     short_hash(options_.data_dir), file);
+                     short_hash(data_dir), file);
   return path.size() <= io::kWakePathBytesMax ? path : "";
 }
 
@@ -139,10 +143,12 @@ void ReplicaSet::add(const DatabaseSettings& database) {
   options.database = database;
   options.database.path = canonical(database.path);
   options.node = options_.node;
-  options.wake_path = wake_path(database.name);
+  options.wake_path = socket_path(options_.data_dir, fmt::format("wake-{:08x}", short_hash(database.name)));
+  options.commit_path = options_.commit_path;
   options.settings = options_.settings;
-  auto replica = std::make_unique<Replica>(loop_, std::move(options), outbox_, host_);
+  auto replica = std::make_unique<Replica>(loop_, std::move(options), outbox_, journal_, host_);
   replica->members(members_);
+  replica->voters(epoch_);
   for (const NodeId node : peers_) replica->peer_up(node);
   Replica& added = *replica;
   replicas_[database.name] = std::move(replica);
@@ -177,6 +183,11 @@ void ReplicaSet::members(const std::vector<NodeId>& nodes) {
   for (auto& [name, replica] : replicas_) replica->members(nodes);
 }
 
+void ReplicaSet::voters(const core::Epoch& epoch) {
+  epoch_ = epoch;
+  for (auto& [name, replica] : replicas_) replica->voters(epoch);
+}
+
 void ReplicaSet::received(NodeId node, const std::string& database, core::Message message) {
   if (Replica* replica = find(database)) return replica->received(node, std::move(message));
   if (std::holds_alternative<core::Absent>(message)) return;
@@ -194,6 +205,14 @@ void ReplicaSet::received(NodeId node, const std::string& database, core::Commit
 Replica* ReplicaSet::find(const std::string& name) {
   const auto found = replicas_.find(name);
   return found == replicas_.end() ? nullptr : found->second.get();
+}
+
+Replica* ReplicaSet::find_path(const std::string& path) {
+  const std::string wanted = canonical(path);
+  for (auto& [name, replica] : replicas_) {
+    if (replica->path() == wanted) return replica.get();
+  }
+  return nullptr;
 }
 
 std::vector<Replica*> ReplicaSet::all() {

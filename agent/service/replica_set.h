@@ -17,13 +17,15 @@ namespace murmel::service {
 
 struct ReplicaSetOptions {
   NodeId node = 0;
-  std::string data_dir;  // wake-up sockets are made here
+  std::string data_dir;     // wake-up sockets are made here
+  std::string commit_path;  // of the commit socket; empty: none
   const Settings* settings = nullptr;
 };
 
 class ReplicaSet {
  public:
-  ReplicaSet(io::Loop& loop, ReplicaSetOptions options, PeerOutbox& outbox, ReplicaHost& host);
+  ReplicaSet(io::Loop& loop, ReplicaSetOptions options, PeerOutbox& outbox, JournalThread& journal,
+             ReplicaHost& host);
 
   // Opens what the configuration lists, and what the globs find now.
   void start();
@@ -40,11 +42,13 @@ class ReplicaSet {
   void peer_up(NodeId node);
   void peer_down(NodeId node);
   void members(const std::vector<NodeId>& nodes);
+  void voters(const core::Epoch& epoch);
   // Answers Absent if this node has no such database.
   void received(NodeId node, const std::string& database, core::Message message);
   void received(NodeId node, const std::string& database, core::CommitMessage message);
 
   Replica* find(const std::string& name);
+  Replica* find_path(const std::string& path);  // of the database file
   std::vector<Replica*> all();
   bool all_caught_up() const;
   bool flushed() const;
@@ -57,13 +61,13 @@ class ReplicaSet {
  private:
   void add(const DatabaseSettings& database);
   std::vector<DatabaseSettings> found_by_globs();
-  std::string wake_path(const std::string& name) const;
   bool has_room(const std::string& path);
   bool once(const std::string& what);
 
   io::Loop& loop_;
   ReplicaSetOptions options_;
   PeerOutbox& outbox_;
+  JournalThread& journal_;
   ReplicaHost& host_;
   std::map<std::string, std::unique_ptr<Replica>> replicas_;
   std::map<std::string, NodeId> unknown_;  // names that peers have and we do not, for the log; bounded
@@ -74,6 +78,11 @@ class ReplicaSet {
   std::size_t closing_ = 0;
   std::vector<NodeId> peers_;
   std::vector<NodeId> members_;
+  core::Epoch epoch_;
 };
+
+// Where a socket of that name is bound: in the data directory, or, if that lies too deep for the address of a
+// Unix socket, in a folder for temporary files, with a name that is as stable. Empty: there is no such place.
+std::string socket_path(const std::string& data_dir, const std::string& file);
 
 }  // namespace murmel::service

@@ -18,6 +18,7 @@ struct DatabaseSettings {
   std::string name;  // the same on all nodes; 1..64 of [A-Za-z0-9_.-]
   std::string path;
   std::string consistency = "one";
+  std::string agent_away = "refuse";  // at quorum and all: what becomes of writes while no agent answers
   std::string out_of_band = kOutOfBandWarn;
   std::vector<std::string> include;  // table name globs; empty = all
   std::vector<std::string> exclude;
@@ -68,6 +69,11 @@ struct ReplicationSettings {
   std::int64_t snapshot_timeout_ms = 1'800'000;
 };
 
+struct CommitSettings {
+  std::int64_t vote_timeout_ms = 300;
+  std::int64_t recovery_timeout_ms = 400;
+};
+
 struct LimitSettings {
   std::int64_t tail_bytes = 4 << 20;
   std::int64_t apply_bytes = 16 << 20;
@@ -92,11 +98,14 @@ struct Settings {
   ClusterSettings cluster;
   PeerSettings peer;
   ReplicationSettings replication;
+  CommitSettings commit;
   LimitSettings limits;
   AdminSettings admin;
   LogSettings log;
   std::vector<std::string> database_globs;
   std::string glob_out_of_band = kOutOfBandWarn;
+  std::string glob_consistency = "one";
+  std::string glob_agent_away = "refuse";
   std::int64_t glob_scan_interval_ms = 2'000;  // 0: only when asked to
   std::vector<DatabaseSettings> databases;
 };

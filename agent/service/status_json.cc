@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "agent/service/node.h"
@@ -24,6 +25,26 @@ json counters_json(const ReplicaCounters& counters) {
           {"snapshots_installed", counters.snapshots_installed},
           {"uncaptured_commits", counters.uncaptured_commits},
           {"last_lag_ms", counters.last_lag_ms}};
+}
+
+json commit_json(const CommitHost& host) {
+  const core::CommitStatus status = host.status();
+  const CommitCounters& counters = host.counters();
+  return {{"open", host.is_open()},
+          {"error", host.error()},
+          {"epoch", fmt::format("{:016x}", status.epoch.number)},
+          {"voters", status.epoch.voters},
+          {"majority_reachable", status.majority_reachable},
+          {"undecided", status.undecided},
+          {"claims", status.claims},
+          {"committed", status.committed},
+          {"aborted", status.aborted},
+          {"fast", status.fast},
+          {"recovered", status.recovered},
+          {"proposed", counters.proposed},
+          {"refused", counters.refused},
+          {"unknown", counters.unknown},
+          {"messages_sent", counters.messages_sent}};
 }
 
 json store_json(const store::DatabaseStatus& store) {
@@ -92,6 +113,10 @@ json node_json(Node& node) {
           {"wall_ms", wall_clock_ms()},
           {"connections_accepted", stats.accepted},
           {"connections_refused", stats.refused},
+          {"journal",
+           {{"transactions", node.journal().stats().transactions},
+            {"records", node.journal().stats().records},
+            {"failures", node.journal().stats().failures}}},
           {"peers", peers}};
 }
 
@@ -127,7 +152,9 @@ json database_json(Node& node, Replica& replica, const store::DatabaseStatus* st
                  {"watermark_wall_ms", sync.watermark.wall_ms()},
                  {"hold_back_bytes", sync.hold_back_bytes},
                  {"waiting_for_clock", sync.waiting_for_clock},
+                 {"agent_away", replica.settings().agent_away},
                  {"counters", counters_json(replica.counters())},
+                 {"commit", commit_json(replica.commit())},
                  {"peers", peers}};
   if (store != nullptr) result["store"] = store_json(*store);
   const auto fetch = node.fetchers().find(replica.name());

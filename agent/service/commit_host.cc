@@ -1,0 +1,251 @@
+#include "agent/service/commit_host.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/service/log.h"
+#include "agent/service/wall_clock.h"
+#include "agent/wire/messages.h"
+
+namespace murmel::service {
+namespace {
+
+using namespace core::commit_input;
+using core::CommitOutcome;
+
+constexpr Duration kRetryInterval = seconds(1);
+constexpr std::size_t kOpenMax = 16'384;  // questions without an answer
+
+core::CommitEffects::Reply reply_of(CommitOutcome outcome, std::string text) {
+  core::CommitEffects::Reply reply;
+  reply.outcome = outcome;
+  reply.text = std::move(text);
+  return reply;
+}
+
+}  // namespace
+
+CommitHost::CommitHost(io::Loop& loop, CommitHostOptions options, PeerOutbox& outbox, JournalThread& journal,
+                       Store& store)
+    : loop_(loop),
+      options_(std::move(options)),
+      outbox_(outbox),
+      journal_(journal),
+      store_(store),
+      timer_(loop, [this] { step(Tick{}); }),
+      retry_timer_(loop, [this] { read_journal(); }) {}
+
+CommitHost::~CommitHost() {
+  close();
+}
+
+// --- opening and closing ----------------------------------------------------------------------------------
+
+void CommitHost::open(const Uuid& database_id, core::VersionVector have, std::function<void(Status)> done) {
+  close();
+  database_id_ = database_id;
+  moved_ = {have, have, {}};
+  opened_ = std::move(done);
+  read_journal();
+}
+
+void CommitHost::close() {
+  journal_.remove(client_);
+  client_ = 0;
+  state_ = State::kClosed;
+  opened_ = nullptr;
+  core_.reset();
+  inputs_.clear();
+  timer_.stop();
+  retry_timer_.stop();
+  answer_all_unknown("the agent has closed the database");
+}
+
+// As a client with a new number: what is under way for the one before is of no concern.
+void CommitHost::read_journal() {
+  journal_.remove(client_);
+  client_ = journal_.add(*this);
+  state_ = State::kOpening;
+  journal_.read(client_, database_id_);
+}
+
+void CommitHost::journal_read(Result<JournalThread::Records> records) {
+  if (!records.ok()) {
+    if (!opened_) return fail(records.error());
+    return std::exchange(opened_, nullptr)(records.error());
+  }
+  error_.clear();
+  core_ = std::make_unique<core::Commit>(options_.core);
+  state_ = State::kOpen;
+  step(Opened{database_id_, moved_.durable, std::move(records).value()});
+  step(EpochChanged{epoch_});
+  for (const NodeId node : peers_) step(PeerUp{node});
+  if (auto done = std::exchange(opened_, nullptr)) return done(Ok{});
+  step(moved_);  // after a failure: the replica has gone on meanwhile
+}
+
+// Not inside a step: the core goes.
+void CommitHost::fail(const Error& error) {
+  if (error_ != error.message) {
+    log_error("the commit journal fails; no transactions are decided here until it works again",
+              {{"database", options_.database}, {"error", error.message}});
+  }
+  error_ = error.message;
+  state_ = State::kFailed;
+  core_.reset();
+  inputs_.clear();
+  timer_.stop();
+  answer_all_unknown("the agent's commit journal fails");
+  retry_timer_.start(kRetryInterval);
+}
+
+void CommitHost::journal_written(std::uint64_t number, const Status& status) {
+  if (state_ != State::kOpen) return;
+  if (!status.ok()) return fail(status.error());
+  step(Persisted{number});
+}
+
+// --- inputs -----------------------------------------------------------------------------------------------
+
+void CommitHost::epoch(core::Epoch epoch) {
+  if (epoch == epoch_) return;
+  epoch_ = std::move(epoch);
+  step(EpochChanged{epoch_});
+}
+
+void CommitHost::peer_up(NodeId node) {
+  if (std::find(peers_.begin(), peers_.end(), node) == peers_.end()) peers_.push_back(node);
+  step(PeerUp{node});
+}
+
+void CommitHost::peer_down(NodeId node) {
+  std::erase(peers_, node);
+  step(PeerDown{node});
+}
+
+void CommitHost::store_moved(const core::VersionVector& have, const core::VersionVector& durable,
+                             core::Hlc clock) {
+  if (have == moved_.have && durable == moved_.durable && clock == moved_.clock) return;
+  moved_ = {have, durable, clock};
+  step(moved_);
+}
+
+void CommitHost::received(NodeId node, core::CommitMessage message) {
+  step(Received{node, std::move(message)});
+}
+
+void CommitHost::propose(core::commit_input::Propose proposal, Reply reply) {
+  if (state_ != State::kOpen || open_.size() >= kOpenMax) {
+    const char* why = state_ == State::kOpen ? "too many transactions are under way at this agent"
+                                             : "this agent can't decide transactions now";
+    ++counters_.refused;
+    return reply(reply_of(CommitOutcome::kUnavailable, why));
+  }
+  ++counters_.proposed;
+  proposal.request = ++last_request_;
+  open_[proposal.request] = std::move(reply);
+  step(std::move(proposal));
+}
+
+void CommitHost::ask(core::Position slot, Reply reply) {
+  if (state_ != State::kOpen || open_.size() >= kOpenMax) {
+    return reply(reply_of(CommitOutcome::kUnknown, "this agent can't tell now"));
+  }
+  open_[++last_request_] = std::move(reply);
+  step(Ask{last_request_, slot});
+}
+
+core::CommitStatus CommitHost::status() const {
+  if (core_) return core_->status();
+  core::CommitStatus status;
+  status.epoch = epoch_;
+  return status;
+}
+
+// --- the core ---------------------------------------------------------------------------------------------
+
+void CommitHost::step(core::CommitInput input) {
+  if (state_ != State::kOpen) return;
+  inputs_.push_back(std::move(input));
+  if (stepping_) return;
+  stepping_ = true;
+  while (!inputs_.empty()) {
+    core::CommitInput next = std::move(inputs_.front());
+    inputs_.pop_front();
+    effects_.clear();
+    core_->step({loop_.now(), wall_clock_ms()}, std::move(next), effects_);
+    tell_floor();
+    perform(effects_);
+  }
+  stepping_ = false;
+  timer_.start_at(core_->wake_at());
+}
+
+void CommitHost::tell_floor() {
+  const core::Hlc floor = core_->pending_floor();
+  if (floor == floor_) return;
+  floor_ = floor;
+  store_.pending(floor);
+}
+
+// In the order that core::CommitEffects prescribes.
+void CommitHost::perform(core::CommitEffects& effects) {
+  if (!effects.persist.empty()) {
+    journal_.write(client_, database_id_, std::exchange(effects.persist, {}), effects.persist_number);
+  }
+  for (auto& send : effects.send) this->send(send.to, std::move(send.message));
+  if (!effects.decided.empty()) store_.decided(std::exchange(effects.decided, {}));
+  for (const auto& reply : effects.reply) answer(reply);
+  for (const std::string& sentence : effects.report) {
+    log_warn("commit", {{"database", options_.database}, {"report", sentence}});
+  }
+}
+
+// Transactions may be too many for one message: then they go in several.
+void CommitHost::send(const std::vector<NodeId>& to, core::CommitMessage message) {
+  auto* prepare = std::get_if<core::Prepare>(&message);
+  if (prepare == nullptr) return send_part(to, message);
+  core::Prepare part{prepare->database_id, prepare->epoch, {}};
+  std::int64_t bytes = 0;
+  for (core::Transaction& transaction : prepare->transactions) {
+    const auto size = static_cast<std::int64_t>(transaction.change.rows.size() +
+                                                transaction.claims.size() * sizeof(core::Claim) +
+                                                sizeof(core::Transaction));
+    if (!part.transactions.empty() && bytes + size > options_.message_bytes_max) {
+      send_part(to, part);
+      part.transactions.clear();
+      bytes = 0;
+    }
+    bytes += size;
+    part.transactions.push_back(std::move(transaction));
+  }
+  send_part(to, part);
+}
+
+void CommitHost::send_part(const std::vector<NodeId>& to, const core::CommitMessage& message) {
+  counters_.messages_sent += static_cast<std::int64_t>(to.size());
+  outbox_.send(to, wire::encode(options_.database, message));
+}
+
+// --- answers ----------------------------------------------------------------------------------------------
+
+void CommitHost::answer(const core::CommitEffects::Reply& reply) {
+  const auto found = open_.extract(reply.request);
+  if (found.empty()) return;
+  switch (reply.outcome) {
+    case CommitOutcome::kCommitted:
+    case CommitOutcome::kAborted: break;
+    case CommitOutcome::kUnknown: ++counters_.unknown; break;
+    case CommitOutcome::kConflict:
+    case CommitOutcome::kBusy:
+    case CommitOutcome::kUnavailable:
+    case CommitOutcome::kRefused: ++counters_.refused; break;
+  }
+  found.mapped()(reply);
+}
+
+void CommitHost::answer_all_unknown(const std::string& why) {
+  for (auto& [request, reply] : std::exchange(open_, {})) reply(reply_of(CommitOutcome::kUnknown, why));
+}
+
+}  // namespace murmel::service

@@ -1,0 +1,125 @@
+// CommitHost: carries out what core::Commit decides for one database: journal, messages, timers, answers.
+//
+//   kClosed ──open()──► kOpening ──journal read──► kOpen ──journal fails──► kFailed ──timer──► kOpening
+//
+// A journal that can't be written makes the host begin anew with what the journal holds: what was not written
+// was not said to anybody. Questions that are open then are answered kUnknown.
+//
+// Order: the floor of pending slots is told to the replica after each step, before any effect, so core::Sync
+// never tells a clock that is too high. Inputs that come while a step's effects are carried out wait for its
+// end.
+//
+// Loop thread only. The callbacks of questions are called exactly once, at the latest by close().
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/core/commit.h"
+#include "agent/io/loop.h"
+#include "agent/io/timer.h"
+#include "agent/service/journal_thread.h"
+#include "agent/service/outbox.h"
+
+namespace murmel::service {
+
+struct CommitHostOptions {
+  std::string database;
+  core::CommitOptions core;
+  std::int64_t message_bytes_max = 128 << 20;
+};
+
+struct CommitCounters {
+  std::int64_t messages_sent = 0;  // to one node each
+  std::int64_t proposed = 0;
+  std::int64_t refused = 0;  // answered as conflict, busy, unavailable or refused
+  std::int64_t unknown = 0;
+};
+
+class CommitHost final : private JournalThread::Client {
+ public:
+  // Who owns the database: the Replica.
+  class Store {
+   public:
+    virtual ~Store() = default;
+    virtual void decided(std::vector<core::ChangeSet> changes) = 0;
+    virtual void pending(core::Hlc floor) = 0;
+  };
+  using Reply = std::function<void(const core::CommitEffects::Reply&)>;
+
+  CommitHost(io::Loop& loop, CommitHostOptions options, PeerOutbox& outbox, JournalThread& journal,
+             Store& store);
+  ~CommitHost() override;
+  CommitHost(const CommitHost&) = delete;
+  CommitHost& operator=(const CommitHost&) = delete;
+
+  // Begins with the database's durable positions. `done` is called when the floor of what the journal holds
+  // has been told, and not at all if close() or open() comes before that.
+  void open(const Uuid& database_id, core::VersionVector have, std::function<void(Status)> done);
+  void close();
+
+  // Known to the core whenever it is open.
+  void epoch(core::Epoch epoch);
+  void peer_up(NodeId node);
+  void peer_down(NodeId node);
+  void store_moved(const core::VersionVector& have, const core::VersionVector& durable, core::Hlc clock);
+
+  void received(NodeId node, core::CommitMessage message);
+  void propose(core::commit_input::Propose proposal, Reply reply);
+  void ask(core::Position slot, Reply reply);
+
+  bool is_open() const { return state_ == State::kOpen; }
+  core::CommitStatus status() const;
+  core::VersionVector known() const { return core_ ? core_->known() : core::VersionVector{}; }
+  const CommitCounters& counters() const { return counters_; }
+  const std::string& error() const { return error_; }  // of the journal; empty: none
+
+ private:
+  enum class State { kClosed, kOpening, kOpen, kFailed };
+
+  // JournalThread::Client
+  void journal_read(Result<JournalThread::Records> records) override;
+  void journal_written(std::uint64_t number, const Status& status) override;
+
+  void read_journal();
+  void fail(const Error& error);
+  void step(core::CommitInput input);
+  void perform(core::CommitEffects& effects);
+  void send(const std::vector<NodeId>& to, core::CommitMessage message);
+  void send_part(const std::vector<NodeId>& to, const core::CommitMessage& message);
+  void answer(const core::CommitEffects::Reply& reply);
+  void answer_all_unknown(const std::string& why);
+  void tell_floor();
+
+  io::Loop& loop_;
+  CommitHostOptions options_;
+  PeerOutbox& outbox_;
+  JournalThread& journal_;
+  Store& store_;
+  State state_ = State::kClosed;
+  JournalThread::ClientId client_ = 0;
+  std::function<void(Status)> opened_;
+  Uuid database_id_;
+  core::Epoch epoch_;
+  std::vector<NodeId> peers_;
+  core::commit_input::StoreMoved moved_;
+  core::Hlc floor_ = core::kNoFloor;
+  std::string error_;
+  CommitCounters counters_;
+
+  std::unique_ptr<core::Commit> core_;
+  core::CommitEffects effects_;
+  std::deque<core::CommitInput> inputs_;
+  bool stepping_ = false;
+  std::uint64_t last_request_ = 0;
+  std::map<std::uint64_t, Reply> open_;
+  io::Timer timer_;
+  io::Timer retry_timer_;
+};
+
+}  // namespace murmel::service

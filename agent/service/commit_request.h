@@ -1,0 +1,53 @@
+// What applications say on the commit socket (schemas/commit_socket.h), as plain values and back. Pure; any
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/base/bytes.h"
+#include "agent/base/result.h"
+#include "agent/base/time.h"
+#include "agent/core/commit.h"
+#include "agent/store/claims.h"
+#include "agent/store/table_filter.h"
+
+namespace murmel::service {
+
+struct CommitRequest {
+  std::string database;  // path of the file
+  core::CommitLevel level = core::CommitLevel::kQuorum;
+  Duration timeout;
+  core::Hlc hlc;
+  std::uint32_t schema_version = 0;
+  core::VersionVector seen;  // kSelfInLog: the node's own log
+  std::vector<store::UniqueIndex> indexes;
+  std::vector<std::string> payloads;
+};
+
+struct OutcomeRequest {
+  std::string database;
+  core::Position slot;
+};
+
+struct ReadRequest {
+  std::string database;
+  Duration timeout;
+};
+
+using LocalRequest = std::variant<CommitRequest, OutcomeRequest, ReadRequest>;
+
+// Errors: kCorrupt (makes no sense: drop the client), kRefused (of another release, or over a limit: answer).
+Result<LocalRequest> parse_request(ByteView message);
+
+// `positions`: answer to ReadRequest.
+std::string encode_answer(const core::CommitEffects::Reply& reply, const core::VersionVector& positions = {});
+
+// The transaction that `self` is to propose, with its claims; rows that are not replicated are left out.
+// Errors: kInvalid, kCorrupt, kFull (too many claims).
+Result<core::Transaction> transaction_of(const CommitRequest& request, NodeId self,
+                                         const store::TableFilter& filter);
+
+}  // namespace murmel::service

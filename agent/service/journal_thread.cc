@@ -1,0 +1,84 @@
+#include "agent/service/journal_thread.h"
+
+#include <utility>
+
+#include "agent/base/check.h"
+
+namespace murmel::service {
+
+JournalThread::JournalThread(io::Loop& loop, std::string path, store::CommitJournal::Durability durability)
+    : loop_(loop), path_(std::move(path)), durability_(durability), worker_("journal") {}
+
+JournalThread::ClientId JournalThread::add(Client& client) {
+  clients_[++last_client_] = &client;
+  return last_client_;
+}
+
+void JournalThread::remove(ClientId client) {
+  clients_.erase(client);
+}
+
+void JournalThread::read(ClientId client, const Uuid& database) {
+  worker_.post([this, client, database] {
+    auto finish = [this, client, records = read_now(database)]() mutable {
+      const auto found = clients_.find(client);
+      if (found != clients_.end()) found->second->journal_read(std::move(records));
+    };
+    INVARIANT(loop_.post(std::move(finish)));
+  });
+}
+
+void JournalThread::write(ClientId client, const Uuid& database, Records records, std::uint64_t number) {
+  stats_.records += static_cast<std::int64_t>(records.size());
+  queued_.batches.push_back({database, std::move(records)});
+  queued_.waiting.push_back({client, number});
+  if (!running_) start();
+}
+
+void JournalThread::start() {
+  running_ = true;
+  worker_.post([this, group = std::exchange(queued_, {})]() mutable {
+    const Status status = write_now(group);
+    group.batches.clear();
+    auto finish = [this, group = std::move(group), status] { written(group, status); };
+    INVARIANT(loop_.post(std::move(finish)));
+  });
+}
+
+void JournalThread::written(const Group& group, const Status& status) {
+  running_ = false;
+  status.ok() ? ++stats_.transactions : ++stats_.failures;
+  // A client that hears of a failure begins anew; what it queued meanwhile was thought on top of what is
+  // lost.
+  std::vector<Waiting> lost;
+  if (!status.ok()) lost = std::exchange(queued_, {}).waiting;
+  if (!queued_.batches.empty()) start();
+  for (const std::vector<Waiting>* waiting : {&group.waiting, &std::as_const(lost)}) {
+    for (const Waiting& one : *waiting) {
+      const auto found = clients_.find(one.client);
+      if (found != clients_.end()) found->second->journal_written(one.number, status);
+    }
+  }
+}
+
+// --- on the thread ----------------------------------------------------------------------------------------
+
+Status JournalThread::open() {
+  if (journal_) return Ok{};
+  auto opened = store::CommitJournal::open(path_, durability_);
+  if (!opened.ok()) return opened.error();
+  journal_.emplace(std::move(opened).value());
+  return Ok{};
+}
+
+Result<JournalThread::Records> JournalThread::read_now(const Uuid& database) {
+  TRY(open());
+  return journal_->read(database);
+}
+
+Status JournalThread::write_now(const Group& group) {
+  TRY(open());
+  return journal_->write(group.batches);
+}
+
+}  // namespace murmel::service

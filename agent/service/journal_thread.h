@@ -1,0 +1,87 @@
+// JournalThread: the thread of the commit journal. What all databases of the agent write while one
+// transaction is under way goes into the next one together: the group grows with the load, and nothing waits
+// when there is none. Each write is answered once, in order.
+//
+//   write() ──► queued ──► one transaction, one fsync (the thread) ──► journal_written() of each
+//
+// What is queued is bounded by the cores, which have a limited number of slots and say nothing before it is
+// written. Loop thread only; outlives its clients, and the loop's last task.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/commit.h"
+#include "agent/io/loop.h"
+#include "agent/service/worker.h"
+#include "agent/store/commit_journal.h"
+
+namespace murmel::service {
+
+struct JournalStats {
+  std::int64_t transactions = 0;  // each one an fsync, unless durability is "replicated"
+  std::int64_t records = 0;
+  std::int64_t failures = 0;
+};
+
+class JournalThread {
+ public:
+  using Records = std::vector<core::journal::Record>;
+
+  class Client {
+   public:
+    virtual ~Client() = default;
+    virtual void journal_read(Result<Records> records) = 0;
+    // An error: nothing of it was written, nor will be what was queued after it.
+    virtual void journal_written(std::uint64_t number, const Status& status) = 0;
+  };
+  using ClientId = std::uint64_t;
+
+  JournalThread(io::Loop& loop, std::string path, store::CommitJournal::Durability durability);
+  JournalThread(const JournalThread&) = delete;
+  JournalThread& operator=(const JournalThread&) = delete;
+
+  ClientId add(Client& client);
+  // It hears no more of what is under way.
+  void remove(ClientId client);
+
+  void read(ClientId client, const Uuid& database);
+  void write(ClientId client, const Uuid& database, Records records, std::uint64_t number);
+
+  const JournalStats& stats() const { return stats_; }
+
+ private:
+  struct Waiting {
+    ClientId client = 0;
+    std::uint64_t number = 0;
+  };
+  struct Group {
+    std::vector<store::CommitJournal::Batch> batches;
+    std::vector<Waiting> waiting;
+  };
+
+  void start();
+  void written(const Group& group, const Status& status);
+  // On the thread.
+  Status open();
+  Result<Records> read_now(const Uuid& database);
+  Status write_now(const Group& group);
+
+  io::Loop& loop_;
+  std::map<ClientId, Client*> clients_;
+  ClientId last_client_ = 0;
+  Group queued_;
+  bool running_ = false;
+  JournalStats stats_;
+
+  // Used on the thread; outlives it.
+  std::string path_;
+  store::CommitJournal::Durability durability_;
+  std::optional<store::CommitJournal> journal_;
+  Worker worker_;
+};
+
+}  // namespace murmel::service

@@ -1,0 +1,25 @@
+// QuorumRead: what had been committed at a quorum by now? Asks a majority of the voters which slots they know
+// of; whoever has applied all of these, reads what was committed before the question. Loop thread only.
+#pragma once
+
+#include <functional>
+
+#include "agent/base/result.h"
+#include "agent/base/time.h"
+#include "agent/core/change_set.h"
+#include "agent/service/calls.h"
+
+namespace murmel::service {
+
+class Replica;
+class ReplicaSet;
+
+using PositionsReply = std::function<void(Result<core::VersionVector>)>;
+
+// How this node answers the question of others.
+void answer_quorum_reads(Calls& calls, ReplicaSet& replicas);
+
+// Replies once: kUnavailable when no majority has answered within `timeout`.
+void read_at_quorum(Calls& calls, const Replica& replica, Duration timeout, const PositionsReply& reply);
+
+}  // namespace murmel::service

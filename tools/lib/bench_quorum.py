@@ -1,0 +1,134 @@
+"""tools/bench quorum: transactions at QUORUM through the extension, three agents on loopback, measured from outside.
+
+Applications, spread over the nodes, each insert one row per transaction, as fast as they are acknowledged. A sample is the
+time from BEGIN to the return of COMMIT, attempts that were refused as busy included. Fsyncs are those of the agents' commit
+journals, messages those between the agents to decide; both are read from the agents and divided by the transactions that
+were committed.
+"""
+import argparse
+import json
+import multiprocessing
+import random
+import sqlite3
+import sys
+import tempfile
+import time
+
+import cluster as clusters
+import measure
+from bench_replicate import connect, end, wait
+
+LIMIT_SECONDS = 60
+BUSY = 5
+
+
+def write(path, extension, first, begin_at, seconds, pipe):
+    """An application. Sends (seconds of each transaction, refusals, other errors)."""
+    connection = connect(path, extension)
+    connection.execute("SELECT murmel_consistency('quorum')")
+    samples, refusals, errors, key = [], 0, [], first
+    time.sleep(max(0, begin_at - time.monotonic()))
+    while time.monotonic() < begin_at + seconds:
+        begun = time.monotonic()
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("INSERT INTO t VALUES (?, ?, ?, ?)", (key, f"key {key}", key, key / 2))
+                connection.execute("COMMIT")
+                samples.append(time.monotonic() - begun)
+                break
+            except sqlite3.Error as error:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                if error.sqlite_errorcode & 0xff != BUSY:
+                    errors.append(str(error))
+                    break
+                refusals += 1
+                time.sleep(random.uniform(0, 0.001))
+        key += 1
+    pipe.send((samples, refusals, errors))
+
+
+def figures(cluster):
+    """(journal transactions, messages, committed, committed in one round trip) of all agents."""
+    sums = [0, 0, 0, 0]
+    for node in cluster.nodes:
+        status = json.loads(node.http("/admin/status")[1])
+        commit = status["databases"][0]["commit"]
+        for index, value in enumerate((status["node"]["journal"]["transactions"], commit["messages_sent"],
+                                       commit["committed"], commit["fast"])):
+            sums[index] += value
+    return sums
+
+
+def start(durability):
+    cluster = clusters.Cluster(tempfile.mkdtemp(prefix="murmel-bench-"))
+    cluster.extra = {"replication": {"durability": durability}}
+    cluster.add_nodes(3)
+    cluster.launch()
+    connection = connect(cluster.node(1).path(), cluster.extension)
+    connection.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, k TEXT, a INTEGER, b REAL)")
+    connection.close()
+    limit = time.monotonic() + LIMIT_SECONDS
+    for node in cluster.nodes:
+        wait(node.path(), 0)
+        while not reachable(node):
+            if time.monotonic() > limit:
+                raise clusters.ClusterError("the nodes did not become one cluster")
+            time.sleep(0.05)
+    return cluster
+
+
+def reachable(node):
+    commit = json.loads(node.http("/admin/status")[1])["databases"][0]["commit"]
+    return len(commit["voters"]) == 3 and commit["majority_reachable"]
+
+
+def run(durability, writers, seconds):
+    cluster = start(durability)
+    try:
+        before, begin_at, running = figures(cluster), time.monotonic() + 1.5, []
+        for number in range(writers):
+            here, there = multiprocessing.Pipe(False)
+            node = cluster.nodes[number % len(cluster.nodes)]
+            process = multiprocessing.Process(target=write, args=(
+                node.path(), cluster.extension, (number + 1) * 10_000_000, begin_at, seconds, there))
+            process.start()
+            running.append((process, here))
+        samples, refusals, errors = [], 0, []
+        for process, pipe in running:
+            part = pipe.recv()
+            samples, refusals, errors = samples + part[0], refusals + part[1], errors + part[2]
+            process.join()
+        journal, messages, committed, fast = (now - then for now, then in zip(figures(cluster), before))
+        if errors or not samples:
+            raise clusters.ClusterError(f"{len(errors)} transactions failed, such as: {errors[:1]}")
+        return {"transactions/s": len(samples) / seconds, "p50 ms": measure.quantile(samples, 0.5) * 1000,
+                "p99 ms": measure.quantile(samples, 0.99) * 1000, "refused and tried again": refusals / len(samples),
+                "fsyncs per transaction": journal / committed if durability == "fsync" else 0.0,
+                "messages per transaction": messages / committed, "in one round trip": fast / committed}
+    finally:
+        end(cluster)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/bench quorum", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--writers", type=int, default=16)
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--runs", type=int, default=3, help="the median of so many is shown")
+    options = parser.parse_args()
+    for durability in ("fsync", "replicated"):
+        runs = [run(durability, options.writers, options.seconds) for _ in range(options.runs)]
+        print(f"durability = {durability}, {options.writers} writers on 3 nodes")
+        for name in runs[0]:
+            print(f"  {name:26} {measure.median([result[name] for result in runs]):10.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except clusters.ClusterError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        sys.exit(1)
