@@ -97,8 +97,18 @@ bool ReplicaSet::make_from_peer(const std::string& file_name) {
   if (!place || !has_room(*place)) return false;
   log_info("a peer has a database that belongs here too; making it", {{"database", name}, {"path", *place}});
   of_globs_.insert(name);
-  add({.name = name, .path = *place, .out_of_band = options_.settings->glob_out_of_band});
+  add(of_glob(name, *place));
   return true;
+}
+
+DatabaseSettings ReplicaSet::of_glob(const std::string& name, const std::string& path) const {
+  DatabaseSettings database;
+  database.name = name;
+  database.path = path;
+  database.out_of_band = options_.settings->glob_out_of_band;
+  database.consistency = options_.settings->glob_consistency;
+  database.agent_away = options_.settings->glob_agent_away;
+  return database;
 }
 
 std::vector<DatabaseSettings> ReplicaSet::found_by_globs() {
@@ -116,13 +126,7 @@ std::vector<DatabaseSettings> ReplicaSet::found_by_globs() {
             log_warn("a file's name can't be a database's name; it is left out", {{"path", path}});
           continue;
         }
-        DatabaseSettings database;
-        database.name = name;
-        database.path = path;
-        database.out_of_band = options_.settings->glob_out_of_band;
-        database.consistency = options_.settings->glob_consistency;
-        database.agent_away = options_.settings->glob_agent_away;
-        found.push_back(std::move(database));
+        found.push_back(of_glob(name, path));
       }
     }
     globfree(&matches);

@@ -61,6 +61,7 @@ class ReplicaSet {
  private:
   void add(const DatabaseSettings& database);
   std::vector<DatabaseSettings> found_by_globs();
+  DatabaseSettings of_glob(const std::string& name, const std::string& path) const;
   bool has_room(const std::string& path);
   bool once(const std::string& what);
 
