@@ -93,7 +93,7 @@ int Connection::sync() noexcept {
   const std::int64_t rowid = sqlite3_last_insert_rowid(db_);
   const HideWrites hidden(db_, host_, hooks_.foreign_update(), hooks_.foreign_preupdate());
   busy_ = true;
-  int rc = flush_or_decide(changes);
+  int rc = consistency_.is_one() ? flush_all(changes) : flush_or_decide(changes);
   if (rc == SQLITE_READONLY) {
     // PRAGMA query_only, set by the application inside its transaction, is not meant for our record.
     Fault ignored;

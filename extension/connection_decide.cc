@@ -4,7 +4,6 @@
 namespace murmel::extension {
 
 int Connection::flush_or_decide(std::int64_t changes) noexcept {
-  if (consistency_.is_one()) return flush_all(changes);
   CommitLevel level = CommitLevel::kOne;
   DatabaseCapture* taking_part = nullptr;
   int count = 0;
