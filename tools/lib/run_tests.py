@@ -16,7 +16,7 @@ MESON_SUITES = ["unit", "golden", "sim", "fuzz", "capture"]
 PYTHON = "/usr/bin/python3"
 SUITES = ["lint", *MESON_SUITES, "e2e"]
 # Only the unit tests of some folders and the agents have more than one thread.
-SANITIZED = {"address": ["unit", "golden", "sim", "fuzz", "e2e"], "thread": ["unit", "e2e"]}
+SANITIZED = {"address": ["unit", "golden", "sim", "fuzz", "capture", "e2e"], "thread": ["unit", "e2e"]}
 SLOWER = 4  # so many times as long may programs with sanitizers take
 DOCTEST = re.compile(r"\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed")
 SCRIPT = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
