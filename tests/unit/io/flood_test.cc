@@ -58,21 +58,22 @@ struct Flood {
   }
 };
 
+// Few messages at a low rate: what a loaded machine takes to handle them is little beside the pause.
 void check_flood_of_messages(bool tls) {
-  Flood flood({.messages = 1'000}, tls);
+  Flood flood({.messages = 100}, tls);
   REQUIRE(flood.link());
   const Instant begin = flood.loop->now();
-  flood.send(2'500, 10);
+  flood.send(250, 10);
   REQUIRE(run_until(*flood.loop, [&] { return !flood.victim->slowings.empty(); }));
   CHECK(flood.victim->slowings[0].limit == IntakeLimit::kMessages);
-  CHECK_LE(flood.arrived(1), 2'100);
+  CHECK_LE(flood.arrived(1), 210);
 
   CHECK(flood.friendly->links->send(2, packed("from a friend")) == SendResult::kQueued);
   REQUIRE(run_until(*flood.loop, [&] { return flood.arrived(3) == 1; }));
-  CHECK_LT(flood.arrived(1), 2'500);
+  CHECK_LT(flood.arrived(1), 250);
 
-  REQUIRE(run_until(*flood.loop, [&] { return flood.arrived(1) == 2'500; }));
-  CHECK_GE((flood.loop->now() - begin).ms(), 450);  // 500 above the burst of 2,000
+  REQUIRE(run_until(*flood.loop, [&] { return flood.arrived(1) == 250; }));
+  CHECK_GE((flood.loop->now() - begin).ms(), 450);  // 50 above the burst of 200
   for (std::size_t i = 0, next = 0; i < flood.victim->messages.size(); ++i) {
     if (flood.victim->messages[i].first != 1) continue;
     CHECK(flood.victim->messages[i].second.starts_with(std::to_string(next++) + "x"));
