@@ -47,6 +47,8 @@ enum class PlantedBug {
 struct BugName {
   PlantedBug bug;
   const char* name;
+  std::uint64_t first_seed = 1;  // where --mutations begins to look, so that it takes no longer than it must
+  bool demanded = true;          // it must show in --mutations
 };
 const std::vector<BugName>& planted_bugs();  // all but kNone
 core::Mutation core_mutation(PlantedBug bug);

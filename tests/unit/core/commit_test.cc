@@ -1,0 +1,279 @@
+// core::Commit, one node at a time: the test speaks for the others.
+#include "agent/core/commit.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace murmel::core {
+namespace {
+
+constexpr WallMs kWall = 1'000'000;
+const NodeId kSlots1 = decided_origin(1);
+const NodeId kSlots2 = decided_origin(2);
+
+Transaction transaction(std::vector<Claim> claims, VersionVector seen = {}) {
+  Transaction t;
+  t.change.hlc = Hlc::at(kWall);
+  t.change.rows = SharedBytes("rows");
+  t.claims = std::move(claims);
+  t.seen = std::move(seen);
+  return t;
+}
+
+Transaction of_node_2(Seq seq, std::vector<Claim> claims, VersionVector seen = {}) {
+  Transaction t = transaction(std::move(claims), std::move(seen));
+  t.change.origin = kSlots2;
+  t.change.seq = seq;
+  return t;
+}
+
+// Node 1 of the voters 1 .. n.
+class OneNode {
+ public:
+  explicit OneNode(NodeId voters, std::vector<journal::Record> records = {}, VersionVector have = {},
+                   Mutation mutation = Mutation::kNone) {
+    CommitOptions options;
+    options.self = 1;
+    options.mutation = mutation;
+    commit_ = std::make_unique<Commit>(options);
+    step(commit_input::Opened{{}, std::move(have), std::move(records)});
+    Epoch epoch{1, {}};
+    for (NodeId node = 1; node <= voters; ++node) epoch.voters.push_back(node);
+    step(commit_input::EpochChanged{epoch});
+    for (NodeId node = 2; node <= voters; ++node) step(commit_input::PeerUp{node});
+  }
+
+  void step(CommitInput input) {
+    effects.clear();
+    commit_->step({now, kWall}, std::move(input), effects);
+    for (const auto& record : effects.persist) journal.push_back(record);
+    if (!effects.persist.empty()) number_ = effects.persist_number;
+  }
+  template <typename Message>
+  void hear(NodeId node, Message message) {
+    if constexpr (requires { message.epoch; }) message.epoch = 1;
+    step(commit_input::Received{node, std::move(message)});
+  }
+  void sync() { step(commit_input::Persisted{number_}); }
+  void propose(Transaction t, bool in_place = false, CommitLevel level = CommitLevel::kQuorum) {
+    step(commit_input::Propose{7, level, std::move(t), seconds(2), in_place});
+  }
+  void pass(Duration span) {
+    now = now + span;
+    step(commit_input::Tick{});
+  }
+  // Everything of one kind that was said in the last step, to `node`.
+  template <typename Message>
+  const Message* said(NodeId node) const {
+    for (const auto& send : effects.send) {
+      const bool to_node = std::find(send.to.begin(), send.to.end(), node) != send.to.end();
+      if (const auto* message = std::get_if<Message>(&send.message); to_node && message) return message;
+    }
+    return nullptr;
+  }
+  const Commit& commit() const { return *commit_; }
+
+  Instant now;
+  CommitEffects effects;
+  std::vector<journal::Record> journal;
+
+ private:
+  std::unique_ptr<Commit> commit_;
+  std::uint64_t number_ = 0;
+};
+
+Votes yes(Position slot) {
+  return {{}, 1, {{slot, VoteReason::kYes, {}}}};
+}
+
+TEST_CASE("a transaction is committed in one round trip when all voters say yes") {
+  OneNode node(3);
+  node.propose(transaction({1}));
+  CHECK(node.said<Prepare>(2) == nullptr);  // its number is not reserved yet
+  node.sync();
+  REQUIRE(node.said<Prepare>(2) != nullptr);
+  node.hear(2, yes({kSlots1, 1}));
+  CHECK(node.effects.reply.empty());
+  node.hear(3, yes({kSlots1, 1}));
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kCommitted);
+  REQUIRE(node.effects.decided.size() == 1);
+  CHECK(node.effects.decided[0].rows == SharedBytes("rows"));
+  CHECK(node.said<Decided>(3) != nullptr);
+  CHECK(node.commit().status().fast == 1);
+}
+
+TEST_CASE("the own vote counts only when it is on disk") {
+  OneNode node(1);
+  node.propose(transaction({1}));
+  CHECK(node.effects.reply.empty());
+  node.sync();
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kCommitted);
+}
+
+TEST_CASE("a majority of yes needs a second phase") {
+  OneNode node(3);
+  node.propose(transaction({1}));
+  node.sync();
+  node.hear(2, yes({kSlots1, 1}));
+  CHECK(node.said<Accept>(2) == nullptr);
+  node.pass(milliseconds(10));
+  REQUIRE(node.said<Accept>(2) != nullptr);
+  const Proposal proposal = node.said<Accept>(2)->proposals[0];
+  CHECK(proposal.commit);
+  CHECK(proposal.ballot == Ballot{0, 1});
+  node.hear(2, Accepted{{}, 1, {{{kSlots1, 1}, proposal.ballot, true, {}}}});
+  CHECK(node.effects.reply.empty());  // its own acceptance is not on disk
+  node.sync();
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kCommitted);
+}
+
+TEST_CASE("a minority is refused at once and uses no slot") {
+  OneNode node(3);
+  node.step(commit_input::PeerDown{2});
+  node.step(commit_input::PeerDown{3});
+  node.propose(transaction({1}));
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kUnavailable);
+  CHECK(node.effects.reply[0].slot.seq == 0);
+}
+
+TEST_CASE("a yes is said after it is on disk, and holds the claims") {
+  OneNode node(3);
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5, 6})}});
+  CHECK(node.said<Votes>(2) == nullptr);
+  node.sync();
+  REQUIRE(node.said<Votes>(2) != nullptr);
+  CHECK(node.said<Votes>(2)->votes[0].reason == VoteReason::kYes);
+  node.propose(transaction({6}));
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kBusy);
+  CHECK(node.effects.reply[0].by == Position{kSlots2, 1});
+}
+
+TEST_CASE("a committed write must have been seen, also after a restart") {
+  OneNode before(3);
+  before.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
+  before.sync();
+  before.hear(2, Decided{{}, {{{kSlots2, 1}, Hlc::at(kWall), true}}});
+  OneNode node(3, before.journal);
+  node.propose(transaction({5}));
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kConflict);
+  node.propose(transaction({5}, {{kSlots2, 1}}));
+  CHECK(node.effects.reply.empty());
+}
+
+TEST_CASE("what is forgotten must have been seen") {
+  OneNode node(3);
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
+  node.sync();
+  node.hear(2, Decided{{}, {{{kSlots2, 1}, Hlc::at(kWall), true}}});
+  node.step(commit_input::StoreMoved{{{kSlots2, 1}}, {{kSlots2, 1}}, Hlc::at(kWall)});
+  node.pass(seconds(20));
+  CHECK(node.commit().status().claims == 0);
+  node.propose(transaction({99}));
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kConflict);
+}
+
+TEST_CASE("numbers that were reserved before a crash are not used again") {
+  OneNode node(3, {journal::Reserve{64, Hlc::at(kWall)}});
+  node.propose(transaction({1}));
+  node.sync();
+  REQUIRE(node.said<Prepare>(2) != nullptr);
+  CHECK(node.said<Prepare>(2)->transactions[0].change.seq == 65);
+  CHECK(node.commit().pending_floor() == Hlc{Hlc::at(kWall).value + 1});
+}
+
+TEST_CASE("a writer in place must have seen all slots of its node") {
+  OneNode node(1, {journal::Reserve{64, Hlc::at(kWall)}});
+  node.propose(transaction({1}), true);
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kConflict);
+}
+
+// Another voter's answer to a recovery.
+Promise promised(Ballot ballot, bool voted, std::optional<Proposal> accepted = {}) {
+  Promised answer;
+  answer.slot = {kSlots2, 1};
+  answer.hlc = Hlc::at(kWall);
+  answer.ballot = ballot;
+  answer.ok = true;
+  answer.voted = voted;
+  answer.accepted = accepted;
+  return {{}, 1, {answer}};
+}
+
+// Node 1 has said yes to 2:1 and hears nothing more; returns the ballot of its recovery.
+Ballot begin_recovery(OneNode& node) {
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
+  node.sync();
+  node.pass(seconds(1));
+  node.sync();
+  REQUIRE(node.said<Recover>(3) != nullptr);
+  return node.said<Recover>(3)->slots[0].ballot;
+}
+
+TEST_CASE("recovery commits what all who answer had voted for") {
+  OneNode node(3);
+  const Ballot ballot = begin_recovery(node);
+  node.hear(3, promised(ballot, true));
+  REQUIRE(node.said<Accept>(3) != nullptr);
+  CHECK(node.said<Accept>(3)->proposals[0].commit);
+}
+
+TEST_CASE("recovery aborts what somebody had not voted for") {
+  OneNode node(3);
+  const Ballot ballot = begin_recovery(node);
+  node.hear(3, promised(ballot, false));
+  REQUIRE(node.said<Accept>(3) != nullptr);
+  CHECK_FALSE(node.said<Accept>(3)->proposals[0].commit);
+}
+
+// What the node proposes when it has accepted "abort" in a high round and another "commit" in round 0.
+bool choice_between_ballots(Mutation mutation) {
+  OneNode node(3, {}, {}, mutation);
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
+  node.hear(3, Accept{{}, 1, {{{kSlots2, 1}, Hlc::at(kWall), {4, 3}, false}}});
+  node.sync();
+  node.pass(seconds(1));
+  node.sync();
+  REQUIRE(node.said<Recover>(2) != nullptr);
+  const Ballot ballot = node.said<Recover>(2)->slots[0].ballot;
+  CHECK(ballot > Ballot{4, 3});
+  node.hear(2, promised(ballot, true, Proposal{{kSlots2, 1}, Hlc::at(kWall), {0, 2}, true}));
+  REQUIRE(node.said<Accept>(2) != nullptr);
+  return node.said<Accept>(2)->proposals[0].commit;
+}
+
+TEST_CASE("recovery proposes the accepted value of the highest ballot again") {
+  CHECK_FALSE(choice_between_ballots(Mutation::kNone));
+  CHECK(choice_between_ballots(Mutation::kLowestBallot));  // the planted bug shows here
+}
+
+TEST_CASE("voters of another epoch are refused") {
+  OneNode node(3);
+  node.step(commit_input::Received{2, Prepare{{}, 9, {of_node_2(1, {5})}}});
+  REQUIRE(node.said<Votes>(2) != nullptr);
+  CHECK(node.said<Votes>(2)->votes[0].reason == VoteReason::kEpoch);
+}
+
+TEST_CASE("slots reach the store in order, an aborted one as an empty change set") {
+  OneNode node(3);
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5}), of_node_2(2, {6})}});
+  node.sync();
+  node.hear(2, Decided{{}, {{{kSlots2, 2}, Hlc::at(kWall), true}}});
+  CHECK(node.effects.decided.empty());
+  node.hear(2, Decided{{}, {{{kSlots2, 1}, Hlc::at(kWall), false}}});
+  REQUIRE(node.effects.decided.size() == 2);
+  CHECK(node.effects.decided[0].rows.empty());
+  CHECK(node.effects.decided[1].seq == 2);
+}
+
+}  // namespace
+}  // namespace murmel::core
