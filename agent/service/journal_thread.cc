@@ -1,13 +1,31 @@
 #include "agent/service/journal_thread.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/base/check.h"
 
 namespace murmel::service {
+namespace {
+
+constexpr Duration kPatience = milliseconds(10);
+
+bool somebody_waits(const core::journal::Record& record) {
+  return !std::holds_alternative<core::journal::Known>(record) &&
+         !std::holds_alternative<core::journal::Forget>(record);
+}
+
+}  // namespace
 
 JournalThread::JournalThread(io::Loop& loop, std::string path, store::CommitJournal::Durability durability)
-    : loop_(loop), path_(std::move(path)), durability_(durability), worker_("journal") {}
+    : loop_(loop),
+      path_(std::move(path)),
+      durability_(durability),
+      worker_("journal"),
+      patience_(loop, [this] {
+        awaited_ = !queued_.batches.empty();
+        start_if_due();
+      }) {}
 
 JournalThread::ClientId JournalThread::add(Client& client) {
   clients_[++last_client_] = &client;
@@ -30,13 +48,22 @@ void JournalThread::read(ClientId client, const Uuid& database) {
 
 void JournalThread::write(ClientId client, const Uuid& database, Records records, std::uint64_t number) {
   stats_.records += static_cast<std::int64_t>(records.size());
+  awaited_ = awaited_ || std::any_of(records.begin(), records.end(), somebody_waits);
   queued_.batches.push_back({database, std::move(records)});
   queued_.waiting.push_back({client, number});
-  if (!running_) start();
+  start_if_due();
+}
+
+void JournalThread::start_if_due() {
+  if (running_ || queued_.batches.empty()) return;
+  if (awaited_) return start();
+  if (!patience_.active()) patience_.start(kPatience);
 }
 
 void JournalThread::start() {
   running_ = true;
+  awaited_ = false;
+  patience_.stop();
   worker_.post([this, group = std::exchange(queued_, {})]() mutable {
     const Status status = write_now(group);
     group.batches.clear();
@@ -52,7 +79,7 @@ void JournalThread::written(const Group& group, const Status& status) {
   // lost.
   std::vector<Waiting> lost;
   if (!status.ok()) lost = std::exchange(queued_, {}).waiting;
-  if (!queued_.batches.empty()) start();
+  start_if_due();
   for (const std::vector<Waiting>* waiting : {&group.waiting, &std::as_const(lost)}) {
     for (const Waiting& one : *waiting) {
       const auto found = clients_.find(one.client);

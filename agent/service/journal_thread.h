@@ -2,6 +2,9 @@
 // transaction is under way goes into the next one together: the group grows with the load, and nothing waits
 // when there is none. Each write is answered once, in order.
 //
+// Decisions are written for one's own restart, and nobody waits for them: they go with the next record that
+// somebody does wait for, or after a short while.
+//
 //   write() ──► queued ──► one transaction, one fsync (the thread) ──► journal_written() of each
 //
 // What is queued is bounded by the cores, which have a limited number of slots and say nothing before it is
@@ -16,6 +19,7 @@
 
 #include "agent/core/commit.h"
 #include "agent/io/loop.h"
+#include "agent/io/timer.h"
 #include "agent/service/worker.h"
 #include "agent/store/commit_journal.h"
 
@@ -64,6 +68,7 @@ class JournalThread {
   };
 
   void start();
+  void start_if_due();
   void written(const Group& group, const Status& status);
   // On the thread.
   Status open();
@@ -75,6 +80,7 @@ class JournalThread {
   ClientId last_client_ = 0;
   Group queued_;
   bool running_ = false;
+  bool awaited_ = false;  // somebody waits for something in queued_
   JournalStats stats_;
 
   // Used on the thread; outlives it.
@@ -82,6 +88,7 @@ class JournalThread {
   store::CommitJournal::Durability durability_;
   std::optional<store::CommitJournal> journal_;
   Worker worker_;
+  io::Timer patience_;
 };
 
 }  // namespace murmel::service

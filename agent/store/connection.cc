@@ -1,12 +1,24 @@
 #include "agent/store/connection.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
 
 namespace murmel::store {
 namespace {
+
+// Applications that find the database locked sleep ever longer, so a short sleep is what makes the agent's
+// turn come among many of them; SQLite's own handler would sleep for 100 ms, and be too late each time.
+constexpr int kBusySleepUs = 1'000;
+
+int wait_for_lock(void* timeout_ms, int calls) noexcept {
+  const auto limit = reinterpret_cast<std::intptr_t>(timeout_ms) * 1'000 / kBusySleepUs;
+  if (calls >= limit) return 0;
+  ::usleep(kBusySleepUs);
+  return 1;
+}
 
 int open_flags(Access access) {
   switch (access) {
@@ -31,7 +43,8 @@ Result<Connection> Connection::open(const std::string& path, Access access, int 
 }
 
 Status Connection::configure(Access access, int busy_timeout_ms) {
-  sqlite3_busy_timeout(handle_, busy_timeout_ms);
+  const auto timeout_ms = static_cast<std::intptr_t>(busy_timeout_ms);
+  sqlite3_busy_handler(handle_, wait_for_lock, reinterpret_cast<void*>(timeout_ms));
   for (const auto& [option, value] :
        {std::pair{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, std::pair{SQLITE_DBCONFIG_ENABLE_FKEY, 0},
         std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},

@@ -1,7 +1,8 @@
 """tools/bench quorum: transactions at QUORUM through the extension, three agents on loopback, measured from outside.
 
-Applications, spread over the nodes, each insert one row per transaction, as fast as they are acknowledged. A sample is the
-time from BEGIN to the return of COMMIT, attempts that were refused as busy included. Fsyncs are those of the agents' commit
+Applications, spread over the nodes, each insert one row per transaction, a new one up to a millisecond after the last was
+acknowledged. A sample is the time that COMMIT takes. Before it, those of one node wait for each other at BEGIN: SQLite has
+one writer per file, and its lock is not fair; that time is shown apart. Fsyncs are those of the agents' commit
 journals, messages those between the agents to decide; both are read from the agents and divided by the transactions that
 were committed.
 """
@@ -23,17 +24,20 @@ BUSY = 5
 
 
 def write(path, extension, first, begin_at, seconds, pipe):
-    """An application. Sends (seconds of each transaction, refusals, other errors)."""
+    """An application. Sends (seconds of each BEGIN, and of each COMMIT, refusals, other errors)."""
     connection = connect(path, extension)
     connection.execute("SELECT murmel_consistency('quorum')")
-    samples, refusals, errors, key = [], 0, [], first
+    locks, samples, refusals, errors, key = [], [], 0, [], first
     time.sleep(max(0, begin_at - time.monotonic()))
     while time.monotonic() < begin_at + seconds:
-        begun = time.monotonic()
+        time.sleep(random.uniform(0, 0.001))
         while True:
             try:
+                begun = time.monotonic()
                 connection.execute("BEGIN IMMEDIATE")
+                locks.append(time.monotonic() - begun)
                 connection.execute("INSERT INTO t VALUES (?, ?, ?, ?)", (key, f"key {key}", key, key / 2))
+                begun = time.monotonic()
                 connection.execute("COMMIT")
                 samples.append(time.monotonic() - begun)
                 break
@@ -46,7 +50,7 @@ def write(path, extension, first, begin_at, seconds, pipe):
                 refusals += 1
                 time.sleep(random.uniform(0, 0.001))
         key += 1
-    pipe.send((samples, refusals, errors))
+    pipe.send((locks, samples, refusals, errors))
 
 
 def figures(cluster):
@@ -95,16 +99,18 @@ def run(durability, writers, seconds):
                 node.path(), cluster.extension, (number + 1) * 10_000_000, begin_at, seconds, there))
             process.start()
             running.append((process, here))
-        samples, refusals, errors = [], 0, []
+        locks, samples, refusals, errors = [], [], 0, []
         for process, pipe in running:
             part = pipe.recv()
-            samples, refusals, errors = samples + part[0], refusals + part[1], errors + part[2]
+            locks, samples, refusals, errors = (old + new for old, new in zip((locks, samples, refusals, errors), part))
             process.join()
         journal, messages, committed, fast = (now - then for now, then in zip(figures(cluster), before))
         if errors or not samples:
             raise clusters.ClusterError(f"{len(errors)} transactions failed, such as: {errors[:1]}")
-        return {"transactions/s": len(samples) / seconds, "p50 ms": measure.quantile(samples, 0.5) * 1000,
-                "p99 ms": measure.quantile(samples, 0.99) * 1000, "refused and tried again": refusals / len(samples),
+        return {"transactions/s": len(samples) / seconds, "COMMIT, p50, ms": measure.quantile(samples, 0.5) * 1000,
+                "COMMIT, p99, ms": measure.quantile(samples, 0.99) * 1000,
+                "BEGIN, p50, ms": measure.quantile(locks, 0.5) * 1000,
+                "BEGIN, p99, ms": measure.quantile(locks, 0.99) * 1000, "refused and tried again": refusals / len(samples),
                 "fsyncs per transaction": journal / committed if durability == "fsync" else 0.0,
                 "messages per transaction": messages / committed, "in one round trip": fast / committed}
     finally:

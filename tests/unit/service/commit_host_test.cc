@@ -213,6 +213,24 @@ TEST_CASE("one journal transaction serves many records") {
   CHECK(nodes[1].journal->stats().transactions - before < 100);
 }
 
+TEST_CASE("what nobody waits for is written soon, though nothing else is") {
+  Nodes nodes(1);
+  commit(nodes, 1, 7);
+  std::size_t decisions = 0;
+  nodes.until([&] {
+    store::CommitJournal reader =
+        std::move(store::CommitJournal::open(nodes.folder.file("commit1.db"),
+                                             store::CommitJournal::Durability::kFsync))
+            .value();
+    decisions = 0;
+    const auto records = std::move(reader.read(database_id())).value();
+    for (const auto& record : records) {
+      if (std::holds_alternative<core::journal::Known>(record)) ++decisions;
+    }
+    return decisions == 1;
+  });
+}
+
 TEST_CASE("a journal that can't be opened refuses the database; nothing hangs") {
   Nodes nodes(1);
   JournalThread journal(*nodes.loop, "/nowhere/commit.db", store::CommitJournal::Durability::kFsync);
