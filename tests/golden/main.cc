@@ -1,7 +1,9 @@
-// murmel-golden [--rewrite] FILE...: runs golden scripts of sync cores. Ends with `N passed, N failed`.
+// murmel-golden [--rewrite] FILE...: runs golden scripts of sync and commit cores. Ends with `N passed, N
+// failed`.
 #include <cstdio>
 #include <cstring>
 
+#include "tests/golden/commit_cluster.h"
 #include "tests/golden/script.h"
 #include "tests/golden/sync_cluster.h"
 
@@ -11,9 +13,13 @@ int main(int argc, char** argv) {
   int passed = 0;
   int failed = 0;
   for (int i = rewrite ? 2 : 1; i < argc; ++i) {
-    SyncCluster cluster;
-    const bool good =
-        run_script(argv[i], rewrite, [&](const std::string& line) { return cluster.run(line); });
+    // The first word of a file's name says what it is about.
+    const bool commit = std::strstr(argv[i], "/commit_") != nullptr;
+    SyncCluster sync_cluster;
+    CommitCluster commit_cluster;
+    const bool good = run_script(argv[i], rewrite, [&](const std::string& line) {
+      return commit ? commit_cluster.run(line) : sync_cluster.run(line);
+    });
     good ? ++passed : ++failed;
   }
   std::printf("%d passed, %d failed\n", passed, failed);

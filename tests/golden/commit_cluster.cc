@@ -1,0 +1,251 @@
+#include "tests/golden/commit_cluster.h"
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+namespace murmel::golden {
+namespace {
+
+constexpr WallMs kEpochMs = 1'000'000;
+constexpr Duration kTick = milliseconds(5);
+constexpr Duration kTimeout = seconds(2);
+
+// A slot of node 2's decided origin is written 2*7.
+std::string text(const core::Position& slot) {
+  return std::to_string(node_of_origin(slot.origin)) + "*" + std::to_string(slot.seq);
+}
+std::string text(bool commit) {
+  return commit ? "commit" : "abort";
+}
+
+const char* text(core::VoteReason reason) {
+  constexpr const char* kNames[] = {"yes", "busy", "conflict", "behind", "epoch", "clock", "limit", "over"};
+  return kNames[static_cast<int>(reason)];
+}
+
+const char* text(core::CommitOutcome outcome) {
+  constexpr const char* kNames[] = {"committed", "conflict", "busy",   "unavailable",
+                                    "refused",   "unknown",  "aborted"};
+  return kNames[static_cast<int>(outcome)];
+}
+
+struct MessageText {
+  std::string operator()(const core::Prepare& m) const {
+    std::string line = "prepare";
+    for (const auto& t : m.transactions) line += " " + text(core::Position{t.change.origin, t.change.seq});
+    return line;
+  }
+  std::string operator()(const core::Votes& m) const {
+    std::string line = "votes";
+    for (const auto& v : m.votes) line += " " + text(v.slot) + " " + text(v.reason);
+    return line;
+  }
+  std::string operator()(const core::Accept& m) const {
+    std::string line = "accept";
+    for (const auto& p : m.proposals) line += " " + text(p.slot) + " " + text(p.commit) + round(p.ballot);
+    return line;
+  }
+  std::string operator()(const core::Accepted& m) const {
+    std::string line = "accepted";
+    for (const auto& a : m.acceptances) line += " " + text(a.slot) + (a.ok ? "" : " no") + round(a.ballot);
+    return line;
+  }
+  std::string operator()(const core::Recover& m) const {
+    std::string line = "recover";
+    for (const auto& r : m.slots) line += " " + text(r.slot) + round(r.ballot);
+    return line;
+  }
+  std::string operator()(const core::Promise& m) const {
+    std::string line = "promise";
+    for (const auto& p : m.slots) {
+      line += " " + text(p.slot) + (p.ok ? "" : " no") + round(p.ballot) + (p.voted ? " voted" : "");
+      if (p.accepted) line += " accepted " + text(p.accepted->commit) + round(p.accepted->ballot);
+      if (p.decided) line += " decided " + text(*p.decided);
+    }
+    return line;
+  }
+  std::string operator()(const core::Decided& m) const {
+    std::string line = "decided";
+    for (const auto& d : m.decisions) line += " " + text(d.slot) + " " + text(d.commit);
+    return line;
+  }
+  static std::string round(const core::Ballot& b) {
+    return " in round " + std::to_string(b.round) + (b.round > 0 ? " of " + std::to_string(b.node) : "");
+  }
+};
+
+}  // namespace
+
+std::string CommitCluster::run(const std::string& line) {
+  std::istringstream in(line);
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(word);
+  const std::string command = words.at(0);
+  const auto number = [&](std::size_t i) { return static_cast<NodeId>(std::stoul(words.at(i))); };
+  output_.clear();
+  if (command == "cluster") {
+    begin(number(1));
+  } else if (command == "propose" || command == "blind") {
+    std::vector<core::Claim> claims;
+    for (std::size_t i = 2; i < words.size(); ++i) claims.push_back(number(i));
+    propose(number(1), std::move(claims), command == "blind");
+  } else if (command == "sync") {
+    sync(number(1));
+  } else if (command == "deliver") {
+    deliver();
+  } else if (command == "run") {
+    for (bool again = true; again;) {
+      deliver();
+      again = false;
+      for (auto& [id, node] : nodes_) again = sync(id) || again;
+      again = again || !in_flight_.empty();
+    }
+  } else if (command == "drop") {
+    std::erase_if(in_flight_, [&](const InFlight& m) { return m.from == number(1) && m.to == number(2); });
+  } else if (command == "cut" || command == "link") {
+    connect(number(1), number(2), command == "link");
+  } else if (command == "crash") {
+    crash(number(1));
+  } else if (command == "start") {
+    start(number(1));
+  } else if (command == "pass") {
+    pass(milliseconds(number(1)));
+  } else if (command == "show") {
+    show();
+  } else {
+    say("no such command: " + command);
+  }
+  return output_;
+}
+
+void CommitCluster::begin(NodeId nodes) {
+  *this = CommitCluster{};
+  wall_ms_ = kEpochMs;
+  for (NodeId id = 1; id <= nodes; ++id) nodes_[id];
+  for (NodeId id = 1; id <= nodes; ++id) start(id);
+}
+
+void CommitCluster::start(NodeId id) {
+  core::CommitOptions options;
+  options.self = id;
+  options.random_seed = id;
+  options.reserve = 2;
+  Node& node = nodes_.at(id);
+  node.commit = std::make_unique<core::Commit>(options);
+  step(id, core::commit_input::Opened{{}, node.have, node.synced});
+  core::Epoch epoch{1, {}};
+  for (const auto& [other, unused] : nodes_) epoch.voters.push_back(other);
+  step(id, core::commit_input::EpochChanged{epoch});
+  for (const auto& [other, peer] : nodes_) {
+    if (other != id && peer.commit) connect(id, other, true);
+  }
+}
+
+void CommitCluster::crash(NodeId id) {
+  Node& node = nodes_.at(id);
+  node.commit.reset();
+  node.unsynced.clear();
+  for (const auto& [other, peer] : nodes_) connect(id, other, false);
+}
+
+void CommitCluster::connect(NodeId a, NodeId b, bool up) {
+  if (links_.contains({a, b}) == up || a == b) return;
+  for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, a}}) {
+    if (up) {
+      links_.insert({from, to});
+    } else {
+      links_.erase({from, to});
+    }
+    std::erase_if(in_flight_, [&](const InFlight& m) { return m.from == from && m.to == to; });
+    if (!nodes_.at(from).commit) continue;
+    if (up) {
+      step(from, core::commit_input::PeerUp{to});
+    } else {
+      step(from, core::commit_input::PeerDown{to});
+    }
+  }
+}
+
+void CommitCluster::propose(NodeId id, std::vector<core::Claim> claims, bool blind) {
+  core::commit_input::Propose input;
+  input.request = ++requests_;
+  input.timeout = kTimeout;
+  input.transaction.claims = std::move(claims);
+  if (!blind) input.transaction.seen = nodes_.at(id).have;
+  input.transaction.change.hlc = core::Hlc::next(nodes_.at(id).clock, wall_ms_);
+  input.transaction.change.rows = SharedBytes("rows");
+  step(id, std::move(input));
+}
+
+bool CommitCluster::sync(NodeId id) {
+  Node& node = nodes_.at(id);
+  if (node.unsynced.empty()) return false;
+  node.synced.insert(node.synced.end(), node.unsynced.begin(), node.unsynced.end());
+  node.unsynced.clear();
+  step(id, core::commit_input::Persisted{node.number});
+  return true;
+}
+
+void CommitCluster::deliver() {
+  while (!in_flight_.empty()) {
+    InFlight next = std::move(in_flight_.front());
+    in_flight_.pop_front();
+    if (links_.contains({next.from, next.to})) {
+      step(next.to, core::commit_input::Received{next.from, std::move(next.message)});
+    }
+  }
+}
+
+void CommitCluster::pass(Duration span) {
+  const Instant end = now_ + span;
+  while (now_ < end) {
+    now_ = now_ + kTick;
+    wall_ms_ += kTick.ms();
+    for (const auto& [id, node] : nodes_) {
+      if (node.commit && node.commit->wake_at() <= now_) step(id, core::commit_input::Tick{});
+    }
+  }
+}
+
+void CommitCluster::show() {
+  for (const auto& [id, node] : nodes_) {
+    std::string line = std::to_string(id) + (node.commit ? "" : " down");
+    for (const auto& [origin, seq] : node.have) line += " " + text(core::Position{origin, seq});
+    if (node.commit) line += ", undecided " + std::to_string(node.commit->status().undecided);
+    say(line);
+  }
+}
+
+void CommitCluster::step(NodeId id, core::CommitInput input) {
+  Node& node = nodes_.at(id);
+  core::CommitEffects effects;
+  node.commit->step({now_, wall_ms_}, std::move(input), effects);
+  const std::string name = std::to_string(id);
+  node.unsynced.insert(node.unsynced.end(), effects.persist.begin(), effects.persist.end());
+  if (!effects.persist.empty()) node.number = effects.persist_number;
+  for (const auto& send : effects.send) {
+    std::string receivers;
+    for (const NodeId to : send.to) {
+      receivers += " " + std::to_string(to);
+      in_flight_.push_back({id, to, send.message});
+    }
+    say(name + " ->" + receivers + ": " + std::visit(MessageText{}, send.message));
+  }
+  for (const core::ChangeSet& change : effects.decided) {
+    say(name + " stores " + text(core::Position{change.origin, change.seq}) +
+        (change.rows.empty() ? " empty" : ""));
+    node.have[change.origin] = change.seq;
+    node.clock = std::max(node.clock, change.hlc);
+  }
+  for (const auto& reply : effects.reply) {
+    std::string line = name + " answers " + std::to_string(reply.request) + ": " + text(reply.outcome);
+    if (reply.slot.seq > 0) line += " " + text(reply.slot);
+    if (reply.by.seq > 0) line += " by " + text(reply.by);
+    say(line);
+  }
+  for (const std::string& report : effects.report) say(name + " reports: " + report);
+  if (!effects.decided.empty()) step(id, core::commit_input::StoreMoved{node.have, node.have, node.clock});
+}
+
+}  // namespace murmel::golden
