@@ -58,6 +58,7 @@ class RunFolder {
 // Runs one seed; true if nothing was wrong.
 bool run_seed(const Options& options, std::uint64_t seed, PlantedBug bug, bool trace, bool report) {
   Scenario scenario = scenario_from_seed(seed);
+  if (shows_at_one(bug)) scenario.quorum_percent = 0;
   std::optional<RunFolder> folder;
   Cluster::StoreFactory stores = Cluster::model_store;
   if (options.sqlite) {

@@ -1,5 +1,7 @@
 #include "tests/sim/mutation.h"
 
+#include <algorithm>
+
 namespace murmel::sim {
 
 const std::vector<BugName>& planted_bugs() {
@@ -33,10 +35,16 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kStaleLocal, "stale_local"},
       {PlantedBug::kCursorApart, "cursor_apart"},
       {PlantedBug::kTrimTooMuch, "trim_too_much", 65},
-      {PlantedBug::kForgetPast, "forget_past"},
+      {PlantedBug::kForgetPast, "forget_past", 190, true, true},
       {PlantedBug::kTrustWatermark, "trust_watermark"},
   };
   return kBugs;
+}
+
+bool shows_at_one(PlantedBug bug) {
+  const auto& bugs = planted_bugs();
+  return std::any_of(bugs.begin(), bugs.end(),
+                     [bug](const BugName& name) { return name.bug == bug && name.shows_at_one; });
 }
 
 core::Mutation core_mutation(PlantedBug bug) {

@@ -49,8 +49,10 @@ struct BugName {
   const char* name;
   std::uint64_t first_seed = 1;  // where --mutations begins to look, so that it takes no longer than it must
   bool demanded = true;          // it must show in --mutations
+  bool shows_at_one = false;     // only in counts that are not checked beside transactions at QUORUM
 };
 const std::vector<BugName>& planted_bugs();  // all but kNone
+bool shows_at_one(PlantedBug bug);
 core::Mutation core_mutation(PlantedBug bug);
 
 }  // namespace murmel::sim
