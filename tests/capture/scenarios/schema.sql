@@ -123,6 +123,7 @@ INSERT INTO t2 VALUES(3, 'after');
 UPDATE t2 SET a = 'changed' WHERE id = 1;
 
 --- scenario changes_in_turns_undone: the second change is taken back, its rows with it
+--- limit trigger replay: the triggers of this transaction were made before the column
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 INSERT INTO t VALUES(1, 'x');
 --- run
