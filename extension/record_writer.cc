@@ -2,8 +2,6 @@
 
 namespace murmel::extension {
 
-using row_stream::Tag;
-
 void RecordWriter::no_room() {
   fault_.fail(SQLITE_TOOBIG, "out of memory, or a row is longer than %lld MiB",
               static_cast<long long>(row_stream::kRowBytesMax >> 20));

@@ -156,7 +156,7 @@ void Replica::opened(Result<core::StoreState> state) {
 }
 
 void Replica::begin_history(const core::StoreState& state, core::SyncInput input) {
-  commit_.open(state.database_id, state.have, [this, input = std::move(input)](Status status) mutable {
+  commit_.open(state.database_id, state.have, [this, input = std::move(input)](const Status& status) mutable {
     if (!status.ok()) return fail("the commit journal can't be read", status.error());
     if (state_ == ReplicaState::kOpening) return begun(std::move(input));
     step(std::move(input));

@@ -159,7 +159,7 @@ void ReplicaSet::add(const DatabaseSettings& database) {
   added.start();
 }
 
-void ReplicaSet::close_all(std::function<void()> done) {
+void ReplicaSet::close_all(const std::function<void()>& done) {
   scan_timer_.stop();
   if (replicas_.empty()) return done();
   closing_ = replicas_.size();

@@ -37,7 +37,7 @@ class ReplicaSet {
   // place for it, limits.databases is not reached, and nobody detached it. False: nothing was made.
   bool make_from_peer(const std::string& file_name);
   // `done` when all are closed.
-  void close_all(std::function<void()> done);
+  void close_all(const std::function<void()>& done);
 
   void peer_up(NodeId node);
   void peer_down(NodeId node);

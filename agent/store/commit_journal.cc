@@ -157,7 +157,7 @@ Status CommitJournal::write(std::span<const Batch> batches) {
     }
     return transaction.commit();
   };
-  const Status written = attempt();
+  Status written = attempt();
   if (written.ok()) {
     ++transactions_;
   } else if (written.error().code == ErrorCode::kIo) {

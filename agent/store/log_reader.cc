@@ -22,7 +22,7 @@ std::int64_t range_start(const LogIndex& index, const core::Position& position, 
 }  // namespace
 
 Result<LogReader> LogReader::create(Connection& connection, NodeId self, const TableFilter& filter) {
-  LogReader reader(connection, self, filter);
+  LogReader reader(self, filter);
   TRY_ASSIGN(reader.scan_, connection.prepare(sql::kScanLog));
   return reader;
 }

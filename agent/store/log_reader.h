@@ -26,13 +26,11 @@ class LogReader {
   Result<RangeRead> range(LogState& state, NodeId origin, Seq from, std::size_t bytes_max);
 
  private:
-  LogReader(Connection& connection, NodeId self, const TableFilter& filter)
-      : connection_(&connection), self_(self), filter_(&filter) {}
+  LogReader(NodeId self, const TableFilter& filter) : self_(self), filter_(&filter) {}
   Result<bool> read_behind(std::int64_t start, const LogState& state, const core::Position& from,
                            std::size_t bytes_max, RangeRead& range);
   Status prepare_for_sending(core::ChangeSet& change);
 
-  Connection* connection_;
   NodeId self_;
   const TableFilter* filter_;
   Statement scan_;

@@ -31,15 +31,16 @@ struct Fixture {
     std::string name = (std::filesystem::temp_directory_path() / "murmel-io-XXXXXX").string();
     folder = ::mkdtemp(name.data());
     options.path = path();
-    server =
-        std::move(LocalServer::make(*loop, options, [this](LocalServer::Client client, std::string text) {
-          messages.push_back(text);
-          if (at_once) {
-            server->answer(client, "re: " + text);
-          } else {
-            waiting.push_back(client);
-          }
-        })).value();
+    server = std::move(LocalServer::make(*loop, options,
+                                         [this](LocalServer::Client client, const std::string& text) {
+                                           messages.push_back(text);
+                                           if (at_once) {
+                                             server->answer(client, "re: " + text);
+                                           } else {
+                                             waiting.push_back(client);
+                                           }
+                                         }))
+                 .value();
   }
   ~Fixture() {
     server.reset();
