@@ -6,13 +6,13 @@ import time
 
 
 def _stat(pid):
-    """(state letter, start time in ticks since boot) or None."""
+    """(state letter, start time in ticks since boot, number of threads) or None."""
     try:
         with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
             fields = file.read().rsplit(")", 1)[1].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return fields[0], int(fields[19])
+    return fields[0], int(fields[19]), int(fields[17])
 
 
 def identity(pid):
@@ -30,7 +30,10 @@ def state(known):
     except ChildProcessError:
         pass
     found = _stat(known["pid"])
-    if not found or found[1] != known["started"] or found[0] in "ZX":
+    if not found or found[1] != known["started"]:
+        return None
+    # A killed process shows as a zombie while one of its threads still waits for the disk and holds the files open.
+    if found[0] in "ZX" and found[2] <= 1:
         return None
     return "paused" if found[0] in "Tt" else "running"
 
