@@ -168,8 +168,8 @@ void Application::directive(const Step& step) {
 }
 
 bool Application::extension_directive(const std::string& word, const std::string& rest) {
-  static const std::set<std::string> kWords = {"extension",   "expect", "expect_error",
-                                               "expect_rows", "status", "transactions"};
+  static const std::set<std::string> kWords = {"extension",    "expect", "expect_error", "expect_rows",
+                                               "expect_value", "status", "transactions"};
   if (!kWords.contains(word)) return false;
   if (extension_.empty()) return true;
   if (word == "extension") {
@@ -181,6 +181,9 @@ bool Application::extension_directive(const std::string& word, const std::string
   } else if (word == "expect_rows") {
     const std::size_t rows = query(db(), after_words(rest, 1)).size();
     if (rows != std::stoul(rest)) fail("expected " + rest + ", got " + std::to_string(rows));
+  } else if (word == "expect_value") {
+    const std::string value = query(db(), after_words(rest, 1)).at(0);
+    if (value != words_of(rest).at(0)) fail("expected " + rest + ", got " + value);
   } else if (word == "expect") {
     if (last_error_.find(rest) == std::string::npos)
       fail("expected '" + rest + "', got '" + last_error_ + "'");

@@ -20,8 +20,8 @@
 //   hook update|commit|commit_refuse|commit_none|rollback|wal|preupdate|authorizer|authorizer_lax
 //   session start TABLE|* | session end | blob_write TABLE COLUMN ROWID OFFSET HEX
 // Directives that only the run with the extension obeys:
-//   extension SQL | expect TEXT (in the last error) | expect_error | expect_rows N SQL | status TEXT
-//   transactions N (in the log)
+//   extension SQL | expect TEXT (in the last error) | expect_error | expect_rows N SQL | expect_value VALUE
+//   SQL status TEXT | transactions N (in the log)
 // Checks that a limit may name: view, data, replay, before, schema, integrity, disable, extension.
 #pragma once
 
