@@ -52,6 +52,12 @@ bool Stability::all_reported(const std::set<NodeId>& members) const {
   });
 }
 
+// The origin is a member's, which says itself how far it has come.
+bool Stability::speaks_itself(NodeId origin) const {
+  const NodeId author = node_of_origin(origin);
+  return members_.contains(author) && !absent_.contains(author);
+}
+
 bool Stability::propose() {
   if (!all_reported(members_)) return false;
   Candidate candidate;
@@ -62,9 +68,7 @@ bool Stability::propose() {
     first = false;
     for (const auto& [origin, seq] : report.vector) {
       // Of a member, its own word counts; of a node that is gone, what anybody has of it.
-      const NodeId author = node_of_origin(origin);
-      const bool speaks_itself = members_.contains(author) && !absent_.contains(author);
-      if (speaks_itself && author != node) continue;
+      if (speaks_itself(origin) && node_of_origin(origin) != node) continue;
       Seq& bound = candidate.bound[origin];
       bound = std::max(bound, seq);
     }
@@ -90,6 +94,12 @@ std::optional<Watermark> Stability::advance(const VersionVector& have) {
       const NodeId decided = decided_origin(member);
       candidate_->confirmed[decided] = seq_of(report.vector, decided);
     }
+  }
+  // Of nobody's word for it more has come meanwhile: the members have not confirmed that.
+  for (const auto& [origin, seq] : have) {
+    if (speaks_itself(origin) || seq <= seq_of(candidate_->bound, origin)) continue;
+    candidate_.reset();
+    return std::nullopt;
   }
   if (!complete || !covers(have, candidate_->confirmed)) return std::nullopt;
   watermark_ = candidate_->hlc;

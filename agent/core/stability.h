@@ -9,8 +9,8 @@
 //   2. a member confirms when it reports positions at or above all of these; note its own seq at that moment;
 //   3. when we have everything up to those notes, nothing that was written in ignorance of a change set at or
 //      below the candidate can still arrive. The candidate becomes the watermark.
-// A member's decided origin (core/commit.h) counts as its own log here: its clock stays below the slots that
-// are not in it yet.
+// Of a node that is no member, the bound is what the members have reported of it; if more of it arrives here
+// before the end, the candidate is given up.
 // Trimming needs less: the positions that every member has on disk.
 // A member that never reported holds both back, dead ones included.
 // Not thread safe; part of Sync.
@@ -67,6 +67,7 @@ class Stability {
 
   bool all_reported(const std::set<NodeId>& members) const;
   std::optional<VersionVector> all_have(const std::set<NodeId>& members) const;
+  bool speaks_itself(NodeId origin) const;
   bool propose();
 
   std::set<NodeId> members_;

@@ -27,6 +27,10 @@ struct RowKey {
   bool operator==(const RowKey&) const = default;
 };
 
+struct RowKeyHash {
+  std::size_t operator()(const RowKey& key) const { return key.low; }  // a hash already
+};
+
 // Who wrote a row last: its version (the node is the origin), the change set's seq there, and what it did.
 struct RowVersion {
   Version version;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/store/capture.h"
+#include "agent/store/kept_versions.h"
 #include "agent/store/meta.h"
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
@@ -81,12 +82,14 @@ Result<bool> Applier::apply_all(std::span<const core::ChangeSet> changes, Mode m
   const Status committed = transaction.commit();
   if (!committed.ok()) return given_up(committed.error());
   versions_.commit();
+  state_.bags().commit();
   state_.add_committed(staged_.records);
   return true;
 }
 
 Status Applier::apply_carefully(Group group, ApplyReport& report) {
   const std::size_t mark = versions_.mark();
+  const std::size_t bag_mark = state_.bags().mark();
   const LogWriter::End end = log_.end();
   const Staged staged = staged_;
   const ApplyReport before = report;
@@ -96,6 +99,7 @@ Status Applier::apply_carefully(Group group, ApplyReport& report) {
   if (concerns_whole_batch(status.error().code) || !connection_.in_transaction()) return status.error();
   TRY(connection_.execute("ROLLBACK TO one; RELEASE one"));
   versions_.roll_back_to(mark);
+  state_.bags().roll_back_to(bag_mark);
   log_.set_end(end);
   staged_ = staged;
   own_deletes_.clear();
@@ -131,9 +135,7 @@ bool Applier::waits_for(const core::ChangeSet& change, const core::Position& pos
 Status Applier::apply_group(Group group, ApplyReport& report) {
   for (const core::ChangeSet& change : group) {
     const core::VersionVector& seen = state_.causal().add(change);
-    RowContext context{
-        {{change.hlc, change.origin}, change.seq}, seen, versions_, conflicts_, own_deletes_, report};
-    TRY(apply_payload(change, context));
+    TRY(apply_rows(change, seen, report));
     TRY(log_.append_remote(change));
     staged_.records.push_back({log_.end().id, {change.origin, change.seq}, change.hlc});
     staged_.have[change.origin] = change.seq;
@@ -142,6 +144,21 @@ Status Applier::apply_group(Group group, ApplyReport& report) {
   }
   ++report.transactions;
   return own_deletes_.empty() ? Status(Ok{}) : append_own_deletes(report);
+}
+
+Status Applier::apply_rows(const core::ChangeSet& change, const core::VersionVector& seen,
+                           ApplyReport& report) {
+  std::vector<core::BagLedger::Change> bag_changes;
+  RowContext context{{{change.hlc, change.origin}, change.seq},
+                     seen,
+                     versions_,
+                     conflicts_,
+                     own_deletes_,
+                     report,
+                     state_.bags(),
+                     bag_changes};
+  TRY(apply_payload(change, context));
+  return change_bag_ops(connection_, bag_changes);
 }
 
 Status Applier::apply_payload(const core::ChangeSet& change, RowContext& context) {
@@ -165,6 +182,7 @@ Status Applier::apply_payload(const core::ChangeSet& change, RowContext& context
       serial = table.serial;
     }
     TRY(target->apply(reader.row(), context));
+    ++context.row;
   }
 }
 
@@ -207,20 +225,32 @@ Status Applier::finish() {
 
 void Applier::roll_back() {
   versions_.roll_back_to(0);
+  state_.bags().roll_back_to(0);
   own_deletes_.clear();
   if (staged_.schema_changed) targets_.forget();
   schema_version_ = -1;
 }
 
-Status Applier::apply_again(const core::ChangeSet& change, ApplyReport& report) {
-  const core::VersionVector& seen = state_.causal().add(change);
-  RowContext context{
-      {{change.hlc, change.origin}, change.seq}, seen, versions_, conflicts_, own_deletes_, report};
-  return apply_payload(change, context);
+Status Applier::apply_again(std::span<const core::ChangeSet> transaction, ApplyReport& report) {
+  const std::size_t mark = versions_.mark();
+  const std::size_t bag_mark = state_.bags().mark();
+  TRY(connection_.execute("SAVEPOINT again"));
+  for (const core::ChangeSet& change : transaction) {
+    const Status status = apply_rows(change, state_.causal().add(change), report);
+    if (status.ok()) continue;
+    if (connection_.in_transaction()) TRY(connection_.execute("ROLLBACK TO again; RELEASE again"));
+    versions_.roll_back_to(mark);
+    state_.bags().roll_back_to(bag_mark);
+    own_deletes_.clear();
+    targets_.forget();
+    return status;
+  }
+  return connection_.execute("RELEASE again");
 }
 
 void Applier::finish_again() {
   versions_.roll_back_to(0);
+  state_.bags().roll_back_to(0);
   own_deletes_.clear();
   targets_.forget();
 }

@@ -35,9 +35,11 @@ class Applier {
 
   Result<ApplyReport> apply(std::span<const core::ChangeSet> changes);
 
-  // Applies the rows of a change set again, own or not, by the same rules, inside the caller's transaction;
-  // log record and cursor are the caller's. For a snapshot that took the place of the content.
-  Status apply_again(const core::ChangeSet& change, ApplyReport& report);
+  // Applies the rows of a transaction again, own or not, by the same rules, inside the caller's transaction;
+  // log records and cursor are the caller's. For a snapshot that took the place of the content. After an
+  // error nothing of it is applied, and if it concerns this transaction alone the caller may go on with
+  // others.
+  Status apply_again(std::span<const core::ChangeSet> transaction, ApplyReport& report);
   // After the caller's transaction that used apply_again, before versions are loaded anew.
   void finish_again();
 
@@ -62,6 +64,7 @@ class Applier {
   bool due(Group group) const;
   static bool waits_for(const core::ChangeSet& change, const core::Position& position);
   Status apply_group(Group group, ApplyReport& report);
+  Status apply_rows(const core::ChangeSet& change, const core::VersionVector& seen, ApplyReport& report);
   Status apply_payload(const core::ChangeSet& change, RowContext& context);
   Status append_own_deletes(ApplyReport& report);
   Status finish();

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/store/record_dump.h"
 #include "agent/store/row_json.h"
 #include "agent/store/sql.h"
 
@@ -55,6 +56,20 @@ ConflictLog::ConflictLog(Statement add, Statement bound, Statement list, Stateme
       rows_max_(rows_max),
       clock_(std::move(clock)) {}
 
+Status ConflictLog::add_unapplied(const core::ChangeSet& change, const std::string& error) {
+  const std::string key = json_text({{"origin", change.origin}, {"seq", change.seq}, {"error", error}});
+  TRY_ASSIGN(const std::string record, record_to_json(change));
+  add_.bind(1, clock_());
+  add_.bind(2, std::string_view());
+  add_.bind(3, std::string_view("unapplied"));
+  add_.bind(4, std::string_view(key));
+  bind_version(add_, 5, {});
+  bind_version(add_, 8, {{change.hlc, change.origin}, change.seq});
+  bind_row(add_, 11, {});
+  bind_row(add_, 12, record);
+  return finish_add();
+}
+
 Status ConflictLog::add(const ConflictEntry& entry) {
   const std::string key = json_text(key_to_json(*entry.table, entry.key));
   const std::string winner = row_text(*entry.table, entry.winner_row);
@@ -67,6 +82,10 @@ Status ConflictLog::add(const ConflictEntry& entry) {
   bind_version(add_, 8, entry.loser);
   bind_row(add_, 11, winner);
   bind_row(add_, 12, loser);
+  return finish_add();
+}
+
+Status ConflictLog::finish_add() {
   TRY(add_.run());
   if (++added_ % kBoundEvery != 0) return Ok{};
   bound_.bind(1, rows_max_);

@@ -1,5 +1,6 @@
-// __murmel_conflicts: every write that lost without its author's knowing, with both images. Bounded: the
-// oldest entries go first. Belongs to the database's thread; writes in the applier's transaction.
+// __murmel_conflicts: every write that lost without its author's knowing, with both images; and what a
+// snapshot left no place for. Bounded: the oldest entries go first. Belongs to the database's thread; writes
+// in the applier's transaction.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "agent/base/time.h"
+#include "agent/core/change_set.h"
 #include "agent/core/versions.h"
 #include "agent/store/connection.h"
 #include "agent/store/types.h"
@@ -34,12 +36,16 @@ class ConflictLog {
                                     std::function<WallMs()> clock);
 
   Status add(const ConflictEntry& entry);
+  // A change set that can't be applied here, whole, as text.
+  Status add_unapplied(const core::ChangeSet& change, const std::string& error);
   Result<std::vector<Conflict>> list(std::int64_t limit);
   Result<std::int64_t> count();
 
  private:
   ConflictLog(Statement add, Statement bound, Statement list, Statement count, std::int64_t rows_max,
               std::function<WallMs()> clock);
+
+  Status finish_add();
 
   Statement add_;
   Statement bound_;

@@ -103,7 +103,7 @@ Result<State> Database::install_snapshot(const std::string& file, const Progress
   impl.audit.lose_count();
   impl.settled.forget();
   SnapshotInstaller installer({impl.connection, impl.options.node, *impl.state, *impl.log, *impl.applier,
-                               impl.local, impl.options.wall_clock},
+                               *impl.conflicts, impl.local, impl.options.wall_clock},
                               progress);
   const Status installed = installer.install(file);
   if (!installed.ok()) return installed.error();

@@ -2,33 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "agent/store/capture.h"
+#include "agent/store/meta.h"
+#include "agent/store/row_key.h"
 #include "agent/store/sql.h"
 
 namespace murmel::store {
+
 namespace {
 
-std::string key_bytes(const core::RowKey& key) {
-  std::string bytes(16, '\0');
-  for (std::size_t i = 0; i < 8; ++i) {
-    bytes[i] = static_cast<char>(key.low >> (8 * i) & 0xff);
-    bytes[8 + i] = static_cast<char>(key.high >> (8 * i) & 0xff);
-  }
-  return bytes;
-}
-
-core::RowKey key_from(ByteView bytes) {
-  core::RowKey key;
-  if (bytes.size() != 16) return key;
-  for (std::size_t i = 0; i < 8; ++i) {
-    key.low |= std::uint64_t{bytes[i]} << (8 * i);
-    key.high |= std::uint64_t{bytes[8 + i]} << (8 * i);
-  }
-  return key;
-}
+constexpr char kBagsBegin[] = "bags_begin";
 
 Result<bool> has_table(Connection& connection, std::string_view schema, std::string_view name) {
   TRY_ASSIGN(Statement statement,
@@ -37,21 +24,39 @@ Result<bool> has_table(Connection& connection, std::string_view schema, std::str
   return statement.step();
 }
 
+Status write_bag_ops(Connection& connection, const char* sql, const std::vector<KeptBagOp>& ops) {
+  TRY_ASSIGN(Statement keep, connection.prepare(sql));
+  for (const auto& [bag, op] : ops) {
+    const std::string key = bytes_of(bag);
+    keep.bind(1, as_bytes(key));
+    keep.bind(2, op.place.version.hlc.value);
+    keep.bind(3, std::int64_t{op.place.version.node});
+    keep.bind(4, op.place.seq);
+    keep.bind(5, std::int64_t{op.place.index});
+    keep.bind(6, std::int64_t{op.removes ? 1 : 0});
+    keep.bind(7, std::int64_t{op.missed ? 1 : 0});
+    TRY(keep.run());
+  }
+  return Ok{};
+}
+
 }  // namespace
 
 Status create_kept_tables(Connection& connection) {
   TRY_ASSIGN(const bool versions, has_table(connection, "main", "__murmel_versions"));
   TRY_ASSIGN(const bool past, has_table(connection, "main", "__murmel_past"));
-  if (versions && past) return Ok{};
+  TRY_ASSIGN(const bool bags, has_table(connection, "main", "__murmel_bag_ops"));
+  if (versions && past && bags) return Ok{};
   TRY(connection.execute(sql::kCreateVersions));
   TRY(connection.execute(sql::kCreatePast));
+  TRY(connection.execute(sql::kCreateBagOps));
   return capture::adopt_schema(connection);
 }
 
 Status keep_row_versions(Connection& connection, const std::vector<KeptVersion>& versions) {
   TRY_ASSIGN(Statement keep, connection.prepare(sql::kKeepVersion));
   for (const KeptVersion& kept : versions) {
-    const std::string key = key_bytes(kept.key);
+    const std::string key = bytes_of(kept.key);
     keep.bind(1, as_bytes(key));
     keep.bind(2, kept.version.version.hlc.value);
     keep.bind(3, std::int64_t{kept.version.version.node});
@@ -70,6 +75,22 @@ Status forget_kept_versions(Connection& connection, core::Hlc watermark) {
   return forget.run();
 }
 
+Result<core::Hlc> read_bags_begin(Connection& connection) {
+  TRY_ASSIGN(const auto text, read_meta(connection, kBagsBegin));
+  return core::Hlc{text ? std::strtoll(text->c_str(), nullptr, 10) : 0};
+}
+
+Status raise_bags_begin(Connection& connection, core::Hlc begin) {
+  TRY_ASSIGN(const core::Hlc before, read_bags_begin(connection));
+  if (begin <= before) return Ok{};
+  TRY(write_meta(connection, kBagsBegin, begin.value));
+  TRY_ASSIGN(const bool present, has_table(connection, "main", "__murmel_bag_ops"));
+  if (!present) return Ok{};
+  TRY_ASSIGN(Statement forget, connection.prepare(sql::kForgetBagOps));
+  forget.bind(1, begin.value);
+  return forget.run();
+}
+
 Status load_kept_versions(Connection& connection, core::VersionIndex& versions) {
   TRY_ASSIGN(const bool present, has_table(connection, "main", "__murmel_versions"));
   if (!present) return Ok{};
@@ -79,7 +100,7 @@ Status load_kept_versions(Connection& connection, core::VersionIndex& versions) 
     TRY_ASSIGN(const bool row, read.step());
     if (!row) return Ok{};
     const core::Version version{core::Hlc{read.integer(1)}, static_cast<NodeId>(read.integer(2))};
-    versions.record(key_from(read.blob(0)), {version, read.integer(3), read.integer(4) != 0});
+    versions.record(key_of_bytes(read.blob(0)), {version, read.integer(3), read.integer(4) != 0});
   }
 }
 
@@ -94,6 +115,29 @@ Status keep_past(Connection& connection, const KeptPast& past) {
     }
   }
   return Ok{};
+}
+
+Status keep_bag_ops(Connection& connection, const std::vector<KeptBagOp>& ops) {
+  return write_bag_ops(connection, sql::kKeepBagOp, ops);
+}
+
+Status change_bag_ops(Connection& connection, const std::vector<KeptBagOp>& ops) {
+  if (ops.empty()) return Ok{};
+  TRY(create_kept_tables(connection));
+  return write_bag_ops(connection, sql::kChangeBagOp, ops);
+}
+
+Status load_kept_bag_ops(Connection& connection, core::BagLedger& bags) {
+  TRY_ASSIGN(const bool present, has_table(connection, "main", "__murmel_bag_ops"));
+  if (!present) return Ok{};
+  TRY_ASSIGN(Statement read, connection.prepare(sql::kReadBagOps));
+  for (;;) {
+    TRY_ASSIGN(const bool row, read.step());
+    if (!row) return Ok{};
+    const core::Version version{core::Hlc{read.integer(1)}, static_cast<NodeId>(read.integer(2))};
+    const core::BagPlace place{version, read.integer(3), static_cast<std::uint32_t>(read.integer(4))};
+    bags.note(key_of_bytes(read.blob(0)), {place, read.integer(5) != 0, read.integer(6) != 0});
+  }
 }
 
 Status load_kept_past(Connection& connection, core::CausalHistory& causal) {
@@ -114,8 +158,10 @@ Status take_over_kept_versions(Connection& connection) {
     const char* create;
     const char* columns;
   };
-  constexpr Table kTables[] = {{"__murmel_versions", sql::kCreateVersions, "key, hlc, node, seq, deleted"},
-                               {"__murmel_past", sql::kCreatePast, "author, origin, seq"}};
+  constexpr Table kTables[] = {
+      {"__murmel_versions", sql::kCreateVersions, "key, hlc, node, seq, deleted"},
+      {"__murmel_past", sql::kCreatePast, "author, origin, seq"},
+      {"__murmel_bag_ops", sql::kCreateBagOps, "bag, hlc, node, seq, idx, removes, missed"}};
   for (const Table& table : kTables) {
     TRY(connection.execute(fmt::format("DROP TABLE IF EXISTS main.{}", table.name)));
     TRY_ASSIGN(const bool present, has_table(connection, "snapshot", table.name));

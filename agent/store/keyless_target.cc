@@ -15,14 +15,42 @@ KeylessTarget::KeylessTarget(Connection& connection, TableShape shape, std::uniq
       shape_(std::move(shape)),
       layout_(std::move(layout)),
       sql_(std::move(sql)),
-      places_(std::move(places)) {}
+      places_(std::move(places)),
+      hasher_(layout_->table()) {}
 
 Status KeylessTarget::apply(const wire::RowChange& row, RowContext& context) {
   ++context.report.rows;
-  if (row.op == row_stream::kInsert) return insert(row.after, context);
-  TRY_ASSIGN(const auto rowid, find(row.before, row.rowid));
-  if (row.op == row_stream::kDelete) return rowid ? remove(*rowid) : Status(Ok{});
-  return rowid ? update(*rowid, row.after, context) : insert(row.after, context);
+  std::optional<std::int64_t> old_row;
+  bool removes = false;
+  if (row.op != row_stream::kInsert) {
+    TRY_ASSIGN(old_row, find(row.before, row.rowid));
+    TRY_ASSIGN(const int change, admit(row.before, true, old_row.has_value(), context));
+    removes = change < 0 && old_row;
+  }
+  if (row.op == row_stream::kDelete) return removes ? remove(*old_row) : Status(Ok{});
+  if (removes && hasher_.bag(row.before) == hasher_.bag(row.after)) {
+    TRY(remove(*old_row));  // the new row is counted among its equals
+    removes = false;
+  }
+  TRY_ASSIGN(const int change, admit(row.after, false, false, context));
+  if (change <= 0) return removes ? remove(*old_row) : Status(Ok{});
+  return removes ? update(*old_row, row.after, context) : insert(row.after, context);
+}
+
+// What the author's operation on the bag of such rows means here (core/bag_ledger.h).
+Result<int> KeylessTarget::admit(Image image, bool removes, bool found, RowContext& context) {
+  const core::RowKey bag = hasher_.bag(image);
+  const core::BagPlace place{context.author.version, context.author.seq, context.row * 2 + (removes ? 0 : 1)};
+  const core::BagOp op{place, removes};
+  std::int64_t rows = found ? 1 : 0;
+  if (context.bags.needs_count(bag, op)) {
+    TRY(prepared(count_, sql_.count));
+    const ResetAtEnd reset(count_);
+    bind_image(count_, image);
+    TRY_ASSIGN(const bool row, count_.step());
+    rows = row ? count_.integer(0) : 0;
+  }
+  return context.bags.admit(bag, op, rows, context.bag_changes);
 }
 
 Result<std::optional<std::int64_t>> KeylessTarget::find(Image image, std::optional<std::int64_t> hint) {

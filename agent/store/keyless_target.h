@@ -1,6 +1,7 @@
 // Tables without a key are multisets: an insert adds a row, an update or delete looks for one row that equals
-// the old image in every value and type (the rowid that the row had at its origin is tried first). What isn't
-// found is gone already; an update of it inserts the new image.
+// the old image in every value and type (the rowid that the row had at its origin is tried first). An update
+// of a row that is gone inserts the new image. When several nodes are at equal rows at once,
+// core/bag_ledger.h says how many stay.
 //
 // Rows have no versions here. If two collide in a UNIQUE index, the one with the greater hash stays: as every
 // node compares the same rows, all keep the same one. Belongs to the applier of one database.
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/store/row_key.h"
 #include "agent/store/row_target.h"
 #include "agent/store/table_layout.h"
 #include "agent/store/table_shape.h"
@@ -31,6 +33,7 @@ class KeylessTarget : public RowTarget {
   using Image = std::span<const wire::Value>;
 
   Result<std::optional<std::int64_t>> find(Image image, std::optional<std::int64_t> hint);
+  Result<int> admit(Image image, bool removes, bool found, RowContext& context);
   Status insert(Image image, RowContext& context);
   Status update(std::int64_t rowid, Image image, RowContext& context);
   Status remove(std::int64_t rowid);
@@ -44,6 +47,8 @@ class KeylessTarget : public RowTarget {
   std::unique_ptr<TableLayout> layout_;
   KeylessSql sql_;
   std::vector<std::uint16_t> places_;
+  RowKeyHasher hasher_;
+  Statement count_;
   Statement insert_;
   Statement replace_;
   Statement update_;

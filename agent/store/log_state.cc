@@ -30,11 +30,14 @@ Status LogState::load(const core::Watermark& watermark) {
 void LogState::settle(const core::Watermark& watermark) {
   watermark_ = watermark;
   versions_.drop_below(watermark.hlc);
+  bags_.drop_below(watermark.hlc);
 }
 
 Status LogState::read_log() {
   const core::Hlc watermark = watermark_.hlc;
   versions_.reset(watermark);
+  TRY_ASSIGN(const core::Hlc bags_begin, read_bags_begin(*connection_));
+  bags_.reset(std::max(watermark, bags_begin));
   causal_.clear();
   TRY(load_kept_past(*connection_, causal_));
   index_.clear();
@@ -51,9 +54,11 @@ Status LogState::read_log() {
   LogScan scan(scan_above_, self_, tracker_, last_id_, watermark.value);
   for (;;) {
     TRY_ASSIGN(const bool found, scan.next());
-    if (!found) return load_kept_versions(*connection_, versions_);
+    if (!found) break;
     TRY(absorb(scan.row()));
   }
+  TRY(load_kept_versions(*connection_, versions_));
+  return load_kept_bag_ops(*connection_, bags_);
 }
 
 Status LogState::catch_up() {
@@ -108,7 +113,11 @@ Status LogState::absorb(const LogRow& row) {
   Seq& have = have_[change.origin];
   have = std::max(have, change.seq);
   if (!row.has_payload) return Ok{};
-  return record_versions(versions_, change);
+  const core::Version version{change.hlc, change.origin};
+  return for_each_row(change, {[&](const core::RowKey& key, bool deletes) {
+                                 versions_.record(key, {version, change.seq, deletes});
+                               },
+                               [&](const core::RowKey& bag, const core::BagOp& op) { bags_.note(bag, op); }});
 }
 
 Status LogState::read_cursors() {
@@ -126,17 +135,11 @@ Status LogState::read_cursors() {
   return Ok{};
 }
 
-Status record_versions(core::VersionIndex& versions, const core::ChangeSet& change) {
-  const core::Version version{change.hlc, change.origin};
-  return for_each_key(change.rows.view(), [&](const core::RowKey& key, bool deleted) {
-    versions.record(key, {version, change.seq, deleted});
-  });
-}
-
-Status for_each_key(ByteView payload, const std::function<void(const core::RowKey&, bool)>& use) {
-  wire::RowReader reader(payload);
+Status for_each_row(const core::ChangeSet& change, const RowUses& uses) {
+  wire::RowReader reader(change.rows.view());
   std::optional<RowKeyHasher> hasher;
   std::uint64_t serial = 0;
+  core::BagPlace place{{change.hlc, change.origin}, change.seq, 0};
   for (;;) {
     TRY_ASSIGN(const wire::RowReader::Item item, reader.next());
     if (item == wire::RowReader::Item::kEnd) return Ok{};
@@ -148,8 +151,13 @@ Status for_each_key(ByteView payload, const std::function<void(const core::RowKe
     }
     const auto old_key = row.before.empty() ? std::nullopt : hasher->key(row.before);
     const auto new_key = row.after.empty() ? std::nullopt : hasher->key(row.after);
-    if (old_key && old_key != new_key) use(*old_key, true);
-    if (new_key) use(*new_key, false);
+    if (old_key && old_key != new_key) uses.keyed(*old_key, true);
+    if (new_key) uses.keyed(*new_key, false);
+    // An update takes the old image out of its bag before it puts the new one into another.
+    if (!row.before.empty() && !old_key) uses.bag(hasher->bag(row.before), {place, true});
+    ++place.index;
+    if (!row.after.empty() && !new_key) uses.bag(hasher->bag(row.after), {place, false});
+    ++place.index;
   }
 }
 

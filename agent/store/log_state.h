@@ -11,6 +11,7 @@
 #include <functional>
 #include <vector>
 
+#include "agent/core/bag_ledger.h"
 #include "agent/core/causal.h"
 #include "agent/core/change_set.h"
 #include "agent/core/versions.h"
@@ -47,6 +48,7 @@ class LogState {
   // Greatest change sets that are no longer in the log.
   core::VersionVector trimmed() const { return index_.trimmed_of(have_); }
   core::VersionIndex& versions() { return versions_; }
+  core::BagLedger& bags() { return bags_; }
   core::CausalHistory& causal() { return causal_; }
   LogIndex& index() { return index_; }
   std::int64_t last_id() const { return last_id_; }
@@ -68,6 +70,7 @@ class LogState {
   core::Hlc clock_;
   core::Watermark watermark_;
   core::VersionIndex versions_;
+  core::BagLedger bags_;
   core::CausalHistory causal_;
   LogIndex index_;
   DependsTracker tracker_;
@@ -77,11 +80,12 @@ class LogState {
   bool loaded_ = false;
 };
 
-// Notes the version of every row that the payload writes.
-Status record_versions(core::VersionIndex& versions, const core::ChangeSet& change);
-
-// Calls `use` with the key of every row that the payload writes, and whether it deletes it. kCorrupt if it
-// can't be read.
-Status for_each_key(ByteView payload, const std::function<void(const core::RowKey&, bool deleted)>& use);
+// What a change set does to rows, in its order: to those with a key, and to bags of equal rows without one.
+struct RowUses {
+  std::function<void(const core::RowKey&, bool deletes)> keyed;
+  std::function<void(const core::RowKey& bag, const core::BagOp&)> bag;
+};
+// kCorrupt if its payload can't be read.
+Status for_each_row(const core::ChangeSet& change, const RowUses& uses);
 
 }  // namespace murmel::store

@@ -20,11 +20,17 @@ class RowKeyHasher {
 
   // nullopt: the table has no key, or a key column is NULL, so that the row has no identity.
   std::optional<core::RowKey> key(std::span<const wire::Value> image);
+  // The same for all rows without identity that are equal in every value and its type.
+  core::RowKey bag(std::span<const wire::Value> image);
 
  private:
   const wire::Table* table_;
   std::string buffer_;
   std::size_t prefix_;
 };
+
+// As 16 bytes, and back.
+std::string bytes_of(const core::RowKey& key);
+core::RowKey key_of_bytes(ByteView bytes);
 
 }  // namespace murmel::store

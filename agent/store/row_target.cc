@@ -114,24 +114,38 @@ Result<std::unique_ptr<RowTarget>> make_full_text(Connection& connection, const 
 void OwnDeletes::add(const wire::Table& table, std::span<const wire::Value> image, const core::RowKey& key) {
   wire::RowWriter writer;
   writer.remove(writer.table(table), image);
-  deletes_.push_back({key, writer.take()});
+  const auto [at, fresh] = places_.try_emplace(key, deletes_.size());
+  if (fresh) deletes_.push_back({key, {}});
+  deletes_[at->second].payload = writer.take();
 }
 
 void OwnDeletes::cancel(const core::RowKey& key) {
-  std::erase_if(deletes_, [&](const Delete& one) { return one.key == key; });
+  const auto at = places_.find(key);
+  if (at == places_.end()) return;
+  deletes_[at->second].payload.clear();
+  places_.erase(at);
+}
+
+void OwnDeletes::clear() {
+  deletes_.clear();
+  places_.clear();
 }
 
 std::string OwnDeletes::payload() const {
   // Each describes its table anew, so they can follow one another behind one version byte.
   std::string payload = wire::RowWriter().take();
-  for (const Delete& one : deletes_) payload.append(one.payload.begin() + 1, one.payload.end());
+  for (const Delete& one : deletes_) {
+    if (!one.payload.empty()) payload.append(one.payload.begin() + 1, one.payload.end());
+  }
   return payload;
 }
 
 std::vector<core::RowKey> OwnDeletes::keys() const {
   std::vector<core::RowKey> keys;
-  keys.reserve(deletes_.size());
-  for (const Delete& one : deletes_) keys.push_back(one.key);
+  keys.reserve(places_.size());
+  for (const Delete& one : deletes_) {
+    if (!one.payload.empty()) keys.push_back(one.key);
+  }
   return keys;
 }
 

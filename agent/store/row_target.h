@@ -5,10 +5,12 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "agent/base/result.h"
+#include "agent/core/bag_ledger.h"
 #include "agent/core/versions.h"
 #include "agent/store/conflict_log.h"
 #include "agent/store/connection.h"
@@ -26,8 +28,8 @@ class OwnDeletes {
   void add(const wire::Table& table, std::span<const wire::Value> image, const core::RowKey& key);
   // The transaction has written the row after all.
   void cancel(const core::RowKey& key);
-  bool empty() const { return deletes_.empty(); }
-  void clear() { deletes_.clear(); }
+  bool empty() const { return places_.empty(); }
+  void clear();
   // Of the change set; the keys need its version.
   std::string payload() const;
   std::vector<core::RowKey> keys() const;
@@ -35,9 +37,10 @@ class OwnDeletes {
  private:
   struct Delete {
     core::RowKey key;
-    std::string payload;  // of this row alone
+    std::string payload;  // of this row alone; empty: cancelled
   };
   std::vector<Delete> deletes_;
+  std::unordered_map<core::RowKey, std::size_t, core::RowKeyHash> places_;
 };
 
 // The change set that is being applied, and where its consequences go.
@@ -48,6 +51,9 @@ struct RowContext {
   ConflictLog& conflicts;
   OwnDeletes& own_deletes;
   ApplyReport& report;
+  core::BagLedger& bags;
+  std::vector<core::BagLedger::Change>& bag_changes;
+  std::uint32_t row = 0;  // which one of the change set it is, counted from 0
 };
 
 class RowTarget {

@@ -14,6 +14,7 @@
 #include "agent/store/snapshot.h"
 #include "agent/store/snapshot_content.h"
 #include "agent/store/sql.h"
+#include "agent/store/sqlite_error.h"
 
 namespace murmel::store {
 namespace {
@@ -150,7 +151,7 @@ Status SnapshotInstaller::take_over_positions(const SnapshotInfo& info) {
     TRY(write_cursor_.run());
   }
   TRY(write_database_id(parts_.connection, info.database_id));
-  for (const char* key : {"baseline", "watermark"}) {
+  for (const char* key : {"baseline", "watermark", "bags_begin"}) {
     TRY_ASSIGN(const auto value, read_meta(parts_.connection, key, kSnapshotSchema));
     TRY(value ? write_meta(parts_.connection, key, *value) : remove_meta(parts_.connection, key));
   }
@@ -159,30 +160,48 @@ Status SnapshotInstaller::take_over_positions(const SnapshotInfo& info) {
 
 Status SnapshotInstaller::apply_unseen_records(const SnapshotInfo& info) {
   TRY_ASSIGN(Statement saved, parts_.connection.prepare(sql::kReadSavedRecords));
-  core::ChangeSet change;
-  Seq next = core::seq_of(info.have, parts_.self);
+  std::vector<core::ChangeSet> transaction;
+  Seq last = core::seq_of(info.have, parts_.self);
   core::Hlc clock = parts_.log.end().clock;
-  for (bool continued = false;; continued = change.more) {
+  for (std::int64_t id = 0;;) {
+    saved.bind(1, id);
     TRY_ASSIGN(const bool row, saved.step());
     if (!row) return Ok{};
+    id = saved.integer(7);
+    core::ChangeSet& change = transaction.emplace_back();
     // What was decided in another history was not decided in this one.
     change.origin = same_history_ ? static_cast<NodeId>(saved.integer(0)) : parts_.self;
-    change.seq = same_history_ ? saved.integer(1) : ++next;
-    if (same_history_) {
-      change.hlc = core::Hlc{saved.integer(2)};
-    } else if (!continued) {
-      clock = change.hlc = core::Hlc::next(clock, parts_.clock());
-    }
+    change.seq = same_history_ ? saved.integer(1) : last + static_cast<Seq>(transaction.size());
+    if (!same_history_ && transaction.size() == 1) clock = core::Hlc::next(clock, parts_.clock());
+    change.hlc = same_history_ ? core::Hlc{saved.integer(2)} : clock;
     change.more = saved.integer(3) != 0;
     change.schema_version = static_cast<std::uint32_t>(saved.integer(4));
     TRY_ASSIGN(change.depends, decode_depends(saved.blob(5)));
     change.rows = SharedBytes(std::string(as_text(saved.blob(6))));
-    TRY(apply_unseen(change));
+    saved.reset();
+    if (change.more) continue;
+    TRY_ASSIGN(const bool logged, apply_unseen(transaction));
+    if (logged) last = change.seq;
+    transaction.clear();
   }
 }
 
-Status SnapshotInstaller::apply_unseen(const core::ChangeSet& change) {
-  TRY(parts_.applier.apply_again(change, report_));
+// False: it can't be applied on top of the snapshot and has no place in the log yet, so it gets none. Others
+// may know the place of one that has; they get it as it is, and may be able to apply it.
+Result<bool> SnapshotInstaller::apply_unseen(const std::vector<core::ChangeSet>& transaction) {
+  const Status applied = parts_.applier.apply_again(transaction, report_);
+  if (!applied.ok()) {
+    if (concerns_whole_batch(applied.error().code)) return applied.error();
+    for (const core::ChangeSet& change : transaction) {
+      TRY(parts_.conflicts.add_unapplied(change, applied.error().message));
+    }
+    if (!same_history_) return false;
+  }
+  for (const core::ChangeSet& change : transaction) TRY(log_unseen(change));
+  return true;
+}
+
+Status SnapshotInstaller::log_unseen(const core::ChangeSet& change) {
   if (change.origin == parts_.self) return parts_.log.append_own_again(change);
   TRY(parts_.log.append_remote(change));
   write_cursor_.bind(1, std::int64_t{change.origin});

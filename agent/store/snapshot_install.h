@@ -7,15 +7,20 @@
 // history only what was written here does, as new change sets: numbers and stamps of the old one mean
 // nothing.
 //
+// A transaction that can't be applied on top is kept as text in __murmel_conflicts, reason 'unapplied', and
+// the rest goes on.
+//
 // Belongs to the database's thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "agent/base/time.h"
 #include "agent/store/applier.h"
+#include "agent/store/conflict_log.h"
 #include "agent/store/connection.h"
 #include "agent/store/local_writes.h"
 #include "agent/store/log_state.h"
@@ -32,6 +37,7 @@ class SnapshotInstaller {
     LogState& state;
     LogWriter& log;
     Applier& applier;
+    ConflictLog& conflicts;
     LocalWrites& local;
     std::function<WallMs()> clock;
   };
@@ -47,7 +53,8 @@ class SnapshotInstaller {
   Result<core::VersionVector> trimmed_of_snapshot(const SnapshotInfo& info);
   Status take_over_positions(const SnapshotInfo& info);
   Status apply_unseen_records(const SnapshotInfo& info);
-  Status apply_unseen(const core::ChangeSet& change);
+  Result<bool> apply_unseen(const std::vector<core::ChangeSet>& transaction);
+  Status log_unseen(const core::ChangeSet& change);
 
   Parts parts_;
   const Progress& progress_;

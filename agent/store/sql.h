@@ -69,6 +69,22 @@ inline constexpr char kKeepPast[] =
     " ON CONFLICT(author, origin) DO UPDATE SET seq = max(seq, excluded.seq)";
 inline constexpr char kReadPast[] = "SELECT author, origin, seq FROM __murmel_past";
 
+// --- operations on rows without a key that the log does not tell of ---
+inline constexpr char kCreateBagOps[] =
+    "CREATE TABLE IF NOT EXISTS __murmel_bag_ops(bag BLOB NOT NULL, hlc INTEGER NOT NULL, node INTEGER NOT "
+    "NULL,"
+    " seq INTEGER NOT NULL, idx INTEGER NOT NULL, removes INTEGER NOT NULL, missed INTEGER NOT NULL,"
+    " PRIMARY KEY(bag, hlc, node, seq, idx)) WITHOUT ROWID";
+inline constexpr char kKeepBagOp[] =
+    "INSERT OR IGNORE INTO __murmel_bag_ops(bag, hlc, node, seq, idx, removes, missed)"
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+inline constexpr char kChangeBagOp[] =
+    "INSERT OR REPLACE INTO __murmel_bag_ops(bag, hlc, node, seq, idx, removes, missed)"
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+inline constexpr char kForgetBagOps[] = "DELETE FROM __murmel_bag_ops WHERE hlc <= ?1";
+inline constexpr char kReadBagOps[] =
+    "SELECT bag, hlc, node, seq, idx, removes, missed FROM __murmel_bag_ops";
+
 // --- positions and settings ---
 inline constexpr char kReadCursors[] = "SELECT origin, seq, hlc FROM __murmel_cursor ORDER BY origin";
 inline constexpr char kWriteCursor[] =
@@ -91,8 +107,10 @@ inline constexpr char kDropSavedRecords[] = "DROP TABLE IF EXISTS temp.saved_rec
 inline constexpr char kSaveRecord[] =
     "INSERT INTO temp.saved_records(id, origin, seq, hlc, more, schema, depends, payload)"
     " SELECT id, ?2, seq, hlc, more, schema, ?3, payload FROM main.__murmel_log WHERE id = ?1";
+// One at a time: taking one back may end statements that are being read.
 inline constexpr char kReadSavedRecords[] =
-    "SELECT origin, seq, hlc, more, schema, depends, payload FROM temp.saved_records ORDER BY id";
+    "SELECT origin, seq, hlc, more, schema, depends, payload, id FROM temp.saved_records WHERE id > ?1"
+    " ORDER BY id LIMIT 1";
 inline constexpr char kScanSnapshotLog[] =
     "SELECT id, origin, seq, hlc, more, schema, depends, ichange,"
     " CASE WHEN origin = ?2 AND seq >= ?3 THEN payload END FROM snapshot.__murmel_log WHERE id > ?1 ORDER BY "

@@ -108,6 +108,7 @@ KeylessSql keyless_sql(const TableShape& shape, const std::vector<std::string>& 
       fmt::format("UPDATE OR REPLACE {} SET {} WHERE {} = ?{}", table, assignments(columns), rowid, next);
   sql.remove = fmt::format("DELETE FROM {} WHERE {} = ?1", table, rowid);
   sql.select_hint = fmt::format("SELECT {0} FROM {1} WHERE {0} = ?{2} AND {3}", rowid, table, next, same);
+  sql.count = fmt::format("SELECT count(*) FROM {} WHERE {}", table, same);
   sql.select_rowid = fmt::format("SELECT {0} FROM {1} WHERE {2} LIMIT 1", rowid, table, same);
   return sql;
 }

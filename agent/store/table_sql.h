@@ -35,6 +35,7 @@ struct KeylessSql {
   std::string remove;  // parameter: rowid
   std::string select_hint;
   std::string select_rowid;
+  std::string count;  // rows equal to the image
 };
 KeylessSql keyless_sql(const TableShape& shape, const std::vector<std::string>& columns);
 

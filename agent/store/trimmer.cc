@@ -1,5 +1,7 @@
 #include "agent/store/trimmer.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "agent/core/vectors.h"
@@ -20,7 +22,7 @@ Result<TrimReport> Trimmer::trim(const TrimRule& rule, LogState& state, WallMs n
   TRY_ASSIGN(const Batch batch, find(rule, state, now));
   if (batch.last_id == 0) return batch.report;
   TRY_ASSIGN(Transaction transaction, local_.begin_after_logging());
-  TRY(keep_versions(batch, state.watermark().hlc));
+  TRY(keep_versions(batch, state));
   if (!remove_.prepared()) {
     TRY_ASSIGN(remove_, connection_.prepare(sql::kTrimLog));
   }
@@ -79,29 +81,43 @@ Status Trimmer::take(Batch& batch, const Record& record, std::vector<core::Posit
       core::raise(past, batch.trimmed);
     }
     core::raise(past, record.position);
+  } else {
+    batch.settled = std::max(batch.settled, record.hlc);
   }
   core::raise(batch.trimmed, record.position);
   return Ok{};
 }
 
-Status Trimmer::keep_versions(const Batch& batch, core::Hlc watermark) {
-  TRY(forget_kept_versions(connection_, watermark));
+Status Trimmer::keep_versions(const Batch& batch, const LogState& state) {
+  TRY(forget_kept_versions(connection_, state.watermark().hlc));
+  TRY(raise_bags_begin(connection_, batch.settled));
   if (batch.unsettled.empty()) return Ok{};
   TRY(create_kept_tables(connection_));
   TRY_ASSIGN(Statement read, connection_.prepare(sql::kReadPayload));
-  std::vector<KeptVersion> kept;
+  std::vector<KeptVersion> versions;
+  std::vector<KeptBagOp> bag_ops;
+  core::ChangeSet change;
   for (const Record& record : batch.unsettled) {
     const ResetAtEnd reset(read);
     read.bind(1, record.id);
     TRY_ASSIGN(const bool row, read.step());
     if (!row) continue;
-    const core::Version version{record.hlc, record.position.origin};
-    TRY(for_each_key(read.blob(0), [&](const core::RowKey& key, bool deleted) {
-      kept.push_back({key, {version, record.position.seq, deleted}});
-    }));
+    change.origin = record.position.origin;
+    change.seq = record.position.seq;
+    change.hlc = record.hlc;
+    change.rows = SharedBytes(std::string(as_text(read.blob(0))));
+    const core::Version version{change.hlc, change.origin};
+    const RowUses uses{[&](const core::RowKey& key, bool deleted) {
+                         versions.push_back({key, {version, change.seq, deleted}});
+                       },
+                       [&](const core::RowKey& bag, const core::BagOp& op) {
+                         bag_ops.push_back({bag, op});
+                       }};
+    TRY(for_each_row(change, uses));
   }
   TRY(keep_past(connection_, batch.past));
-  return keep_row_versions(connection_, kept);
+  TRY(keep_bag_ops(connection_, bag_ops));
+  return keep_row_versions(connection_, versions);
 }
 
 bool Trimmer::may_go(const TrimRule& rule, core::Hlc watermark, WallMs now, const core::Position& position,

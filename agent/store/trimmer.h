@@ -35,11 +35,12 @@ class Trimmer {
     core::VersionVector trimmed;
     std::vector<Record> unsettled;  // above the watermark: the versions of their rows still matter
     KeptPast past;                  // what their authors had seen
+    core::Hlc settled;              // greatest stamp of the others
     TrimReport report;
   };
   Result<Batch> find(const TrimRule& rule, const LogState& state, WallMs now);
   Status take(Batch& batch, const Record& record, std::vector<core::Position> depends, const LogState& state);
-  Status keep_versions(const Batch& batch, core::Hlc watermark);
+  Status keep_versions(const Batch& batch, const LogState& state);
   bool may_go(const TrimRule& rule, core::Hlc watermark, WallMs now, const core::Position& position,
               core::Hlc hlc) const;
 

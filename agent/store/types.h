@@ -86,7 +86,7 @@ struct Conflict {
   std::int64_t id = 0;
   WallMs at = 0;
   std::string table;
-  std::string reason;  // 'concurrent' or 'unique'
+  std::string reason;  // 'concurrent', 'unique' or 'unapplied'
   std::string key;     // JSON
   core::Position winner;
   core::Hlc winner_hlc;

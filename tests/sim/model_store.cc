@@ -13,11 +13,25 @@ namespace {
 
 constexpr std::int64_t kBugEvery = 7;  // planted bugs that strike "now and then"
 
+bool is_bag_op(const Op& op) {
+  return op.kind == OpKind::kAppend || op.kind == OpKind::kTake;
+}
+
+// Calls use(value, op) for each operation on the journal.
+template <typename Use>
+void for_each_bag_op(const core::ChangeSet& change, const std::vector<Op>& ops, Use use) {
+  core::BagPlace place{{change.hlc, change.origin}, change.seq, 0};
+  for (const Op& op : ops) {
+    if (is_bag_op(op)) use(op.value, core::BagOp{place, op.kind == OpKind::kTake});
+    ++place.index;
+  }
+}
+
 // Calls use(key, deletes) for each write to the keyed table.
 template <typename Use>
 void for_each_write(const std::vector<Op>& ops, Use use) {
   for (const Op& op : ops) {
-    if (op.kind == OpKind::kAppend) continue;
+    if (is_bag_op(op)) continue;
     use(op.key, op.kind != OpKind::kPut);
     if (op.kind == OpKind::kMove) use(op.new_key, false);
   }
@@ -25,7 +39,7 @@ void for_each_write(const std::vector<Op>& ops, Use use) {
 
 }  // namespace
 
-core::RowKey row_key(Key key) {
+core::RowKey row_key(std::uint64_t key) {
   Random hash(key);
   const std::uint64_t low = hash.next();
   return {low, hash.next()};
@@ -54,6 +68,7 @@ void ModelStore::begin_step() {
   Undo undo;
   undo.have = disk_.have;
   undo.own_seen = disk_.own_seen;
+  undo.bag_ops = disk_.bag_ops;
   undo.clock = disk_.clock;
   undo.conflicts = disk_.conflicts;
   undo.log_records = disk_.log.size();
@@ -69,12 +84,13 @@ void ModelStore::take_back(const Undo& undo) {
     }
   }
   if (options_.bug != PlantedBug::kCursorApart) {
-    for (const Value value : undo.journal) {
-      if (--disk_.content.journal[value] == 0) disk_.content.journal.erase(value);
+    for (const auto& [value, more] : undo.journal) {
+      if ((disk_.content.journal[value] -= more) == 0) disk_.content.journal.erase(value);
     }
   }
   disk_.have = undo.have;
   disk_.own_seen = undo.own_seen;
+  disk_.bag_ops = undo.bag_ops;
   disk_.clock = undo.clock;
   disk_.conflicts = undo.conflicts;
   disk_.log.resize(undo.log_records);
@@ -98,8 +114,8 @@ void ModelStore::remember(Key key) {
 }
 
 void ModelStore::write(const Op& op) {
-  if (op.kind == OpKind::kAppend) {
-    undo_.back().journal.push_back(op.value);
+  if (is_bag_op(op)) {
+    undo_.back().journal.emplace_back(op.value, op.kind == OpKind::kAppend ? 1 : -1);
   } else {
     remember(op.key);
     if (op.kind == OpKind::kMove) remember(op.new_key);
@@ -124,7 +140,17 @@ std::vector<core::Position> ModelStore::new_dependencies() {
   return depends;
 }
 
-void ModelStore::commit(const std::vector<Op>& ops, WallMs wall_ms) {
+void ModelStore::commit(const std::vector<Op>& wanted, WallMs wall_ms) {
+  std::vector<Op> ops;
+  std::map<Value, int> more;  // in the journal, so far
+  for (const Op& op : wanted) {
+    const auto found = disk_.content.journal.find(op.value);
+    const int there = (found == disk_.content.journal.end() ? 0 : found->second) + more[op.value];
+    if (op.kind == OpKind::kTake && there == 0) continue;  // changes no row
+    if (is_bag_op(op)) more[op.value] += op.kind == OpKind::kTake ? -1 : 1;
+    ops.push_back(op);
+  }
+  if (ops.empty()) return;
   begin_step();
   std::vector<core::ChangeSet> records = make_records(ops, wall_ms);
   records.front().depends = new_dependencies();
@@ -183,17 +209,21 @@ void ModelStore::index_record(const core::ChangeSet& change) {
     if (deletes && options_.bug == PlantedBug::kForgetTombstone) return;
     index_.record(row_key(key), {{change.hlc, change.origin}, change.seq, deletes});
   });
+  for_each_bag_op(change, decode(change),
+                  [&](Value value, const core::BagOp& op) { bags_.note(row_key(value), op); });
 }
 
 void ModelStore::rebuild(const core::Watermark& watermark) {
   watermark_ = watermark;
   index_.reset(watermark.hlc);
+  bags_.reset(std::max(watermark.hlc, disk_.bags_begin));
   history_.clear();
   for (const auto& [author, seen] : disk_.past) history_.learn(author, seen);
   if (options_.bug != PlantedBug::kTrimTooMuch) {
     for (const SavedVersion& saved : disk_.saved) index_.record(saved.key, saved.row);
   }
   for (const core::ChangeSet& change : disk_.log) index_record(change);
+  for (const auto& [id, op] : disk_.bag_ops) bags_.note(row_key(id.first), op);
   indexed_ = core::seq_of(disk_.have, options_.node);
 }
 
@@ -201,6 +231,7 @@ void ModelStore::set_watermark(const core::Watermark& watermark) {
   if (watermark.hlc >= watermark_.hlc) {
     watermark_ = watermark;
     index_.drop_below(watermark.hlc);
+    bags_.drop_below(watermark.hlc);
   } else {
     rebuild(watermark);
   }
@@ -232,6 +263,7 @@ ApplyAnswer ModelStore::apply(std::span<const core::ChangeSet> changes, WallMs) 
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (in_order(changes, i)) apply_one(changes[i]);
   }
+  bags_.commit();
   return {disk_.have, disk_.clock, std::nullopt, ""};
 }
 
@@ -243,6 +275,7 @@ void ModelStore::apply_one(const core::ChangeSet& change) {
   std::vector<Op> ops = decode(change);
   if (options_.bug == PlantedBug::kSkipChange && strikes) ops.clear();
   if (options_.bug == PlantedBug::kHalfTransaction && strikes) ops.resize(ops.size() / 2);
+  core::BagPlace place{row.version, row.seq, 0};
   for (const Op& op : ops) {
     switch (op.kind) {
       case OpKind::kPut:
@@ -255,10 +288,27 @@ void ModelStore::apply_one(const core::ChangeSet& change) {
         if (wins(op.key, true, row, seen)) write({OpKind::kDelete, op.key, 0, 0});
         if (wins(op.new_key, false, row, seen)) write({OpKind::kPut, op.new_key, 0, op.value});
         break;
-      case OpKind::kAppend: write(op); break;
+      case OpKind::kAppend:
+      case OpKind::kTake: write_bag(op, place); break;
     }
+    ++place.index;
   }
   append(change);
+}
+
+void ModelStore::write_bag(const Op& op, const core::BagPlace& place) {
+  const bool takes = op.kind == OpKind::kTake;
+  if (options_.bug == PlantedBug::kBagByArrival) {
+    if (!takes || disk_.content.journal.contains(op.value)) write(op);
+    return;
+  }
+  const auto found = disk_.content.journal.find(op.value);
+  const int rows = found == disk_.content.journal.end() ? 0 : found->second;
+  std::vector<core::BagLedger::Change> changes;
+  const int more = bags_.admit(row_key(op.value), {place, takes}, rows, changes);
+  if (more != 0) write({more > 0 ? OpKind::kAppend : OpKind::kTake, 0, 0, op.value});
+  if (options_.bug == PlantedBug::kForgetMisses) return;
+  for (const auto& change : changes) disk_.bag_ops[{op.value, change.op.place}] = change.op;
 }
 
 bool ModelStore::wins(Key key, bool deletes, core::RowVersion row, const core::VersionVector& seen) {
@@ -307,11 +357,14 @@ core::VersionVector ModelStore::trim(const core::SyncEffects::Trim& trim, const 
     const bool too_old = reachable && age_ms >= limits.max_age.ms();
     if (!done && !too_old) break;
     if (!settled) save(change);
+    if (settled) disk_.bags_begin = std::max(disk_.bags_begin, change.hlc);
     disk_.watermark = watermark_;
     disk_.trimmed[change.origin] = change.seq;
     disk_.log.pop_front();
     std::erase_if(disk_.saved,
                   [&](const SavedVersion& saved) { return saved.row.version.hlc <= watermark_.hlc; });
+    std::erase_if(disk_.bag_ops,
+                  [&](const auto& entry) { return entry.second.place.version.hlc <= disk_.bags_begin; });
   }
   return disk_.trimmed;
 }
@@ -320,6 +373,9 @@ core::VersionVector ModelStore::trim(const core::SyncEffects::Trim& trim, const 
 void ModelStore::save(const core::ChangeSet& change) {
   for_each_write(decode(change), [&](Key key, bool deletes) {
     disk_.saved.push_back({row_key(key), {{change.hlc, change.origin}, change.seq, deletes}});
+  });
+  for_each_bag_op(change, decode(change), [&](Value value, const core::BagOp& op) {
+    disk_.bag_ops.try_emplace({value, op.place}, op);
   });
   if (options_.bug == PlantedBug::kForgetPast) return;
   core::VersionVector& past = disk_.past[change.origin];
@@ -373,6 +429,7 @@ void ModelStore::write_again(const std::vector<core::ChangeSet>& unseen, WallMs 
     for (const core::ChangeSet& record : make_records(transaction, wall_ms)) apply_one(record);
     transaction.clear();
   }
+  bags_.commit();
 }
 
 }  // namespace murmel::sim

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/bag_ledger.h"
 #include "agent/core/causal.h"
 #include "agent/core/versions.h"
 #include "tests/sim/mutation.h"
@@ -50,6 +51,7 @@ class ModelStore : public SimStore {
   std::vector<Op> decode(const core::ChangeSet& change) override { return decode_ops(change.rows.view()); }
 
  private:
+  using BagId = std::pair<Value, core::BagPlace>;
   struct SavedVersion {
     core::RowKey key;
     core::RowVersion row;
@@ -68,7 +70,10 @@ class ModelStore : public SimStore {
     // Of records trimmed by age above the watermark:
     std::vector<SavedVersion> saved;
     std::map<NodeId, core::VersionVector> past;  // what their authors had seen
-    core::Watermark watermark;                   // as of the last trimming
+    // What they did to the journal; and which operations on it missed.
+    std::map<BagId, core::BagOp> bag_ops;
+    core::Hlc bags_begin;       // greatest stamp of a settled record that was trimmed
+    core::Watermark watermark;  // as of the last trimming
   };
   struct ModelSnapshot : Snapshot {
     Disk disk;
@@ -76,7 +81,8 @@ class ModelStore : public SimStore {
   // How to take back one step.
   struct Undo {
     std::vector<std::pair<Key, std::optional<Value>>> rows;
-    std::vector<Value> journal;
+    std::vector<std::pair<Value, int>> journal;  // value, how many more
+    std::map<BagId, core::BagOp> bag_ops;
     core::VersionVector have;
     core::VersionVector own_seen;
     core::Hlc clock;
@@ -87,6 +93,7 @@ class ModelStore : public SimStore {
   void begin_step();
   void take_back(const Undo& undo);
   void write(const Op& op);
+  void write_bag(const Op& op, const core::BagPlace& place);
   void remember(Key key);
   void append(const core::ChangeSet& change);
   void index_local();
@@ -105,12 +112,13 @@ class ModelStore : public SimStore {
   std::deque<Undo> undo_;
   core::Watermark watermark_;
   core::VersionIndex index_;
+  core::BagLedger bags_;
   core::CausalHistory history_;
   Seq indexed_ = 0;  // own records in index and history
   Seq tailed_ = 0;   // own records that tail() returned
   std::int64_t applied_count_ = 0;
 };
 
-core::RowKey row_key(Key key);
+core::RowKey row_key(std::uint64_t key);
 
 }  // namespace murmel::sim

@@ -36,6 +36,8 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kCursorApart, "cursor_apart"},
       {PlantedBug::kTrimTooMuch, "trim_too_much", 65},
       {PlantedBug::kForgetPast, "forget_past", 190, true, true},
+      {PlantedBug::kBagByArrival, "bag_by_arrival"},
+      {PlantedBug::kForgetMisses, "forget_misses"},
       {PlantedBug::kTrustWatermark, "trust_watermark"},
   };
   return kBugs;
@@ -78,6 +80,8 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kCursorApart:
     case PlantedBug::kTrimTooMuch:
     case PlantedBug::kForgetPast:
+    case PlantedBug::kBagByArrival:
+    case PlantedBug::kForgetMisses:
     case PlantedBug::kTrustWatermark: return core::Mutation::kNone;
   }
   return core::Mutation::kNone;

@@ -41,6 +41,8 @@ enum class PlantedBug {
   kCursorApart,      // the cursor is not part of the applying transaction
   kTrimTooMuch,      // versions of records trimmed above the watermark are forgotten
   kForgetPast,       // what the authors of such records had seen is forgotten
+  kBagByArrival,     // rows without a key: a delete takes whatever equal row is there when it arrives
+  kForgetMisses,     // after a restart nobody knows which delete found no row
   kTrustWatermark,   // after a restart the watermark is held for whoever joined
 };
 

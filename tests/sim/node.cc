@@ -20,6 +20,7 @@ bool moves_store(const core::SyncInput& input) {
 
 // The clock may have been set back between the core's decision and the store's work.
 constexpr Duration kClockSetBack = milliseconds(500);
+constexpr Value kEqualRows = 3;  // so many values of the journal are written again and again
 constexpr Duration kForEver = seconds(1000);
 
 }  // namespace
@@ -303,7 +304,8 @@ void Node::write() {
       op.kind = OpKind::kMove;
       op.new_key = op.key + 1000;
     } else if (percent > 90) {
-      op.kind = OpKind::kAppend;
+      op.kind = percent > 93 ? OpKind::kAppend : OpKind::kTake;
+      if (percent < 98) op.value = random.below(kEqualRows);  // else it is the only one
     }
   }
   store_->commit(ops, wall_ms());

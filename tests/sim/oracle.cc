@@ -1,6 +1,7 @@
 #include "tests/sim/oracle.h"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -24,7 +25,8 @@ std::vector<RowWrite> row_writes(const Op& op) {
     case OpKind::kPut: return {{op.key, false, op.value}};
     case OpKind::kDelete: return {{op.key, true, 0}};
     case OpKind::kMove: return {{op.key, true, 0}, {op.new_key, false, op.value}};
-    case OpKind::kAppend: return {};
+    case OpKind::kAppend:
+    case OpKind::kTake: return {};
   }
   return {};
 }
@@ -111,11 +113,13 @@ Content Oracle::expected(const Uuid& id, const core::VersionVector& have) const 
   const auto baseline = baselines_.find(id);
   if (baseline != baselines_.end()) content = baseline->second;
   std::unordered_map<Key, std::pair<Version, RowWrite>> latest;
+  std::map<std::tuple<Version, Seq, std::size_t>, Op> journal;  // in the order of versions
   for (const auto& [position, entry] : history(id)) {
     if (position.seq > core::seq_of(have, position.origin)) continue;
     const Version version{entry.change.hlc, position.origin};
-    for (const Op& op : entry.ops) {
-      if (op.kind == OpKind::kAppend) ++content.journal[op.value];
+    for (std::size_t i = 0; i < entry.ops.size(); ++i) {
+      const Op& op = entry.ops[i];
+      if (op.kind == OpKind::kAppend || op.kind == OpKind::kTake) journal[{version, position.seq, i}] = op;
       for (const RowWrite& write : row_writes(op)) {
         auto& [best, best_write] = latest[write.key];
         if (version >= best) {
@@ -125,6 +129,7 @@ Content Oracle::expected(const Uuid& id, const core::VersionVector& have) const 
       }
     }
   }
+  for (const auto& [place, op] : journal) execute(op, content);
   for (const auto& [key, winner] : latest) {
     if (winner.second.deletes) {
       content.rows.erase(key);

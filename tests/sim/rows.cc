@@ -15,6 +15,11 @@ void execute(const Op& op, Content& content) {
       content.rows[op.new_key] = op.value;
       break;
     case OpKind::kAppend: ++content.journal[op.value]; break;
+    case OpKind::kTake: {
+      const auto found = content.journal.find(op.value);
+      if (found != content.journal.end() && --found->second == 0) content.journal.erase(found);
+      break;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-// The simulated application's data: one table with a key, one without (a journal that only grows), and the
-// row changes of a transaction.
+// The simulated application's data: one table with a key, one without (a journal, in which values may stand
+// several times), and the row changes of a transaction.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@ enum class OpKind : std::uint8_t {
   kDelete,  // of `key`
   kMove,    // update of the primary key: `key` becomes `new_key`
   kAppend,  // insert into the journal
+  kTake,    // delete of one such value from the journal
 };
 
 struct Op {

@@ -30,6 +30,8 @@ std::string sql_of(const Op& op) {
       return "UPDATE OR REPLACE rows SET k=" + std::to_string(op.new_key) + ", v=" + value +
              " WHERE k=" + key;
     case OpKind::kAppend: return "INSERT INTO journal VALUES(" + value + ")";
+    case OpKind::kTake:
+      return "DELETE FROM journal WHERE rowid = (SELECT max(rowid) FROM journal WHERE v = " + value + ")";
   }
   return "";
 }
@@ -254,8 +256,10 @@ std::vector<Op> SqliteStore::decode(const core::ChangeSet& change) {
     const wire::RowChange& row = reader.row();
     const auto number = [](std::span<const wire::Value> image, std::size_t i) { return image[i].integer; };
     if (row.table->name == "journal") {
-      INVARIANT(row.after.size() == 1);
-      ops.push_back({OpKind::kAppend, 0, 0, static_cast<Value>(number(row.after, 0))});
+      INVARIANT(row.after.size() + row.before.size() == 1);
+      const bool adds = row.before.empty();
+      ops.push_back({adds ? OpKind::kAppend : OpKind::kTake, 0, 0,
+                     static_cast<Value>(number(adds ? row.after : row.before, 0))});
       continue;
     }
     Op op;

@@ -29,6 +29,20 @@ TEST_CASE("a stamp is settled only when everybody has what its origin wrote up t
   CHECK(stability.advance({{1, 5}, {2, 9}}) == Watermark{Hlc::at(40), {1, 2}});
 }
 
+TEST_CASE("what arrives of a stranger before all have confirmed is not settled") {
+  Stability stability;
+  stability.set_members({1, 2});
+  stability.report(1, {{1, 5}, {9, 1}}, Hlc::at(50));
+  stability.report(2, {{9, 1}}, Hlc::at(40));
+  CHECK_FALSE(stability.advance({{1, 5}, {9, 1}}));
+  stability.report(2, {{1, 5}, {9, 1}}, Hlc::at(60));
+  CHECK_FALSE(stability.advance({{1, 5}, {9, 2}}));
+  stability.report(1, {{1, 5}, {9, 2}}, Hlc::at(50));
+  CHECK_FALSE(stability.advance({{1, 5}, {9, 2}}));
+  stability.report(2, {{1, 5}, {9, 2}}, Hlc::at(60));
+  CHECK(stability.advance({{1, 5}, {9, 2}})->hlc == Hlc::at(50));
+}
+
 TEST_CASE("a node without the database does not hold the watermark back") {
   Stability stability;
   stability.set_members({1, 2});

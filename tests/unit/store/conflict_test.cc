@@ -218,6 +218,51 @@ TEST_CASE("UNIQUE values in a table without a key: all nodes keep the same row")
   CHECK(one.app().query("SELECT count(*) FROM t") == "2");
 }
 
+TEST_CASE("equal rows of a table without a key, deleted twice and inserted at once, end equal on all nodes") {
+  for (const std::vector<int>& order :
+       {std::vector{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}) {
+    const TempDir dir;
+    TestNode one(dir, 1);
+    TestNode two(dir, 2);
+    TestNode three(dir, 3);
+    TestNode four(dir, 4);
+    one.app().run("CREATE TABLE bag(v); INSERT INTO bag VALUES('x'), ('y')");
+    const auto base = one.tail();
+    for (TestNode* node : {&two, &three, &four}) node->apply(base);
+    one.app().run("DELETE FROM bag WHERE v = 'x'");
+    two.app().run("DELETE FROM bag WHERE v = 'x'");
+    three.app().run("INSERT INTO bag VALUES('x')");
+    const std::vector<std::vector<core::ChangeSet>> all = {one.tail(), two.tail(), three.tail()};
+    for (const int i : order) {
+      four.apply(all[static_cast<std::size_t>(i)]);
+      four.restart();
+    }
+    one.apply(all[1]);
+    one.apply(all[2]);
+    CHECK(equal(one, four));
+    two.apply(all[2]);
+    two.apply(all[0]);
+    CHECK(equal(two, four));
+    three.apply(all[1]);
+    three.apply(all[0]);
+    CHECK(equal(three, four));
+    CHECK(four.app().query("SELECT v FROM bag ORDER BY v") == "x\ny");
+  }
+}
+
+TEST_CASE("updates of one row without a key on two nodes leave both new rows, everywhere") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  one.app().run("CREATE TABLE bag(v); INSERT INTO bag VALUES('x')");
+  exchange(one, two);
+  one.app().run("UPDATE bag SET v = 'one'");
+  two.app().run("UPDATE bag SET v = 'two'");
+  exchange(one, two);
+  CHECK(equal(one, two));
+  CHECK(one.app().query("SELECT v FROM bag ORDER BY v") == "one\ntwo");
+}
+
 TEST_CASE("the number of conflicts kept is bounded") {
   const TempDir dir;
   Options options;

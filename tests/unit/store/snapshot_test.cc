@@ -151,6 +151,33 @@ TEST_CASE("a write that another history brings over one it had not seen is a con
   CHECK(two.db().conflicts(10)->front().loser_row == R"({"id":1,"v":"one"})");
 }
 
+TEST_CASE("an unseen write that does not fit the snapshot is kept as text, and the others come back") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); CREATE TABLE other(id INTEGER PRIMARY KEY, v)");
+  exchange(one, two);
+  REQUIRE(two.db().adopt_database_id(one.db().state()->database_id).ok());
+  two.app().run("INSERT INTO other VALUES(1, 'before')");
+  two.app().run("INSERT INTO t VALUES(7, 'no place for it')");
+  two.app().run("INSERT INTO other VALUES(2, 'after')");
+  const auto unseen = two.tail();
+  one.app().run("DROP TABLE t; CREATE TABLE t(id, v PRIMARY KEY)");
+  one.tail();
+  const auto installed = install(one, two, dir);
+  REQUIRE(installed.ok());
+  CHECK(core::seq_of(installed->have, 2) == unseen.back().seq);
+  CHECK(two.app().query("SELECT v FROM other ORDER BY id") == "before\nafter");
+  CHECK(two.app().query("SELECT count(*) FROM t") == "0");
+  CHECK(two.db().read_range(2, unseen.front().seq, 1 << 20)->changes == unseen);
+  const auto kept = two.db().conflicts(10);
+  REQUIRE(kept.ok());
+  REQUIRE(kept->size() == 1);
+  CHECK(kept->front().reason == "unapplied");
+  CHECK(kept->front().loser == core::Position{2, unseen[1].seq});
+  CHECK(kept->front().loser_row.find("no place for it") != std::string::npos);
+}
+
 TEST_CASE("the log that comes with a snapshot serves third nodes") {
   const TempDir dir;
   TestNode one(dir, 1);
