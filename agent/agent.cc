@@ -23,6 +23,9 @@ namespace {
 using service::HttpServer;
 using service::Settings;
 
+// A supervisor may start an agent before the kernel has taken the last one down.
+constexpr Duration kLockPatience = seconds(2);
+
 // Everything that lives as long as the loop runs. Members end in reverse order: requests first, the loop
 // last.
 struct Parts {
@@ -78,7 +81,8 @@ bool held_up(const Parts& parts) {
 Status run_agent(const Settings& settings) {
   signal(SIGPIPE, SIG_IGN);
   TRY_ASSIGN(const service::DataDir data_dir,
-             service::DataDir::open(settings.data_dir, static_cast<NodeId>(settings.cluster.node_id)));
+             service::DataDir::open(settings.data_dir, static_cast<NodeId>(settings.cluster.node_id),
+                                    kLockPatience));
   Parts parts;
   TRY_ASSIGN(parts.loop, io::Loop::make());
   TRY_ASSIGN(parts.node, service::Node::make(*parts.loop, settings, data_dir));

@@ -61,6 +61,17 @@ class AnswerReader {
   bool ok_ = true;
 };
 
+bool parse_named(const Vec<std::uint8_t>& bytes, LogPosition& slot) {
+  AnswerReader reader(bytes.data(), bytes.size());
+  if (reader.number<std::uint8_t>() != commit_socket::kNamed) return false;
+  LogPosition named;
+  named.origin = reader.number<std::uint32_t>();
+  named.seq = reader.number<std::int64_t>();
+  if (!reader.ok() || !reader.at_end() || named.seq <= 0) return false;
+  slot = named;
+  return true;
+}
+
 bool parse(const Vec<std::uint8_t>& bytes, CommitAnswer& answer) {
   AnswerReader reader(bytes.data(), bytes.size());
   const auto kind = reader.number<std::uint8_t>();
@@ -178,16 +189,25 @@ bool CommitClient::receive(std::size_t n, std::int64_t deadline_ms) noexcept {
   return true;
 }
 
-bool CommitClient::read_answer(std::int64_t deadline_ms, CommitAnswer& answer) noexcept {
+// Into received_; one that is too long is left empty.
+bool CommitClient::receive_frame(std::int64_t deadline_ms) noexcept {
   std::uint32_t size = 0;
-  bool received = receive(sizeof size, deadline_ms);
-  if (received) {
-    std::memcpy(&size, received_.data(), sizeof size);
-    if (size <= kAnswerBytesMax) received = receive(size, deadline_ms);
+  if (!receive(sizeof size, deadline_ms)) return false;
+  std::memcpy(&size, received_.data(), sizeof size);
+  received_.clear();
+  return size > kAnswerBytesMax || receive(size, deadline_ms);
+}
+
+bool CommitClient::read_answer(std::int64_t deadline_ms, CommitAnswer& answer) noexcept {
+  LogPosition named;
+  bool received = receive_frame(deadline_ms);
+  if (received && parse_named(received_, named)) received = receive_frame(deadline_ms);
+  if (received && parse(received_, answer)) {
+    if (answer.outcome == commit_socket::kUnknown && answer.slot.seq == 0) answer.slot = named;
+    return true;
   }
-  if (received && size <= kAnswerBytesMax && parse(received_, answer)) return true;
   answer.outcome = commit_socket::kUnknown;
-  answer.slot = {};
+  answer.slot = named;
   const char* why = "the agent's answer can't be understood";
   if (!received) why = errno == ETIMEDOUT ? "no answer in time" : "the agent went away";
   std::snprintf(answer.text, sizeof answer.text, "%s", why);

@@ -25,7 +25,8 @@ struct CommitAnswer {
 class CommitClient {
  public:
   // kAway: the question was not put as a whole, so nothing has happened. kLost: it was, and no answer that
-  // can be understood has come in time. CommitAnswer::text says why.
+  // can be understood has come in time. CommitAnswer::text says why, and `slot` names the transaction if the
+  // agent has told it.
   enum class Result : std::uint8_t { kAnswered, kAway, kLost };
 
   CommitClient() = default;
@@ -42,6 +43,7 @@ class CommitClient {
   bool still_connected(const char* path) const noexcept;
   bool send_all(const std::uint8_t* bytes, std::size_t n, std::int64_t deadline_ms) noexcept;
   bool receive(std::size_t n, std::int64_t deadline_ms) noexcept;
+  bool receive_frame(std::int64_t deadline_ms) noexcept;
   bool read_answer(std::int64_t deadline_ms, CommitAnswer& answer) noexcept;
   void disconnect() noexcept;
 

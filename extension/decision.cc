@@ -121,7 +121,9 @@ int Decision::decide(const Request& request, ChangeBuffer& rows, bool* away, Fau
         return SQLITE_OK;
       }
       return fault.fail(SQLITE_BUSY, "not committed: %s", answer_.text);
-    case CommitClient::Result::kLost: return lost(fault);
+    case CommitClient::Result::kLost:
+      if (answer_.slot.seq > 0) asked_last_ = answer_.slot;
+      return lost(fault);
     case CommitClient::Result::kAnswered: break;
   }
   if (answer_.slot.seq > 0) asked_last_ = answer_.slot;

@@ -13,6 +13,8 @@
 //                 payloads (schemas/row_stream.h), in order
 //   status  = 'S', u8 version, text database path, u32 origin, i64 seq
 //   read    = 'R', u8 version, text database path, u32 timeout_ms    what had a majority committed by now?
+//   named   = 'N', u32 origin, i64 seq
+//                 the slot of the transaction that is being asked for; the answer still follows
 //   answer  = 'A', u8 outcome, u32 origin, i64 seq, i64 hlc, text sentence,
 //             u32 n, n x (u32 origin, i64 seq)   'R': positions to wait for
 //   text, blob = u32 length, bytes
@@ -20,6 +22,9 @@
 // A commit is asked for with SQLite's write lock held. So kCommitted names the slot right behind the last one
 // that `seen` has of this node's decided origin, and kBusy with seq 0 (no slot was used) may be asked again
 // from inside the same COMMIT. The extension sends all rows as one payload.
+//
+// From version 2 on, `named` comes before anybody else hears of the transaction: should the agent die then,
+// its outcome can be asked for by that slot. Without it the slot may belong to another transaction.
 //
 // After outcome kCommitted the extension writes the log record as that origin and seq, with the same rows.
 // Whatever goes wrong on the socket after the request was sent is "outcome unknown".
@@ -29,9 +34,11 @@
 
 namespace murmel::commit_socket {
 
-inline constexpr std::uint8_t kVersion = 1;
+inline constexpr std::uint8_t kVersion = 2;
+inline constexpr std::uint8_t kVersionMin = 1;    // that an agent still answers
+inline constexpr std::uint8_t kVersionNamed = 2;  // the first with kNamed
 
-enum Kind : std::uint8_t { kCommit = 'C', kStatus = 'S', kRead = 'R', kAnswer = 'A' };
+enum Kind : std::uint8_t { kCommit = 'C', kStatus = 'S', kRead = 'R', kAnswer = 'A', kNamed = 'N' };
 
 // As core::CommitLevel.
 enum Level : std::uint8_t { kOne = 1, kQuorum = 2, kAll = 3 };

@@ -213,6 +213,14 @@ struct CommitEffects {
     std::string text;
   };
 
+  // The slot that a request in place has got, before anybody else can hear of it: who waits for the answer
+  // can ask for the outcome even if this node dies now.
+  struct Named {
+    std::uint64_t request = 0;
+    Position slot;
+  };
+
+  std::vector<Named> named;
   // Write these, in this order, and answer with Persisted{persist_number}. One fsync may serve many steps.
   std::vector<journal::Record> persist;
   std::uint64_t persist_number = 0;

@@ -116,7 +116,7 @@ void Commit::Impl::on(commit_input::Propose& input) {
   last_stamp_ = change.hlc;
   reserve_ahead();
   const Instant deadline = time_.now + input.timeout;
-  requests_[position] = {input.request, input.level, input.in_place, deadline, {}};
+  requests_[position] = {input.request, input.level, input.in_place, false, deadline, {}};
   request_deadlines_.insert({deadline, position});
   CommitSlot& slot = slot_at(position);
   CommitRound& round = slot.round.emplace();
@@ -142,6 +142,14 @@ void Commit::Impl::reserve_ahead() {
   reserving_[write(journal::Reserve{reserved_, above})] = reserved_;
 }
 
+// Not before the number is reserved: another transaction could get it after a crash.
+void Commit::Impl::name(const Position& position) {
+  const auto found = requests_.find(position);
+  if (found == requests_.end() || !found->second.in_place || found->second.named) return;
+  found->second.named = true;
+  effects_->named.push_back({found->second.number, position});
+}
+
 // To those who have not answered, or only to those who were busy. A number that is not reserved yet waits.
 void Commit::Impl::send_prepare(const Position& position, CommitSlot& slot, bool busy_only) {
   CommitRound& round = *slot.round;
@@ -149,6 +157,7 @@ void Commit::Impl::send_prepare(const Position& position, CommitSlot& slot, bool
     round.resend_at = kNever;
     return;
   }
+  name(position);
   std::vector<NodeId> to;
   for (const NodeId node : voters_up()) {
     const auto voted = round.votes.find(node);

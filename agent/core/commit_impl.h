@@ -33,6 +33,7 @@ class Commit::Impl {
     std::uint64_t number = 0;
     CommitLevel level = CommitLevel::kQuorum;
     bool in_place = false;
+    bool named = false;
     Instant deadline;
     Vote refusal;  // what stood against it, if something did
   };
@@ -84,6 +85,7 @@ class Commit::Impl {
   bool refused_at_home(const commit_input::Propose& input);
   bool seen_all_own_slots(const Transaction& transaction) const;
   void reserve_ahead();
+  void name(const Position& position);
   void send_prepare(const Position& position, CommitSlot& slot, bool busy_only);
   void on_vote(NodeId node, const Vote& vote);
   void weigh_votes(const Position& position, CommitSlot& slot);

@@ -101,6 +101,7 @@ struct LocalServer::Impl {
   // Hands over whole messages, as long as they are answered at once.
   void deliver(Client client);
   bool deliver_one(Client client);
+  bool send(Client client, std::string_view message);
   void remove(Client client, bool broken);
   void sweep();
 
@@ -239,21 +240,31 @@ Result<std::unique_ptr<LocalServer>> LocalServer::make(Loop& loop, LocalServerOp
   return std::unique_ptr<LocalServer>(new LocalServer(std::move(impl)));
 }
 
-void LocalServer::answer(Client client, std::string_view message) {
-  const auto found = impl_->peers.find(client);
-  if (found == impl_->peers.end()) return;
-  Impl::Peer& peer = found->second;
-  if (!peer.asked) return;
+// Whether it was sent as a whole; otherwise, or if nothing was asked, the client is gone or stays as it is.
+bool LocalServer::Impl::send(Client client, std::string_view message) {
+  const auto found = peers.find(client);
+  if (found == peers.end() || !found->second.asked) return false;
   std::string frame;
   for (int shift = 0; shift < 32; shift += 8) frame.push_back(static_cast<char>(message.size() >> shift));
   frame += message;
-  const ssize_t sent = ::send(peer.socket.fd, frame.data(), frame.size(), MSG_NOSIGNAL);
-  if (sent != static_cast<ssize_t>(frame.size())) return impl_->remove(client, sent >= 0);
+  const ssize_t sent = ::send(found->second.socket.fd, frame.data(), frame.size(), MSG_NOSIGNAL);
+  if (sent == static_cast<ssize_t>(frame.size())) return true;
+  remove(client, sent >= 0);
+  return false;
+}
+
+void LocalServer::answer(Client client, std::string_view message) {
+  if (!impl_->send(client, message)) return;
+  Impl::Peer& peer = impl_->peers.at(client);
   peer.asked = false;
   peer.since = impl_->loop.now();
   if (!impl_->watch(client, peer).ok()) return impl_->remove(client, false);
   // What came with the last message may be a whole one already.
   if (!peer.input.empty()) impl_->deliver(client);
+}
+
+void LocalServer::tell(Client client, std::string_view message) {
+  impl_->send(client, message);
 }
 
 void LocalServer::drop(Client client) {

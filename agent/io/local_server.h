@@ -58,6 +58,8 @@ class LocalServer {
   // Answers the question under way. Nothing happens if the client has gone. One that does not take its answer
   // (a full socket: it has not read the ones before) is closed.
   void answer(Client client, std::string_view message);
+  // Says something before the answer to the question under way; as answer() in all else.
+  void tell(Client client, std::string_view message);
   // Closes a client whose message made no sense.
   void drop(Client client);
 

@@ -134,7 +134,7 @@ void CommitHost::received(NodeId node, core::CommitMessage message) {
   step(Received{node, std::move(message)});
 }
 
-void CommitHost::propose(core::commit_input::Propose proposal, Reply reply) {
+void CommitHost::propose(core::commit_input::Propose proposal, Reply reply, Named named) {
   if (state_ != State::kOpen || open_.size() >= kOpenMax) {
     const char* why = state_ == State::kOpen ? "too many transactions are under way at this agent"
                                              : "this agent can't decide transactions now";
@@ -143,7 +143,7 @@ void CommitHost::propose(core::commit_input::Propose proposal, Reply reply) {
   }
   ++counters_.proposed;
   proposal.request = ++last_request_;
-  open_[proposal.request] = std::move(reply);
+  open_[proposal.request] = {std::move(reply), std::move(named)};
   step(std::move(proposal));
 }
 
@@ -151,7 +151,7 @@ void CommitHost::ask(core::Position slot, Reply reply) {
   if (state_ != State::kOpen || open_.size() >= kOpenMax) {
     return reply(reply_of(CommitOutcome::kUnknown, "this agent can't tell now"));
   }
-  open_[++last_request_] = std::move(reply);
+  open_[++last_request_] = {std::move(reply), nullptr};
   step(Ask{last_request_, slot});
 }
 
@@ -190,6 +190,10 @@ void CommitHost::tell_floor() {
 
 // In the order that core::CommitEffects prescribes.
 void CommitHost::perform(core::CommitEffects& effects) {
+  for (const auto& [request, slot] : effects.named) {
+    const auto found = open_.find(request);
+    if (found != open_.end() && found->second.named) found->second.named(slot);
+  }
   if (!effects.persist.empty()) {
     journal_.write(client_, database_id_, std::exchange(effects.persist, {}), effects.persist_number);
   }
@@ -241,11 +245,13 @@ void CommitHost::answer(const core::CommitEffects::Reply& reply) {
     case CommitOutcome::kUnavailable:
     case CommitOutcome::kRefused: ++counters_.refused; break;
   }
-  found.mapped()(reply);
+  found.mapped().reply(reply);
 }
 
 void CommitHost::answer_all_unknown(const std::string& why) {
-  for (auto& [request, reply] : std::exchange(open_, {})) reply(reply_of(CommitOutcome::kUnknown, why));
+  for (auto& [request, question] : std::exchange(open_, {})) {
+    question.reply(reply_of(CommitOutcome::kUnknown, why));
+  }
 }
 
 }  // namespace murmel::service

@@ -51,6 +51,8 @@ class CommitHost final : private JournalThread::Client {
     virtual void pending(core::Hlc floor) = 0;
   };
   using Reply = std::function<void(const core::CommitEffects::Reply&)>;
+  // Told the slot before anybody else hears of the transaction; may never be called.
+  using Named = std::function<void(const core::Position&)>;
 
   CommitHost(io::Loop& loop, CommitHostOptions options, PeerOutbox& outbox, JournalThread& journal,
              Store& store);
@@ -70,7 +72,7 @@ class CommitHost final : private JournalThread::Client {
   void store_moved(const core::VersionVector& have, const core::VersionVector& durable, core::Hlc clock);
 
   void received(NodeId node, core::CommitMessage message);
-  void propose(core::commit_input::Propose proposal, Reply reply);
+  void propose(core::commit_input::Propose proposal, Reply reply, Named named = nullptr);
   void ask(core::Position slot, Reply reply);
 
   bool is_open() const { return state_ == State::kOpen; }
@@ -117,7 +119,11 @@ class CommitHost final : private JournalThread::Client {
   std::deque<core::CommitInput> inputs_;
   bool stepping_ = false;
   std::uint64_t last_request_ = 0;
-  std::map<std::uint64_t, Reply> open_;
+  struct Question {
+    Reply reply;
+    Named named;
+  };
+  std::map<std::uint64_t, Question> open_;
   io::Timer timer_;
   io::Timer retry_timer_;
 };

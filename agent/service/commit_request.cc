@@ -92,8 +92,9 @@ std::vector<store::UniqueIndex> read_indexes(Reader& reader) {
   return indexes;
 }
 
-Result<LocalRequest> read_commit(Reader& reader) {
+Result<LocalRequest> read_commit(Reader& reader, std::uint8_t version) {
   CommitRequest request;
+  request.version = version;
   const auto level = reader.integer<std::uint8_t>();
   if (level != format::kQuorum && level != format::kAll) reader.fail();
   request.level = static_cast<core::CommitLevel>(level);
@@ -138,12 +139,12 @@ Result<LocalRequest> parse_request(ByteView message) {
   const auto version = reader.integer<std::uint8_t>();
   if (reader.bad()) return nonsense();
   if (kind != format::kCommit && kind != format::kStatus && kind != format::kRead) return nonsense();
-  if (version != format::kVersion) {
+  if (version < format::kVersionMin || version > format::kVersion) {
     return Error{ErrorCode::kRefused,
                  "the extension and the agent are of releases that don't understand each other; "
                  "load the extension that came with the agent"};
   }
-  if (kind == format::kCommit) return read_commit(reader);
+  if (kind == format::kCommit) return read_commit(reader, version);
   if (kind == format::kStatus) {
     OutcomeRequest request;
     request.database = reader.text();
@@ -175,6 +176,14 @@ std::string encode_answer(const core::CommitEffects::Reply& reply, const core::V
     append(out, origin, 4);
     append(out, static_cast<std::uint64_t>(seq), 8);
   }
+  return out;
+}
+
+std::string encode_named(const core::Position& slot) {
+  std::string out;
+  append(out, format::kNamed, 1);
+  append(out, slot.origin, 4);
+  append(out, static_cast<std::uint64_t>(slot.seq), 8);
   return out;
 }
 

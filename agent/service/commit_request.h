@@ -17,7 +17,8 @@
 namespace murmel::service {
 
 struct CommitRequest {
-  std::string database;  // path of the file
+  std::uint8_t version = 0;  // of the request
+  std::string database;      // path of the file
   core::CommitLevel level = core::CommitLevel::kQuorum;
   Duration timeout;
   core::Hlc hlc;
@@ -44,6 +45,8 @@ Result<LocalRequest> parse_request(ByteView message);
 
 // `positions`: answer to ReadRequest.
 std::string encode_answer(const core::CommitEffects::Reply& reply, const core::VersionVector& positions = {});
+
+std::string encode_named(const core::Position& slot);
 
 // The transaction that `self` is to propose, with its claims; rows that are not replicated are left out.
 // Errors: kInvalid, kCorrupt, kFull (too many claims).

@@ -95,9 +95,12 @@ void CommitSessions::propose(Client client, const CommitRequest& request,
   proposal.timeout = request.timeout;
   proposal.in_place = true;
   proposal.transaction = std::move(transaction).value();
-  replica->commit().propose(std::move(proposal), [this, client](const core::CommitEffects::Reply& reply) {
-    answer(client, reply);
-  });
+  CommitHost::Named named;
+  if (request.version >= commit_socket::kVersionNamed) {
+    named = [this, client](const core::Position& slot) { server_->tell(client, encode_named(slot)); };
+  }
+  const auto reply = [this, client](const core::CommitEffects::Reply& given) { answer(client, given); };
+  replica->commit().propose(std::move(proposal), reply, std::move(named));
 }
 
 void CommitSessions::on(Client client, Replica& replica, const OutcomeRequest& request) {

@@ -1,6 +1,7 @@
 #include "agent/service/data_dir.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -42,6 +43,16 @@ Result<std::string> read_small_file(const std::string& path) {
   return text;
 }
 
+// False: errno says why, EWOULDBLOCK after `patience`.
+bool lock(int fd, Duration patience) {
+  constexpr int kPauseMs = 10;
+  for (std::int64_t waited_ms = 0;; waited_ms += kPauseMs) {
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno != EWOULDBLOCK || waited_ms >= patience.ms()) return false;
+    poll(nullptr, 0, kPauseMs);
+  }
+}
+
 }  // namespace
 
 NodeId derive_node_id(const Uuid& uuid) {
@@ -51,7 +62,7 @@ NodeId derive_node_id(const Uuid& uuid) {
   return id == 0 ? 1 : id;
 }
 
-Result<DataDir> DataDir::open(const std::string& path, NodeId node_id) {
+Result<DataDir> DataDir::open(const std::string& path, NodeId node_id, Duration patience) {
   std::error_code failure;
   std::filesystem::create_directories(path, failure);
   if (failure) {
@@ -65,7 +76,7 @@ Result<DataDir> DataDir::open(const std::string& path, NodeId node_id) {
   const int fd = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return system_error("can't open " + lock_path);
   DataDir directory(absolute, fd);  // owns fd from here on
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  if (!lock(fd, patience)) {
     if (errno != EWOULDBLOCK) return system_error("can't lock " + lock_path);
     return Error{
         ErrorCode::kRefused,

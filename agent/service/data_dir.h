@@ -8,14 +8,17 @@
 
 #include "agent/base/ids.h"
 #include "agent/base/result.h"
+#include "agent/base/time.h"
 
 namespace murmel::service {
 
 class DataDir {
  public:
   // Makes the directory and its identity if they are new. `node_id` 0: as stored, or derived from the UUID.
-  // Errors: kRefused (another agent runs here; another node id is stored here), kIo, kCorrupt, kFull.
-  static Result<DataDir> open(const std::string& path, NodeId node_id);
+  // An agent that is just ending, or was killed, is waited for as long as `patience`: the kernel frees the
+  // lock when the last of its threads is gone. Errors: kRefused (another agent runs here; another node id is
+  // stored here), kIo, kCorrupt, kFull.
+  static Result<DataDir> open(const std::string& path, NodeId node_id, Duration patience = {});
 
   DataDir(DataDir&& other) noexcept;
   DataDir& operator=(DataDir&&) = delete;

@@ -11,6 +11,7 @@ import threading
 
 COMMITTED, CONFLICT, BUSY, UNAVAILABLE, REFUSED, UNKNOWN, ABORTED = range(7)
 NODE = 3
+VERSION = 2  # of what the extension says
 DECIDED = 0x80000000 | NODE
 KINDS = {ord("C"): "commit", ord("S"): "status", ord("R"): "read"}
 
@@ -75,6 +76,15 @@ def says(outcome, seq=0, hlc=0, origin=DECIDED):
     def react(agent, request, connection):
         connection.sendall(answer(outcome, seq, hlc or request.get("hlc", 0), origin=origin))
         return True
+    return react
+
+
+def named(seq, then):
+    """Tells the slot first, as the agent does before it asks the other nodes."""
+    def react(agent, request, connection):
+        body = struct.pack("<cIq", b"N", DECIDED, seq)
+        connection.sendall(struct.pack("<I", len(body)) + body)
+        return then(agent, request, connection)
     return react
 
 

@@ -16,8 +16,8 @@ import time
 import traceback
 
 import sqlite_builds
-from fake_agent import (ABORTED, BUSY, COMMITTED, CONFLICT, DECIDED, NODE, REFUSED, UNAVAILABLE, UNKNOWN, FakeAgent,
-                        answer, committed, hang, says, sends)
+from fake_agent import (ABORTED, BUSY, COMMITTED, CONFLICT, DECIDED, NODE, REFUSED, UNAVAILABLE, UNKNOWN, VERSION,
+                        FakeAgent, answer, committed, hang, named, says, sends)
 
 OPEN = True  # after the refusal the transaction is still there
 
@@ -90,7 +90,7 @@ def a_decided_transaction_is_written_with_its_place(s):
     s.agent.raise_by = 5
     s.run("INSERT INTO t VALUES(2, 20, 'b')")
     request = s.agent.requests[0]
-    assert (request["level"], request["path"], request["version"]) == (2, s.path, 1), request
+    assert (request["level"], request["path"], request["version"]) == (2, s.path, VERSION), request
     assert request["seen"] == {0: 1, 1: 7, 9: 2}, request["seen"]
     assert request["indexes"] == [("t", 0, [("u", 1)])], request["indexes"]
     assert 0 < request["timeout_ms"] <= 5000
@@ -166,6 +166,8 @@ def refusals(s):
         (sends(b"\xff\xff\xff\x7fgarbage"), "SQLITE_IOERR_COMMIT_ATOMIC", not OPEN),
         (sends(struct.pack("<I", 9) + b"AAAAAAAAA"), "SQLITE_IOERR_COMMIT_ATOMIC", not OPEN),
         (sends(struct.pack("<I", 0)), "SQLITE_IOERR_COMMIT_ATOMIC", not OPEN),
+        (named(1, says(CONFLICT, 1)), "SQLITE_BUSY_SNAPSHOT", not OPEN),
+        (sends(struct.pack("<IcIq", 13, b"N", DECIDED, 0) * 2), "SQLITE_IOERR_COMMIT_ATOMIC", not OPEN),
         (hang, "SQLITE_IOERR_COMMIT_ATOMIC", not OPEN),
     ]
     s.run("SELECT murmel_consistency('quorum', 100)")
@@ -400,6 +402,21 @@ def query_only_within_the_transaction(s):
     assert s.value("PRAGMA query_only") == 1
 
 
+def a_transaction_has_an_id_as_soon_as_others_hear_of_it(s):
+    """However the agent ends after that, the application can ask what has become of it."""
+    s.run("SELECT murmel_consistency('quorum', 100)")
+    for ends in (sends(b""), sends(b"\xff\xff\xff\x7fgarbage"), sends(answer(COMMITTED, 1, 1)[:-5]), says(UNKNOWN), hang):
+        s.agent.script(named(1, ends))
+        text = s.refused("INSERT INTO t VALUES(2, 20, 'b')", "SQLITE_IOERR_COMMIT_ATOMIC")
+        assert f"murmel_txn_status('{NODE}q:1')" in text, text
+        s.agent.script(says(ABORTED, 1))
+        assert s.value("SELECT murmel_txn_status()") == "aborted"
+        assert s.agent.requests[-1]["seq"] == 1
+    s.agent.script(named(1, committed))
+    s.run("INSERT INTO t VALUES(2, 20, 'b')")
+    assert s.log() == [(0, 1), (DECIDED, 1)]
+
+
 def outcomes_can_be_asked_for(s):
     assert s.value("SELECT murmel_txn_status()") is None
     s.agent.script(says(UNKNOWN, 12))
@@ -446,7 +463,7 @@ def reads_at_quorum_wait_for_what_was_committed(s):
     s.agent.script(lambda agent, request, connection: connection.sendall(
         answer(COMMITTED, positions=[(1, 7), (NODE, 1), (0x80000009, 4)])) or True)
     assert "not here yet" in s.refused("SELECT murmel_wait_for('quorum', 50)", "SQLITE_BUSY")
-    assert s.agent.requests[0] == {"kind": "read", "version": 1, "path": s.path, "timeout_ms": 50}, s.agent.requests
+    assert s.agent.requests[0] == {"kind": "read", "version": VERSION, "path": s.path, "timeout_ms": 50}, s.agent.requests
     s.run("INSERT INTO __murmel_cursor VALUES(?, 4, 5)", 0x80000009)
     assert s.value("SELECT murmel_wait_for('quorum')") == 1
     s.agent.script(says(UNAVAILABLE))
@@ -475,7 +492,8 @@ CASES = [a_decided_transaction_is_written_with_its_place, both_ways_of_committin
          a_transaction_without_rows_asks_nobody, nobody_there, an_agent_that_restarts_is_found_again,
          a_forked_child_has_a_connection_of_its_own, too_much_at_once, schema_changes_are_not_decided,
          unique_indexes_are_told_as_they_are, two_databases_are_not_decided, what_is_decided_stays_decided,
-         rows_of_others_come_first, query_only_within_the_transaction, outcomes_can_be_asked_for, tokens_are_waited_for,
+         rows_of_others_come_first, query_only_within_the_transaction,
+         a_transaction_has_an_id_as_soon_as_others_hear_of_it, outcomes_can_be_asked_for, tokens_are_waited_for,
          reads_at_quorum_wait_for_what_was_committed, others_wait_for_the_lock_no_longer_than_the_decision]
 
 

@@ -1,4 +1,7 @@
 """Applications that commit at a quorum, with nothing but SQLite and the extension."""
+import json
+import re
+import signal
 import sqlite3
 import subprocess
 import threading
@@ -161,6 +164,36 @@ def test_a_killed_agent_stops_nobody_else_and_loses_nothing(env):
         lost = set(application.acknowledged()) - keys
         check(not lost, f"acknowledged on node {number} and lost: {sorted(lost)[:5]}")
         check(len(application.acknowledged()) > 250, f"node {number} was hardly acknowledged anything")
+
+
+def test_a_transaction_has_an_id_even_if_its_agent_dies(env):
+    cluster = start(env)
+    connection = connect(env, cluster.node(1))
+    insist(connection, "INSERT INTO t VALUES (1, 'decided')")
+    for number in (2, 3):
+        cluster.node(number).signal(signal.SIGSTOP)
+    killer = threading.Timer(0.15, cluster.node(1).kill)
+    killer.start()
+    try:
+        connection.execute("INSERT INTO t VALUES (2, 'under way')")
+        check(False, "committed without a majority")
+    except sqlite3.OperationalError as error:
+        found = re.search(r"murmel_txn_status\('(1q:\d+)'\)", str(error))
+        check(found, f"the error names no transaction: {error}")
+    killer.join()
+    for number in (2, 3):
+        cluster.node(number).signal(signal.SIGCONT)
+    cluster.node(1).launch()
+
+    def outcome(node):
+        told = env.murmel("txn", "--id", found[1], "--json", "--admin", f"127.0.0.1:{node.admin_port}", good=None)
+        return json.loads(told.stdout)["outcome"]
+
+    env.wait(lambda: all(outcome(node) in ("committed", "aborted") for node in cluster.nodes), what="an outcome")
+    outcomes = {outcome(node) for node in cluster.nodes}
+    check(len(outcomes) == 1, f"the nodes tell different outcomes: {outcomes}")
+    rows = env.wait_equal(cluster.nodes)["t"][1]
+    check((len(rows) == 2) == (outcomes == {"committed"}), f"{outcomes}, and the rows are {rows}")
 
 
 def test_the_level_can_be_the_databases(env):

@@ -117,6 +117,18 @@ TEST_CASE("the next question of a client waits until the one before is answered"
   CHECK(fixture.messages.back() == "two");
 }
 
+TEST_CASE("something can be said before the answer") {
+  Fixture fixture;
+  fixture.at_once = false;
+  Client client(fixture);
+  client.send(framed("one"));
+  fixture.server->tell(fixture.waiting[0], "wait");
+  CHECK(client.received() == framed("wait"));
+  fixture.server->answer(fixture.waiting[0], "yes");
+  fixture.server->tell(fixture.waiting[0], "late");  // nothing is asked any more
+  CHECK(client.received() == framed("yes"));
+}
+
 TEST_CASE("many questions at once are answered in order") {
   Fixture fixture;
   Client client(fixture);

@@ -145,6 +145,24 @@ TEST_CASE("a transaction is committed on all nodes and answered once") {
   CHECK(nodes[1].host->status().committed == 1);
 }
 
+TEST_CASE("a writer in place hears its slot before another node hears of the transaction") {
+  Nodes nodes(3);
+  std::optional<core::Position> slot;
+  std::optional<core::CommitEffects::Reply> reply;
+  auto propose = proposal(nodes[1], 7);
+  propose.in_place = true;
+  nodes.cut_off = {1};  // nobody else hears anything
+  nodes[1].host->propose(
+      std::move(propose), [&](const auto& given) { reply = given; },
+      [&](const core::Position& given) { slot = given; });
+  nodes.until([&] { return slot.has_value(); });
+  CHECK(*slot == core::Position{decided_origin(1), 1});
+  CHECK_FALSE(reply);
+  nodes.cut_off.clear();
+  nodes.until([&] { return reply.has_value(); });
+  CHECK(reply->slot == *slot);
+}
+
 TEST_CASE("the floor of what is pending is told before anybody can have heard of it") {
   Nodes nodes(3);
   nodes[1].floors.clear();

@@ -114,6 +114,11 @@ TEST_CASE("a request to commit is read as it was written") {
 
 TEST_CASE("what makes no sense is told from what this release can't do") {
   CommitBytes bytes;
+  SUBCASE("the release before") {
+    bytes.version = commit_socket::kVersionMin;
+    CHECK(std::get<CommitRequest>(*parse_request(as_bytes(bytes.text()))).version ==
+          commit_socket::kVersionMin);
+  }
   SUBCASE("another release") {
     bytes.version = 9;
     CHECK(error_of(bytes.text()) == ErrorCode::kRefused);

@@ -1,6 +1,8 @@
 #include "agent/service/data_dir.h"
 
 #include <fstream>
+#include <optional>
+#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -39,6 +41,17 @@ TEST_CASE("a second agent on the same directory is refused with a sentence") {
   REQUIRE_FALSE(second.ok());
   CHECK(second.error().code == ErrorCode::kRefused);
   CHECK(second.error().message.find("another agent already runs") == 0);
+}
+
+TEST_CASE("an agent that starts while the last one ends waits for it") {
+  const TemporaryFolder folder;
+  auto first = std::make_optional(DataDir::open(folder.file("data"), 1));
+  REQUIRE(first->ok());
+  bool opened = false;
+  std::thread starting([&] { opened = DataDir::open(folder.file("data"), 1, seconds(30)).ok(); });
+  first.reset();
+  starting.join();
+  CHECK(opened);
 }
 
 TEST_CASE("a directory keeps its node id") {
