@@ -32,6 +32,9 @@ Hlc Commit::pending_floor() const {
 VersionVector Commit::known() const {
   return impl_->known();
 }
+bool Commit::holds(const VersionVector& tips) const {
+  return impl_->holds(tips);
+}
 CommitStatus Commit::status() const {
   return impl_->status();
 }
@@ -67,19 +70,6 @@ void Commit::Impl::on(commit_input::Opened& input) {
   have_ = durable_ = released_ = input.have;
   replay(input.records);
   next_upkeep_ = time_.now + kUpkeep;
-}
-
-void Commit::Impl::on(commit_input::EpochChanged& input) {
-  if (input.epoch == epoch_) return;
-  epoch_ = input.epoch;
-  std::sort(epoch_.voters.begin(), epoch_.voters.end());
-  outgoing_.drop_held();
-  // What the voters before have said does not count any more: undecided slots are recovered by the new ones.
-  for (auto& [position, slot] : slots_) {
-    if (slot.over()) continue;
-    slot.round.reset();
-    plan_recovery(position, slot, Duration{});
-  }
 }
 
 void Commit::Impl::on(commit_input::PeerUp& input) {
@@ -123,7 +113,10 @@ void Commit::Impl::receive(NodeId node, CommitMessage& message) {
               std::is_same_v<Kind, Votes> || std::is_same_v<Kind, Accepted> || std::is_same_v<Kind, Promise>;
           const bool counts = m.epoch == epoch_.number && (!kAnswers || is_voter(node));
           if (!counts && options_.mutation != Mutation::kIgnoreEpoch) {
-            if constexpr (std::is_same_v<Kind, Prepare>) refuse_epoch(node, m);
+            // Who is ahead of this node asks again.
+            if constexpr (std::is_same_v<Kind, Prepare>) {
+              if (m.epoch < epoch_.number) refuse_epoch(node, m);
+            }
             return;
           }
         }
@@ -237,18 +230,6 @@ CommitStatus Commit::Impl::status() const {
     if (slot.over() && seq_of(have_, position.origin) < position.seq) ++status.not_stored;
   }
   return status;
-}
-
-VersionVector Commit::Impl::known() const {
-  VersionVector known;
-  for (const auto& [origin, seq] : have_) {
-    if (is_decided_origin(origin)) known[origin] = seq;
-  }
-  for (const auto& [position, slot] : slots_) {
-    Seq& seq = known[position.origin];
-    seq = std::max(seq, position.seq);
-  }
-  return known;
 }
 
 }  // namespace murmel::core

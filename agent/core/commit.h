@@ -32,6 +32,11 @@
 // of its node's earlier slots. So what a node reports as its clock stays true as long as it is below its
 // pending slots (pending_floor).
 //
+// Change of voters (core/epoch.h): once fenced, a voter says no yes in this epoch any more, but takes part in
+// recovery. When the next epoch comes, it comes with tips: slots up to them are decided, and come with the
+// data; slots above them that were begun before are void, so a yes counts only in the epoch in which it was
+// said. Who has not seen the tips is refused.
+//
 // Forgetting: some time after a slot is durable in the database, its claims and records go. A floor per
 // origin remembers that: who has not seen what is below it can't be checked any more and is refused.
 //
@@ -97,6 +102,7 @@ struct Reserve {
 };
 struct Yes {
   Transaction transaction;
+  std::uint64_t epoch = 0;  // in which it counts
   bool operator==(const Yes&) const = default;
 };
 struct PromiseGiven {
@@ -136,8 +142,17 @@ struct Opened {
   VersionVector have;
   std::vector<journal::Record> records;
 };
+// Another epoch is in force. `tips`: all that can have been committed in earlier ones (EpochRecord::tips).
+// Ends the fence.
 struct EpochChanged {
   Epoch epoch;
+  VersionVector tips = {};
+};
+// No yes in this epoch any more, and nothing new is proposed: known() is now all that can be committed in it.
+struct Fenced {};
+// Decide all slots up to here soon, and keep the outcome until the database has it; see holds().
+struct Drain {
+  VersionVector tips;
 };
 // A link to a node is usable / is gone.
 struct PeerUp {
@@ -182,10 +197,10 @@ struct Tick {};
 
 }  // namespace commit_input
 
-using CommitInput =
-    std::variant<commit_input::Opened, commit_input::EpochChanged, commit_input::PeerUp,
-                 commit_input::PeerDown, commit_input::Propose, commit_input::Ask, commit_input::Received,
-                 commit_input::Persisted, commit_input::StoreMoved, commit_input::Tick>;
+using CommitInput = std::variant<commit_input::Opened, commit_input::EpochChanged, commit_input::Fenced,
+                                 commit_input::Drain, commit_input::PeerUp, commit_input::PeerDown,
+                                 commit_input::Propose, commit_input::Ask, commit_input::Received,
+                                 commit_input::Persisted, commit_input::StoreMoved, commit_input::Tick>;
 
 // --- effects --------------------------------------------------------------------------------------------
 
@@ -265,6 +280,9 @@ class Commit {
   // Greatest slot of each decided origin that was ever heard of here, decided or not. A majority's together
   // cover everything that was committed before they were asked.
   VersionVector known() const;
+  // True if the outcome of all slots up to `tips` is on disk here, with the rows: in the database, or in the
+  // journal.
+  bool holds(const VersionVector& tips) const;
 
  private:
   class Impl;

@@ -18,7 +18,8 @@ std::uint64_t precedence(const Position& slot) {
 int weight(VoteReason reason) {
   switch (reason) {
     case VoteReason::kYes: return 0;
-    case VoteReason::kOver: return 1;
+    case VoteReason::kOver:
+    case VoteReason::kFenced: return 1;
     case VoteReason::kEpoch:
     case VoteReason::kClock:
     case VoteReason::kLimit: return 2;
@@ -32,11 +33,12 @@ int weight(VoteReason reason) {
 CommitOutcome outcome_of(VoteReason reason) {
   switch (reason) {
     case VoteReason::kYes: return CommitOutcome::kUnavailable;
-    case VoteReason::kOver: return CommitOutcome::kBusy;
+    case VoteReason::kOver:
+    case VoteReason::kFenced:
+    case VoteReason::kEpoch:
     case VoteReason::kBusy: return CommitOutcome::kBusy;
     case VoteReason::kConflict:
     case VoteReason::kBehind: return CommitOutcome::kConflict;
-    case VoteReason::kEpoch:
     case VoteReason::kClock:
     case VoteReason::kLimit: return CommitOutcome::kRefused;
   }
@@ -50,9 +52,10 @@ const char* sentence(VoteReason reason) {
     case VoteReason::kBusy: return "another transaction writes the same rows; try again";
     case VoteReason::kConflict: return "another transaction has changed the same rows; begin again";
     case VoteReason::kBehind: return "this node has not seen all that is committed; begin again";
-    case VoteReason::kEpoch: return "another set of voting nodes is in force";
+    case VoteReason::kEpoch: return "the voting nodes have changed meanwhile; try again";
     case VoteReason::kClock: return "the clock of this node is ahead of the others'";
     case VoteReason::kLimit: return "too many transactions are undecided";
+    case VoteReason::kFenced: return "the voting nodes are being changed; try again";
   }
   return "";
 }
@@ -85,6 +88,10 @@ bool Commit::Impl::refused_at_once(const commit_input::Propose& input) {
     refuse(input, CommitOutcome::kUnavailable,
            "only " + std::to_string(reachable_voters()) + " of " + std::to_string(epoch_.voters.size()) +
                " voting nodes can be reached");
+    return true;
+  }
+  if (fenced_) {
+    refuse(input, outcome_of(VoteReason::kFenced), sentence(VoteReason::kFenced));
     return true;
   }
   if (input.in_place && !seen_all_own_slots(input.transaction)) {

@@ -1,7 +1,7 @@
 // Inside of Commit, shared by its .cc files: commit.cc (inputs, timers, status), commit_voter.cc (answers to
 // others' questions), commit_coordinator.cc (own transactions in round 0), commit_recovery.cc (higher
-// rounds), commit_release.cc (decisions on their way to the store, forgetting), commit_journal.cc (replay at
-// open).
+// rounds), commit_release.cc (decisions on their way to the store, forgetting), commit_epoch.cc (from one set
+// of voters to the next), commit_journal.cc (replay at open).
 #pragma once
 
 #include <map>
@@ -26,6 +26,7 @@ class Commit::Impl {
   Hlc pending_floor() const;
   CommitStatus status() const;
   VersionVector known() const;
+  bool holds(const VersionVector& tips) const;
 
  private:
   // Somebody waits for the outcome of a slot.
@@ -41,6 +42,8 @@ class Commit::Impl {
   // commit.cc
   void on(commit_input::Opened& input);
   void on(commit_input::EpochChanged& input);
+  void on(commit_input::Fenced& input);
+  void on(commit_input::Drain& input);
   void on(commit_input::PeerUp& input);
   void on(commit_input::PeerDown& input);
   void on(commit_input::Propose& input);
@@ -77,6 +80,10 @@ class Commit::Impl {
   void promise(NodeId node, const Recovery& recovery);
   bool tell_decision(NodeId node, const Position& position);
   bool far_off(const Position& position) const;
+  static bool covered(const VersionVector& vector, const Position& position) {
+    return seq_of(vector, position.origin) >= position.seq;
+  }
+  bool settled_before(const Position& position) const;
   CommitSlot& slot_at(const Position& position);
 
   // commit_coordinator.cc
@@ -110,6 +117,7 @@ class Commit::Impl {
 
   // commit_release.cc
   void decide(const Position& position, CommitSlot& slot, bool commit, Hlc hlc);
+  void keep_decision(const Position& position, CommitSlot& slot);
   void learn(const Decision& decision);
   void settle_claims(CommitSlot& slot, bool commit);
   void close(const Position& position, CommitSlot& slot);
@@ -121,6 +129,11 @@ class Commit::Impl {
   void forget_origin(NodeId origin);
   bool stands(NodeId origin) const;
   void note_standing();
+
+  // commit_epoch.cc
+  void lapse_votes();
+  void drain_origin(NodeId origin, Seq from, Seq to);
+  bool held(const Position& position) const;
 
   // commit_journal.cc
   void replay(std::vector<journal::Record>& records);
@@ -134,6 +147,9 @@ class Commit::Impl {
   bool journal_lost_ = false;  // the database has slots of this node that the journal knows nothing of
   Uuid database_id_;
   Epoch epoch_;
+  bool fenced_ = false;
+  VersionVector tips_;   // of earlier epochs
+  VersionVector drain_;  // to be decided in this epoch before it ends
   std::set<NodeId> up_;
 
   std::map<Position, CommitSlot> slots_;

@@ -28,6 +28,8 @@ void Commit::Impl::replay(std::vector<journal::Record>& records) {
       const Position position = slot_of(yes->transaction);
       CommitSlot& s = slot(position);
       s.voted = true;
+      s.rows_kept = true;
+      s.vote_epoch = yes->epoch;
       s.hlc = yes->transaction.change.hlc;
       s.transaction = std::move(yes->transaction);
       votes.push_back(position);
@@ -42,6 +44,7 @@ void Commit::Impl::replay(std::vector<journal::Record>& records) {
     } else if (auto* known = std::get_if<journal::Known>(&record)) {
       CommitSlot& s = slot(known->decision.slot);
       s.decided = known->decision.commit;
+      s.decision_kept = true;
       s.hlc = known->decision.hlc;
     } else if (auto* forget = std::get_if<journal::Forget>(&record)) {
       Seq& floor = floor_[forget->up_to.origin];

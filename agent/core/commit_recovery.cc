@@ -40,7 +40,7 @@ void Commit::Impl::recover(const Position& position, CommitSlot& slot) {
   std::vector<NodeId> to = voters_up();
   std::erase(to, options_.self);
   outgoing_.add_after(slot.records, to, Recovery{position, slot.hlc, round.ballot});
-  if (self_votes()) {
+  if (self_votes() && !settled_before(position)) {
     Promised own_promise;
     own_promise.slot = position;
     own_promise.hlc = slot.hlc;

@@ -44,10 +44,12 @@ void Commit::Impl::decide(const Position& position, CommitSlot& slot, bool commi
   slot.hlc = hlc;
   settle_claims(slot, commit);
   const bool own = position.origin == decided_origin(options_.self);
-  if (own || slot.records > 0) slot.records = write(journal::Known{{position, hlc, commit}});
+  if (own || slot.records > 0 || covered(drain_, position)) keep_decision(position, slot);
   if (own) ++(commit ? counts_.committed : counts_.aborted);
   if (decider) {
     std::vector<NodeId> to = voters_up();
+    const NodeId coordinator = node_of_origin(position.origin);
+    if (!is_voter(coordinator) && up_.contains(coordinator)) to.push_back(coordinator);
     std::erase(to, options_.self);
     if (!to.empty()) outgoing_.add(to, Decision{position, hlc, commit});
   }
@@ -55,13 +57,17 @@ void Commit::Impl::decide(const Position& position, CommitSlot& slot, bool commi
   touched_.insert(position.origin);
 }
 
+void Commit::Impl::keep_decision(const Position& position, CommitSlot& slot) {
+  slot.records = write(journal::Known{{position, slot.hlc, *slot.decided}});
+  slot.decision_kept = true;
+}
+
 void Commit::Impl::learn(const Decision& decision) {
   const Position& position = decision.slot;
   if (!is_decided_origin(position.origin) || position.seq < 1 || far_off(position)) return;
   auto found = slots_.find(position);
   if (found == slots_.end()) {
-    if (seq_of(have_, position.origin) >= position.seq || seq_of(floor_, position.origin) >= position.seq)
-      return;
+    if (covered(have_, position) || covered(floor_, position)) return;
     slot_at(position);
     found = slots_.find(position);
   }

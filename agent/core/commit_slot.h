@@ -41,9 +41,12 @@ struct CommitSlot {
   Hlc hlc;  // 0: not known
   // As a voter. `promised` also stands for what was accepted.
   bool voted = false;
+  std::uint64_t vote_epoch = 0;  // in which the vote counts
   Ballot promised;
   std::optional<Proposal> accepted;
-  std::uint64_t records = 0;  // number of the last step that wrote a record of it
+  std::uint64_t records = 0;   // number of the last step that wrote a record of it
+  bool rows_kept = false;      // the transaction is among the records
+  bool decision_kept = false;  // the outcome is
   // Outcome.
   std::optional<bool> decided;
   bool passed = false;  // the database has it: decided, though not known which way

@@ -26,6 +26,11 @@ CommitSlot& Commit::Impl::slot_at(const Position& position) {
   return entry->second;
 }
 
+// Decided in an earlier epoch: the outcome comes with the data, whether or not it is known here yet.
+bool Commit::Impl::settled_before(const Position& position) const {
+  return covered(tips_, position) && options_.mutation != Mutation::kIgnoreTips;
+}
+
 // Answers a question about a slot that is over; false if it is not.
 bool Commit::Impl::tell_decision(NodeId node, const Position& position) {
   const auto found = slots_.find(position);
@@ -35,7 +40,7 @@ bool Commit::Impl::tell_decision(NodeId node, const Position& position) {
     return true;
   }
   // Who asks will find it in the databases.
-  return seq_of(have_, position.origin) >= position.seq || seq_of(floor_, position.origin) >= position.seq;
+  return covered(have_, position) || covered(floor_, position) || settled_before(position);
 }
 
 void Commit::Impl::refuse_epoch(NodeId node, const Prepare& message) {
@@ -67,11 +72,13 @@ void Commit::Impl::vote(NodeId node, Transaction& transaction) {
 void Commit::Impl::say_yes(NodeId node, CommitSlot& slot, Transaction& transaction) {
   const Vote answer{slot_of(transaction), VoteReason::kYes, {}};
   slot.voted = true;
+  slot.rows_kept = true;
+  slot.vote_epoch = epoch_.number;
   slot.hlc = transaction.change.hlc;
   slot.transaction = std::move(transaction);
   undecided_bytes_ += static_cast<std::int64_t>(slot.transaction->change.rows.size());
   if (options_.mutation != Mutation::kFreeClaimsEarly) claims_.hold(*slot.transaction);
-  slot.records = write(journal::Yes{*slot.transaction});
+  slot.records = write(journal::Yes{*slot.transaction, epoch_.number});
   const bool early = options_.mutation == Mutation::kVoteNotDurable;
   if (early) {
     outgoing_.add({node}, answer);
@@ -83,11 +90,17 @@ void Commit::Impl::say_yes(NodeId node, CommitSlot& slot, Transaction& transacti
 
 Vote Commit::Impl::judge(const Transaction& transaction) const {
   const Position slot = slot_of(transaction);
+  if (fenced_) return {slot, VoteReason::kFenced, {}};
   if (too_far_ahead(transaction.change.hlc, time_.wall_ms, options_.max_clock_offset)) {
     return {slot, VoteReason::kClock, {}};
   }
   if (options_.mutation != Mutation::kIgnoreFloor) {
     for (const auto& [origin, seq] : floor_) {
+      if (seq_of(transaction.seen, origin) < seq) return {slot, VoteReason::kBehind, {origin, seq}};
+    }
+  }
+  if (options_.mutation != Mutation::kIgnoreTips) {
+    for (const auto& [origin, seq] : tips_) {
       if (seq_of(transaction.seen, origin) < seq) return {slot, VoteReason::kBehind, {origin, seq}};
     }
   }

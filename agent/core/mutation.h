@@ -24,6 +24,11 @@ enum class Mutation {
   kIgnoreEpoch,        // commit: answers those who count other voters
   kAbortByItself,      // commit: calls a transaction aborted when it has waited long enough
   kIgnoreFloor,        // commit: forgets claims without remembering that
+  kIgnoreTips,         // commit: votes and recovers as if nothing had been decided in earlier epochs
+  kOldVotes,           // commit: counts a yes of an earlier epoch
+  kFenceNotDurable,    // epochs: says that it is fenced before that is on disk
+  kNoHolders,          // epochs: proposes new voters without asking whether they hold what is decided
+  kForgetEpoch,        // epochs: a proposer does not ask what was accepted
 };
 
 }  // namespace murmel::core

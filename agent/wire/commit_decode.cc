@@ -30,7 +30,8 @@ Status read_all(const Tables<Flat>& tables, std::vector<Item>& out, const Read& 
 Result<core::Vote> read_vote(const flat::Vote& flat) {
   core::Vote vote;
   TRY_ASSIGN(vote.slot, read_slot(flat.slot()));
-  if (flat.reason() > static_cast<std::uint8_t>(core::VoteReason::kOver)) return corrupt("an unknown reason");
+  if (flat.reason() > static_cast<std::uint8_t>(core::VoteReason::kFenced))
+    return corrupt("an unknown reason");
   vote.reason = static_cast<core::VoteReason>(flat.reason());
   if (flat.by() != nullptr) {
     TRY_ASSIGN(vote.by, read_slot(flat.by()));
@@ -82,7 +83,7 @@ Result<Record> read_record(const flat::JournalRecord& flat) {
     }
     case flat::JournalBody::Transaction: {
       TRY_ASSIGN(core::Transaction transaction, read_transaction(*flat.body_as_Transaction()));
-      return Record(core::journal::Yes{std::move(transaction)});
+      return Record(core::journal::Yes{std::move(transaction), flat.epoch()});
     }
     case flat::JournalBody::JournalPromise: {
       const flat::JournalPromise& promise = *flat.body_as_JournalPromise();

@@ -160,7 +160,8 @@ std::string encode(const core::journal::Record& record) {
   FlatBufferBuilder builder(yes == nullptr ? 128 : size_hint(yes->transaction));
   const EncodedRecord encoded =
       std::visit([&](const auto& body) { return encode_record(builder, body); }, record);
-  builder.Finish(flat::CreateJournalRecord(builder, encoded.type, encoded.offset));
+  const std::uint64_t epoch = yes == nullptr ? 0 : yes->epoch;
+  builder.Finish(flat::CreateJournalRecord(builder, encoded.type, encoded.offset, epoch));
   return finished(builder);
 }
 

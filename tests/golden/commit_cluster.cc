@@ -20,7 +20,8 @@ std::string text(bool commit) {
 }
 
 const char* text(core::VoteReason reason) {
-  constexpr const char* kNames[] = {"yes", "busy", "conflict", "behind", "epoch", "clock", "limit", "over"};
+  constexpr const char* kNames[] = {"yes",   "busy",  "conflict", "behind", "epoch",
+                                    "clock", "limit", "over",     "fenced"};
   return kNames[static_cast<int>(reason)];
 }
 

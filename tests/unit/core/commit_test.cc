@@ -256,9 +256,12 @@ TEST_CASE("recovery proposes the accepted value of the highest ballot again") {
   CHECK(choice_between_ballots(Mutation::kLowestBallot));  // the planted bug shows here
 }
 
-TEST_CASE("voters of another epoch are refused") {
+TEST_CASE("who is in an older epoch is refused; who is in a newer one asks again") {
   OneNode node(3);
   node.step(commit_input::Received{2, Prepare{{}, 9, {of_node_2(1, {5})}}});
+  node.sync();
+  CHECK(node.said<Votes>(2) == nullptr);
+  node.step(commit_input::Received{2, Prepare{{}, 0, {of_node_2(1, {5})}}});
   REQUIRE(node.said<Votes>(2) != nullptr);
   CHECK(node.said<Votes>(2)->votes[0].reason == VoteReason::kEpoch);
 }

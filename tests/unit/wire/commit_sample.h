@@ -51,7 +51,7 @@ inline std::vector<core::journal::Record> journal_records() {
   const core::Hlc hlc = core::Hlc::at(1'700'000'000'000, 9);
   return {
       core::journal::Reserve{64, hlc},
-      core::journal::Yes{sample_transaction()},
+      core::journal::Yes{sample_transaction(), 7},
       core::journal::PromiseGiven{slot_of(2, 7), hlc, {2, 3}},
       core::journal::AcceptGiven{{slot_of(2, 7), hlc, {2, 3}, true}},
       core::journal::Known{{slot_of(2, 7), hlc, true}},
