@@ -6,10 +6,11 @@ namespace {
 // The table takes one write per transaction from us, and only for its side effect: it is told of commit and
 // rollback then. Both statements are planned so that no statement savepoint is opened (one row to insert; an
 // equality that makes the delete one-pass): that would make other virtual tables write inside our hook.
-// They differ in what sqlite3_changes() says afterwards, which the running statement may be asking for: 1 or
-// 0.
+// ?1 is NULL, so the delete ends before it opens the table. The insert is for a SQLite whose change counts
+// can't be kept: they differ in what sqlite3_changes() says afterwards, which the running statement may be
+// asking for, 1 or 0.
 constexpr char kEnlistWithChange[] = "INSERT INTO __murmel_enlist DEFAULT VALUES";
-constexpr char kEnlist[] = "DELETE FROM __murmel_enlist WHERE rowid=0";
+constexpr char kEnlist[] = "DELETE FROM __murmel_enlist WHERE rowid=0 AND ?1";
 
 }  // namespace
 
@@ -35,6 +36,7 @@ DatabaseCapture* Connection::join_slowly(const char* schema, const char* table) 
   // that is the moment to see what was in it before.
   const bool internal = is_internal_name(table);
   if (internal && std::strcmp(table, "__murmel_wide") != 0) return nullptr;
+  const KeepChangeCounts kept(db_, counts_);
   busy_ = true;
   DatabaseCapture* database = enlisted_ || enlist() == SQLITE_OK ? find_database(schema) : nullptr;
   if (database != nullptr && recheck_) {
@@ -60,7 +62,7 @@ int Connection::enlist() noexcept {
     if (rc != SQLITE_OK) return rc;
   }
   explicit_ = sqlite3_get_autocommit(db_) == 0;
-  const bool with_change = sqlite3_changes(db_) != 0;
+  const bool with_change = !counts_.known() && sqlite3_changes(db_) != 0;
   Statement& statement = with_change ? enlist_with_change_ : enlist_;
   if (!statement.prepared()) {
     const int rc = statement.prepare(db_, fault_, kPersistent, with_change ? kEnlistWithChange : kEnlist);
@@ -78,6 +80,7 @@ int Connection::enlist() noexcept {
 // Where there is no preupdate hook, a TEMP trigger on the wide table makes SQLite enlist us.
 void Connection::began() noexcept {
   if (busy_ || captures_by_hook()) return;
+  const KeepChangeCounts kept(db_, counts_);
   explicit_ = sqlite3_get_autocommit(db_) == 0;
   enlisted_ = true;
   busy_ = true;
@@ -92,6 +95,7 @@ int Connection::sync() noexcept {
   const std::int64_t changes = sqlite3_changes(db_);
   const std::int64_t rowid = sqlite3_last_insert_rowid(db_);
   const HideWrites hidden(db_, host_, hooks_.foreign_update(), hooks_.foreign_preupdate());
+  const KeepChangeCounts kept(db_, counts_);
   busy_ = true;
   int rc = consistency_.is_one() ? flush_all(changes) : flush_or_decide(changes);
   if (rc == SQLITE_READONLY) {
@@ -117,9 +121,10 @@ int Connection::flush_all(std::int64_t changes) noexcept {
   return restore_changes(changes);
 }
 
-// An autocommit statement sets sqlite3_changes() after the flush; COMMIT leaves it as it is.
+// Where the change counts can't be kept: an autocommit statement sets sqlite3_changes() after the flush,
+// COMMIT leaves it as it is.
 int Connection::restore_changes(std::int64_t changes) noexcept {
-  const bool restore = explicit_ && last_ != nullptr && last_->enabled();
+  const bool restore = !counts_.known() && explicit_ && last_ != nullptr && last_->enabled();
   return restore ? last_->restore_changes(changes, fault_) : SQLITE_OK;
 }
 

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "extension/auto_checkpoint.h"
+#include "extension/change_counts.h"
 #include "extension/database_capture.h"
 #include "extension/hooks.h"
 
@@ -22,11 +23,13 @@ namespace murmel::extension {
 
 class Connection {
  public:
-  Connection(sqlite3* db, const Host& host, const Quirks& quirks, const HookSlots& slots)
+  Connection(sqlite3* db, const Host& host, const Quirks& quirks, const HookSlots& slots,
+             const ChangeCountSlots& counts)
       : db_(db),
         host_(host),
         quirks_(quirks),
         slots_(slots),
+        counts_(counts),
         hooks_(*this, host, slots),
         changes_seen_(sqlite3_total_changes(db)) {}
   ~Connection();
@@ -80,6 +83,7 @@ class Connection {
   bool busy() const { return busy_; }
   void set_busy(bool busy) { busy_ = busy; }
   const HookSlots& slots() const { return slots_; }
+  const ChangeCountSlots& counts() const { return counts_; }
 
  private:
   DatabaseCapture* join_slowly(const char* schema, const char* table) noexcept;
@@ -96,6 +100,7 @@ class Connection {
   const Host& host_;
   const Quirks& quirks_;
   const HookSlots& slots_;
+  const ChangeCountSlots& counts_;
   Hooks hooks_;
   Fault fault_;
   Consistency consistency_;

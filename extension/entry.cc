@@ -24,20 +24,20 @@ struct Process {
   Host host;
   Quirks quirks;
   HookSlots slots;
+  ChangeCountSlots counts;
 };
 Process process;
 
 // The probe opens a connection of its own, for which sqlite3_auto_extension may call us again.
 thread_local bool probing = false;
 
-HookSlots probe_slots(const Host& host) {
-  HookSlots slots;
+void probe_connection_object() {
   sqlite3* scratch = nullptr;
   if (sqlite3_open_v2(":memory:", &scratch, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK) {
-    slots = find_hook_slots(scratch, host);
+    process.slots = find_hook_slots(scratch, process.host);
+    process.counts = find_change_counts(scratch);
   }
   sqlite3_close(scratch);
-  return slots;
 }
 
 // Keeps the library in the process when the last connection that loaded it is closed, so that the next one
@@ -58,7 +58,7 @@ void probe() {
     stay_loaded();
     process.host = find_host();
     process.quirks = probe_quirks(process.host);
-    process.slots = probe_slots(process.host);
+    probe_connection_object();
     process.probed = true;
     probing = false;
   }
@@ -75,7 +75,7 @@ int begin_on_load(Connection& connection, Fault& fault) {
 int load(sqlite3* db, char** error) {
   if (probing || find_connection(db) != nullptr) return SQLITE_OK;
   probe();
-  auto* connection = create<Connection>(db, process.host, process.quirks, process.slots);
+  auto* connection = create<Connection>(db, process.host, process.quirks, process.slots, process.counts);
   if (connection == nullptr) return SQLITE_NOMEM;
   Fault fault;
   int rc = register_vtables(db, connection);

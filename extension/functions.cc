@@ -23,6 +23,7 @@ void perform(sqlite3_context* context, Act act) {
   const sqlite3_int64 rowid = sqlite3_last_insert_rowid(connection.db());
   const HideWrites hidden(connection.db(), connection.host(), connection.hooks().foreign_update(),
                           connection.hooks().foreign_preupdate());
+  const KeepChangeCounts kept(connection.db(), connection.counts());
   connection.set_busy(true);
   const int rc = act(connection, fault);
   connection.set_busy(was_busy);

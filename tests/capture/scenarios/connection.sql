@@ -374,8 +374,26 @@ INSERT INTO t VALUES(10, 'x');
 INSERT INTO t VALUES(11, 'y'), (12, 'z');
 SELECT * FROM seen;
 
+--- scenario changes_of_the_statement_before: changes() inside a statement that writes is about the one before
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+--- run
+INSERT INTO t VALUES(1, 'x'), (2, 'y'), (3, 'z');
+UPDATE t SET a = changes();
+SELECT * FROM t;
+DELETE FROM t WHERE id = 99;
+INSERT INTO t SELECT id + 10, changes() FROM t;
+SELECT * FROM t;
+
+--- scenario changes_of_many: changes() after a COMMIT that followed a statement with many rows
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+--- run
+BEGIN;
+INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100001) SELECT i, 'x' FROM n;
+COMMIT;
+SELECT changes();
+
 --- scenario total_changes: total_changes() counts the application's changes
---- limit any view: each transaction adds the row of the log, as full-text tables do
+--- limit trigger view: total_changes() counts what triggers write, ours as well
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 --- run
 INSERT INTO t VALUES(1, 'x'), (2, 'y');
