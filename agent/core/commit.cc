@@ -78,6 +78,7 @@ void Commit::Impl::on(commit_input::PeerUp& input) {
 
 void Commit::Impl::on(commit_input::PeerDown& input) {
   up_.erase(input.node);
+  hurry_orphans(decided_origin(input.node));
 }
 
 void Commit::Impl::on(commit_input::Ask& input) {

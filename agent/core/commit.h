@@ -70,6 +70,9 @@ struct CommitOptions {
   Duration vote_timeout = milliseconds(300);   // then a coordinator gives up and proposes abort
   // A voter waits so long for a decision, plus jitter of as much again.
   Duration recovery_timeout = milliseconds(400);
+  // The same, per place in the order of voters, once the link to the coordinator is gone: most likely it is
+  // dead.
+  Duration orphan_patience = milliseconds(15);
   Duration resend_interval = milliseconds(200);  // of what was not answered
   Duration busy_interval = milliseconds(4);      // before a busy voter is asked again, plus jitter
   std::size_t slots_max = 4'096;                 // undecided ones kept here

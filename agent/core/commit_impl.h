@@ -105,6 +105,7 @@ class Commit::Impl {
 
   // commit_recovery.cc
   void plan_recovery(const Position& position, CommitSlot& slot, Duration patience);
+  void hurry_orphans(NodeId origin);
   void recover(const Position& position, CommitSlot& slot);
   Duration patience(const CommitSlot& slot) const;
   void send_recover(const Position& position, CommitSlot& slot);

@@ -23,6 +23,18 @@ Duration Commit::Impl::patience(const CommitSlot& slot) const {
   return options_.recovery_timeout * (1LL << std::min(slot.attempts, kDoublingsMax));
 }
 
+// The kernel closes the links of a process that ends at once. One voter after the other, or they would take
+// the slots from each other.
+void Commit::Impl::hurry_orphans(NodeId origin) {
+  const std::vector<NodeId> voters = voters_up();
+  const auto place = std::lower_bound(voters.begin(), voters.end(), options_.self) - voters.begin();
+  const Instant at = time_.now + milliseconds(1) + options_.orphan_patience * place;
+  for (auto it = slots_.lower_bound({origin, 0}); it != slots_.end() && it->first.origin == origin; ++it) {
+    CommitSlot& slot = it->second;
+    if (!slot.over() && !slot.round && slot.wake_at > at) wake_slot(it->first, slot, at);
+  }
+}
+
 void Commit::Impl::recover(const Position& position, CommitSlot& slot) {
   const bool own = position.origin == decided_origin(options_.self);
   if ((!self_votes() && !own) || journal_lost_ || reachable_voters() < majority()) {

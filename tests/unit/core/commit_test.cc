@@ -219,6 +219,19 @@ Ballot begin_recovery(OneNode& node) {
   return node.said<Recover>(3)->slots[0].ballot;
 }
 
+TEST_CASE("a slot whose coordinator's link is gone is recovered soon, by one voter after the other") {
+  OneNode node(3);
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {1})}});
+  node.sync();
+  node.pass(milliseconds(100));
+  CHECK(node.said<Recover>(3) == nullptr);
+  node.step(commit_input::PeerDown{2});
+  CHECK(node.commit().wake_at() <= node.now + milliseconds(2));  // the first of those who are left
+  node.pass(milliseconds(2));
+  node.sync();
+  CHECK(node.said<Recover>(3) != nullptr);
+}
+
 TEST_CASE("recovery commits what all who answer had voted for") {
   OneNode node(3);
   const Ballot ballot = begin_recovery(node);
