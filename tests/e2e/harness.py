@@ -97,12 +97,13 @@ class Env:
         check(done.returncode == 0, f"sqlite3 {sql!r}: {done.stderr}")
         return done.stdout.strip()
 
-    def writer(self, node, table, first=1, count=1_000_000, pause_ms=0, shared=0, name=None):
+    def writer(self, node, table, first=1, count=1_000_000, pause_ms=0, shared=0, name=None, environment=None):
         """Starts an application (writer.py) that inserts and notes what was committed; see Writer."""
         acknowledged = self.dir / f"acknowledged-{name or table}-{node.id}-{first}"
         process = subprocess.Popen(
             [PYTHON, str(ROOT / "tests" / "e2e" / "writer.py"), node.path(), str(self.build / "extension" / "murmel.so"),
-             table, str(first), str(count), str(pause_ms), str(shared), str(acknowledged)])
+             table, str(first), str(count), str(pause_ms), str(shared), str(acknowledged)],
+            env={**os.environ, **(environment or {})})
         self.children.append(process)
         return Writer(process, acknowledged)
 

@@ -1,5 +1,6 @@
 """Applications that commit at a quorum, with nothing but SQLite and the extension."""
 import json
+import os
 import re
 import signal
 import sqlite3
@@ -51,11 +52,12 @@ def insist(connection, sql):
 class Application:
     """A running quorum_writer.py."""
 
-    def __init__(self, env, node, work, first, count):
+    def __init__(self, env, node, work, first, count, environment=None):
         self.noted = env.dir / f"noted-{work}-{node.id}-{first}"
         self.process = subprocess.Popen(
             [PYTHON, str(ROOT / "tests" / "e2e" / "quorum_writer.py"), node.path(),
-             str(env.build / "extension" / "murmel.so"), work, str(first), str(count), str(self.noted)])
+             str(env.build / "extension" / "murmel.so"), work, str(first), str(count), str(self.noted)],
+            env={**os.environ, **(environment or {})})
         env.children.append(self.process)
 
     def lines(self):
@@ -66,6 +68,10 @@ class Application:
 
     def unknown(self):
         return [line for line in self.lines() if line.startswith("?")]
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
     def finish(self, seconds=90):
         check(self.process.wait(patience.seconds(seconds)) == 0, "the application failed")
