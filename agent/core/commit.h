@@ -24,6 +24,14 @@
 // Two transactions that hold each other up: the one that comes first in an order that is as good as random
 // asks again, the other one gives way at once, so one of them always gets on.
 //
+// A schema change claims the whole database (kWholeDatabase): it must have seen every decided transaction,
+// and every later one must have seen it. By the argument above, of any two transactions of which one changes
+// the schema, one has seen the other. As a change set is applied after all that it has seen, rows are applied
+// everywhere to the schema that they were made for, and of two schema changes made at once only one is
+// decided. No lease is needed for that. Under load a schema change would hardly ever have seen everything, so
+// a voter that refuses one also refuses other transactions for `keep_back_time`; that is fairness, not
+// safety.
+//
 // An aborted slot becomes an empty change set, so that the log has no gaps. Decided slots go to core::Sync in
 // order of their numbers, as if they had been received; from then on they are change sets like any other.
 // A slot that nobody has seen, but later ones, is recovered like any other, and so aborted.
@@ -81,6 +89,8 @@ struct CommitOptions {
   std::size_t claims_kept_max = 1'000'000;
   Duration forget_after = seconds(10);  // a decided slot that is durable here
   Seq reserve = 64;                     // slot numbers reserved at a time
+  // How long a voter that refused a schema change refuses others, so that it gets its turn.
+  Duration keep_back_time = milliseconds(250);
   SharedBytes no_rows;                  // rows of an aborted slot: a row stream without rows
   Mutation mutation = Mutation::kNone;  // tests only: a planted bug
 };

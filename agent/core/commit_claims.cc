@@ -1,5 +1,7 @@
 #include "agent/core/commit_claims.h"
 
+#include <algorithm>
+
 namespace murmel::core {
 namespace {
 
@@ -11,25 +13,51 @@ bool has_seen(const Transaction& transaction, const Position& other) {
 
 }  // namespace
 
-std::optional<Vote> ClaimIndex::obstacle(const Transaction& transaction, bool regard_seen) const {
+std::optional<Vote> ClaimIndex::obstacle(const Transaction& transaction, const Rules& rules) const {
   const Position slot = slot_of(transaction);
   std::optional<Vote> busy;
-  for (const Claim claim : transaction.claims) {
+  // True: a conflict, and nothing worse can be found.
+  const auto look = [&](Claim claim) {
     const auto found = holders_.find(claim);
-    if (found == holders_.end()) continue;
+    if (found == holders_.end()) return false;
     const Holder& holder = found->second;
-    if (regard_seen && holder.writer != kNobody && !has_seen(transaction, holder.writer)) {
-      return Vote{slot, VoteReason::kConflict, holder.writer};
+    if (rules.regard_seen && holder.writer != kNobody && !has_seen(transaction, holder.writer)) {
+      busy = Vote{slot, VoteReason::kConflict, holder.writer};
+      return true;
     }
     const bool held = holder.undecided != kNobody && holder.undecided != slot;
     if (held && !has_seen(transaction, holder.undecided))
       busy = Vote{slot, VoteReason::kBusy, holder.undecided};
+    return false;
+  };
+  if (claims_all(transaction) && rules.schema_sees_rows) {
+    busy = obstacle_to_all(transaction, rules.regard_seen);
+    if (busy && busy->reason == VoteReason::kConflict) return busy;
+  }
+  if (rules.rows_see_schema && look(kWholeDatabase)) return busy;
+  for (const Claim claim : transaction.claims) {
+    if (look(claim)) return busy;
   }
   return busy;
 }
 
+// Of the committed ones the greatest slot of each origin is enough: who has seen it has seen those before it.
+std::optional<Vote> ClaimIndex::obstacle_to_all(const Transaction& transaction, bool regard_seen) const {
+  const Position slot = slot_of(transaction);
+  if (regard_seen) {
+    for (const auto& [origin, seq] : committed_) {
+      if (!has_seen(transaction, {origin, seq})) return Vote{slot, VoteReason::kConflict, {origin, seq}};
+    }
+  }
+  for (const Position& other : undecided_) {
+    if (other != slot && !has_seen(transaction, other)) return Vote{slot, VoteReason::kBusy, other};
+  }
+  return std::nullopt;
+}
+
 void ClaimIndex::hold(const Transaction& transaction) {
   const Position slot = slot_of(transaction);
+  undecided_.insert(slot);
   for (const Claim claim : transaction.claims) {
     Holder& holder = holders_[claim];
     if (holder.undecided != kNobody && holder.undecided != slot) holder.writer = holder.undecided;
@@ -39,6 +67,9 @@ void ClaimIndex::hold(const Transaction& transaction) {
 
 void ClaimIndex::committed(const Transaction& transaction) {
   const Position slot = slot_of(transaction);
+  undecided_.erase(slot);
+  Seq& committed = committed_[slot.origin];
+  committed = std::max(committed, slot.seq);
   for (const Claim claim : transaction.claims) {
     const auto found = holders_.find(claim);
     if (found == holders_.end() || found->second.undecided != slot) continue;  // a later one has it already
@@ -48,6 +79,7 @@ void ClaimIndex::committed(const Transaction& transaction) {
 
 void ClaimIndex::released(const Transaction& transaction) {
   const Position slot = slot_of(transaction);
+  undecided_.erase(slot);
   for (const Claim claim : transaction.claims) {
     const auto found = holders_.find(claim);
     if (found == holders_.end() || found->second.undecided != slot) continue;

@@ -2,11 +2,19 @@
 //
 // Of an undecided transaction a claim is held; of committed ones the latest writer is noted. The latest is
 // enough: a voter says yes to transactions with a common claim one after the other, each having seen the one
-// before. Invariant: per claim at most one undecided transaction. Hash order decides nothing here: there are
-// only look-ups. Not thread safe; part of Commit.
+// before.
+//
+// A transaction with the claim kWholeDatabase (a schema change) stands against all others: it must have seen
+// every other one that is remembered here, and every other one must have seen it. So for any two of which one
+// is such, one is built on the other: rows made for an older schema come before the change everywhere, those
+// made for the newer one after it.
+//
+// Invariant: per claim at most one undecided transaction. Hash order decides nothing here: there are only
+// look-ups. Not thread safe; part of Commit.
 #pragma once
 
 #include <optional>
+#include <set>
 #include <unordered_map>
 
 #include "agent/core/commit_messages.h"
@@ -17,7 +25,12 @@ class ClaimIndex {
  public:
   // What stands against `transaction`; nothing: no claim does. A conflict goes before a busy key. What it has
   // seen is decided, whether or not that is known here.
-  std::optional<Vote> obstacle(const Transaction& transaction, bool regard_seen) const;
+  struct Rules {
+    bool regard_seen = true;       // the others are for tests that plant a bug
+    bool rows_see_schema = true;   // transactions have to have seen those that claim the whole database
+    bool schema_sees_rows = true;  // and the other way round
+  };
+  std::optional<Vote> obstacle(const Transaction& transaction, const Rules& rules) const;
   // Holds its claims until committed() or released().
   void hold(const Transaction& transaction);
   void committed(const Transaction& transaction);
@@ -33,8 +46,16 @@ class ClaimIndex {
     Position writer;  // of the latest committed transaction
   };
 
+  std::optional<Vote> obstacle_to_all(const Transaction& transaction, bool regard_seen) const;
+
   std::unordered_map<Claim, Holder> holders_;
+  std::set<Position> undecided_;  // that hold claims, or have none
+  VersionVector committed_;       // greatest slot of each origin
 };
+
+inline bool claims_all(const Transaction& transaction) {
+  return !transaction.claims.empty() && transaction.claims.front() == kWholeDatabase;
+}
 
 inline Position slot_of(const Transaction& transaction) {
   return {transaction.change.origin, transaction.change.seq};

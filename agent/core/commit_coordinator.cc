@@ -102,10 +102,13 @@ bool Commit::Impl::refused_at_once(const commit_input::Propose& input) {
   return false;
 }
 
-// What is refused here anyway uses no slot.
-bool Commit::Impl::refused_at_home(const commit_input::Propose& input) {
-  const Vote vote = judge(input.transaction);
+// What is refused here anyway uses no slot. A schema change asks the others all the same, so that they
+// keep new ones back, too.
+bool Commit::Impl::refused_at_home(const commit_input::Propose& input, const Vote& vote) {
   if (vote.reason == VoteReason::kYes) return false;
+  const bool tell_others = claims_all(input.transaction) && !keeps_back();
+  keep_others_back(input.transaction, vote);
+  if (tell_others && keeps_back()) return false;
   refuse(input, outcome_of(vote.reason), sentence(vote.reason), vote.by);
   return true;
 }
@@ -117,7 +120,8 @@ void Commit::Impl::on(commit_input::Propose& input) {
   change.seq = next_slot_;
   change.more = false;
   change.hlc = std::max({change.hlc, Hlc{last_stamp_.value + 1}, Hlc{store_clock_.value + 1}});
-  if (refused_at_home(input)) return;
+  const Vote home = judge(input.transaction);
+  if (refused_at_home(input, home)) return;
   const Position position = slot_of(input.transaction);
   ++next_slot_;
   last_stamp_ = change.hlc;
@@ -130,9 +134,10 @@ void Commit::Impl::on(commit_input::Propose& input) {
   round.ballot = {0, options_.self};
   round.needs_all = input.level == CommitLevel::kAll;
   round.since = time_.now;
-  if (self_votes()) {
+  if (self_votes() && home.reason == VoteReason::kYes) {
     say_yes(options_.self, slot, input.transaction);
   } else {
+    if (self_votes()) round.votes[options_.self] = requests_[position].refusal = home;
     slot.hlc = change.hlc;
     slot.transaction = std::move(input.transaction);
     undecided_bytes_ += static_cast<std::int64_t>(slot.transaction->change.rows.size());
@@ -196,11 +201,12 @@ void Commit::Impl::on_vote(NodeId node, const Vote& vote) {
   if (round.phase == CommitRound::Phase::kVoting) weigh_votes(vote.slot, slot);
 }
 
-// True if one of the transactions in the way comes first.
+// True if one of the transactions in the way comes first, or a schema change that is still to come.
 bool Commit::Impl::gives_way(const Position& position, const CommitRound& round) const {
   const std::uint64_t mine = precedence(position);
   return std::any_of(round.votes.begin(), round.votes.end(), [&](const auto& entry) {
-    return entry.second.reason == VoteReason::kBusy && precedence(entry.second.by) < mine;
+    const Position& by = entry.second.by;
+    return entry.second.reason == VoteReason::kBusy && (by == Position{} || precedence(by) < mine);
   });
 }
 

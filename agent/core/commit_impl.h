@@ -75,6 +75,8 @@ class Commit::Impl {
   void refuse_epoch(NodeId node, const Prepare& message);
   void vote(NodeId node, Transaction& transaction);
   Vote judge(const Transaction& transaction) const;
+  void keep_others_back(const Transaction& transaction, const Vote& vote);
+  bool keeps_back() const { return time_.now < kept_back_until_; }
   void say_yes(NodeId node, CommitSlot& slot, Transaction& transaction);
   void accept(NodeId node, const Proposal& proposal);
   void promise(NodeId node, const Recovery& recovery);
@@ -89,7 +91,7 @@ class Commit::Impl {
   // commit_coordinator.cc
   void refuse(const commit_input::Propose& input, CommitOutcome outcome, std::string text, Position by = {});
   bool refused_at_once(const commit_input::Propose& input);
-  bool refused_at_home(const commit_input::Propose& input);
+  bool refused_at_home(const commit_input::Propose& input, const Vote& vote);
   bool seen_all_own_slots(const Transaction& transaction) const;
   void reserve_ahead();
   void name(const Position& position);
@@ -156,8 +158,9 @@ class Commit::Impl {
   std::map<Position, CommitSlot> slots_;
   std::set<std::pair<Instant, Position>> timers_;
   ClaimIndex claims_;
-  VersionVector floor_;  // what is at or below is forgotten
-  VersionVector have_;   // of the database
+  Instant kept_back_until_;  // only schema changes may be voted for
+  VersionVector floor_;      // what is at or below is forgotten
+  VersionVector have_;       // of the database
   VersionVector durable_;
   Hlc store_clock_;
   VersionVector released_;  // handed to core::Sync

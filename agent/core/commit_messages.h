@@ -25,6 +25,9 @@ struct Ballot {
 // Key that a transaction writes: a hash of table and primary key, or of a unique index and its columns. Equal
 // keys have equal claims; two keys that collide by chance cost one refusal too many.
 using Claim = std::uint64_t;
+// Stands for every key there is: what a schema change claims. A key whose hash this is by chance makes its
+// transaction wait for all others, which does no harm.
+inline constexpr Claim kWholeDatabase = 0;
 
 // A transaction to be decided. Its slot is (change.origin, change.seq): a decided origin, numbered by the
 // coordinator.

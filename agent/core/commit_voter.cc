@@ -64,6 +64,7 @@ void Commit::Impl::vote(NodeId node, Transaction& transaction) {
     return;
   }
   Vote answer = judge(transaction);
+  keep_others_back(transaction, answer);
   if (found != slots_.end() && found->second.promised.round > 0) answer = {position, VoteReason::kOver, {}};
   if (answer.reason != VoteReason::kYes) return outgoing_.add({node}, answer);
   say_yes(node, slot_at(position), transaction);
@@ -104,14 +105,33 @@ Vote Commit::Impl::judge(const Transaction& transaction) const {
       if (seq_of(transaction.seen, origin) < seq) return {slot, VoteReason::kBehind, {origin, seq}};
     }
   }
-  const bool regard_seen = options_.mutation != Mutation::kNoSeenCheck;
-  if (const auto obstacle = claims_.obstacle(transaction, regard_seen)) return *obstacle;
+  const ClaimIndex::Rules rules{options_.mutation != Mutation::kNoSeenCheck,
+                                options_.mutation != Mutation::kSchemaNotSeen,
+                                options_.mutation != Mutation::kSchemaUnseeing};
+  if (const auto obstacle = claims_.obstacle(transaction, rules)) return *obstacle;
+  if (keeps_back() && !claims_all(transaction)) return {slot, VoteReason::kBusy, {}};
   const auto bytes = static_cast<std::int64_t>(transaction.change.rows.size());
   const bool full = undecided_ >= options_.slots_max ||
                     (undecided_ > 0 && undecided_bytes_ + bytes > options_.bytes_max) ||
                     claims_.size() + transaction.claims.size() > 2 * options_.claims_kept_max;
   if (full || far_off(slot)) return {slot, VoteReason::kLimit, {}};
   return {slot, VoteReason::kYes, {}};
+}
+
+// A schema change that was refused comes again. Until then nothing new is let in before it.
+void Commit::Impl::keep_others_back(const Transaction& transaction, const Vote& vote) {
+  if (!claims_all(transaction)) return;
+  switch (vote.reason) {
+    case VoteReason::kBusy:
+    case VoteReason::kConflict:
+    case VoteReason::kBehind: kept_back_until_ = time_.now + options_.keep_back_time; return;
+    case VoteReason::kYes: kept_back_until_ = {}; return;  // its claim is enough
+    case VoteReason::kEpoch:
+    case VoteReason::kClock:
+    case VoteReason::kLimit:
+    case VoteReason::kOver:
+    case VoteReason::kFenced: return;
+  }
 }
 
 void Commit::Impl::on_message(NodeId node, Accept& message) {

@@ -29,6 +29,8 @@ enum class Mutation {
   kFenceNotDurable,    // epochs: says that it is fenced before that is on disk
   kNoHolders,          // epochs: proposes new voters without asking whether they hold what is decided
   kForgetEpoch,        // epochs: a proposer does not ask what was accepted
+  kSchemaNotSeen,      // commit: rows need not have seen the schema changes that are decided
+  kSchemaUnseeing,     // commit: a schema change need not have seen the rows that are decided
 };
 
 }  // namespace murmel::core

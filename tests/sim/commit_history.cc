@@ -109,6 +109,24 @@ std::string find_skew(const std::vector<QuorumTransaction>& all, const Graph& gr
   return "";
 }
 
+// Of a schema change and any other transaction one must have seen the other: then the rows of the one are
+// made for what the other one left.
+std::string check_schema_changes(const std::vector<QuorumTransaction>& all,
+                                 const std::map<std::size_t, core::Position>& committed) {
+  for (const auto& [i, change] : committed) {
+    if (!all[i].schema_change) continue;
+    for (const auto& [k, other] : committed) {
+      if (i == k || all[k].read_only) continue;
+      const bool ordered = core::seq_of(all[i].seen, other.origin) >= other.seq ||
+                           core::seq_of(all[k].seen, change.origin) >= change.seq;
+      if (!ordered)
+        return "schema: neither has seen the other: the schema change " + position_name(change) + " and " +
+               position_name(other);
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 std::size_t CommitHistory::committed() const {
@@ -120,7 +138,8 @@ std::size_t CommitHistory::committed() const {
 // Compares what applications were told with what is there, and collects those that are in effect.
 std::string CommitHistory::check_outcomes(const Oracle& oracle, const Uuid& history,
                                           const core::VersionVector& have,
-                                          std::vector<std::size_t>& committed) const {
+                                          std::vector<std::size_t>& committed,
+                                          std::map<std::size_t, core::Position>& places) const {
   const std::map<core::Position, std::vector<Op>> decided = oracle.decided(history);
   std::map<std::pair<OpKind, Value>, core::Position> slots;  // by the first row
   for (const auto& [position, ops] : decided) slots[{ops.front().kind, ops.front().value}] = position;
@@ -145,7 +164,9 @@ std::string CommitHistory::check_outcomes(const Oracle& oracle, const Uuid& hist
     if (there && t.outcome && !acknowledged && *t.outcome != CommitOutcome::kUnknown) {
       return "undead: " + name(t) + " was refused and is there";
     }
-    if (there) committed.push_back(i);
+    if (!there) continue;
+    committed.push_back(i);
+    places[i] = found->second;
   }
   return "";
 }
@@ -153,7 +174,9 @@ std::string CommitHistory::check_outcomes(const Oracle& oracle, const Uuid& hist
 std::string CommitHistory::check(const Oracle& oracle, const Uuid& history,
                                  const core::VersionVector& have) const {
   std::vector<std::size_t> committed;
-  std::string wrong = check_outcomes(oracle, history, have, committed);
+  std::map<std::size_t, core::Position> places;
+  std::string wrong = check_outcomes(oracle, history, have, committed, places);
+  if (wrong.empty()) wrong = check_schema_changes(transactions_, places);
   if (!wrong.empty()) return wrong;
   Chains chains;
   wrong = link(transactions_, committed, chains);

@@ -1,5 +1,5 @@
 // CommitHistory: every transaction that an application ran at QUORUM or ALL, with what it read and wrote and
-// what it was told, and what must be true of all of them at the end (G4-G7).
+// what it was told, and what must be true of all of them at the end (G4-G7, G10).
 //
 // Each write is a new value that no other transaction writes, and a transaction reads each key that it
 // writes. So the values of a key form a chain, and every dependency between transactions is known (in the
@@ -21,6 +21,7 @@ inline constexpr Key kCounterKeys = 100'000;  // plain rows
 inline constexpr Key kAccountKeys = 200'000;  // their balances add up to nothing
 inline constexpr Key kNameKeys = 300'000;     // fresh rows; the name in the value is unique
 inline constexpr Key kQuorumKeysEnd = 400'000;
+inline constexpr Key kSchemaKey = kAccountKeys - 1;  // stands for the schema
 
 constexpr bool is_quorum_key(Key key) {
   return key >= kCounterKeys && key < kQuorumKeysEnd;
@@ -40,6 +41,8 @@ struct QuorumTransaction {
   std::map<Key, Value> reads;  // 0: there was no such row
   std::vector<Op> ops;
   bool read_only = false;
+  bool schema_change = false;
+  core::VersionVector seen;
   std::optional<core::CommitOutcome> outcome;  // what the application was told; empty: nothing, it crashed
   core::Position slot;
 };
@@ -61,7 +64,8 @@ class CommitHistory {
 
  private:
   std::string check_outcomes(const Oracle& oracle, const Uuid& history, const core::VersionVector& have,
-                             std::vector<std::size_t>& committed) const;
+                             std::vector<std::size_t>& committed,
+                             std::map<std::size_t, core::Position>& places) const;
 
   std::vector<QuorumTransaction> transactions_;
 };

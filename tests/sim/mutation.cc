@@ -26,6 +26,8 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kIgnoreEpoch, "ignore_epoch"},
       {PlantedBug::kAbortByItself, "abort_by_itself"},
       {PlantedBug::kIgnoreFloor, "ignore_floor", 110},
+      {PlantedBug::kSchemaNotSeen, "schema_not_seen"},
+      {PlantedBug::kSchemaUnseeing, "schema_unseeing", 20},
       {PlantedBug::kSendBeforeDurable, "send_before_durable"},
       {PlantedBug::kAckBeforeDurable, "ack_before_durable"},
       {PlantedBug::kSkipChange, "skip_change"},
@@ -69,6 +71,8 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kIgnoreEpoch: return core::Mutation::kIgnoreEpoch;
     case PlantedBug::kAbortByItself: return core::Mutation::kAbortByItself;
     case PlantedBug::kIgnoreFloor: return core::Mutation::kIgnoreFloor;
+    case PlantedBug::kSchemaNotSeen: return core::Mutation::kSchemaNotSeen;
+    case PlantedBug::kSchemaUnseeing: return core::Mutation::kSchemaUnseeing;
     case PlantedBug::kNone:
     case PlantedBug::kSendBeforeDurable:
     case PlantedBug::kAckBeforeDurable:

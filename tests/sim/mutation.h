@@ -29,6 +29,8 @@ enum class PlantedBug {
   kIgnoreEpoch,
   kAbortByItself,
   kIgnoreFloor,
+  kSchemaNotSeen,
+  kSchemaUnseeing,
   // in the host
   kSendBeforeDurable,  // own change sets leave the node before they are on disk
   kAckBeforeDurable,   // positions are told to others before they are on disk

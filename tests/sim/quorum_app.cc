@@ -71,9 +71,22 @@ void QuorumApp::plan_name(const Content& content, QuorumTransaction& t) {
   t.ops.push_back({OpKind::kPut, row, 0, fresh(name)});
 }
 
+// A change of the schema, which here is a row that every transaction reads; the next one depends on it.
+void QuorumApp::plan_schema(const Content& content, QuorumTransaction& t) {
+  t.schema_change = true;
+  const Value before = read(content, kSchemaKey, t);
+  t.ops.push_back({OpKind::kPut, kSchemaKey, 0, fresh((content_of(before) + 1) & 0xfffff)});
+  if (shared_.world.random().chance(1, 2)) plan_counters(content, t);  // and fills what it made
+}
+
 QuorumTransaction QuorumApp::plan(const Content& content) {
   QuorumTransaction t;
   t.node = node_.id();
+  const std::uint32_t schema_permille = shared_.scenario.schema_permille;
+  if (schema_permille > 0 && shared_.world.random().chance(schema_permille, 1000)) {
+    plan_schema(content, t);
+    return t;
+  }
   const std::uint64_t kind = shared_.world.random().below(10);
   t.read_only = kind == 0;
   if (kind < 6) {
@@ -98,6 +111,7 @@ core::Transaction QuorumApp::build(const QuorumTransaction& t) {
     claims.insert(claim_of(0, op.key));
     if (op.key >= kNameKeys && op.key < kQuorumKeysEnd) claims.insert(claim_of(1, content_of(op.value)));
   }
+  if (t.schema_change) claims = {core::kWholeDatabase};
   transaction.claims.assign(claims.begin(), claims.end());
   return transaction;
 }
@@ -118,6 +132,7 @@ void QuorumApp::begin(int attempt) {
   open.propose.level = random.chance(1, 10) ? core::CommitLevel::kAll : core::CommitLevel::kQuorum;
   open.propose.timeout = s.quorum_timeout;
   open.propose.transaction = build(t);
+  t.seen = open.propose.transaction.seen;
   open.entry = shared_.commits.add(std::move(t));
   if (open.propose.in_place) node_.lock();
   // Time passes in which the application thinks; a speculative one may have old rows then.

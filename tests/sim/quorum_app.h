@@ -36,6 +36,7 @@ class QuorumApp {
   void plan_counters(const Content& content, QuorumTransaction& t);
   void plan_transfer(const Content& content, QuorumTransaction& t);
   void plan_name(const Content& content, QuorumTransaction& t);
+  void plan_schema(const Content& content, QuorumTransaction& t);
   core::Transaction build(const QuorumTransaction& t);
   void propose(Open open);
   void finish_in_place(core::Transaction transaction, const core::CommitEffects::Reply& reply);

@@ -71,6 +71,7 @@ void choose_quorum(Random& random, Scenario& s) {
   if (s.quorum_percent > 0 && random.chance(1, 3))
     s.power_cut_every = milliseconds(number(random, 500, 4000));
   s.stale_epoch = s.quorum_percent > 0 && s.nodes >= 4 && random.chance(1, 4);
+  if (random.chance(1, 2)) s.schema_permille = number(random, 5, 150);
 }
 
 }  // namespace
@@ -112,6 +113,7 @@ std::string Scenario::describe() const {
   add(trim_max_age < seconds(100), "short retention");
   add(small_limits, "small limits");
   add(quorum_percent > 0, std::to_string(quorum_percent) + " % at QUORUM");
+  add(schema_permille > 0 && quorum_percent > 0, "schema changes");
   add(eager_recovery && quorum_percent > 0, "eager recovery");
   add(power_cut_every.ns > 0, "power cuts");
   add(stale_epoch, "one with other voters");

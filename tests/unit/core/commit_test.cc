@@ -181,6 +181,60 @@ TEST_CASE("what is forgotten must have been seen") {
   CHECK(node.effects.reply[0].outcome == CommitOutcome::kConflict);
 }
 
+void commit_of_node_2(OneNode& node, Seq seq, std::vector<Claim> claims, VersionVector seen = {}) {
+  node.hear(2, Prepare{{}, 1, {of_node_2(seq, std::move(claims), std::move(seen))}});
+  node.sync();
+  node.hear(2, Decided{{}, {{{kSlots2, seq}, Hlc::at(kWall), true}}});
+}
+
+TEST_CASE("a schema change must have seen every decided transaction, whatever it wrote") {
+  OneNode node(3);
+  commit_of_node_2(node, 1, {});  // rows without a key have no claims
+  node.hear(3, Prepare{{}, 1, {[] {
+                         Transaction t = transaction({kWholeDatabase});
+                         t.change.origin = decided_origin(3);
+                         t.change.seq = 1;
+                         return t;
+                       }()}});
+  REQUIRE(node.said<Votes>(3) != nullptr);
+  CHECK(node.said<Votes>(3)->votes[0].reason == VoteReason::kConflict);
+  node.propose(transaction({kWholeDatabase}, {{kSlots2, 1}}));
+  node.sync();
+  CHECK(node.effects.reply.empty());
+  CHECK(node.said<Prepare>(2) != nullptr);
+}
+
+TEST_CASE("rows made for an older schema are refused") {
+  OneNode node(3);
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {kWholeDatabase})}});
+  node.sync();
+  node.propose(transaction({5}));
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kBusy);  // not decided yet
+  node.hear(2, Decided{{}, {{{kSlots2, 1}, Hlc::at(kWall), true}}});
+  node.propose(transaction({}));  // no claims of its own
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kConflict);
+  CHECK(node.effects.reply[0].by == Position{kSlots2, 1});
+  node.propose(transaction({5}, {{kSlots2, 1}}));
+  CHECK(node.effects.reply.empty());
+}
+
+TEST_CASE("a schema change that is refused tells the others, and keeps new transactions back for a while") {
+  OneNode node(3);
+  commit_of_node_2(node, 1, {5});
+  node.propose(transaction({kWholeDatabase}));
+  node.sync();
+  CHECK(node.said<Prepare>(2) != nullptr);
+  node.propose(transaction({9}, {{kSlots2, 1}}));
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kBusy);
+  CHECK(node.effects.reply[0].slot.seq == 0);
+  node.pass(milliseconds(300));
+  node.propose(transaction({9}, {{kSlots2, 1}}));
+  CHECK(node.effects.reply.empty());
+}
+
 TEST_CASE("numbers that were reserved before a crash are not used again") {
   OneNode node(3, {journal::Reserve{64, Hlc::at(kWall)}});
   node.propose(transaction({1}));
