@@ -113,12 +113,16 @@ void Commit::Impl::choose(const Position& position, CommitSlot& slot) {
 }
 
 // The stamp of an empty change set orders nothing; it only has to be one, and near those of its neighbours.
+// Not ahead of the time: a clock that was wrong for a moment leaves such stamps in the database here, and
+// others would have to wait with their slots until it is right.
 Hlc Commit::Impl::stamp_of_unseen(const Position& position) {
   for (auto it = slots_.upper_bound(position); it != slots_.end() && it->first.origin == position.origin;
        ++it) {
     if (it->second.hlc.value != 0) return {std::max<std::int64_t>(it->second.hlc.value - 1, 1)};
   }
-  if (position.origin != decided_origin(options_.self)) return store_clock_;
+  if (position.origin != decided_origin(options_.self)) {
+    return std::min(store_clock_, Hlc::at(time_.wall_ms));
+  }
   last_stamp_ = std::max(Hlc{last_stamp_.value + 1}, Hlc{store_clock_.value + 1});
   return last_stamp_;
 }

@@ -323,6 +323,21 @@ TEST_CASE("recovery proposes the accepted value of the highest ballot again") {
   CHECK(choice_between_ballots(Mutation::kLowestBallot));  // the planted bug shows here
 }
 
+TEST_CASE("a slot that nobody saw gets no stamp ahead of the time") {
+  OneNode node(3);
+  node.step(commit_input::StoreMoved{{{1, 1}}, {{1, 1}}, Hlc::at(kWall + 3'600'000)});
+  node.hear(2, Recover{{}, 1, {{{kSlots2, 1}, {}, {1, 2}}}});
+  node.sync();
+  node.pass(seconds(2));
+  node.sync();
+  REQUIRE(node.said<Recover>(3) != nullptr);
+  Promise unseen = promised(node.said<Recover>(3)->slots[0].ballot, false);
+  unseen.slots[0].hlc = {};
+  node.hear(3, unseen);
+  REQUIRE(node.said<Accept>(3) != nullptr);
+  CHECK(node.said<Accept>(3)->proposals[0].hlc <= Hlc::at(kWall));
+}
+
 TEST_CASE("who is in an older epoch is refused; who is in a newer one asks again") {
   OneNode node(3);
   node.step(commit_input::Received{2, Prepare{{}, 9, {of_node_2(1, {5})}}});
