@@ -4,7 +4,6 @@
 
 #include "extension/schema_delta.h"
 #include "extension/table_snapshot.h"
-#include "extension/trigger_sql.h"
 
 namespace murmel::extension {
 
@@ -83,7 +82,7 @@ int DatabaseCapture::look_for_log(Fault& fault) noexcept {
 
 int DatabaseCapture::refresh_schema(std::int64_t cookie, Fault& fault) noexcept {
   const bool again = boundary_ != kNoBoundary && cookie != boundary_cookie_;
-  if (again && !tables_.hand_over(outdated_)) return fault.fail(SQLITE_NOMEM, "out of memory");
+  changed_again_ = changed_again_ || again;
   boundary_cookie_ = cookie;
   tables_.forget_all();
   // Tables are described again from here on, in a new record, so that a reader sees the change between them.
@@ -125,6 +124,7 @@ TableInfo* DatabaseCapture::find_table_slowly(const char* name, Fault& fault) no
     bool awaits = false;
     rc = awaits_snapshot(db_, schema(), name, schema_steps(), &awaits, fault);
     if (awaits) table->skip = Skip::kNotLogged;
+    if (awaits && !awaiting_.add(name)) rc = SQLITE_NOMEM;
   }
   table->hook_name = name;
   if (rc == SQLITE_OK && tables_.add(table)) return table;
@@ -209,44 +209,6 @@ int DatabaseCapture::read_blob_writes(Fault& fault) noexcept {
   return SQLITE_OK;
 }
 
-int DatabaseCapture::log_delta(ChangeBuffer& delta, Fault& fault) noexcept {
-  int rc = append_schema_delta(db_, schema(), schema_steps(), quirks_.slots_count_virtual, delta, fault);
-  if (rc != SQLITE_OK) return rc;
-  delta.close_chunk();
-  if (delta.empty() && !unflushed()) return SQLITE_OK;  // nothing to write: not worth a page
-  // Rows of new tables are captured by triggers from here on, and those of changed ones as they are now.
-  if (has_wide_ && !delta.empty()) rc = renew_triggers(db_, schema(), fault);
-  if (rc != SQLITE_OK) return rc;
-  rc = store_schema(db_, schema(), fault);
-  if (rc == SQLITE_OK) logged_cookie_ = seen_cookie_;
-  schema_moved_ = true;
-  tables_.forget_all();  // those that were kNotLogged are captured from now on
-  return rc;
-}
-
-int DatabaseCapture::append_outdated(ChangeBuffer& out, Fault& fault) noexcept {
-  for (TableInfo* before : outdated_.all()) {
-    TableInfo now;
-    const int found =
-        load_table(db_, schema(), before->name.c_str(), quirks_.slots_count_virtual, now, fault);
-    if (found == SQLITE_NOTFOUND) continue;  // dropped: the difference says so
-    if (found != SQLITE_OK) return found;
-    if (!now.captured() || before->same_description(now)) continue;
-    bool done = false;
-    for (const TableInfo* other : outdated_.all()) {
-      if (other == before) break;
-      done = done ||
-             (std::strcmp(other->name.c_str(), before->name.c_str()) == 0 && !other->same_description(now));
-    }
-    if (done) continue;
-    const int rc =
-        append_table_again(db_, schema(), before->name.c_str(), quirks_.slots_count_virtual, out, fault);
-    if (rc != SQLITE_OK) return rc;
-  }
-  out.close_chunk();
-  return SQLITE_OK;
-}
-
 int DatabaseCapture::append_chunks(ChangeBuffer& from, std::size_t first, std::size_t last,
                                    Fault& fault) noexcept {
   for (std::size_t i = first; i < last; i++) {
@@ -267,28 +229,22 @@ int DatabaseCapture::flush(bool look, Fault& fault) noexcept {
   if (rc == SQLITE_OK) rc = take_wide_rows(fault);
   if (rc == SQLITE_OK) rc = read_blob_writes(fault);
   buffer_.close_chunk();
-  ChangeBuffer delta;
-  if (rc == SQLITE_OK && seen_cookie_ != logged_cookie_) rc = log_delta(delta, fault);
-  ChangeBuffer again;
-  if (rc == SQLITE_OK && !outdated_.all().empty()) rc = append_outdated(again, fault);
   if (rc != SQLITE_OK) return rc;
+  if (seen_cookie_ != logged_cookie_ || changed_again_) return flush_with_schema(fault);
 
   const std::size_t end = buffer_.chunk_count();
-  left_ = end - flushed_ + delta.chunk_count() + again.chunk_count();
-  if (left_ == 0) return SQLITE_OK;
+  rc = begin_records(end - flushed_, fault);
+  if (rc == SQLITE_OK) rc = append_chunks(buffer_, flushed_, end, fault);
+  if (rc == SQLITE_OK) flushed_ = end;
+  return rc;
+}
+
+int DatabaseCapture::begin_records(std::size_t n, Fault& fault) noexcept {
+  left_ = n;
+  if (n == 0) return SQLITE_OK;
+  if (log_->began()) return log_->continue_last(fault);
   const auto cookie = static_cast<std::uint32_t>(seen_cookie_);
-  rc = log_->began() ? log_->continue_last(fault)
-                     : log_->begin_transaction(cookie, wal_index_.change_counter(db_, schema()), fault);
-  if (rc != SQLITE_OK) return rc;
-  std::size_t boundary = boundary_ < end ? boundary_ : end;
-  if (boundary < flushed_) boundary = flushed_;
-  rc = append_chunks(buffer_, flushed_, boundary, fault);
-  if (rc == SQLITE_OK) rc = append_chunks(delta, 0, delta.chunk_count(), fault);
-  if (rc == SQLITE_OK) rc = append_chunks(buffer_, boundary, end, fault);
-  if (rc == SQLITE_OK) rc = append_chunks(again, 0, again.chunk_count(), fault);
-  if (rc != SQLITE_OK) return rc;
-  flushed_ = end;
-  return SQLITE_OK;
+  return log_->begin_transaction(cookie, wal_index_.change_counter(db_, schema()), fault);
 }
 
 void DatabaseCapture::end(bool committed) noexcept {
@@ -302,7 +258,8 @@ void DatabaseCapture::end(bool committed) noexcept {
     if (committed && decision_->decided().seq > 0) committed_ = decision_->decided();
     decision_->end_transaction();
   }
-  outdated_.forget_all();
+  awaiting_.clear();
+  changed_again_ = false;
   log_->end_transaction(committed);
   levels_.clear();
   blob_writes_.cut_back(0);

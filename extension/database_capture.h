@@ -8,14 +8,15 @@
 //
 // Order in the log: rows before the first schema change of the transaction, all its schema changes as one
 // difference (with the rows of new tables), rows after the first one. Those that stand between two changes of
-// their own table speak of columns that the difference does not know: such a table is logged whole at the
-// end. Not thread-safe; belongs to one connection.
+// their own table speak of columns that the difference does not know: they are left out, and such a table is
+// logged whole at the end (database_schema.cc). Not thread-safe; belongs to one connection.
 #pragma once
 
 #include "extension/blob_writes.h"
 #include "extension/change_buffer.h"
 #include "extension/decision.h"
 #include "extension/log_writer.h"
+#include "extension/name_set.h"
 #include "extension/quirks.h"
 #include "extension/record_writer.h"
 #include "extension/table_info.h"
@@ -108,8 +109,14 @@ class DatabaseCapture {
   bool is_another_file() noexcept;
   int look_for_log(Fault& fault) noexcept;
   int refresh_schema(std::int64_t cookie, Fault& fault) noexcept;
-  int log_delta(ChangeBuffer& delta, Fault& fault) noexcept;
-  int append_outdated(ChangeBuffer& out, Fault& fault) noexcept;
+  struct WholeTables;
+  int flush_with_schema(Fault& fault) noexcept;
+  int log_delta(WholeTables& whole, Fault& fault) noexcept;
+  int log_awaiting(WholeTables& whole, Fault& fault) noexcept;
+  int log_again(WholeTables& whole, const char* table, Fault& fault) noexcept;
+  int keep_valid_rows(WholeTables& whole, std::size_t first, std::size_t last, ChangeBuffer& kept,
+                      Fault& fault) noexcept;
+  int begin_records(std::size_t n, Fault& fault) noexcept;
   // By how much the schema cookie grew since the schema was last logged; -1 when it never was.
   std::int64_t schema_steps() const { return logged_cookie_ < 0 ? -1 : seen_cookie_ - logged_cookie_; }
   int take_wide_rows(Fault& fault) noexcept;
@@ -130,7 +137,8 @@ class DatabaseCapture {
   Consistency& consistency_;
   Text schema_;
   TableCache tables_;
-  TableCache outdated_;  // with rows in this transaction, as they were before a later schema change
+  NameSet awaiting_;            // tables whose rows were not captured because they are to be logged whole
+  bool changed_again_ = false;  // rows may stand between two schema changes of this transaction
   ChangeBuffer buffer_;
   RecordWriter rows_{buffer_};
   LogWriter* log_ = nullptr;

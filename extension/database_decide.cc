@@ -45,7 +45,9 @@ int DatabaseCapture::refuse_schema_change(bool look, Fault& fault) noexcept {
   ChangeBuffer delta;
   int rc = append_schema_delta(db_, schema(), schema_steps(), quirks_.slots_count_virtual, delta, fault);
   if (rc != SQLITE_OK) return rc;
-  if (delta.empty()) {
+  // Rows that would have to be logged whole, or that speak of a definition in between, can't be decided
+  // either.
+  if (delta.empty() && !changed_again_ && awaiting_.empty()) {
     rc = store_schema(db_, schema(), fault);
     if (rc == SQLITE_OK) logged_cookie_ = seen_cookie_;
     schema_moved_ = true;

@@ -51,7 +51,7 @@ int put_object(RecordWriter& items, const SchemaObject& object, Fault& fault) {
 }
 
 int append_diff(sqlite3* db, const char* schema, const SchemaDiff& diff, bool slots_count_virtual,
-                ChangeBuffer& out, Fault& fault) {
+                ChangeBuffer& out, NameSet* whole, Fault& fault) {
   int rc = SQLITE_OK;
   RecordWriter items(out);
   for (const SchemaObject& object : diff.objects()) {
@@ -61,9 +61,9 @@ int append_diff(sqlite3* db, const char* schema, const SchemaDiff& diff, bool sl
     rc = is_shadow(db, schema, object, &shadow, fault);
     if (rc != SQLITE_OK || shadow) continue;
     rc = put_object(items, object, fault);
-    if (rc == SQLITE_OK && object.needs_snapshot()) {
-      rc = append_snapshot(db, schema, object.name, slots_count_virtual, out, fault);
-    }
+    if (rc != SQLITE_OK || !object.needs_snapshot()) continue;
+    if (whole != nullptr && !whole->add(object.name)) return fault.fail(SQLITE_NOMEM, "out of memory");
+    rc = append_snapshot(db, schema, object.name, slots_count_virtual, out, fault);
   }
   return rc;
 }
@@ -101,10 +101,10 @@ int awaits_snapshot(sqlite3* db, const char* schema, const char* name, std::int6
 }
 
 int append_schema_delta(sqlite3* db, const char* schema, std::int64_t steps, bool slots_count_virtual,
-                        ChangeBuffer& out, Fault& fault) noexcept {
+                        ChangeBuffer& out, Fault& fault, NameSet* whole) noexcept {
   SchemaDiff diff;
   const int rc = diff.read(db, schema, steps, fault);
-  return rc == SQLITE_OK ? append_diff(db, schema, diff, slots_count_virtual, out, fault) : rc;
+  return rc == SQLITE_OK ? append_diff(db, schema, diff, slots_count_virtual, out, whole, fault) : rc;
 }
 
 int append_table_again(sqlite3* db, const char* schema, const char* table, bool slots_count_virtual,
@@ -113,7 +113,7 @@ int append_table_again(sqlite3* db, const char* schema, const char* table, bool 
   const int rc = diff.read(db, schema, 0, fault);
   if (rc != SQLITE_OK) return rc;
   diff.replace(table);
-  return append_diff(db, schema, diff, slots_count_virtual, out, fault);
+  return append_diff(db, schema, diff, slots_count_virtual, out, nullptr, fault);
 }
 
 int store_schema(sqlite3* db, const char* schema, Fault& fault) noexcept {

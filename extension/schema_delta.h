@@ -7,6 +7,7 @@
 #pragma once
 
 #include "extension/change_buffer.h"
+#include "extension/name_set.h"
 
 namespace murmel::extension {
 
@@ -19,9 +20,10 @@ int read_logged_cookie(sqlite3* db, const char* schema, std::int64_t* cookie, Fa
 int awaits_snapshot(sqlite3* db, const char* schema, const char* name, std::int64_t steps, bool* awaits,
                     Fault& fault) noexcept;
 
-// Appends the difference to `out` (nothing when there is none). Only reads.
+// Appends the difference to `out` (nothing when there is none). Only reads. `whole`, if not nullptr, gets the
+// tables whose rows were appended with it.
 int append_schema_delta(sqlite3* db, const char* schema, std::int64_t steps, bool slots_count_virtual,
-                        ChangeBuffer& out, Fault& fault) noexcept;
+                        ChangeBuffer& out, Fault& fault, NameSet* whole = nullptr) noexcept;
 // Appends `table` as if it were dropped and made again with the rows it has now. To be called when the schema
 // is logged.
 int append_table_again(sqlite3* db, const char* schema, const char* table, bool slots_count_virtual,

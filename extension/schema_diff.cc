@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include "extension/create_columns.h"
 #include "extension/shadow_tables.h"
 #include "extension/statement.h"
 
@@ -77,6 +78,11 @@ int SchemaDiff::load(sqlite3* db, const char* schema, Fault& fault) {
       object.fate = SchemaFate::kCreated;
     } else if (!same_text(object.old_sql, object.new_sql)) {
       object.fate = SchemaFate::kChanged;
+      if (object.is_plain_table() && object.old_sql != nullptr) {
+        object.alters = alter_steps(object.old_sql, object.new_sql);
+        object.only_grew = only_grew(object.old_sql, object.new_sql);
+        out_of_memory_ = out_of_memory_ || object.alters == -2;
+      }
     }
     rc = objects_.push(object) ? SQLITE_OK : SQLITE_NOMEM;
   }
@@ -84,14 +90,18 @@ int SchemaDiff::load(sqlite3* db, const char* schema, Fault& fault) {
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+// Whether another table changed: what refers to it is rewritten along with it.
+bool SchemaDiff::altered_beside(const SchemaObject& object) const {
+  for (const SchemaObject& other : objects_) {
+    if (&other != &object && other.is_table() && other.fate != SchemaFate::kUnchanged) return true;
+  }
+  return false;
+}
+
 // How many steps of the cookie the visible changes account for, at most. What goes or changes along with its
 // table is no step of its own.
 std::int64_t SchemaDiff::explained() const {
   std::int64_t steps = 0;
-  bool altered = false;
-  for (const SchemaObject& object : objects_) {
-    altered = altered || (object.is_table() && object.fate != SchemaFate::kUnchanged);
-  }
   for (const SchemaObject& object : objects_) {
     const SchemaObject* table = object.is_table() ? nullptr : find_table(object.table);
     switch (object.fate) {
@@ -104,8 +114,11 @@ std::int64_t SchemaDiff::explained() const {
         break;
       case SchemaFate::kChanged:
         // An index, view or trigger can only be dropped and made again, unless ALTER TABLE rewrote it.
-        if (object.is_table()) steps++;
-        if (!object.is_table() && !altered) steps += 2;
+        if (object.is_table() && object.alters > 0) {
+          steps += object.alters;
+        } else if (!altered_beside(object)) {
+          steps += object.is_table() ? 1 : 2;
+        }
         break;
     }
   }
@@ -134,7 +147,11 @@ void SchemaDiff::find_replaced(std::int64_t unexplained) {
     if (!object.is_plain_table() || object.new_entry == 0 || object.fate == SchemaFate::kCreated) continue;
     const bool moved = object.old_entry < greatest;
     const bool other_entry = object.fate == SchemaFate::kChanged && object.old_entry != object.new_entry;
-    if (moved || other_entry) object.fate = SchemaFate::kReplaced;
+    // Dropping the last column and adding it again, and then another one, takes two steps more than adding
+    // one.
+    const std::int64_t doubt = object.alters > 0 && object.only_grew ? 2 : 1;
+    const bool otherwise = object.fate == SchemaFate::kChanged && (object.alters < 0 || unexplained >= doubt);
+    if (moved || other_entry || otherwise) object.fate = SchemaFate::kReplaced;
     if (object.old_entry > greatest) greatest = object.old_entry;
   }
   // A table that was the last before keeps its place when it is dropped and made again.

@@ -5,6 +5,9 @@
 // the table moved behind others in sqlite_schema, or is the last there. Taking an untouched table for a new
 // one costs a needless snapshot; the other way round would lose rows, so doubt means "new". VACUUM renumbers
 // entries in order and adds one to the cookie: one unexplained step means nothing.
+// Nor does ALTER TABLE say what it did: a column that was dropped and added again looks like one that stayed.
+// Where the texts have another explanation than the one a receiver takes them for (create_columns.h), as
+// order or an unexplained step of the cookie shows, the table counts as replaced.
 #pragma once
 
 #include "extension/fault.h"
@@ -24,6 +27,8 @@ struct SchemaObject {
   const char* renamed_to = nullptr;  // kRenamed
   std::int64_t old_entry = 0;
   std::int64_t new_entry = 0;
+  int alters = 0;          // kChanged tables: statements that lead from one text to the other; -1: none do
+  bool only_grew = false;  // kChanged tables: by one piece of text
   SchemaFate fate = SchemaFate::kUnchanged;
 
   bool is_table() const { return std::strcmp(type, "table") == 0; }
@@ -57,6 +62,7 @@ class SchemaDiff {
   void find_replaced(std::int64_t unexplained);
   void take_dependents_along();
   std::int64_t explained() const;
+  bool altered_beside(const SchemaObject& object) const;
 
   Vec<SchemaObject> objects_;
   Vec<char*> texts_;

@@ -15,16 +15,6 @@ void TableCache::forget_all() {
   last_ = nullptr;
 }
 
-bool TableCache::hand_over(TableCache& to) {
-  for (TableInfo*& table : tables_) {
-    if (!table->captured()) continue;
-    if (!to.tables_.push(table)) return false;
-    table = nullptr;
-  }
-  forget_all();
-  return true;
-}
-
 void TableCache::undescribe_from(std::uint64_t chunk_serial, std::size_t offset) {
   for (TableInfo* table : tables_) {
     const bool later = table->described_in > chunk_serial ||

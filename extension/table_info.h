@@ -50,10 +50,8 @@ struct TableInfo {
   Vec<std::uint32_t> places;        // scratch of one update: where the values of the old image are
   const char* hook_name = nullptr;  // address SQLite last passed for this table's name
 
-  // Rows of one are rows of the other.
-  bool same_description(const TableInfo& other) const {
-    return description.size() == other.description.size() &&
-           std::memcmp(description.data(), other.description.data(), description.size()) == 0;
+  bool described_as(const std::uint8_t* other, std::size_t n) const {
+    return description.size() == n && std::memcmp(description.data(), other, n) == 0;
   }
   bool captured() const { return skip == Skip::kCaptured; }
   bool has_key() const { return (flags & row_stream::kHasKey) != 0; }
@@ -79,9 +77,6 @@ class TableCache {
   // Takes the table over. False when memory ran out; it still belongs to the caller then.
   [[nodiscard]] bool add(TableInfo* table);
   void forget_all();
-  // Moves the captured tables to `to` and forgets the others. False when memory ran out.
-  [[nodiscard]] bool hand_over(TableCache& to);
-  const Vec<TableInfo*>& all() const { return tables_; }
   // Tables described at or after this place are no longer described: the buffer was cut back to it.
   void undescribe_from(std::uint64_t chunk_serial, std::size_t offset);
 

@@ -137,6 +137,245 @@ ROLLBACK TO s;
 UPDATE t SET c = 'kept' WHERE id = 1;
 COMMIT;
 
+--- scenario key_renamed_between_rows: rows that stand between two changes of their table's key
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+CREATE TABLE k(k TEXT PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x');
+INSERT INTO k VALUES('x', 1);
+--- run
+BEGIN;
+INSERT INTO t VALUES(2, 'y');
+INSERT INTO k VALUES('y', 2);
+ALTER TABLE t RENAME COLUMN id TO n;
+ALTER TABLE k RENAME COLUMN k TO l;
+INSERT INTO t VALUES(3, 'z');
+UPDATE t SET a = 'w' WHERE n = 1;
+UPDATE k SET a = 3 WHERE l = 'x';
+ALTER TABLE t RENAME COLUMN n TO o;
+ALTER TABLE k RENAME COLUMN l TO m;
+INSERT INTO t VALUES(4, 'v');
+DELETE FROM t WHERE o = 2;
+DELETE FROM k WHERE m = 'y';
+COMMIT;
+INSERT INTO t VALUES(5, 'u');
+
+--- scenario key_renamed_once: rows before and after
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x');
+--- run
+BEGIN;
+INSERT INTO t VALUES(2, 'y');
+ALTER TABLE t RENAME COLUMN id TO n;
+INSERT INTO t VALUES(3, 'z');
+UPDATE t SET a = 'w' WHERE n = 1;
+COMMIT;
+
+--- scenario column_dropped_and_added: another column of the same name, in one transaction
+--- limit trigger view: SQLite refuses to drop a column that a trigger names
+--- limit trigger data: as for view
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
+INSERT INTO t VALUES(1, 'x', 'old');
+--- run
+BEGIN;
+ALTER TABLE t DROP COLUMN b;
+ALTER TABLE t ADD COLUMN b;
+COMMIT;
+INSERT INTO t VALUES(2, 'y', 'new');
+
+--- scenario column_dropped_and_added_rows: with rows in between
+--- limit trigger view: SQLite refuses to drop a column that a trigger names
+--- limit trigger data: as for view
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
+INSERT INTO t VALUES(1, 'x', 'old');
+--- run
+BEGIN;
+INSERT INTO t VALUES(2, 'y', 'old too');
+ALTER TABLE t DROP COLUMN b;
+INSERT INTO t VALUES(3, 'z');
+ALTER TABLE t ADD COLUMN b DEFAULT 'd';
+INSERT INTO t VALUES(4, 'v', 'new');
+COMMIT;
+
+--- scenario column_dropped_and_added_autocommit: in transactions of their own
+--- limit trigger view: SQLite refuses to drop a column that a trigger names
+--- limit trigger data: as for view
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
+INSERT INTO t VALUES(1, 'x', 'old');
+--- run
+ALTER TABLE t DROP COLUMN b;
+ALTER TABLE t ADD COLUMN b;
+INSERT INTO t VALUES(2, 'y', 'new');
+
+--- scenario rows_then_dropped: rows of a table that goes in the same transaction
+--- limit trigger replay: the triggers of this transaction were made before the column
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+CREATE TABLE u(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x');
+--- run
+BEGIN;
+ALTER TABLE u ADD COLUMN b;
+INSERT INTO t VALUES(2, 'y');
+INSERT INTO u VALUES(2, 'y', 1);
+DROP TABLE t;
+COMMIT;
+
+--- scenario rows_then_renamed: rows of a table that gets another name afterwards
+--- limit trigger replay: the triggers of this transaction were made before the column
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+CREATE TABLE u(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x');
+--- run
+BEGIN;
+ALTER TABLE u ADD COLUMN b;
+INSERT INTO t VALUES(2, 'y');
+INSERT INTO u VALUES(2, 'y', 1);
+ALTER TABLE t RENAME TO v;
+INSERT INTO v VALUES(3, 'z');
+COMMIT;
+
+--- scenario column_moved: dropped and added, so that it stands elsewhere
+--- limit trigger view: SQLite refuses to drop a column that a trigger names
+--- limit trigger data: as for view
+CREATE TABLE t(id INTEGER PRIMARY KEY, b, a);
+INSERT INTO t VALUES(1, 'old', 'x');
+--- run
+BEGIN;
+ALTER TABLE t DROP COLUMN b;
+ALTER TABLE t ADD COLUMN b;
+COMMIT;
+INSERT INTO t VALUES(2, 'y', 'new');
+
+--- scenario column_with_another_type: dropped and added with another type
+--- limit trigger view: SQLite refuses to drop a column that a trigger names
+--- limit trigger data: as for view
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
+CREATE TABLE u(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x', 'old');
+--- run
+BEGIN;
+ALTER TABLE t DROP COLUMN b;
+ALTER TABLE t ADD COLUMN b INT DEFAULT 5;
+COMMIT;
+INSERT INTO t VALUES(2, 'y', 3);
+
+--- scenario names_swapped: two columns that exchange their names
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
+CREATE TABLE u(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x', 'y');
+--- run
+BEGIN;
+ALTER TABLE t RENAME COLUMN a TO c;
+ALTER TABLE t RENAME COLUMN b TO a;
+ALTER TABLE t RENAME COLUMN c TO b;
+COMMIT;
+INSERT INTO t VALUES(2, 'y', 3);
+
+--- scenario dropped_and_renamed: a column takes the name of one that is gone
+--- limit trigger view: SQLite refuses to drop a column that a trigger names
+--- limit trigger data: as for view
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
+CREATE TABLE u(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x', 'y');
+--- run
+BEGIN;
+ALTER TABLE t DROP COLUMN a;
+ALTER TABLE t RENAME COLUMN b TO a;
+COMMIT;
+INSERT INTO t VALUES(2, 'y');
+
+--- scenario column_set_and_dropped_and_added: rows between see the column that goes
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+CREATE TABLE u(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x');
+--- run
+BEGIN;
+ALTER TABLE t ADD COLUMN c;
+INSERT INTO t VALUES(2, 'y', 'gone');
+ALTER TABLE t DROP COLUMN c;
+ALTER TABLE t ADD COLUMN c;
+INSERT INTO t VALUES(3, 'z', 'stays');
+COMMIT;
+
+--- scenario renamed_and_added: a rename and a new column of the old name
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
+CREATE TABLE u(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x', 'y');
+--- run
+BEGIN;
+ALTER TABLE t RENAME COLUMN b TO c;
+ALTER TABLE t ADD COLUMN b;
+COMMIT;
+INSERT INTO t VALUES(2, 'y', 1, 2);
+
+--- scenario replaced_for_a_while: names that are exchanged, rows, and names that are exchanged back
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
+CREATE TABLE u(id INTEGER PRIMARY KEY, a);
+CREATE TABLE v(id INTEGER PRIMARY KEY, a);
+CREATE TABLE w(id INTEGER PRIMARY KEY, a);
+CREATE TABLE x(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x', 'y');
+--- run
+BEGIN;
+ALTER TABLE t RENAME COLUMN a TO c;
+ALTER TABLE t RENAME COLUMN b TO a;
+ALTER TABLE t RENAME COLUMN c TO b;
+INSERT INTO t VALUES(2, 'y', 3);
+ALTER TABLE t RENAME COLUMN a TO c;
+ALTER TABLE t RENAME COLUMN b TO a;
+ALTER TABLE t RENAME COLUMN c TO b;
+INSERT INTO t VALUES(3, 'z', 4);
+COMMIT;
+UPDATE t SET a = 'w';
+
+--- scenario many_rows_between_changes: more than one record of them
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+CREATE TABLE u(id INTEGER PRIMARY KEY, a);
+CREATE TABLE n(a, b);
+INSERT INTO t VALUES(1, 'x');
+--- run
+BEGIN;
+ALTER TABLE u ADD COLUMN b;
+INSERT INTO t WITH RECURSIVE i(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM i WHERE i < 30000) SELECT i, 'some text, so that it takes more than a record' FROM i;
+INSERT INTO n SELECT a, zeroblob(300000) FROM t WHERE id < 9;
+UPDATE n SET a = 3.5 WHERE rowid % 2;
+INSERT INTO u SELECT id, a, 'b' FROM t WHERE id < 20000;
+ALTER TABLE u RENAME COLUMN id TO k;
+INSERT INTO u VALUES(20001, 'x', 'y');
+UPDATE t SET a = NULL WHERE id % 3 = 0;
+DELETE FROM n WHERE rowid = 2;
+COMMIT;
+
+--- scenario change_between_rows_undone: the second change is undone by a savepoint, the rows before it stay
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x');
+--- run
+BEGIN;
+ALTER TABLE t RENAME COLUMN id TO k;
+INSERT INTO t VALUES(2, 'y');
+SAVEPOINT s;
+ALTER TABLE t RENAME COLUMN k TO l;
+INSERT INTO t VALUES(3, 'undone');
+ROLLBACK TO s;
+INSERT INTO t VALUES(4, 'z');
+COMMIT;
+
+--- scenario several_alters: two columns added, two dropped
+--- limit trigger view: SQLite refuses to drop a column that a trigger names
+--- limit trigger data: as for view
+--- limit trigger replay: the triggers of this transaction were made before the column
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, b, c);
+CREATE TABLE u(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x', 'y', 'z');
+--- run
+BEGIN;
+ALTER TABLE t DROP COLUMN a;
+ALTER TABLE t DROP COLUMN c;
+ALTER TABLE u ADD COLUMN b DEFAULT 1;
+ALTER TABLE u ADD COLUMN "c, d" DEFAULT 2;
+COMMIT;
+INSERT INTO t VALUES(2, 'y');
+INSERT INTO u VALUES(2, 'y', 3, 4);
+
 --- scenario rename_in_transaction: rows before and after the new name
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 INSERT INTO t VALUES(1, 'x');

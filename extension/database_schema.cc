@@ -1,0 +1,114 @@
+// DatabaseCapture when the schema changed: what of the rows still holds, and which tables are logged whole.
+#include "extension/database_capture.h"
+#include "extension/row_filter.h"
+#include "extension/schema_delta.h"
+#include "extension/trigger_sql.h"
+
+namespace murmel::extension {
+
+// What goes into the log beside the rows of the transaction.
+struct DatabaseCapture::WholeTables {
+  ChangeBuffer delta;  // before the rows: the difference of the schemas, with the rows of new tables
+  ChangeBuffer again;  // behind the rows: tables that are dropped and made again
+  NameSet names;       // whose rows are in one of the two
+};
+
+int DatabaseCapture::log_delta(WholeTables& whole, Fault& fault) noexcept {
+  int rc = append_schema_delta(db_, schema(), schema_steps(), quirks_.slots_count_virtual, whole.delta, fault,
+                               &whole.names);
+  if (rc != SQLITE_OK) return rc;
+  whole.delta.close_chunk();
+  if (whole.delta.empty() && !unflushed() && awaiting_.empty()) {
+    return SQLITE_OK;  // nothing to write: not worth a page
+  }
+  // Rows of new tables are captured by triggers from here on, and those of changed ones as they are now.
+  if (has_wide_ && !whole.delta.empty()) rc = renew_triggers(db_, schema(), fault);
+  if (rc != SQLITE_OK) return rc;
+  rc = store_schema(db_, schema(), fault);
+  if (rc == SQLITE_OK) logged_cookie_ = seen_cookie_;
+  schema_moved_ = true;
+  tables_.forget_all();  // those that were kNotLogged are captured from now on
+  return rc;
+}
+
+// Nothing if the table is gone: the difference says so.
+int DatabaseCapture::log_again(WholeTables& whole, const char* table, Fault& fault) noexcept {
+  if (whole.names.contains(table)) return SQLITE_OK;
+  TableInfo now;
+  const int found = load_table(db_, schema(), table, quirks_.slots_count_virtual, now, fault);
+  if (found == SQLITE_NOTFOUND || (found == SQLITE_OK && !now.captured())) return SQLITE_OK;
+  if (found != SQLITE_OK) return found;
+  if (!whole.names.add(table)) return fault.fail(SQLITE_NOMEM, "out of memory");
+  return append_table_again(db_, schema(), table, quirks_.slots_count_virtual, whole.again, fault);
+}
+
+// What seemed to need it when the rows were written may have been explained by a later change.
+int DatabaseCapture::log_awaiting(WholeTables& whole, Fault& fault) noexcept {
+  for (const char* table : awaiting_) {
+    const int rc = log_again(whole, table, fault);
+    if (rc != SQLITE_OK) return rc;
+  }
+  return SQLITE_OK;
+}
+
+// Copies the rows whose table is as they say. The others' tables are logged again, or gone.
+int DatabaseCapture::keep_valid_rows(WholeTables& whole, std::size_t first, std::size_t last,
+                                     ChangeBuffer& kept, Fault& fault) noexcept {
+  struct Context {
+    DatabaseCapture& self;
+    WholeTables& whole;
+  } context{*this, whole};
+  const auto keeps = [](void* argument, const char* table, const std::uint8_t* description, std::size_t n,
+                        Fault& why) {
+    auto& [self, all] = *static_cast<Context*>(argument);
+    if (all.names.contains(table)) return false;
+    TableInfo now;
+    const int rc = load_table(self.db_, self.schema(), table, self.quirks_.slots_count_virtual, now, why);
+    if (rc == SQLITE_OK && now.captured() && now.described_as(description, n)) return true;
+    if (rc == SQLITE_OK) self.log_again(all, table, why);  // a failure is in `why`
+    return false;
+  };
+  // Twice: only when all are known that are logged again is it known which rows stay.
+  for (int pass = 0; pass < 2; pass++) {
+    kept.clear();
+    RowFilter filter(keeps, &context);
+    for (std::size_t i = first; i < last; i++) {
+      const std::uint8_t* payload = nullptr;
+      std::size_t size = 0;
+      if (!buffer_.payload(i, &payload, &size, fault)) return fault.code;
+      const int rc = filter.copy(payload, size, kept, fault);
+      if (rc != SQLITE_OK) return rc;
+    }
+  }
+  return SQLITE_OK;
+}
+
+int DatabaseCapture::flush_with_schema(Fault& fault) noexcept {
+  WholeTables whole;
+  int rc = seen_cookie_ != logged_cookie_ ? log_delta(whole, fault) : SQLITE_OK;
+  if (rc == SQLITE_OK) rc = log_awaiting(whole, fault);
+  const std::size_t end = buffer_.chunk_count();
+  std::size_t boundary = boundary_ < end ? boundary_ : end;
+  if (boundary < flushed_) boundary = flushed_;
+  ChangeBuffer kept;
+  if (rc == SQLITE_OK && changed_again_) rc = keep_valid_rows(whole, boundary, end, kept, fault);
+  whole.again.close_chunk();
+  if (rc != SQLITE_OK) return rc;
+
+  ChangeBuffer& later = changed_again_ ? kept : buffer_;
+  const std::size_t later_first = changed_again_ ? 0 : boundary;
+  const std::size_t later_end = changed_again_ ? kept.chunk_count() : end;
+  rc = begin_records(
+      boundary - flushed_ + whole.delta.chunk_count() + later_end - later_first + whole.again.chunk_count(),
+      fault);
+  if (rc == SQLITE_OK) rc = append_chunks(buffer_, flushed_, boundary, fault);
+  if (rc == SQLITE_OK) rc = append_chunks(whole.delta, 0, whole.delta.chunk_count(), fault);
+  if (rc == SQLITE_OK) rc = append_chunks(later, later_first, later_end, fault);
+  if (rc == SQLITE_OK) rc = append_chunks(whole.again, 0, whole.again.chunk_count(), fault);
+  if (rc != SQLITE_OK) return rc;
+  flushed_ = end;
+  awaiting_.clear();
+  return SQLITE_OK;
+}
+
+}  // namespace murmel::extension
