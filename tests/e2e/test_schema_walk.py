@@ -68,6 +68,16 @@ WALK = [
                               "UPDATE p SET tmp = 'T'; ALTER TABLE p RENAME COLUMN tmp TO y; INSERT INTO p(id, x, y) VALUES (2, 'nx', 'ny'); COMMIT"),
     ("a column dropped and added again", "BEGIN; DROP INDEX p_x; ALTER TABLE p DROP COLUMN x; INSERT INTO p VALUES (3, 'y3'); "
                                          "ALTER TABLE p ADD COLUMN x; UPDATE p SET x = 'again' WHERE id = 3; COMMIT"),
+    ("a key renamed between rows", "CREATE TABLE q(k TEXT PRIMARY KEY, v); INSERT INTO q VALUES ('a', 1), ('b', 2); BEGIN; "
+                                   "ALTER TABLE q RENAME COLUMN k TO l; UPDATE q SET v = 3 WHERE l = 'a'; INSERT INTO q VALUES ('c', 4); "
+                                   "ALTER TABLE q RENAME COLUMN l TO m; DELETE FROM q WHERE m = 'b'; COMMIT"),
+    ("a column dropped and added, no rows", "CREATE TABLE r(id INTEGER PRIMARY KEY, x, y); INSERT INTO r VALUES (1, 'x', 'y'); "
+                                            "BEGIN; ALTER TABLE r DROP COLUMN x; ALTER TABLE r ADD COLUMN x; COMMIT; "
+                                            "BEGIN; ALTER TABLE r DROP COLUMN y; ALTER TABLE r RENAME COLUMN x TO y; COMMIT; "
+                                            "UPDATE r SET y = 'set'; ALTER TABLE r ADD COLUMN z; ALTER TABLE r ADD COLUMN zz DEFAULT 3"),
+    ("rows of tables that go or get another name", "BEGIN; ALTER TABLE q ADD COLUMN w; INSERT INTO r(id, y) VALUES (2, 'gone'); "
+                                                   "INSERT INTO q VALUES ('d', 5, 6); DROP TABLE r; ALTER TABLE q RENAME TO qq; "
+                                                   "INSERT INTO qq VALUES ('e', 7, 8); COMMIT"),
     ("a table made and dropped between rows", "BEGIN; INSERT INTO others VALUES ('r', 1); CREATE TABLE brief(x INTEGER PRIMARY KEY); "
                                               "INSERT INTO brief VALUES (1); DROP TABLE brief; INSERT INTO others VALUES ('s', 2); COMMIT"),
     ("changes undone", "BEGIN; SAVEPOINT s; CREATE TABLE undone(x); INSERT INTO undone VALUES (1); ROLLBACK TO s; "
