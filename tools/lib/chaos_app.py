@@ -1,0 +1,131 @@
+"""An application of tools/chaos: a program that knows SQLite, the extension and its workloads, and notes all it does.
+
+    chaos_app.py JSON     {"database", "extension", "history", "stop", "name", "node", "number", "seed", "origin",
+                           "level", "streams"}
+
+It ends when the file `stop` exists, or when it is killed. `number` is unique among all applications of the run, `origin`
+the monotonic time at which the run began. At level ONE it writes the stream of its node and reads those of others.
+"""
+import json
+import os
+import random
+import re
+import sqlite3
+import sys
+import time
+
+import chaos_workloads as workloads
+from chaos_history import FAILED, OK, REFUSED, UNKNOWN, Recorder
+
+BUSY, ABORT, CONSTRAINT, TOO_BIG = 5, 4, 19, 18
+SURE = (BUSY, ABORT, CONSTRAINT, TOO_BIG)  # COMMIT says with these that the transaction did not and will not happen
+SLOT = re.compile(r"transaction (\d+q:\d+)")
+PAUSE_SECONDS = 0.004
+REFUSED_SECONDS = 0.05
+FRESH_SHARE = 0.3  # of the transactions that only read: after murmel_wait_for('quorum')
+ALL_SHARE = 0.02
+ASK_SECONDS = 1.5
+WAITS_MS = (300, 1000, 3000)
+
+
+class Application:
+    def __init__(self, options):
+        self.options = options
+        self.chance = random.Random(f"{options['seed']} {options['name']}")
+        self.recorder = Recorder(options["history"], options["name"], options["node"])
+        self.unique_count = 0
+        self.connection = None
+
+    def unique(self):
+        self.unique_count += 1
+        return self.options["number"] * 1_000_000 + self.unique_count
+
+    def now(self):
+        return time.monotonic() - self.options["origin"]
+
+    def sql(self, text, *values):
+        return self.connection.execute(text, values).fetchall()
+
+    def open(self):
+        self.connection = sqlite3.connect(self.options["database"], isolation_level=None, timeout=2)
+        self.connection.execute("PRAGMA synchronous=NORMAL")
+        self.connection.enable_load_extension(True)
+        self.connection.load_extension(self.options["extension"])
+        self.wait_ms = self.chance.choice(WAITS_MS)
+
+    def transaction(self, work, level, body, write):
+        """Runs one and notes what became of it. `body` returns (reads, writes)."""
+        noted, fresh = False, None
+        begin = self.now()
+        try:
+            if not write and level == "quorum" and self.chance.random() < FRESH_SHARE:
+                self.sql("SELECT murmel_wait_for('quorum', ?)", self.wait_ms)
+                fresh, begin = begin, self.now()
+            self.sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            reads, writes = body(self.sql)
+            self.recorder.begun({"work": work, "level": level, "begin": begin, "fresh": fresh, "reads": reads,
+                                 "writes": writes})
+            noted = True
+            self.sql("COMMIT")
+            self.recorder.ended(self.now(), OK)
+            return True
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", 0)
+            slot = SLOT.search(str(error))
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            if not noted:
+                self.recorder.begun({"work": work, "level": level, "begin": begin, "fresh": fresh, "reads": {},
+                                     "writes": []})
+            result = REFUSED if not noted else FAILED if code & 0xff in SURE else UNKNOWN
+            self.recorder.ended(self.now(), result, f"{code} {error}", slot and slot.group(1))
+            if result == UNKNOWN and slot:
+                self.recorder.asked(self.ask(slot.group(1)))
+            return False
+
+    def ask(self, slot):
+        """What has become of a transaction; `unknown` if that can't be told within ASK_SECONDS."""
+        end, said = self.now() + ASK_SECONDS, "unknown"
+        while said == "unknown" and self.now() < end:
+            time.sleep(0.05)
+            try:
+                said = self.sql("SELECT murmel_txn_status(?)", slot)[0][0]
+            except sqlite3.Error:  # the agent is away
+                pass
+        return said
+
+    def quorum_step(self):
+        (work, write), = self.chance.choices(list(workloads.QUORUM_MIX), workloads.QUORUM_MIX.values())
+        level = "all" if write and self.chance.random() < ALL_SHARE else "quorum"
+        self.sql("SELECT murmel_consistency(?, ?)", level, self.wait_ms)
+        now = self.now()
+        return self.transaction(work, level, lambda sql: workloads.QUORUM[work](
+            sql, self.chance, self.unique, now, write), write)
+
+    def one_step(self):
+        self.sql("SELECT murmel_consistency('one')")
+        kind = self.chance.choice(("write", "write", "read", "hot"))
+        if kind == "hot":
+            return self.transaction("hot", "one", lambda sql: workloads.hot(sql, self.chance, self.unique, 0, True), True)
+        if kind == "write":
+            return self.transaction("stream", "one",
+                                    lambda sql: workloads.stream_write(sql, self.options["node"]), True)
+        stream = self.chance.choice(self.options["streams"])
+        return self.transaction("stream", "one", lambda sql: workloads.stream_read(sql, stream), False)
+
+    def run(self):
+        step = self.one_step if self.options["level"] == "one" else self.quorum_step
+        while not os.path.exists(self.options["stop"]):
+            good = False
+            try:
+                if not self.connection:
+                    self.open()
+                good = step()
+            except sqlite3.Error as error:  # before there was a transaction: the disk is full, or the file is busy
+                self.recorder.begun({"work": "open", "level": "one", "begin": self.now(), "reads": {}, "writes": []})
+                self.recorder.ended(self.now(), REFUSED, str(error))
+            time.sleep(self.chance.uniform(0, 2 * PAUSE_SECONDS) if good else self.chance.uniform(0, REFUSED_SECONDS))
+
+
+if __name__ == "__main__":
+    Application(json.loads(sys.argv[1])).run()

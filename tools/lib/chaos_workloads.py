@@ -1,0 +1,120 @@
+"""The workloads of tools/chaos: which tables there are and what one transaction does. Each leaves a trace from which the
+checkers (chaos_checkers.py) can tell what it saw and what it overwrote.
+
+At QUORUM:
+    list     reads some lists and appends numbers that nobody else writes
+    bank     moves money between two accounts; or adds all of them up
+    counter  reads a number and writes one more
+    name     takes a name, for which applications of all nodes compete
+At ONE:
+    stream   one more row in each of two tables, and the number of rows in a third; only one node writes these
+    hot      overwrites a row that all nodes write
+A body gets `sql` (runs a statement, returns its rows) and returns (reads, writes). Times are seconds since the run began.
+"""
+import zlib
+
+TABLES = """
+CREATE TABLE lists(key INTEGER PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE accounts(id INTEGER PRIMARY KEY, balance INTEGER NOT NULL);
+CREATE TABLE counters(id INTEGER PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE names(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE heads(stream INTEGER PRIMARY KEY, n INTEGER NOT NULL);
+CREATE TABLE odd(id INTEGER PRIMARY KEY, body TEXT);
+CREATE TABLE even(id INTEGER PRIMARY KEY, body TEXT);
+CREATE TABLE hot(id INTEGER PRIMARY KEY, value INTEGER NOT NULL);
+"""
+ACCOUNTS, BALANCE = 8, 100
+COUNTERS = 4
+LISTS_AT_ONCE, LIST_SECONDS = 3, 2  # so many lists are appended to at a time, for so long
+NAMES_PER_SECOND = 4
+STREAM_ROWS = 10_000_000  # ids of a stream's rows begin at stream * STREAM_ROWS
+WINDOW = 30  # rows of a stream that a reader looks at
+HOT_ROWS = 5
+QUORUM_TABLES = ("lists", "accounts", "counters", "names")
+STREAM_TABLES = ("heads", "odd", "even")
+
+
+def first_rows():
+    """Statements that make the content a run begins with."""
+    yield from (f"INSERT INTO accounts VALUES ({number}, {BALANCE})" for number in range(ACCOUNTS))
+    yield from (f"INSERT INTO counters VALUES ({number}, 0)" for number in range(COUNTERS))
+    yield from (f"INSERT INTO hot VALUES ({number}, 0)" for number in range(HOT_ROWS))
+
+
+def summary(text):
+    """What a read of a list leaves in the history: length, last number, and a checksum of the whole."""
+    numbers = text.split()
+    return [len(numbers), int(numbers[-1]) if numbers else 0, zlib.crc32(text.encode())]
+
+
+def lists(sql, chance, unique, now, write):
+    first = int(now / LIST_SECONDS) * LISTS_AT_ONCE
+    keys = chance.sample(range(first, first + LISTS_AT_ONCE), chance.randint(1, LISTS_AT_ONCE))
+    values = {key: next(iter(sql("SELECT value FROM lists WHERE key = ?", key)), ("",))[0] for key in keys}
+    reads, writes = {key: summary(value) for key, value in values.items()}, []
+    if write:
+        for key in chance.choices(keys, k=chance.randint(1, 3)):  # a list may get several
+            number = unique()
+            values[key] = f"{values[key]} {number}".lstrip()
+            writes.append([key, number])
+            sql("INSERT INTO lists VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2", key, values[key])
+    return reads, writes
+
+
+def bank(sql, chance, _unique, _now, write):
+    if not write:
+        return dict(sql("SELECT id, balance FROM accounts")), []
+    giver, taker = chance.sample(range(ACCOUNTS), 2)
+    reads = {number: sql("SELECT balance FROM accounts WHERE id = ?", number)[0][0] for number in (giver, taker)}
+    amount = chance.randint(0, min(20, reads[giver]))
+    writes = [[giver, reads[giver] - amount], [taker, reads[taker] + amount]]
+    for number, balance in writes:
+        sql("UPDATE accounts SET balance = ? WHERE id = ?", balance, number)
+    return reads, writes
+
+
+def counter(sql, chance, _unique, _now, write):
+    number = chance.randrange(COUNTERS)
+    value = sql("SELECT value FROM counters WHERE id = ?", number)[0][0]
+    if write:
+        sql("UPDATE counters SET value = ? WHERE id = ?", value + 1, number)
+    return {number: value}, [[number, value + 1]] if write else []
+
+
+def name(sql, _chance, unique, now, write):
+    wanted = f"name{int(now * NAMES_PER_SECOND)}"
+    reads = {wanted: [row[0] for row in sql("SELECT id FROM names WHERE name = ?", wanted)]}
+    if not write or reads[wanted]:
+        return reads, []
+    number = unique()
+    sql("INSERT INTO names VALUES (?, ?)", number, wanted)
+    return reads, [[wanted, number]]
+
+
+def stream_write(sql, stream):
+    n = next(iter(sql("SELECT n FROM heads WHERE stream = ?", stream)), (0,))[0] + 1
+    for table in ("odd", "even"):
+        sql(f"INSERT INTO {table} VALUES (?, ?)", stream * STREAM_ROWS + n, f"{table} {n}")
+    sql("INSERT INTO heads VALUES (?1, ?2) ON CONFLICT(stream) DO UPDATE SET n = ?2", stream, n)
+    return {stream: n - 1}, [[stream, n]]
+
+
+def stream_read(sql, stream):
+    """The head of a stream and, of each table, how many rows of its end are there and the last one."""
+    n = next(iter(sql("SELECT n FROM heads WHERE stream = ?", stream)), (0,))[0]
+    first = stream * STREAM_ROWS
+    ends = [sql(f"SELECT count(*), coalesce(max(id), ?) - ? FROM {table} WHERE id > ? AND id < ?", first, first,
+                first + max(0, n - WINDOW), first + STREAM_ROWS)[0] for table in ("odd", "even")]
+    return {stream: [n, *(list(end) for end in ends)]}, []
+
+
+def hot(sql, chance, unique, _now, _write):
+    row, value = chance.randrange(HOT_ROWS), unique()
+    sql("UPDATE hot SET value = ? WHERE id = ?", value, row)
+    return {}, [[row, value]]
+
+
+QUORUM = {"list": lists, "bank": bank, "counter": counter, "name": name}
+# work and whether it writes, with its share
+QUORUM_MIX = {("list", True): 6, ("list", False): 3, ("bank", True): 3, ("bank", False): 2, ("counter", True): 2,
+              ("name", True): 1}
