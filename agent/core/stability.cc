@@ -133,8 +133,10 @@ VersionVector Stability::reachable_have(const std::set<NodeId>& connected) const
     counted.insert(member);
     if (connected.contains(member)) reached.insert(member);
   }
-  const bool half =
-      reached.size() * 2 == counted.size() && !reached.empty() && *reached.begin() == *counted.begin();
+  // Of two halves the one with the smallest node, but only if these very members have been in step once: as
+  // other members they may have left this half behind already.
+  const bool half = reached.size() * 2 == counted.size() && !reached.empty() &&
+                    *reached.begin() == *counted.begin() && vouched_ == members_;
   if (reached.size() * 2 <= counted.size() && !half) return {};
   return all_have(reached).value_or(VersionVector{});
 }

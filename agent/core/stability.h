@@ -51,7 +51,7 @@ class Stability {
   // What every member has. Empty optional: somebody has not reported.
   std::optional<VersionVector> all_have() const { return all_have(members_); }
   // What those members have that are `connected` (own node included), if they are more than half, or half
-  // with the smallest id among them; empty otherwise.
+  // with the smallest id among them and the last watermark had these very members; empty otherwise.
   VersionVector reachable_have(const std::set<NodeId>& connected) const;
 
  private:

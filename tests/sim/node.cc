@@ -403,6 +403,7 @@ void Node::trim(const core::SyncEffects::Trim& trim) {
 void Node::adopt(const Uuid& id) {
   trace("adopts history " + id.to_string());
   store_->adopt(id);
+  store_->sync();  // an application may have written meanwhile: then this is what others are told
   shared_.joins = true;
   step_sync(core::sync_input::Opened{store_->state()});
 }

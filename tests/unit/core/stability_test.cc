@@ -85,9 +85,19 @@ TEST_CASE("only the greater side of a partition may leave others behind") {
   stability.set_members({1, 2, 3, 4});
   for (const NodeId node : {1, 2, 3, 4}) stability.report(node, {{1, node}}, Hlc::at(1));
   CHECK(stability.reachable_have({2, 3, 4}) == VersionVector{{1, 2}});
-  CHECK(stability.reachable_have({1, 4}) == VersionVector{{1, 1}});
   CHECK(stability.reachable_have({2, 3}).empty());
   CHECK(stability.reachable_have({1}).empty());
+}
+
+TEST_CASE("half of the members may leave the others behind if these members have been in step") {
+  Stability stability;
+  stability.set_members({1, 2, 3, 4});
+  for (const NodeId node : {1, 2, 3, 4}) stability.report(node, {{1, node}}, Hlc::at(1));
+  stability.restore({Hlc::at(1), {1, 2, 3, 4, 5}});
+  CHECK(stability.reachable_have({1, 4}).empty());
+  stability.restore({Hlc::at(1), {1, 2, 3, 4}});
+  CHECK(stability.reachable_have({1, 4}) == VersionVector{{1, 1}});
+  CHECK(stability.reachable_have({2, 3}).empty());
 }
 
 }  // namespace
