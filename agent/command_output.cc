@@ -71,6 +71,12 @@ std::string compact(const json& value) {
   return value.is_null() ? "(deleted)" : value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+std::string quarantined(const json& one) {
+  return fmt::format("{}  since {}, tried {} times: {}\n", one.at("id").get<std::string>(),
+                     time_text(one.at("since")), number(one.at("attempts")),
+                     one.at("reason").get<std::string>());
+}
+
 std::string show_commit(const json& commit) {
   std::string voters;
   for (const json& node : commit.at("voters")) voters += (voters.empty() ? "" : " ") + number(node);
@@ -112,6 +118,9 @@ std::string show_database(const json& database) {
     for (const json& table : store.at("not_captured")) {
       text += fmt::format("  not replicated: {}\n", table.get<std::string>());
     }
+  }
+  if (database.contains("quarantine")) {
+    for (const json& one : database.at("quarantine")) text += "  quarantine " + quarantined(one);
   }
   if (database.contains("snapshot")) {
     const json& snapshot = database.at("snapshot");
@@ -202,6 +211,17 @@ std::string show_conflicts(const json& answer) {
     }
   }
   if (text.empty()) return "no conflicts";
+  text.pop_back();
+  return text;
+}
+
+std::string show_quarantine(const json& answer) {
+  std::string text;
+  for (const json& database : answer.at("databases")) {
+    for (const json& one : database.at("quarantine"))
+      text += database.at("database").get<std::string>() + "  " + quarantined(one);
+  }
+  if (text.empty()) return "nothing is in quarantine";
   text.pop_back();
   return text;
 }

@@ -12,6 +12,7 @@ std::string show_status(const nlohmann::json& answer);
 std::string show_members(const nlohmann::json& answer);
 std::string show_verify(const nlohmann::json& answer);
 std::string show_conflicts(const nlohmann::json& answer);
+std::string show_quarantine(const nlohmann::json& answer);
 std::string show_log(const nlohmann::json& answer);
 
 }  // namespace murmel

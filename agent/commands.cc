@@ -114,6 +114,22 @@ int conflicts_command(const CommandOptions& options) {
   return present(options, AdminClient(options.admin).get("/admin/conflicts", query), show_conflicts);
 }
 
+int quarantine_command(const CommandOptions& options) {
+  const AdminClient agent(options.admin);
+  auto query = named_database(options);
+  if (options.action == "retry") {
+    return present(options, agent.post("/admin/quarantine/retry", query),
+                   [](const json&) { return "what is in quarantine is tried again"; });
+  }
+  if (options.action == "skip") {
+    query.emplace_back("id", options.transaction);
+    return present(options, agent.post("/admin/quarantine/skip", query), [&](const json&) {
+      return options.transaction + " is skipped if it fails once more; its rows are kept: murmel conflicts";
+    });
+  }
+  return present(options, agent.get("/admin/quarantine", query), show_quarantine);
+}
+
 int log_command(const CommandOptions& options) {
   auto query = named_database(options);
   query.emplace_back("limit", std::to_string(options.limit));

@@ -22,12 +22,15 @@ struct CommandOptions {
   std::int64_t seq = 0;
   std::int64_t node = 0;
   std::string transaction;
+  std::string action;
 };
 
 int status_command(const CommandOptions& options);
 int members_command(const CommandOptions& options);
 int verify_command(const CommandOptions& options);
 int conflicts_command(const CommandOptions& options);
+// `action`: list, retry, or skip (the one with this id).
+int quarantine_command(const CommandOptions& options);
 int log_command(const CommandOptions& options);
 // Exit code 0: committed; 1: aborted, or an error; 3: nobody can tell now.
 int transaction_command(const CommandOptions& options);

@@ -132,6 +132,8 @@ constexpr Tool kTools[] = {
     {"members", "show the cluster as an agent sees it", &members_command, Tool::kNone},
     {"verify", "compare the rows of all nodes by hash", &verify_command, Tool::kOptional},
     {"conflicts", "list writes that lost against a concurrent one", &conflicts_command, Tool::kOptional},
+    {"quarantine", "list, retry or skip transactions that can't be applied", &quarantine_command,
+     Tool::kOptional},
     {"log", "show log records", &log_command, Tool::kOptional},
     {"txn", "tell what became of a transaction at quorum, by the id in its error", &transaction_command,
      Tool::kOptional},
@@ -161,11 +163,17 @@ int run(int argc, char** argv) {
     command->add_option("--admin", admin, "host:port of the agent's admin port");
     command->add_option("-c,--config", config, "the agent's configuration, for its admin.listen");
     command->add_flag("--json", options.json, "print JSON");
+    const std::string name = tool.name;
+    if (name == "quarantine") {
+      command->add_option("action", options.action, "what to do")
+          ->check(CLI::IsMember({"list", "retry", "skip"}))
+          ->required();
+      command->add_option("--id", options.transaction, "the one to skip, such as 7:12");
+    }
     if (tool.database != Tool::kNone) {
       auto* database = command->add_option("database", options.database, "database");
       if (tool.database == Tool::kRequired) database->required();
     }
-    const std::string name = tool.name;
     if (name == "conflicts" || name == "log") {
       command->add_option("--limit", options.limit, "at most so many (log: of each node)")
           ->check(CLI::Range(1, 1000));

@@ -18,6 +18,10 @@ std::string origin_name(NodeId origin) {
   return std::to_string(node_of_origin(origin)) + (is_decided_origin(origin) ? "q" : "");
 }
 
+std::string record_name(NodeId origin, Seq seq) {
+  return origin_name(origin) + ":" + std::to_string(seq);
+}
+
 Result<NodeId> parse_origin(const std::string& text) {
   NodeId node = 0;
   const char* end = text.data() + text.size();

@@ -35,6 +35,7 @@ Result<NodeId> parse_origin(const std::string& text);  // error: kInvalid
 
 // Number of a change set within its origin's log of one database: 1, 2, 3 ... without gaps.
 using Seq = std::int64_t;
+std::string record_name(NodeId origin, Seq seq);
 
 // 128 bits that name a data directory or a database's history.
 struct Uuid {

@@ -86,8 +86,10 @@ void Sync::Impl::load(const StoreState& state) {
     stability_.forget_reports();
     target_.clear();
     inbox_.clear();
+    quarantine_.clear();
   }
   store_ = state;
+  release_applied();
   stability_.restore(state.watermark);
   durable_ = state.have;
   durable_clock_ = state.clock;
@@ -168,12 +170,8 @@ void Sync::Impl::on(sync_input::Received& input) {
 void Sync::Impl::on(sync_input::Applied& input) {
   applying_ = false;
   store_retry_.reset();
-  for (auto it = origin_retry_.begin(); it != origin_retry_.end();) {
-    const bool moved = seq_of(input.have, it->first) > seq_of(store_.have, it->first);
-    it = moved ? origin_retry_.erase(it) : std::next(it);
-  }
-  if (origin_retry_.empty()) error_.clear();
   store_moved(input.have, input.clock);
+  if (quarantine_.empty()) error_.clear();
 }
 
 void Sync::Impl::on(sync_input::ApplyFailed& input) {
@@ -182,12 +180,10 @@ void Sync::Impl::on(sync_input::ApplyFailed& input) {
                       input.code == ErrorCode::kIo || input.code == ErrorCode::kTimeout;
   if (passes || input.at.origin == 0) {
     store_retry_ = back_off(store_retry_);
+    if (error_ != input.text) effects_->report.push_back("changes could not be applied: " + input.text);
   } else {
-    const auto before = origin_retry_.find(input.at.origin);
-    origin_retry_[input.at.origin] =
-        back_off(before == origin_retry_.end() ? std::nullopt : std::optional(before->second));
+    quarantine(input);
   }
-  if (error_ != input.text) effects_->report.push_back("changes could not be applied: " + input.text);
   error_ = input.text;
   store_moved(input.have, input.clock);
 }
@@ -266,6 +262,11 @@ Hlc Sync::Impl::told_clock() const {
   return std::min(durable_clock_, Hlc{pending_floor_.value - 1});
 }
 
+void Sync::Impl::on(sync_input::RetryNow&) {
+  store_retry_.reset();
+  for (auto& [origin, blocked] : quarantine_) blocked.retry = Retry{time_.now, options_.retry_min};
+}
+
 void Sync::Impl::on(sync_input::Tick&) {}
 
 bool Sync::Impl::caught_up() const {
@@ -285,6 +286,7 @@ SyncStatus Sync::Impl::status() const {
   status.hold_back_bytes = inbox_.bytes();
   status.waiting_for_clock = clock_waiting_;
   status.error = error_;
+  for (const auto& [origin, blocked] : quarantine_) status.quarantine.push_back(blocked.why);
   for (const auto& [node, peer] : peers_) {
     status.peers.push_back(
         {node, peer.up, peer.compatible, peer.last.vector, peer.last.clock, peer.flight_bytes});

@@ -105,6 +105,8 @@ struct ApplyFailed {
   VersionVector have;
   Hlc clock;
 };
+// A person wants everything that failed to be tried again now.
+struct RetryNow {};
 // Answer to Effects::sync: everything up to here is on stable storage.
 struct Durable {
   VersionVector have;
@@ -147,7 +149,7 @@ using SyncInput =
                  sync_input::Members, sync_input::Received, sync_input::Applied, sync_input::ApplyFailed,
                  sync_input::Durable, sync_input::RangeRead, sync_input::SnapshotInstalled,
                  sync_input::SnapshotFailed, sync_input::Trimmed, sync_input::Decided, sync_input::Pending,
-                 sync_input::Tick>;
+                 sync_input::RetryNow, sync_input::Tick>;
 
 // What the host is to do, in this order. Store work goes to the database's writer thread, which keeps the
 // order.
@@ -215,6 +217,16 @@ struct SyncPeerStatus {
   std::int64_t in_flight_bytes = 0;
 };
 
+// A transaction that can't be applied here for a reason of its own. It holds up its origin, and what depends
+// on it, and is tried again with back-off.
+struct Quarantined {
+  Position at;  // its first change set
+  ErrorCode code = ErrorCode::kInternal;
+  std::string text;
+  WallMs since = 0;
+  std::int64_t attempts = 0;
+};
+
 struct SyncStatus {
   SyncState state = SyncState::kOpening;
   bool caught_up = false;  // everything that peers had at first contact is applied: the node may become ALIVE
@@ -224,6 +236,7 @@ struct SyncStatus {
   std::int64_t hold_back_bytes = 0;
   std::int64_t waiting_for_clock = 0;  // change sets held because their stamp is too far ahead
   std::string error;                   // why it is refused, or the last failure; empty: none
+  std::vector<Quarantined> quarantine;
   std::vector<SyncPeerStatus> peers;
 };
 

@@ -23,6 +23,35 @@ void Sync::Impl::store_moved(const VersionVector& have, Hlc clock) {
   store_.clock = std::max(store_.clock, clock);
   if (!have.empty()) store_.fresh = false;
   inbox_.rebase(store_.have);
+  release_applied();
+}
+
+void Sync::Impl::quarantine(const sync_input::ApplyFailed& failure) {
+  Blocked& blocked = quarantine_[failure.at.origin];
+  if (blocked.why.at != failure.at) blocked = {{failure.at, {}, {}, time_.wall_ms, 0}, std::nullopt};
+  if (blocked.why.text != failure.text) {
+    effects_->report.push_back(
+        "transaction " + record_name(failure.at.origin, failure.at.seq) +
+        " can't be applied and holds up its origin (murmel quarantine): " + failure.text);
+  }
+  blocked.why.code = failure.code;
+  blocked.why.text = failure.text;
+  ++blocked.why.attempts;
+  blocked.retry = back_off(blocked.retry);
+}
+
+void Sync::Impl::release_applied() {
+  std::erase_if(quarantine_, [this](const auto& entry) {
+    return seq_of(store_.have, entry.first) >= entry.second.why.at.seq;
+  });
+}
+
+// The origin's next transaction failed, and it is not time yet to try it again.
+bool Sync::Impl::held_back(NodeId origin) {
+  const auto blocked = quarantine_.find(origin);
+  if (blocked == quarantine_.end() || time_.now >= blocked->second.retry->at) return false;
+  wake(blocked->second.retry->at);
+  return true;
 }
 
 void Sync::Impl::plan_adoption() {
@@ -43,10 +72,7 @@ void Sync::Impl::plan_adoption() {
 void Sync::Impl::plan_apply() {
   if (store_busy() || adopt_from_ || waiting_for_donor_) return;
   if (store_retry_ && time_.now < store_retry_->at) return wake(store_retry_->at);
-  const auto blocked = [this](NodeId origin) {
-    const auto penalty = origin_retry_.find(origin);
-    return penalty != origin_retry_.end() && time_.now < penalty->second.at;
-  };
+  const auto blocked = [this](NodeId origin) { return held_back(origin); };
   Inbox::Batch batch = inbox_.next_batch(time_.wall_ms, blocked, forgiven_);
   clock_waiting_ = batch.clock_waiting;
   plan_forgiving(batch.waiting);

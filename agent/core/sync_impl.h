@@ -49,6 +49,10 @@ class Sync::Impl {
     Instant at;
     Duration delay;
   };
+  struct Blocked {
+    Quarantined why;
+    std::optional<Retry> retry;
+  };
   struct Reading {
     NodeId peer = 0;
     NodeId origin = 0;
@@ -71,6 +75,7 @@ class Sync::Impl {
   void on(sync_input::Trimmed& input);
   void on(sync_input::Decided& input);
   void on(sync_input::Pending& input);
+  void on(sync_input::RetryNow& input);
   void on(sync_input::Tick& input);
   void load(const StoreState& state);
   Hlc told_clock() const;
@@ -108,6 +113,9 @@ class Sync::Impl {
   void plan_watermark();
   void plan_trim();
   void store_moved(const VersionVector& have, Hlc clock);
+  void quarantine(const sync_input::ApplyFailed& failure);
+  void release_applied();
+  bool held_back(NodeId origin);
   Retry back_off(const std::optional<Retry>& before) const;
   bool store_busy() const { return applying_ || state_ != SyncState::kRunning; }
 
@@ -142,7 +150,7 @@ class Sync::Impl {
   std::optional<Retry> store_retry_;         // the store could do nothing
   std::map<NodeId, Instant> lacking_since_;  // decided origins that wait for what nobody has
   std::set<NodeId> forgiven_;                // and have waited long enough
-  std::map<NodeId, Retry> origin_retry_;     // a change set of this origin could not be applied
+  std::map<NodeId, Blocked> quarantine_;     // by origin
   std::optional<Retry> snapshot_retry_;
   std::optional<NodeId> adopt_from_;  // peer whose history is to be adopted
   bool adopt_by_snapshot_ = false;

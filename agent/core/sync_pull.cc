@@ -47,8 +47,7 @@ void Sync::Impl::plan_pull(NodeId origin) {
   }
   if (pull.asked) return wake(pull.deadline);
   if (!inbox_.room_for(origin)) return;
-  const auto penalty = origin_retry_.find(origin);
-  if (penalty != origin_retry_.end() && time_.now < penalty->second.at) return wake(penalty->second.at);
+  if (held_back(origin)) return;
   if (!pull.wanted) pull.wanted = time_.now;
 
   const NodeId peer = choose_peer(origin, need, pull.failed_peer);

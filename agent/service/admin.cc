@@ -1,12 +1,12 @@
 #include "agent/service/admin.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "agent/io/timer.h"
+#include "agent/service/admin_request.h"
 #include "agent/service/metrics.h"
 #include "agent/service/node.h"
 #include "agent/service/status_json.h"
@@ -20,68 +20,6 @@ using nlohmann::json;
 constexpr Duration kGatherTimeout = seconds(2);
 constexpr std::int64_t kListDefault = 20;
 constexpr std::int64_t kListMax = 1'000;
-
-HttpResponse json_response(const json& value, int status = 200) {
-  return {status, "application/json", value.dump(2, ' ', false, json::error_handler_t::replace) + "\n"};
-}
-
-HttpResponse error_response(const Error& error) {
-  return json_response(error_json(error), http_status_of(error.code));
-}
-
-HttpResponse status_response(const Status& status) {
-  return status.ok() ? json_response({{"ok", true}}) : error_response(status.error());
-}
-
-// The number in a query, or `fallback` if it is not given.
-Result<std::int64_t> number_of(const HttpRequest& request, const std::string& name, std::int64_t fallback,
-                               std::int64_t minimum, std::int64_t maximum) {
-  const auto found = request.query.find(name);
-  if (found == request.query.end() || found->second.empty()) return fallback;
-  const std::string& text = found->second;
-  std::int64_t value = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc{} || end != text.data() + text.size() || value < minimum || value > maximum) {
-    return Error{ErrorCode::kInvalid,
-                 fmt::format("'{}' must be a number from {} to {}", name, minimum, maximum)};
-  }
-  return value;
-}
-
-std::string text_of(const HttpRequest& request, const std::string& name) {
-  const auto found = request.query.find(name);
-  return found == request.query.end() ? "" : found->second;
-}
-
-// The database a request names; the only one if it names none.
-Result<Replica*> replica_of(Node& node, const HttpRequest& request) {
-  const std::string name = text_of(request, "database");
-  const std::vector<Replica*> all = node.replicas().all();
-  if (name.empty()) {
-    if (all.size() == 1) return all.front();
-    return Error{ErrorCode::kInvalid,
-                 fmt::format("this node has {} databases; say which (?database=NAME)", all.size())};
-  }
-  Replica* replica = node.replicas().find(name);
-  if (replica == nullptr) return Error{ErrorCode::kNotFound, "no database is named " + name};
-  return replica;
-}
-
-// "7q:12": node 7's twelfth transaction at quorum.
-Result<core::Position> slot_of(const std::string& id) {
-  const Error error{ErrorCode::kInvalid,
-                    "'" + id + "' is not the id of a transaction at quorum (7q:12, say)"};
-  const std::size_t colon = id.find(':');
-  if (colon == std::string::npos) return error;
-  const auto origin = parse_origin(id.substr(0, colon));
-  core::Position slot;
-  const char* end = id.data() + id.size();
-  const auto parsed = std::from_chars(id.data() + colon + 1, end, slot.seq);
-  if (!origin.ok() || !is_decided_origin(*origin)) return error;
-  if (parsed.ec != std::errc{} || parsed.ptr != end || slot.seq <= 0) return error;
-  slot.origin = *origin;
-  return slot;
-}
 
 const char* outcome_name(core::CommitOutcome outcome) {
   switch (outcome) {
@@ -126,6 +64,10 @@ const std::vector<Admin::Route>& Admin::routes() {
       {"GET", "/admin/log", &Admin::log, "log records (?database=&origin=&seq=&limit=)"},
       {"GET", "/admin/txn", &Admin::transaction,
        "what became of a transaction at quorum (?database=&id=7q:12)"},
+      {"GET", "/admin/quarantine", &Admin::quarantine, "transactions that can't be applied, and why"},
+      {"POST", "/admin/quarantine/retry", &Admin::quarantine_retry, "try them again now"},
+      {"POST", "/admin/quarantine/skip", &Admin::quarantine_skip,
+       "do without one: its rows are kept among the conflicts (?database=&id=7:12)"},
       {"POST", "/admin/rescan", &Admin::rescan, "look at databases.glob again"},
       {"POST", "/admin/detach", &Admin::detach, "stop replicating, take Murmel out of the file (?database=)"},
       {"POST", "/admin/enable", &Admin::enable, "replicate a configured database again (?database=)"},
@@ -293,8 +235,12 @@ void Admin::transaction(const HttpRequest& request, const HttpReply& reply) {
   const auto replica = replica_of(node_, request);
   if (!replica.ok()) return reply(error_response(replica.error()));
   const std::string id = text_of(request, "id");
-  const auto slot = slot_of(id);
+  const auto slot = record_of(id);
   if (!slot.ok()) return reply(error_response(slot.error()));
+  if (!is_decided_origin(slot->origin)) {
+    return reply(
+        error_response({ErrorCode::kInvalid, "'" + id + "' was not a transaction at quorum (7q:12, say)"}));
+  }
   (*replica)->commit().ask(*slot,
                            [id, name = (*replica)->name(), reply](const core::CommitEffects::Reply& answer) {
                              reply(json_response({{"database", name},

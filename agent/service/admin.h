@@ -61,6 +61,9 @@ class Admin {
   void conflicts(const HttpRequest&, const HttpReply&);
   void log(const HttpRequest&, const HttpReply&);
   void transaction(const HttpRequest&, const HttpReply&);
+  void quarantine(const HttpRequest&, const HttpReply&);  // this and more in admin_heal.cc
+  void quarantine_retry(const HttpRequest&, const HttpReply&);
+  void quarantine_skip(const HttpRequest&, const HttpReply&);
   void rescan(const HttpRequest&, const HttpReply&);
   void detach(const HttpRequest&, const HttpReply&);
   void enable(const HttpRequest&, const HttpReply&);

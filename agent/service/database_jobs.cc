@@ -102,8 +102,14 @@ ApplyResult DatabaseJobs::apply(std::span<const core::ChangeSet> changes) {
   result.rows = applied->rows;
   result.overruled = applied->overruled;
   result.conflicts = applied->conflicts;
+  result.skipped = applied->skipped;
   result.wrote_local = applied->wrote_local;
   return result;
+}
+
+core::sync_input::RetryNow DatabaseJobs::skip(const core::Position& position) {
+  database_->skip(position);
+  return {};
 }
 
 Result<core::sync_input::Durable> DatabaseJobs::sync() {

@@ -33,6 +33,7 @@ struct ApplyResult {
   std::int64_t rows = 0;
   std::int64_t overruled = 0;
   std::int64_t conflicts = 0;
+  std::int64_t skipped = 0;
   bool wrote_local = false;
   std::vector<std::int64_t> lag_ms;  // of each change set: from its stamp to its commit here
 };
@@ -62,6 +63,7 @@ class DatabaseJobs {
   void close();
   Result<TailResult> tail();
   ApplyResult apply(std::span<const core::ChangeSet> changes);
+  core::sync_input::RetryNow skip(const core::Position& position);
   Result<core::sync_input::Durable> sync();
   core::sync_input::RangeRead read_range(const core::SyncEffects::ReadRange& wanted);
   Result<core::StoreState> adopt(const Uuid& id);

@@ -171,6 +171,11 @@ void add_database(Page& page, Replica& replica) {
                number(counters.conflicts), labels);
   page.counter("murmel_apply_failures_total", "Apply calls that failed and are tried again.",
                number(counters.apply_failures), labels);
+  page.gauge("murmel_quarantined_transactions",
+             "Transactions that can't be applied and hold up their origin.",
+             static_cast<double>(sync.quarantine.size()), labels);
+  page.counter("murmel_skipped_transactions_total", "Transactions that a person has skipped.",
+               number(counters.skipped_transactions), labels);
   page.counter("murmel_uncaptured_commits_total",
                "Commits of writers without the extension that were noticed.",
                number(counters.uncaptured_commits), labels);

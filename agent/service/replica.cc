@@ -433,12 +433,33 @@ void Replica::apply_done(ApplyResult result) {
   counters_.applied_rows += result.rows;
   counters_.overruled_rows += result.overruled;
   counters_.conflicts += result.conflicts;
+  counters_.skipped_transactions += result.skipped;
   if (std::holds_alternative<ApplyFailed>(result.input)) ++counters_.apply_failures;
   if (!result.lag_ms.empty()) counters_.last_lag_ms = result.lag_ms.back();
   host_.applied(*this, result);
   const bool wrote_local = result.wrote_local;
   step(std::move(result.input));
   if (wrote_local) wake();
+}
+
+void Replica::retry_now() {
+  if (state_ == ReplicaState::kOpen) step(RetryNow{});
+}
+
+Status Replica::skip(const core::Position& position) {
+  const std::vector<core::Quarantined> waiting = sync_->status().quarantine;
+  const bool there = std::any_of(waiting.begin(), waiting.end(),
+                                 [&](const core::Quarantined& one) { return one.at == position; });
+  if (!there || state_ != ReplicaState::kOpen) {
+    return Error{ErrorCode::kNotFound,
+                 "transaction " + record_name(position.origin, position.seq) + " is not in quarantine here"};
+  }
+  log_warn("a transaction is skipped",
+           {{"database", name()},
+            {"transaction", record_name(position.origin, position.seq)},
+            {"advice", "murmel conflicts shows its rows; compare with murmel verify"}});
+  run([position](DatabaseJobs& jobs) { return jobs.skip(position); }, [this](RetryNow now) { step(now); });
+  return Ok{};
 }
 
 void Replica::sync_wal() {

@@ -65,6 +65,7 @@ struct ReplicaCounters {
   std::int64_t overruled_rows = 0;
   std::int64_t conflicts = 0;
   std::int64_t apply_failures = 0;
+  std::int64_t skipped_transactions = 0;
   std::int64_t snapshots_installed = 0;
   std::int64_t uncaptured_commits = 0;
   std::int64_t last_lag_ms = 0;
@@ -118,6 +119,10 @@ class Replica final : private CommitHost::Store {
   const std::string& error() const { return error_; }  // of opening or tailing; empty: none
   // All own changes are known here and durable at every connected peer.
   bool flushed() const;
+
+  // Tries everything in quarantine (SyncStatus) again now; without a transaction there if it fails once more.
+  void retry_now();
+  Status skip(const core::Position& position);  // kNotFound: it is not in quarantine
 
   // Questions to the store, answered on the loop thread. kUnavailable while the database is not open.
   using StatusReply = std::function<void(Result<store::DatabaseStatus>)>;

@@ -22,6 +22,7 @@ json counters_json(const ReplicaCounters& counters) {
           {"overruled_rows", counters.overruled_rows},
           {"conflicts", counters.conflicts},
           {"apply_failures", counters.apply_failures},
+          {"skipped_transactions", counters.skipped_transactions},
           {"snapshots_installed", counters.snapshots_installed},
           {"uncaptured_commits", counters.uncaptured_commits},
           {"last_lag_ms", counters.last_lag_ms}};
@@ -152,6 +153,7 @@ json database_json(Node& node, Replica& replica, const store::DatabaseStatus* st
                  {"watermark_wall_ms", sync.watermark.wall_ms()},
                  {"hold_back_bytes", sync.hold_back_bytes},
                  {"waiting_for_clock", sync.waiting_for_clock},
+                 {"quarantine", quarantine_json(sync)},
                  {"agent_away", replica.settings().agent_away},
                  {"counters", counters_json(replica.counters())},
                  {"commit", commit_json(replica.commit())},
@@ -183,6 +185,18 @@ json members_json(Node& node) {
                        {"connected", node.linked(member.id)}});
   }
   return {{"node", node.id()}, {"members", members}};
+}
+
+json quarantine_json(const core::SyncStatus& sync) {
+  json list = json::array();
+  for (const core::Quarantined& one : sync.quarantine) {
+    list.push_back({{"id", record_name(one.at.origin, one.at.seq)},
+                    {"code", error_code_name(one.code)},
+                    {"reason", one.text},
+                    {"since", one.since},
+                    {"attempts", one.attempts}});
+  }
+  return list;
 }
 
 json conflict_json(const store::Conflict& conflict) {

@@ -10,6 +10,7 @@
 
 #include "agent/base/result.h"
 #include "agent/core/change_set.h"
+#include "agent/core/sync.h"
 #include "agent/store/types.h"
 
 namespace murmel::service {
@@ -22,6 +23,7 @@ nlohmann::json node_json(Node& node);
 // `store`: absent if the database's thread was busy.
 nlohmann::json database_json(Node& node, Replica& replica, const store::DatabaseStatus* store);
 nlohmann::json members_json(Node& node);
+nlohmann::json quarantine_json(const core::SyncStatus& sync);
 nlohmann::json conflict_json(const store::Conflict& conflict);
 nlohmann::json error_json(const Error& error);
 // The 4xx or 5xx that fits an error.

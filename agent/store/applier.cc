@@ -84,6 +84,8 @@ Result<bool> Applier::apply_all(std::span<const core::ChangeSet> changes, Mode m
   versions_.commit();
   state_.bags().commit();
   state_.add_committed(staged_.records);
+  std::erase_if(
+      skips_, [this](const core::Position& at) { return core::seq_of(state_.have(), at.origin) >= at.seq; });
   return true;
 }
 
@@ -94,7 +96,8 @@ Status Applier::apply_carefully(Group group, ApplyReport& report) {
   const Staged staged = staged_;
   const ApplyReport before = report;
   TRY(connection_.execute("SAVEPOINT one"));
-  const Status status = apply_group(group, report);
+  Status status = apply_group(group, report);
+  if (status.ok()) status = finish_schema();
   if (status.ok()) return connection_.execute("RELEASE one");
   if (concerns_whole_batch(status.error().code) || !connection_.in_transaction()) return status.error();
   TRY(connection_.execute("ROLLBACK TO one; RELEASE one"));
@@ -105,8 +108,25 @@ Status Applier::apply_carefully(Group group, ApplyReport& report) {
   own_deletes_.clear();
   targets_.forget();
   report = before;
-  report.failures.push_back(
-      {{group.front().origin, group.front().seq}, status.error().code, status.error().message});
+  const core::Position position{group.front().origin, group.front().seq};
+  if (skips_.contains(position)) return leave_out(group, status.error(), report);
+  report.failures.push_back({position, status.error().code, status.error().message});
+  return Ok{};
+}
+
+// Its rows count as written, so that what is older does not take their place.
+Status Applier::leave_out(Group group, const Error& error, ApplyReport& report) {
+  for (const core::ChangeSet& change : group) {
+    const core::Version version{change.hlc, change.origin};
+    TRY(for_each_row(change, {[&](const core::RowKey& key, bool deletes) {
+                                versions_.record(key, {version, change.seq, deletes});
+                              },
+                              [](const core::RowKey&, const core::BagOp&) {}}));
+    TRY(conflicts_.add_unapplied(change, error.message));
+    (void)state_.causal().add(change);
+    TRY(log(change));
+  }
+  ++report.skipped;
   return Ok{};
 }
 
@@ -136,14 +156,19 @@ Status Applier::apply_group(Group group, ApplyReport& report) {
   for (const core::ChangeSet& change : group) {
     const core::VersionVector& seen = state_.causal().add(change);
     TRY(apply_rows(change, seen, report));
-    TRY(log_.append_remote(change));
-    staged_.records.push_back({log_.end().id, {change.origin, change.seq}, change.hlc});
-    staged_.have[change.origin] = change.seq;
-    core::Hlc& cursor = staged_.cursors[change.origin];
-    cursor = std::max(cursor, change.hlc);
+    TRY(log(change));
   }
   ++report.transactions;
   return own_deletes_.empty() ? Status(Ok{}) : append_own_deletes(report);
+}
+
+Status Applier::log(const core::ChangeSet& change) {
+  TRY(log_.append_remote(change));
+  staged_.records.push_back({log_.end().id, {change.origin, change.seq}, change.hlc});
+  staged_.have[change.origin] = change.seq;
+  core::Hlc& cursor = staged_.cursors[change.origin];
+  cursor = std::max(cursor, change.hlc);
+  return Ok{};
 }
 
 Status Applier::apply_rows(const core::ChangeSet& change, const core::VersionVector& seen,
@@ -200,11 +225,14 @@ Status Applier::append_own_deletes(ApplyReport& report) {
   return Ok{};
 }
 
+Status Applier::finish_schema() {
+  if (!staged_.schema_changed) return Ok{};
+  TRY(local_.renew_triggers());
+  return capture::adopt_schema(connection_);
+}
+
 Status Applier::finish() {
-  if (staged_.schema_changed) {
-    TRY(local_.renew_triggers());
-    TRY(capture::adopt_schema(connection_));
-  }
+  TRY(finish_schema());
   // Kept so that the next open needs to read less of the log; a little late is harmless.
   const core::Watermark& watermark = state_.watermark();
   if (watermark.hlc.wall_ms() - saved_watermark_.wall_ms() >= kSaveWatermarkMs) {

@@ -3,11 +3,12 @@
 // First it reads, under the write lock, what applications have written meanwhile, so that no local write is
 // overwritten before it is known. Then everything goes in without savepoints. If one transaction can't be
 // applied, all is rolled back and done again, each in a savepoint of its own, so that only the bad one is
-// left out and named. Belongs to the database's thread.
+// left out and named; its origin's later ones wait for it. Belongs to the database's thread.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -43,6 +44,10 @@ class Applier {
   // After the caller's transaction that used apply_again, before versions are loaded anew.
   void finish_again();
 
+  // A person has decided to do without this transaction (of which this is the first change set): if it can't
+  // be applied when it comes again, it is logged as if it had been, and its rows are kept as a conflict.
+  void skip(const core::Position& position) { skips_.insert(position); }
+
   // The schema may have changed under the prepared statements.
   void forget_schema() { targets_.forget(); }
 
@@ -61,12 +66,15 @@ class Applier {
   Result<Transaction> begin();
   Result<bool> apply_all(std::span<const core::ChangeSet> changes, Mode mode, ApplyReport& report);
   Status apply_carefully(Group group, ApplyReport& report);
+  Status leave_out(Group group, const Error& error, ApplyReport& report);
   bool due(Group group) const;
   static bool waits_for(const core::ChangeSet& change, const core::Position& position);
   Status apply_group(Group group, ApplyReport& report);
   Status apply_rows(const core::ChangeSet& change, const core::VersionVector& seen, ApplyReport& report);
   Status apply_payload(const core::ChangeSet& change, RowContext& context);
   Status append_own_deletes(ApplyReport& report);
+  Status log(const core::ChangeSet& change);
+  Status finish_schema();
   Status finish();
   void roll_back();
 
@@ -83,6 +91,7 @@ class Applier {
   SchemaApplier schema_;
   OwnDeletes own_deletes_;
   Staged staged_;
+  std::set<core::Position> skips_;
   Statement write_cursor_;
   core::Hlc saved_watermark_;
   std::int64_t schema_version_ = -1;  // that targets_ stand for

@@ -57,12 +57,16 @@ Status Database::sync_wal() {
 Result<ApplyReport> Database::apply(std::span<const core::ChangeSet> changes) {
   const std::int64_t rounds = impl_->local.rounds();
   TRY_ASSIGN(ApplyReport report, impl_->applier->apply(changes));
-  if (report.transactions > 0 && rounds == impl_->local.rounds()) {
+  if (report.transactions + report.skipped > 0 && rounds == impl_->local.rounds()) {
     impl_->audit.own_commit();
   } else {
     impl_->audit.lose_count();  // commits and records did not go together
   }
   return report;
+}
+
+void Database::skip(const core::Position& position) {
+  impl_->applier->skip(position);
 }
 
 Result<RangeRead> Database::read_range(NodeId origin, Seq from, std::size_t bytes_max) {

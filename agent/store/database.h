@@ -48,6 +48,10 @@ class Database {
   // again.
   Result<ApplyReport> apply(std::span<const core::ChangeSet> changes);
 
+  // Do without the transaction that begins at this change set if it can't be applied when it comes again: it
+  // is logged as if it had been, and kept among the conflicts ('unapplied') with its rows. Lasts until close.
+  void skip(const core::Position& position);
+
   // Change sets of `origin` from seq `from` on, at most about `bytes_max` bytes but at least one if there is
   // one.
   Result<RangeRead> read_range(NodeId origin, Seq from, std::size_t bytes_max);

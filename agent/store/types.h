@@ -58,6 +58,7 @@ struct ApplyReport {
   std::int64_t filtered = 0;   // rows of tables that are filtered or not (any longer) here
   std::int64_t conflicts = 0;  // concurrent writes to one row, or collisions in a UNIQUE key
   bool wrote_local = false;    // own change sets were added (tail() returns them)
+  std::int64_t skipped = 0;    // transactions that were logged without being applied: see Database::skip
   std::vector<ApplyFailure> failures;
 };
 

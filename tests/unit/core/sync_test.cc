@@ -191,6 +191,37 @@ TEST_CASE("a failed apply is tried again after a pause, with what is pulled anew
   CHECK(core.sync.status().error.empty());
 }
 
+TEST_CASE("a transaction that can't be applied holds up its origin alone, and is shown until it is applied") {
+  Core core;
+  core.open();
+  core.meet(2);
+  core.meet(3);
+  core.hear(2, Changes{history(), {change(2, 1)}});
+  core.step(sync_input::ApplyFailed{{2, 1}, ErrorCode::kInvalid, "no such column", {}, {}});
+  REQUIRE(core.sync.status().quarantine.size() == 1);
+  CHECK(core.sync.status().quarantine[0].at == Position{2, 1});
+  CHECK(core.sync.status().quarantine[0].text == "no such column");
+  CHECK(core.effects.report.size() == 1);
+  core.hear(2, Changes{history(), {change(2, 1)}});
+  CHECK(core.effects.apply.empty());
+  core.hear(3, Changes{history(), {change(3, 1)}});
+  REQUIRE(core.effects.apply.size() == 1);
+  CHECK(core.effects.apply[0].origin == 3);
+  core.step(sync_input::Applied{{{3, 1}}, Hlc::at(1)});
+  CHECK(core.sync.status().quarantine.size() == 1);
+
+  core.step(sync_input::RetryNow{});
+  REQUIRE(core.effects.apply.size() == 1);
+  core.step(sync_input::ApplyFailed{{2, 1}, ErrorCode::kInvalid, "no such column", {{3, 1}}, {}});
+  CHECK(core.effects.report.empty());
+  CHECK(core.sync.status().quarantine[0].attempts == 2);
+  core.pass(milliseconds(200));
+  core.hear(2, Changes{history(), {change(2, 1)}});
+  core.step(sync_input::Applied{{{2, 1}, {3, 1}}, Hlc::at(1)});
+  CHECK(core.sync.status().quarantine.empty());
+  CHECK(core.sync.status().error.empty());
+}
+
 TEST_CASE("another history is not mixed in") {
   Core core;
   core.open({{1, 1}});

@@ -1,0 +1,40 @@
+// Admin: what a person does about transactions that can't be applied.
+#include <nlohmann/json.hpp>
+
+#include "agent/service/admin.h"
+#include "agent/service/admin_request.h"
+#include "agent/service/node.h"
+#include "agent/service/status_json.h"
+
+namespace murmel::service {
+
+using nlohmann::json;
+
+void Admin::quarantine(const HttpRequest& request, const HttpReply& reply) {
+  const std::string wanted = text_of(request, "database");
+  json databases = json::array();
+  for (const Replica* replica : node_.replicas().all()) {
+    if (!wanted.empty() && replica->name() != wanted) continue;
+    databases.push_back(
+        {{"database", replica->name()}, {"quarantine", quarantine_json(replica->sync_status())}});
+  }
+  reply(json_response({{"databases", databases}}));
+}
+
+void Admin::quarantine_retry(const HttpRequest& request, const HttpReply& reply) {
+  const std::string wanted = text_of(request, "database");
+  for (Replica* replica : node_.replicas().all()) {
+    if (wanted.empty() || replica->name() == wanted) replica->retry_now();
+  }
+  reply(status_response(Ok{}));
+}
+
+void Admin::quarantine_skip(const HttpRequest& request, const HttpReply& reply) {
+  const auto replica = replica_of(node_, request);
+  if (!replica.ok()) return reply(error_response(replica.error()));
+  const auto record = record_of(text_of(request, "id"));
+  if (!record.ok()) return reply(error_response(record.error()));
+  reply(status_response((*replica)->skip(*record)));
+}
+
+}  // namespace murmel::service
