@@ -51,8 +51,8 @@ Status start_admin(const Settings& settings, Parts* parts) {
   service::Admin* admin = parts->admin.get();
   TRY_ASSIGN(parts->http,
              HttpServer::make(*parts->loop, options,
-                              [admin](const service::HttpRequest& request, service::HttpReply reply) {
-                                admin->handle(request, std::move(reply));
+                              [admin](const service::HttpRequest& request, const service::HttpReply& reply) {
+                                admin->handle(request, reply);
                               }));
   service::log_info("admin port open", {{"host", address.host}, {"port", parts->http->port()}});
   return Ok{};

@@ -31,8 +31,8 @@ Error contradiction(const KeyPlaces& places, std::initializer_list<std::string> 
 struct Order {
   const char* smaller;
   const char* larger;
-  bool below = false;
   std::int64_t divisor = 1;
+  bool below = false;
   bool zero_is_no_limit = false;  // of the larger one
 };
 constexpr Order kOrders[] = {

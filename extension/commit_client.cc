@@ -144,10 +144,9 @@ bool CommitClient::connect_to(const char* path, std::int64_t deadline_ms, Commit
     if ((error != EAGAIN && error != EINTR) || monotonic_ms() >= deadline_ms) break;
     poll(nullptr, 0, kConnectAgainMs);
   }
-  std::snprintf(answer.text, sizeof answer.text, "the agent is not there (%s: %s)", path,
-                error == ENOENT         ? "no such socket"
-                : error == ECONNREFUSED ? "nobody listens"
-                                        : "can't connect");
+  const char* why = error == ENOENT ? "no such socket" : "can't connect";
+  if (error == ECONNREFUSED) why = "nobody listens";
+  std::snprintf(answer.text, sizeof answer.text, "the agent is not there (%s: %s)", path, why);
   disconnect();
   return false;
 }

@@ -238,7 +238,7 @@ class Links::Impl final : public ConnectionOwner, public DialingOwner {
       ++half_open;
       if (oldest == nullptr || connection->number() < oldest->number()) oldest = connection.get();
     }
-    if (half_open < options_.limits.half_open_max) return;
+    if (half_open < options_.limits.half_open_max || oldest == nullptr) return;
     ++stats_.half_open_cut;
     oldest->fail({ErrorCode::kFull, "too many handshakes are under way; the oldest one is cut"});
   }

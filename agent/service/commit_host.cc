@@ -41,7 +41,8 @@ CommitHost::~CommitHost() {
 
 // --- opening and closing ----------------------------------------------------------------------------------
 
-void CommitHost::open(const Uuid& database_id, core::VersionVector have, std::function<void(Status)> done) {
+void CommitHost::open(const Uuid& database_id, const core::VersionVector& have,
+                      std::function<void(Status)> done) {
   close();
   database_id_ = database_id;
   moved_ = {have, have, {}};

@@ -62,7 +62,7 @@ class CommitHost final : private JournalThread::Client {
 
   // Begins with the database's durable positions. `done` is called when the floor of what the journal holds
   // has been told, and not at all if close() or open() comes before that.
-  void open(const Uuid& database_id, core::VersionVector have, std::function<void(Status)> done);
+  void open(const Uuid& database_id, const core::VersionVector& have, std::function<void(Status)> done);
   void close();
 
   // Known to the core whenever it is open.

@@ -145,7 +145,7 @@ Result<core::StoreState> DatabaseJobs::install_snapshot(const std::string& file,
   }
   std::error_code ignored;  // a leftover is removed at the next start
   std::filesystem::remove(file, ignored);
-  TRY(installed);
+  if (!installed.ok()) return installed.error();
   return durable_state();
 }
 

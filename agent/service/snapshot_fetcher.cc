@@ -187,7 +187,7 @@ void SnapshotFetcher::received(NodeId from, const wire::SnapshotChunk& chunk) {
   writer_->write(chunk.offset, chunk.bytes);
 }
 
-void SnapshotFetcher::written(Status status) {
+void SnapshotFetcher::written(const Status& status) {
   if (state_ != FetchState::kLoading) return;
   if (!status.ok()) return finish(status.error());
   written_to_ = std::min(received_to_, written_to_ + options_.chunk_bytes);

@@ -62,7 +62,7 @@ class SnapshotFetcher {
   void ask_chunks();
   void tick();
   void progress();
-  void written(Status status);
+  void written(const Status& status);
   void check();
   void finish(Result<std::string> result);
 

@@ -44,7 +44,9 @@ Result<Connection> Connection::open(const std::string& path, Access access, int 
 
 Status Connection::configure(Access access, int busy_timeout_ms) {
   const auto timeout_ms = static_cast<std::intptr_t>(busy_timeout_ms);
-  sqlite3_busy_handler(handle_, wait_for_lock, reinterpret_cast<void*>(timeout_ms));
+  // The number itself is what the handler gets: there is nothing that would have to live as long.
+  sqlite3_busy_handler(handle_, wait_for_lock,
+                       reinterpret_cast<void*>(timeout_ms));  // NOLINT(performance-no-int-to-ptr)
   for (const auto& [option, value] :
        {std::pair{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, std::pair{SQLITE_DBCONFIG_ENABLE_FKEY, 0},
         std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},

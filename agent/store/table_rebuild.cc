@@ -122,7 +122,7 @@ Status rebuild_table(Connection& connection, std::string_view name, const std::s
 
 Status rename_table(Connection& connection, std::string_view name, std::string_view new_name) {
   TRY(connection.execute("PRAGMA legacy_alter_table=ON"));
-  const Status renamed =
+  Status renamed =
       connection.execute(fmt::format("ALTER TABLE {} RENAME TO {}", quote_name(name), quote_name(new_name)));
   TRY(connection.execute("PRAGMA legacy_alter_table=OFF"));
   return renamed;

@@ -49,7 +49,7 @@ Result<Trimmer::Batch> Trimmer::find(const TrimRule& rule, const LogState& state
     TRY_ASSIGN(const bool row, scan_.step());
     if (!row) return batch;
     if (previous.id != 0) {
-      TRY(take(batch, previous, std::move(depends), state));
+      TRY(take(batch, previous, depends, state));
       if (++batch.report.records >= kBatchRecords) {
         batch.report.more = true;
         return batch;
@@ -67,7 +67,7 @@ Result<Trimmer::Batch> Trimmer::find(const TrimRule& rule, const LogState& state
   }
 }
 
-Status Trimmer::take(Batch& batch, const Record& record, std::vector<core::Position> depends,
+Status Trimmer::take(Batch& batch, const Record& record, const std::vector<core::Position>& depends,
                      const LogState& state) {
   const NodeId author = record.position.origin;
   batch.last_id = record.id;

@@ -39,7 +39,8 @@ class Trimmer {
     TrimReport report;
   };
   Result<Batch> find(const TrimRule& rule, const LogState& state, WallMs now);
-  Status take(Batch& batch, const Record& record, std::vector<core::Position> depends, const LogState& state);
+  Status take(Batch& batch, const Record& record, const std::vector<core::Position>& depends,
+              const LogState& state);
   Status keep_versions(const Batch& batch, const LogState& state);
   bool may_go(const TrimRule& rule, core::Hlc watermark, WallMs now, const core::Position& position,
               core::Hlc hlc) const;

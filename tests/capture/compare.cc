@@ -47,7 +47,9 @@ std::vector<std::string> compare_lines(const std::vector<std::string>& expected,
        ++i) {
     const std::string left = i < expected.size() ? expected[i] : "(nothing)";
     const std::string right = i < actual.size() ? actual[i] : "(nothing)";
-    if (left != right) differences.push_back("expected '" + left + "', got '" + right + "'");
+    if (left == right) continue;
+    differences.push_back("expected '");
+    differences.back().append(left).append("', got '").append(right).append("'");
   }
   return differences;
 }

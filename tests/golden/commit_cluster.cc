@@ -152,7 +152,8 @@ void CommitCluster::crash(NodeId id) {
 
 void CommitCluster::connect(NodeId a, NodeId b, bool up) {
   if (links_.contains({a, b}) == up || a == b) return;
-  for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, a}}) {
+  for (const auto& [from_, to_] : {std::pair{a, b}, std::pair{b, a}}) {
+    const NodeId from = from_, to = to_;
     if (up) {
       links_.insert({from, to});
     } else {
@@ -228,10 +229,11 @@ void CommitCluster::step(NodeId id, core::CommitInput input) {
   for (const auto& send : effects.send) {
     std::string receivers;
     for (const NodeId to : send.to) {
-      receivers += " " + std::to_string(to);
+      receivers.append(" ").append(std::to_string(to));
       in_flight_.push_back({id, to, send.message});
     }
-    say(name + " ->" + receivers + ": " + std::visit(MessageText{}, send.message));
+    say(std::string(name).append(" ->").append(receivers).append(": ") +
+        std::visit(MessageText{}, send.message));
   }
   for (const core::ChangeSet& change : effects.decided) {
     say(name + " stores " + text(core::Position{change.origin, change.seq}) +
@@ -245,7 +247,7 @@ void CommitCluster::step(NodeId id, core::CommitInput input) {
     if (reply.by.seq > 0) line += " by " + text(reply.by);
     say(line);
   }
-  for (const std::string& report : effects.report) say(name + " reports: " + report);
+  for (const std::string& report : effects.report) say(std::string(name).append(" reports: ").append(report));
   if (!effects.decided.empty()) step(id, core::commit_input::StoreMoved{node.have, node.have, node.clock});
 }
 

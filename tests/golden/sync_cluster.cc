@@ -145,6 +145,7 @@ void SyncCluster::cut(NodeId a, NodeId b) {
 
 void SyncCluster::write(NodeId id, const std::vector<std::string>& words) {
   std::vector<sim::Op> ops;
+  ops.reserve(words.size());
   for (const std::string& word : words) ops.push_back(op_of(word));
   Node& node = nodes_.at(id);
   node.store->commit(ops, ++wall_ms_);
@@ -186,7 +187,7 @@ void SyncCluster::show() {
     std::string line = std::to_string(id) + " " + text(node.store->state().have);
     const sim::Content content = node.store->content();
     for (const auto& [key, value] : content.rows)
-      line += " " + std::to_string(key) + "=" + std::to_string(value);
+      line.append(" ").append(std::to_string(key)).append("=").append(std::to_string(value));
     for (const auto& [value, count] : content.journal) {
       for (int i = 0; i < count; ++i) line += " +" + std::to_string(value);
     }
@@ -204,14 +205,15 @@ void SyncCluster::step(NodeId id, core::SyncInput input) {
 void SyncCluster::carry_out(NodeId id, core::SyncEffects& effects) {
   const std::string name = std::to_string(id);
   Node& node = nodes_.at(id);
-  for (const std::string& report : effects.report) say(name + " reports: " + report);
+  for (const std::string& report : effects.report) say(std::string(name).append(" reports: ").append(report));
   for (const auto& send : effects.send) {
     std::string receivers;
     for (const NodeId to : send.to) {
-      receivers += " " + std::to_string(to);
+      receivers.append(" ").append(std::to_string(to));
       in_flight_.push_back({id, to, send.message});
     }
-    say(name + " ->" + receivers + ": " + std::visit(MessageText{}, send.message));
+    say(std::string(name).append(" ->").append(receivers).append(": ") +
+        std::visit(MessageText{}, send.message));
   }
   if (effects.set_trim) node.trim = effects.set_trim;
   if (effects.set_watermark) {

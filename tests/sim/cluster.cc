@@ -282,7 +282,7 @@ std::string Cluster::not_converged() {
     const std::string who = "node " + std::to_string(id);
     const core::SyncStatus status = node->sync_status();
     if (status.state != core::SyncState::kRunning) {
-      return who + " is " + core::sync_state_name(status.state) + " " + status.error;
+      return std::string(who).append(" is ").append(core::sync_state_name(status.state)) + " " + status.error;
     }
     std::string members = members_disagree(*node);
     if (!members.empty()) return members;
@@ -305,7 +305,7 @@ std::string Cluster::not_converged() {
       return text;
     }
     const std::string wrong = difference(node->store().content(), first->store().content());
-    if (!wrong.empty()) return "convergence: at " + who + " " + wrong;
+    if (!wrong.empty()) return std::string("convergence: at ").append(who).append(" ").append(wrong);
   }
   return "";
 }

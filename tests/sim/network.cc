@@ -74,7 +74,7 @@ void Network::break_link(NodeId a, NodeId b) {
   down(b, a);
 }
 
-void Network::send(NodeId from, NodeId to, Packet packet) {
+void Network::send(NodeId from, NodeId to, const Packet& packet) {
   const auto found = links_.find(key(from, to));
   if (found == links_.end() || found->second.session == 0 || blocked(from, to)) return;
   Random& random = world_.random();

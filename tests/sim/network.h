@@ -36,7 +36,7 @@ class Network {
 
   void dial(NodeId from, NodeId to);
   void close(NodeId from, NodeId to);
-  void send(NodeId from, NodeId to, Packet packet);
+  void send(NodeId from, NodeId to, const Packet& packet);
 
   // Stops messages between two groups: from `side` to the rest, and back unless one_way.
   void partition(const std::set<NodeId>& side, bool one_way);

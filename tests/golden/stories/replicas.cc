@@ -195,7 +195,8 @@ std::string Replicas::everywhere(const std::string& text) {
   for (auto& [id, node] : nodes_) nodes_by_answer[query(node->application, text)] += " " + std::to_string(id);
   if (nodes_by_answer.size() == 1) return nodes_by_answer.begin()->first;
   std::string all;
-  for (const auto& [answer, names] : nodes_by_answer) all += "nodes" + names + ":\n" + answer;
+  for (const auto& [answer, names] : nodes_by_answer)
+    all.append("nodes").append(names).append(":\n").append(answer);
   return all;
 }
 

@@ -58,7 +58,7 @@ TEST_CASE("a question that nobody answers runs out of time") {
 
 TEST_CASE("a call is answered by its handler; an unknown one with an error") {
   Fixture f;
-  f.calls.handle("echo", [](const std::string& body, Calls::Reply reply) { reply("<" + body + ">"); });
+  f.calls.handle("echo", [](const std::string& body, const Calls::Reply& reply) { reply("<" + body + ">"); });
   f.calls.received(2, wire::Call{7, "echo", "x"});
   f.calls.received(2, wire::Call{8, "strange", ""});
   const auto sent = f.outbox.take();

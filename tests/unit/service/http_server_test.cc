@@ -19,7 +19,7 @@ struct Fixture {
   HttpReply kept;  // of a request to /later
   std::unique_ptr<HttpServer> server;
 
-  explicit Fixture(HttpOptions options = {}) {
+  explicit Fixture(const HttpOptions& options = {}) {
     server = std::move(HttpServer::make(*loop, options, [this](const HttpRequest& request, HttpReply reply) {
                seen = request;
                if (request.path == "/later") {
@@ -95,7 +95,7 @@ TEST_CASE("a port that is taken is an error") {
   Fixture f;
   HttpOptions options;
   options.port = f.server->port();
-  CHECK(HttpServer::make(*f.loop, options, [](const HttpRequest&, HttpReply) {}).error().code ==
+  CHECK(HttpServer::make(*f.loop, options, [](const HttpRequest&, const HttpReply&) {}).error().code ==
         ErrorCode::kIo);
 }
 

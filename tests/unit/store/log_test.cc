@@ -9,6 +9,7 @@ namespace {
 
 std::vector<Seq> seqs(const std::vector<core::ChangeSet>& changes) {
   std::vector<Seq> all;
+  all.reserve(changes.size());
   for (const auto& change : changes) all.push_back(change.seq);
   return all;
 }
