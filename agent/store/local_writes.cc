@@ -42,8 +42,9 @@ Result<bool> LocalWrites::log_in_transaction() {
     TRY_ASSIGN(converted, capture::convert_wide_rows(connection_));
   }
   TRY_ASSIGN(const std::int64_t schema, connection_.schema_version());
+  const bool schema_moved = schema != logged_schema_;
   bool schema_changed = false;
-  if (schema != logged_schema_) {
+  if (schema_moved) {
     TRY_ASSIGN(schema_changed, capture::log_schema_changes(connection_));
     // Also when somebody else has logged the change: the triggers of a new table are ours to make.
     TRY(renew_triggers());
@@ -53,7 +54,7 @@ Result<bool> LocalWrites::log_in_transaction() {
     if (!schema_changed) logged_schema_ = schema;
   }
   const bool wrote = converted > 0 || schema_changed;
-  if (wrote) ++rounds_;
+  if (wrote || schema_moved) ++rounds_;
   return wrote;
 }
 

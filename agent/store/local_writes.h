@@ -24,7 +24,8 @@ class LocalWrites {
   Result<bool> log_all();
   // The write lock, with nothing left unlogged.
   Result<Transaction> begin_after_logging();
-  // How often records were made here.
+  // How often records were made here, or the schema was found changed: commits and records don't correspond
+  // then.
   std::int64_t rounds() const { return rounds_; }
   // Makes the triggers fit the schema again, in the caller's transaction.
   Status renew_triggers();

@@ -300,6 +300,25 @@ TEST_CASE("commits without the extension are counted, captured and own ones are 
   CHECK(one.db().status()->uncaptured_commits == 2);
 }
 
+// The commit of CREATE TABLE has no record; the next one of the application brings it along.
+TEST_CASE("a schema change that an application logged itself is not counted, whatever the agent does meanwhile") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  TestNode two(dir, 2);
+  insert_many(one, 5);
+  replicate(one, two);
+  two.tail();
+  two.app().run("CREATE TABLE new_one(id INTEGER PRIMARY KEY)");
+  two.app().run("INSERT INTO new_one VALUES(1)");
+  insert_many(one, 1);
+  replicate(one, two);
+  two.tail();
+  CHECK(two.db().status()->uncaptured_commits == 0);
+  insert_many(two, 1);
+  two.tail();
+  CHECK(two.db().status()->uncaptured_commits == 0);
+}
+
 TEST_CASE("syncing the WAL works before and after checkpoints") {
   const TempDir dir;
   TestNode one(dir, 1);
