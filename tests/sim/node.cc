@@ -18,8 +18,6 @@ bool moves_store(const core::SyncInput& input) {
          std::holds_alternative<Durable>(input) || std::holds_alternative<SnapshotInstalled>(input);
 }
 
-// The clock may have been set back between the core's decision and the store's work.
-constexpr Duration kClockSetBack = milliseconds(500);
 constexpr Value kEqualRows = 3;  // so many values of the journal are written again and again
 constexpr Duration kForEver = seconds(1000);
 
@@ -64,8 +62,10 @@ WallMs Node::wall_ms() const {
 }
 
 void Node::set_clock(std::int64_t offset_ms, std::int64_t drift_ppm) {
+  const WallMs before = wall_ms();
   offset_ms_ = offset_ms;
   drift_ppm_ = drift_ppm;
+  set_back_ = std::max(set_back_, milliseconds(before - wall_ms()));
 }
 
 void Node::start() {
@@ -366,7 +366,7 @@ void Node::apply(const std::vector<core::ChangeSet>& changes) {
     const std::string wrong = shared_.oracle.note(before.database_id, change, store_->decode(change));
     if (!wrong.empty()) shared_.world.violation(wrong + ", seen by node " + std::to_string(id_));
     const bool own = node_of_origin(change.origin) == id_;  // stamped here, before the clock was set right
-    if (!own && core::too_far_ahead(change.hlc, wall_ms(), core::kMaxClockOffset + kClockSetBack)) {
+    if (!own && core::too_far_ahead(change.hlc, wall_ms(), core::kMaxClockOffset + set_back_)) {
       shared_.world.violation("clock: node " + std::to_string(id_) + " applies a stamp from the future");
     }
   }

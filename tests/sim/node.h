@@ -135,6 +135,7 @@ class Node {
   Instant tick_at_ = kNever;
   std::int64_t offset_ms_ = 0;
   std::int64_t drift_ppm_ = 0;
+  Duration set_back_ = milliseconds(500);  // at most, between the core's decision and the store's work
   core::VersionVector told_;  // durable positions that others were told of
   Uuid told_history_;
   std::vector<Event> events_;
