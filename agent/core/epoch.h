@@ -172,7 +172,10 @@ struct EpochEffects {
     Tips tips;
   };
 
-  // Each database's Commit: commit_input::Fenced, before anything else here.
+  // A record is in force: each database's Commit gets commit_input::EpochChanged{Epochs::epoch(), tips of
+  // it}. A fence falls with it.
+  std::optional<EpochRecord> enter;
+  // Each database's Commit: commit_input::Fenced.
   bool fence = false;
   // Each database's Commit: commit_input::Drain with its tips.
   std::optional<Tips> drain;
@@ -187,9 +190,6 @@ struct EpochEffects {
   std::optional<EpochState> persist;
   std::uint64_t persist_number = 0;
   std::vector<Send> send;
-  // A record is in force: each database's Commit gets commit_input::EpochChanged{Epochs::epoch(), tips of
-  // it}; a fence has fallen with it.
-  std::optional<EpochRecord> enter;
   std::vector<Reply> reply;
   std::vector<std::string> report;  // for the log: a sentence each
 
