@@ -99,6 +99,7 @@ struct CommitOptions {
 struct Epoch {
   std::uint64_t number = 0;
   std::vector<NodeId> voters;  // ascending
+  bool member = true;          // false: this node may ask for outcomes, but proposes nothing
   bool operator==(const Epoch&) const = default;
 };
 

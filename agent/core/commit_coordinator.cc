@@ -83,6 +83,10 @@ bool Commit::Impl::refused_at_once(const commit_input::Propose& input) {
            "the commit journal of this node is missing, so it can't take part: replace the node");
     return true;
   }
+  if (!epoch_.member) {
+    refuse(input, CommitOutcome::kRefused, "this node is not a member of the cluster");
+    return true;
+  }
   const std::size_t need = input.level == CommitLevel::kAll ? epoch_.voters.size() : majority();
   if (epoch_.voters.empty() || reachable_voters() < need) {
     refuse(input, CommitOutcome::kUnavailable,

@@ -133,7 +133,9 @@ void Epochs::Impl::on(epoch_input::Held& input) {
 }
 
 void Epochs::Impl::on(epoch_input::Propose& input) {
-  requests_.push_back({input.change, time_.now + input.timeout, input.request, 0});
+  std::vector<EpochChange> changes = std::move(input.more);
+  changes.insert(changes.begin(), input.change);
+  requests_.push_back({std::move(changes), time_.now + input.timeout, input.request, 0});
   begin_next();
 }
 
@@ -302,8 +304,8 @@ bool Epochs::Impl::majority_reachable() const {
 
 Epoch Epochs::Impl::epoch() const {
   if (!in_force_) return {};
-  if (member_of(*in_force_, options_.uuid, options_.self) == nullptr) return {in_force_->number, {}};
-  return {in_force_->number, voters_of(*in_force_)};
+  const bool member = member_of(*in_force_, options_.uuid, options_.self) != nullptr;
+  return {in_force_->number, voters_of(*in_force_), member};
 }
 
 const VersionVector& Epochs::Impl::tips(const Uuid& database_id) const {

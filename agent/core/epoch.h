@@ -137,6 +137,7 @@ struct Propose {
   std::uint64_t request = 0;
   EpochChange change;
   Duration timeout = seconds(15);
+  std::vector<EpochChange> more = {};  // in the same epoch, after `change`: all or none
 };
 struct Tick {};
 
@@ -219,7 +220,7 @@ class Epochs {
   // When to call step with Tick at the latest, if nothing else happens. kNever: not at all.
   Instant wake_at() const;
 
-  // For core::Commit, of the record in force: no voters if there is none, or this node is no member.
+  // For core::Commit, of the record in force. No voters: there is none.
   Epoch epoch() const;
   // What a database's Commit gets with it. Empty: nothing.
   const VersionVector& tips(const Uuid& database_id) const;

@@ -29,7 +29,7 @@ class Epochs::Impl {
  private:
   // A change that somebody waits for.
   struct Request {
-    EpochChange change;
+    std::vector<EpochChange> changes;  // in order, all or none
     Instant deadline;
     std::optional<std::uint64_t> number;  // of Propose
     NodeId asker = 0;                     // of EpochAsk

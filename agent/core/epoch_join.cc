@@ -42,10 +42,11 @@ void Epochs::Impl::on_message(NodeId node, EpochAsk& message) {
   if (change.kind == EpochChangeKind::kAdd && !options_.admit) {
     return send(node, EpochAnswer{false, "the cluster takes in nobody by itself; `murmel members add` does"});
   }
-  const bool pending = std::any_of(requests_.begin(), requests_.end(),
-                                   [&](const Request& r) { return r.asker == node && r.change == change; });
+  const bool pending = std::any_of(requests_.begin(), requests_.end(), [&](const Request& r) {
+    return r.asker == node && r.changes.front() == change;
+  });
   if (pending) return;
-  requests_.push_back({change, time_.now + options_.change_timeout, {}, node});
+  requests_.push_back({{change}, time_.now + options_.change_timeout, {}, node});
   begin_next();
 }
 

@@ -33,7 +33,7 @@ void Epochs::Impl::begin_next() {
     for (const NodeId node : voters_of(*state_.head)) text += " " + std::to_string(node);
     return end_request(EpochOutcome::kRefused, std::move(text));
   }
-  ChangeResult next = apply_change(*state_.head, requests_.front().change, limits());
+  ChangeResult next = apply_changes(*state_.head, requests_.front().changes, limits());
   switch (next.verdict) {
     case ChangeVerdict::kRefused: return end_request(EpochOutcome::kRefused, std::move(next.text));
     case ChangeVerdict::kSatisfied: return end_request(EpochOutcome::kDone, "");
@@ -87,7 +87,7 @@ void Epochs::Impl::head_moved() {
   defeats_ = 0;
   begin_at_ = kNever;
   if (!for_request || requests_.empty()) return begin_next();
-  const ChangeResult next = apply_change(*state_.head, requests_.front().change, limits());
+  const ChangeResult next = apply_changes(*state_.head, requests_.front().changes, limits());
   if (next.verdict == ChangeVerdict::kSatisfied) return end_request(EpochOutcome::kDone, "");
   begin_next();
 }
@@ -154,10 +154,9 @@ void Epochs::Impl::choose() {
     attempt_.value = best->record;
     return accept();
   }
-  EpochChange change;
-  if (attempt_.for_request) change = requests_.front().change;
-  ChangeResult next = apply_change(*state_.head, change, limits());
-  if (next.verdict != ChangeVerdict::kChanged) next = apply_change(*state_.head, {}, limits());
+  ChangeResult next;
+  if (attempt_.for_request) next = apply_changes(*state_.head, requests_.front().changes, limits());
+  if (next.verdict != ChangeVerdict::kChanged) next = apply_changes(*state_.head, {{}}, limits());
   raise(next.record.tips, known);
   // Only what somebody still has can be held by anybody.
   attempt_.drain.clear();

@@ -52,10 +52,6 @@ bool is_voter(const EpochMember& member) {
 }
 
 ChangeResult changed(EpochRecord record) {
-  const bool any = std::any_of(record.members.begin(), record.members.end(),
-                               [](const EpochMember& member) { return member.role == EpochRole::kVoter; });
-  if (!any) return refused("a cluster needs one voter that has the databases");
-  ++record.number;
   return {ChangeVerdict::kChanged, std::move(record), {}};
 }
 
@@ -126,6 +122,17 @@ ChangeResult allow(EpochRecord record, const EpochChange& change) {
   return changed(std::move(record));
 }
 
+ChangeResult apply_change(EpochRecord record, const EpochChange& change, const EpochLimits& limits) {
+  switch (change.kind) {
+    case EpochChangeKind::kNothing: return changed(std::move(record));
+    case EpochChangeKind::kAdd: return add(std::move(record), change, limits);
+    case EpochChangeKind::kLeave:
+    case EpochChangeKind::kRemove: return take_out(std::move(record), change);
+    case EpochChangeKind::kAllow: return allow(std::move(record), change);
+  }
+  return refused("an unknown change");
+}
+
 }  // namespace
 
 const EpochMember* member_of(const EpochRecord& record, const Uuid& uuid, NodeId node) {
@@ -152,15 +159,20 @@ bool banned_in(const EpochRecord& record, const Uuid& uuid) {
                      [&](const EpochPast& past) { return past.uuid == uuid && past.banned; });
 }
 
-ChangeResult apply_change(const EpochRecord& record, const EpochChange& change, const EpochLimits& limits) {
-  switch (change.kind) {
-    case EpochChangeKind::kNothing: return changed(record);
-    case EpochChangeKind::kAdd: return add(record, change, limits);
-    case EpochChangeKind::kLeave:
-    case EpochChangeKind::kRemove: return take_out(record, change);
-    case EpochChangeKind::kAllow: return allow(record, change);
+ChangeResult apply_changes(const EpochRecord& record, const std::vector<EpochChange>& changes,
+                           const EpochLimits& limits) {
+  ChangeResult all{ChangeVerdict::kSatisfied, record, {}};
+  for (const EpochChange& change : changes) {
+    ChangeResult next = apply_change(all.record, change, limits);
+    if (next.verdict == ChangeVerdict::kRefused) return next;
+    if (next.verdict == ChangeVerdict::kChanged) all = std::move(next);
   }
-  return refused("an unknown change");
+  const auto& members = all.record.members;
+  const bool any = std::any_of(members.begin(), members.end(),
+                               [](const EpochMember& member) { return member.role == EpochRole::kVoter; });
+  if (!any) return refused("a cluster needs one voter that has the databases");
+  if (all.verdict == ChangeVerdict::kChanged) ++all.record.number;
+  return all;
 }
 
 void raise(Tips& tips, const Tips& other) {

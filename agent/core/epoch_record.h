@@ -36,8 +36,9 @@ struct ChangeResult {
   std::string text;    // kRefused: why
 };
 
-// The record after `record`, with one change.
-ChangeResult apply_change(const EpochRecord& record, const EpochChange& change, const EpochLimits& limits);
+// The record after `record`, with all of the changes, one after the other.
+ChangeResult apply_changes(const EpochRecord& record, const std::vector<EpochChange>& changes,
+                           const EpochLimits& limits);
 
 // Raises every vector of `tips` to `other`.
 void raise(Tips& tips, const Tips& other);

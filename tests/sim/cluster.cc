@@ -27,8 +27,8 @@ Cluster::Cluster(const Scenario& scenario, PlantedBug bug, bool trace, StoreFact
       make_store_(std::move(make_store)),
       world_(scenario.seed, trace),
       network_(world_, scenario_),
-      shared_{world_, network_,      oracle_, scenario_, bug, true, !scenario.common_history,
-              {},     history_id(1), 1,       {},        1,   {},   {}} {
+      shared_{world_, network_, oracle_, scenario_, bug, true, !scenario.common_history, {}, history_id(1), 1,
+              {},     1,        0,       {},        {},  {}} {
   shared_.cut_power = [this] { cut_power(); };
   shared_.epoch = [this](NodeId id) { return epoch_of(id); };
   shared_.node = [this](NodeId id) {
@@ -189,16 +189,17 @@ void Cluster::plan_faults() {
     const auto ms = static_cast<std::int64_t>(world_.random().below(200));
     any_node().step_clock(world_.random().chance(1, 2) ? ms : -ms);
   });
+  if (scenario_.epochs()) repeat(scenario_.epoch_change_every, [this] { change_members(); });
   // Whoever fell at an effect is started again some time later.
   repeat(milliseconds(500), [this] {
     Node& node = any_node();
-    if (!node.running() && !node.left() && node.id() != lost_) node.start();
+    if (!node.running() && !node.left() && node.id() != shared_.lost) node.start();
   });
   if (!scenario_.leaver && !scenario_.lost_node) return;
   world_.after(world_.between(seconds(2), scenario_.chaos), [this] {
     Node& node = *nodes_.at(scenario_.nodes);
     if (scenario_.leaver) return node.leave();
-    lost_ = node.id();
+    shared_.lost = node.id();
     node.crash();
   });
 }
@@ -226,7 +227,7 @@ void Cluster::crash_somebody() {
   node.crash();
   Node* down = &node;
   world_.after(world_.between(milliseconds(1), seconds(3)), [this, down] {
-    if (shared_.faults && !down->running() && !down->left() && down->id() != lost_) down->start();
+    if (shared_.faults && !down->running() && !down->left() && down->id() != shared_.lost) down->start();
   });
 }
 
@@ -237,9 +238,33 @@ void Cluster::cut_power() {
     if (!node->running() || world_.random().chance(1, 4)) continue;
     node->crash();
     world_.after(world_.between(milliseconds(1), milliseconds(300)), [this, down = node.get()] {
-      if (shared_.faults && !down->running() && !down->left() && down->id() != lost_) down->start();
+      if (shared_.faults && !down->running() && !down->left() && down->id() != shared_.lost) down->start();
     });
   }
+}
+
+// What an operator, or a program, may want at any time at any node. Who goes for good is taken out, and
+// nobody else, or no majority might be left.
+void Cluster::change_members() {
+  Node& node = any_node();
+  if (!node.running()) return;
+  Random& random = world_.random();
+  const Node& last = *nodes_.at(scenario_.nodes);
+  if (scenario_.leaver || scenario_.lost_node) {
+    if (!last.left() && shared_.lost == 0) return;
+    return node.change_members({{core::EpochChangeKind::kRemove, node_uuid(last.id()), last.id(), {}}});
+  }
+  std::vector<core::EpochChange> changes(random.chance(1, 2) ? 1 : 1 + random.below(nodes_.size()));
+  for (core::EpochChange& change : changes) {
+    change.node = 1 + static_cast<NodeId>(random.below(nodes_.size()));
+    change.uuid = node_uuid(change.node);
+    using Kind = core::EpochChangeKind;
+    constexpr Kind kKinds[] = {Kind::kLeave, Kind::kAdd, Kind::kRemove, Kind::kAllow};
+    // Several at once are done all or not at all: not those that often can't be.
+    change.kind = kKinds[random.below(changes.size() > 1 ? 2 : std::size(kKinds))];
+    if (random.chance(1, 3)) change.role = core::EpochRole::kReplica;
+  }
+  node.change_members(std::move(changes));
 }
 
 void Cluster::check_everything() {
@@ -270,7 +295,7 @@ void Cluster::heal() {
   for (const auto& [id, node] : nodes_) {
     node->set_clock(0, 0);
     node->tell_epoch();
-    if (!node->running() && !node->left() && id != lost_) node->start();
+    if (!node->running() && !node->left() && id != shared_.lost) node->start();
   }
 }
 
@@ -286,6 +311,10 @@ std::string Cluster::not_converged() {
     }
     std::string members = members_disagree(*node);
     if (!members.empty()) return members;
+    if (scenario_.epochs()) {
+      const std::string apart = epochs_disagree();
+      if (!apart.empty()) return apart;
+    }
     if (scenario_.quorum_percent > 0) {
       const std::string undecided = node->undecided();
       if (!undecided.empty()) return who + " has " + undecided;
@@ -310,6 +339,22 @@ std::string Cluster::not_converged() {
   return "";
 }
 
+// One epoch in force everywhere, and nobody fenced.
+std::string Cluster::epochs_disagree() {
+  std::uint64_t number = 0;
+  for (const auto& [id, node] : nodes_) {
+    if (!node->running()) continue;
+    const core::EpochStatus status = node->epoch_status();
+    const std::string who = "node " + std::to_string(id);
+    if (status.fenced) return who + " is fenced in epoch " + std::to_string(status.number);
+    if (number != 0 && status.number != number) {
+      return who + " is in epoch " + std::to_string(status.number) + ", others in " + std::to_string(number);
+    }
+    number = status.number;
+  }
+  return "";
+}
+
 // Everybody knows everybody: who runs is ALIVE, who left is LEFT, who is lost is DEAD.
 std::string Cluster::members_disagree(Node& node) {
   std::map<NodeId, core::MemberState> believed;
@@ -317,7 +362,7 @@ std::string Cluster::members_disagree(Node& node) {
   for (const auto& [id, other] : nodes_) {
     core::MemberState expected = core::MemberState::kAlive;
     if (other->left()) expected = core::MemberState::kLeft;
-    if (id == lost_) expected = core::MemberState::kDead;
+    if (id == shared_.lost) expected = core::MemberState::kDead;
     const auto found = believed.find(id);
     if (found == believed.end()) {
       // Gone before the two ever met.

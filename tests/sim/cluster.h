@@ -49,6 +49,8 @@ class Cluster {
   void check_everything();
   void check_transactions();
   core::Epoch epoch_of(NodeId id) const;
+  void change_members();
+  std::string epochs_disagree();
   void heal();
   std::string not_converged();
   std::string members_disagree(Node& node);
@@ -61,7 +63,6 @@ class Cluster {
   Oracle oracle_;
   Shared shared_;
   std::map<NodeId, std::unique_ptr<Node>> nodes_;
-  NodeId lost_ = 0;
 };
 
 }  // namespace murmel::sim

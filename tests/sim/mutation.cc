@@ -28,6 +28,12 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kIgnoreFloor, "ignore_floor", 110},
       {PlantedBug::kSchemaNotSeen, "schema_not_seen"},
       {PlantedBug::kSchemaUnseeing, "schema_unseeing", 20},
+      {PlantedBug::kIgnoreTips, "ignore_tips"},
+      // Matters when several voters change at once: a unit test of core::Commit shows it.
+      {PlantedBug::kOldVotes, "old_votes", 1, false},
+      {PlantedBug::kFenceNotDurable, "fence_not_durable"},
+      {PlantedBug::kNoHolders, "no_holders"},
+      {PlantedBug::kForgetEpoch, "forget_epoch"},
       {PlantedBug::kSendBeforeDurable, "send_before_durable"},
       {PlantedBug::kAckBeforeDurable, "ack_before_durable"},
       {PlantedBug::kSkipChange, "skip_change"},
@@ -73,6 +79,11 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kIgnoreFloor: return core::Mutation::kIgnoreFloor;
     case PlantedBug::kSchemaNotSeen: return core::Mutation::kSchemaNotSeen;
     case PlantedBug::kSchemaUnseeing: return core::Mutation::kSchemaUnseeing;
+    case PlantedBug::kIgnoreTips: return core::Mutation::kIgnoreTips;
+    case PlantedBug::kOldVotes: return core::Mutation::kOldVotes;
+    case PlantedBug::kFenceNotDurable: return core::Mutation::kFenceNotDurable;
+    case PlantedBug::kNoHolders: return core::Mutation::kNoHolders;
+    case PlantedBug::kForgetEpoch: return core::Mutation::kForgetEpoch;
     case PlantedBug::kNone:
     case PlantedBug::kSendBeforeDurable:
     case PlantedBug::kAckBeforeDurable:

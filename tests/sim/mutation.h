@@ -31,6 +31,11 @@ enum class PlantedBug {
   kIgnoreFloor,
   kSchemaNotSeen,
   kSchemaUnseeing,
+  kIgnoreTips,
+  kOldVotes,
+  kFenceNotDurable,
+  kNoHolders,
+  kForgetEpoch,
   // in the host
   kSendBeforeDurable,  // own change sets leave the node before they are on disk
   kAckBeforeDurable,   // positions are told to others before they are on disk

@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "agent/core/commit_messages.h"
+#include "agent/core/epoch_messages.h"
 #include "agent/core/messages.h"
 #include "tests/sim/scenario.h"
 #include "tests/sim/world.h"
 
 namespace murmel::sim {
 
-using Packet = std::variant<core::Message, core::SwimMessage, core::CommitMessage>;
+using Packet = std::variant<core::Message, core::SwimMessage, core::CommitMessage, core::EpochMessage>;
 
 class Network {
  public:

@@ -108,9 +108,12 @@ void Node::start() {
     step_members(core::member_input::LinkUp{node, node_uuid(node), node_address(node)});
     if (running_ && shared_.network.linked(id_, node)) step_sync(core::sync_input::PeerUp{node});
     if (running_ && shared_.network.linked(id_, node)) step_commit(core::commit_input::PeerUp{node});
+    if (running_ && shared_.network.linked(id_, node))
+      step_epochs(core::epoch_input::PeerUp{node, node_uuid(node)});
   };
   endpoint.down = [this, life](NodeId node) {
     if (life != life_ || !running_) return;
+    step_epochs(core::epoch_input::PeerDown{node});
     step_commit(core::commit_input::PeerDown{node});
     step_sync(core::sync_input::PeerDown{node});
     if (running_) step_members(core::member_input::LinkDown{node});
@@ -119,6 +122,7 @@ void Node::start() {
     if (life == life_ && running_) receive(from, packet);
   };
   shared_.network.attach(id_, std::move(endpoint));
+  if (shared_.scenario.epochs()) open_epochs();
   if (shared_.scenario.quorum_percent > 0) open_commit();
   if (running_) step_sync(core::sync_input::Opened{store_->state()});
   if (running_) step_sync(core::sync_input::Members{membership_->counted()});
@@ -135,6 +139,15 @@ void Node::crash() {
   for (auto& [history, journal] : journals_) journal.crash(shared_.world.random());
   commit_.reset();
   ++commit_life_;
+  epochs_.reset();
+  epoch_inputs_.clear();
+  // Some of what was on its way may have reached the disk, in order.
+  const std::size_t writes = epoch_writes_.size();
+  for (auto n = writes == 0 ? 0 : shared_.world.random().below(writes + 1); n > 0; --n) {
+    epoch_state_ = std::move(epoch_writes_.front().second);
+    epoch_writes_.pop_front();
+  }
+  epoch_writes_.clear();
   locked_ = false;
   blocked_jobs_.clear();
   app_->agent_died();
@@ -196,6 +209,7 @@ void Node::step_members(core::MemberInput input) {
 void Node::plan_ticks() {
   Instant at = std::min(sync_->wake_at(), membership_->wake_at());
   if (commit_) at = std::min(at, commit_->wake_at());
+  if (epochs_) at = std::min(at, epochs_->wake_at());
   at = std::max(at, shared_.world.now());
   if (at >= tick_at_ || at == kNever) return;
   tick_at_ = at;
@@ -205,6 +219,7 @@ void Node::plan_ticks() {
     step_sync(core::sync_input::Tick{});
     step_members(core::member_input::Tick{});
     step_commit(core::commit_input::Tick{});
+    step_epochs(core::epoch_input::Tick{});
   });
 }
 
@@ -221,6 +236,9 @@ void Node::receive(NodeId from, const Packet& packet) {
   }
   if (const auto* commit = std::get_if<core::CommitMessage>(&packet)) {
     return step_commit(core::commit_input::Received{from, *commit});
+  }
+  if (const auto* epoch = std::get_if<core::EpochMessage>(&packet)) {
+    return step_epochs(core::epoch_input::Received{from, *epoch});
   }
   step_sync(core::sync_input::Received{from, std::get<core::Message>(packet)});
 }

@@ -3,6 +3,7 @@
 // checkers what happens.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "agent/core/commit.h"
+#include "agent/core/epoch.h"
 #include "agent/core/membership.h"
 #include "agent/core/sync.h"
 #include "tests/sim/commit_history.h"
@@ -37,9 +39,11 @@ struct Shared {
   Value next_value = 1;
   CommitHistory commits;
   std::uint64_t next_request = 1;
+  NodeId lost = 0;  // went down for good
   std::function<void()> cut_power;
-  // The voters that a node believes in.
+  // The voters that a node believes in, in runs without epochs.
   std::function<core::Epoch(NodeId)> epoch;
+  std::map<std::uint64_t, core::EpochRecord> epochs;  // that were in force anywhere
 };
 
 class QuorumApp;
@@ -62,7 +66,10 @@ class Node {
   // One at QUORUM.
   void write_quorum();
   // The voters are others now, or were told wrongly.
-  void tell_epoch() { step_commit(core::commit_input::EpochChanged{shared_.epoch(id_)}); }
+  void tell_epoch();
+  // An operator's command.
+  void change_members(std::vector<core::EpochChange> changes);
+  core::EpochStatus epoch_status() const { return epochs_->status(); }
 
   // For QuorumApp. The write lock: while an application holds it, the writer thread waits.
   bool locked() const { return locked_; }
@@ -90,6 +97,11 @@ class Node {
   std::string undecided() const;
 
  private:
+  void open_epochs();
+  void step_epochs(core::EpochInput input);
+  void run_effects(core::EpochEffects& effects);
+  void write_epoch_state(const core::EpochState& state, std::uint64_t number);
+  void enter_epoch(const core::EpochRecord& record);
   void open_commit();
   JournalModel& journal();
   void step_commit(core::CommitInput input);
@@ -114,6 +126,7 @@ class Node {
   void note_own_records(Event::Kind kind = Event::Kind::kCommitted);
   void check_watermark(core::Hlc watermark);
   bool crash_now();
+  bool crash_in_epochs();
   void plan_ticks();
   core::Time time() const { return {shared_.world.now(), wall_ms()}; }
   void trace(const std::string& line) const;
@@ -150,6 +163,11 @@ class Node {
   std::uint64_t journal_number_ = 0;
   core::Hlc floor_;
   core::VersionVector durable_;
+  std::unique_ptr<core::Epochs> epochs_;
+  std::optional<core::EpochState> epoch_state_;                          // on disk
+  std::deque<std::pair<std::uint64_t, core::EpochState>> epoch_writes_;  // on their way
+  std::deque<core::EpochInput> epoch_inputs_;
+  bool stepping_epochs_ = false;
   bool locked_ = false;
   std::vector<std::function<void()>> blocked_jobs_;
 };

@@ -33,7 +33,7 @@ void Node::open_commit() {
   floor_ = core::kNoFloor;
   durable_ = state.have;
   step_commit(core::commit_input::Opened{state.database_id, state.have, journal().records()});
-  if (running_) step_commit(core::commit_input::EpochChanged{shared_.epoch(id_)});
+  tell_epoch();
 }
 
 JournalModel& Node::journal() {

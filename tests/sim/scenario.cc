@@ -74,6 +74,15 @@ void choose_quorum(Random& random, Scenario& s) {
   if (random.chance(1, 2)) s.schema_permille = number(random, 5, 150);
 }
 
+// Has randomness of its own, so that the rest of a scenario is the same as without.
+void choose_epochs(Scenario& s) {
+  Random random(s.seed ^ 0x65706f6368);
+  if (s.stale_epoch || s.quorum_percent == 0 || random.chance(1, 2)) return;
+  s.epoch_change_every = milliseconds(number(random, 300, 4000));
+  if (random.chance(2, 3)) s.epoch_crash_permille = number(random, 5, 80);
+  s.epochs_grow = !s.leaver && !s.lost_node && random.chance(1, 3);
+}
+
 }  // namespace
 
 Scenario scenario_from_seed(std::uint64_t seed) {
@@ -85,6 +94,7 @@ Scenario scenario_from_seed(std::uint64_t seed) {
   choose_network(random, s);
   choose_nodes_faults(random, s);
   choose_quorum(random, s);
+  choose_epochs(s);
   return s;
 }
 
@@ -117,6 +127,7 @@ std::string Scenario::describe() const {
   add(eager_recovery && quorum_percent > 0, "eager recovery");
   add(power_cut_every.ns > 0, "power cuts");
   add(stale_epoch, "one with other voters");
+  add(epochs(), epochs_grow ? "voters that change, from one on" : "voters that change");
   return text;
 }
 

@@ -59,8 +59,13 @@ struct Scenario {
   bool eager_recovery = false;  // time-outs about as short as a round trip
   bool stale_epoch = false;     // the last founder believes in other voters
 
+  Duration epoch_change_every;  // voters are decided by majorities, and changed so often; zero: never
+  std::uint32_t epoch_crash_permille = 0;  // at an effect of the core that decides them
+  bool epochs_grow = false;                // the first node begins alone and takes in the others
+
   bool small_limits = false;  // windows, hold-back and memory of a few records
 
+  bool epochs() const { return quorum_percent > 0 && epoch_change_every.ns > 0; }
   std::string describe() const;
 };
 
