@@ -1,10 +1,11 @@
 """An application of tools/chaos: a program that knows SQLite, the extension and its workloads, and notes all it does.
 
     chaos_app.py JSON     {"database", "extension", "history", "stop", "name", "node", "number", "seed", "origin",
-                           "level", "streams"}
+                           "level", "streams", "plant"}
 
 It ends when the file `stop` exists, or when it is killed. `number` is unique among all applications of the run, `origin`
-the monotonic time at which the run began. At level ONE it writes the stream of its node and reads those of others.
+the monotonic time at which the run began. At level ONE it writes the stream of its node and reads those of others. With
+`plant` it says QUORUM and commits at ONE, which the checkers must notice.
 """
 import json
 import os
@@ -97,7 +98,7 @@ class Application:
     def quorum_step(self):
         (work, write), = self.chance.choices(list(workloads.QUORUM_MIX), workloads.QUORUM_MIX.values())
         level = "all" if write and self.chance.random() < ALL_SHARE else "quorum"
-        self.sql("SELECT murmel_consistency(?, ?)", level, self.wait_ms)
+        self.sql("SELECT murmel_consistency(?, ?)", "one" if self.options["plant"] else level, self.wait_ms)
         now = self.now()
         return self.transaction(work, level, lambda sql: workloads.QUORUM[work](
             sql, self.chance, self.unique, now, write), write)

@@ -40,10 +40,10 @@ def not_files(folder, names):
 class World:
     SPARE_BYTES = 8 << 20  # below the agents' limits.disk_free_bytes_min
 
-    def __init__(self, folder, where, network, nodes, seed, settings=None):
-        self.dir, self.network, self.seed = Path(folder), network, seed
+    def __init__(self, folder, where, network, nodes, seed, plant=False):
+        self.dir, self.network, self.seed, self.plant = Path(folder), network, seed, plant
         self.cluster = clusters.Cluster(self.dir / "cluster", where=where)
-        self.cluster.extra = SETTINGS | (settings or {})
+        self.cluster.extra = SETTINGS
         self.cluster.add_nodes(nodes)
         for node in self.cluster.nodes:  # what the faults may fill is the disk of the database and of the agent's data
             node.description["databases"][0]["path"] = str(disk_of(node) / "app.db")
@@ -59,6 +59,9 @@ class World:
         self.died, self.failed_starts = [], []  # sentences
         self.log = open(self.dir / "events", "w", encoding="utf-8")
         self.clocks = {}
+
+    def mount(self):
+        """Gives each node its disk and its clock."""
         for node in self.cluster.nodes:
             disk_of(node).mkdir()
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "murmel-chaos", disk_of(node)], check=True)
@@ -109,7 +112,7 @@ class World:
         options = {"database": node.path(), "extension": self.cluster.extension,
                    "history": str(self.history / f"{name}.jsonl"), "stop": str(self.stop_file), "name": name,
                    "node": node.id, "number": self.started, "seed": self.seed, "origin": self.origin, "level": level,
-                   "streams": [other.id for other in self.cluster.nodes]}
+                   "streams": [other.id for other in self.cluster.nodes], "plant": self.plant}
         with open(self.dir / "applications.log", "ab") as log:
             self.applications[slot] = (subprocess.Popen(
                 [PYTHON, str(APPLICATION), json.dumps(options)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
