@@ -98,7 +98,18 @@ bool SchemaDiff::altered_beside(const SchemaObject& object) const {
   return false;
 }
 
-// How many steps of the cookie the visible changes account for, at most. What goes or changes along with its
+// Whether a table that is gone may have got another name, which is one step and not two.
+bool SchemaDiff::may_be_renamed(const SchemaObject& gone) const {
+  for (const SchemaObject& came : objects_) {
+    if (came.fate == SchemaFate::kCreated && came.is_plain_table() && came.new_entry == gone.old_entry &&
+        same_text(body(came.new_sql), body(gone.old_sql))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// How many steps of the cookie the visible changes account for. What goes or changes along with its
 // table is no step of its own.
 std::int64_t SchemaDiff::explained() const {
   std::int64_t steps = 0;
@@ -110,6 +121,7 @@ std::int64_t SchemaDiff::explained() const {
       case SchemaFate::kRenamed:
       case SchemaFate::kReplaced: steps++; break;
       case SchemaFate::kDropped:
+        if (object.is_table() && may_be_renamed(object)) break;
         if (table == nullptr || table->fate != SchemaFate::kDropped) steps++;
         break;
       case SchemaFate::kChanged:

@@ -63,6 +63,7 @@ class SchemaDiff {
   void take_dependents_along();
   std::int64_t explained() const;
   bool altered_beside(const SchemaObject& object) const;
+  bool may_be_renamed(const SchemaObject& gone) const;
 
   Vec<SchemaObject> objects_;
   Vec<char*> texts_;

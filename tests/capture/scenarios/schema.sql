@@ -296,6 +296,25 @@ ALTER TABLE t ADD COLUMN c;
 INSERT INTO t VALUES(3, 'z', 'stays');
 COMMIT;
 
+--- scenario dropped_and_renamed_beside: the same, while another table gets another name
+--- limit trigger view: SQLite refuses to drop a column that a trigger names
+--- limit trigger data: as for view
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+CREATE TABLE u(id INTEGER PRIMARY KEY, b, c);
+CREATE TABLE v(id INTEGER PRIMARY KEY, t REFERENCES t(id));
+CREATE INDEX u_c ON u(c);
+INSERT INTO t VALUES(1, 'x');
+INSERT INTO u VALUES(1, 'b', 'c');
+INSERT INTO v VALUES(1, 1);
+--- run
+BEGIN;
+ALTER TABLE t RENAME TO w;
+ALTER TABLE u DROP COLUMN b;
+ALTER TABLE u RENAME COLUMN c TO b;
+COMMIT;
+INSERT INTO u VALUES(2, 'y');
+INSERT INTO v VALUES(2, 1);
+
 --- scenario renamed_and_added: a rename and a new column of the old name
 CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
 CREATE TABLE u(id INTEGER PRIMARY KEY, a);
