@@ -301,7 +301,8 @@ TEST_CASE("commits without the extension are counted, captured and own ones are 
 }
 
 // The commit of CREATE TABLE has no record; the next one of the application brings it along.
-TEST_CASE("a schema change that an application logged itself is not counted, whatever the agent does meanwhile") {
+TEST_CASE(
+    "a schema change that an application logged itself is not counted, whatever the agent does meanwhile") {
   const TempDir dir;
   TestNode one(dir, 1);
   TestNode two(dir, 2);
