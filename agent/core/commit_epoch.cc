@@ -58,6 +58,7 @@ void Commit::Impl::on(commit_input::Drain& input) {
 void Commit::Impl::drain_origin(NodeId origin, Seq from, Seq to) {
   for (Seq seq = from; seq <= to; ++seq) {
     const Position position{origin, seq};
+    if (covered(have_, position) && !slots_.contains(position)) continue;  // soon durable
     CommitSlot& slot = slot_at(position);
     if (slot.decided) {
       if (!slot.decision_kept) keep_decision(position, slot);

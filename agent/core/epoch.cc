@@ -201,6 +201,7 @@ void Epochs::Impl::flush() {
 void Epochs::Impl::send_durably(NodeId to, EpochMessage message) {
   const bool early = options_.mutation == Mutation::kFenceNotDurable;
   if (persist_number_ <= persisted_ || early) return send(to, std::move(message));
+  std::erase_if(waiting_, [&](const Waiting& w) { return w.to == to && w.message == message; });
   waiting_.push_back({persist_number_, to, std::move(message)});
 }
 

@@ -1,9 +1,10 @@
-// murmel-golden [--rewrite] FILE...: runs golden scripts of sync and commit cores. Ends with `N passed, N
-// failed`.
+// murmel-golden [--rewrite] FILE...: runs golden scripts of sync, commit and epoch cores. Ends with `N
+// passed, N failed`.
 #include <cstdio>
 #include <cstring>
 
 #include "tests/golden/commit_cluster.h"
+#include "tests/golden/epoch_cluster.h"
 #include "tests/golden/script.h"
 #include "tests/golden/sync_cluster.h"
 
@@ -15,9 +16,12 @@ int main(int argc, char** argv) {
   for (int i = rewrite ? 2 : 1; i < argc; ++i) {
     // The first word of a file's name says what it is about.
     const bool commit = std::strstr(argv[i], "/commit_") != nullptr;
+    const bool epoch = std::strstr(argv[i], "/epoch_") != nullptr;
+    EpochCluster epoch_cluster;
     SyncCluster sync_cluster;
     CommitCluster commit_cluster;
     const bool good = run_script(argv[i], rewrite, [&](const std::string& line) {
+      if (epoch) return epoch_cluster.run(line);
       return commit ? commit_cluster.run(line) : sync_cluster.run(line);
     });
     good ? ++passed : ++failed;

@@ -1,5 +1,6 @@
 #include "tests/sim/cluster.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -243,28 +244,45 @@ void Cluster::cut_power() {
   }
 }
 
+// Those who run and believe that they vote.
+std::vector<NodeId> Cluster::voters_now() const {
+  std::vector<NodeId> voters;
+  for (const auto& [id, node] : nodes_) {
+    if (!node->running()) continue;
+    const core::EpochStatus status = node->epoch_status();
+    const bool votes =
+        std::any_of(status.members.begin(), status.members.end(), [id = id](const auto& member) {
+          return member.node == id && member.role == core::EpochRole::kVoter;
+        });
+    if (votes) voters.push_back(id);
+  }
+  return voters;
+}
+
 // What an operator, or a program, may want at any time at any node. Who goes for good is taken out, and
 // nobody else, or no majority might be left.
 void Cluster::change_members() {
-  Node& node = any_node();
-  if (!node.running()) return;
   Random& random = world_.random();
+  const std::vector<NodeId> voters = voters_now();
+  if (voters.empty()) return;
+  Node& node = *nodes_.at(voters[random.below(voters.size())]);
   const Node& last = *nodes_.at(scenario_.nodes);
   if (scenario_.leaver || scenario_.lost_node) {
     if (!last.left() && shared_.lost == 0) return;
     return node.change_members({{core::EpochChangeKind::kRemove, node_uuid(last.id()), last.id(), {}}});
   }
-  std::vector<core::EpochChange> changes(random.chance(1, 2) ? 1 : 1 + random.below(nodes_.size()));
-  for (core::EpochChange& change : changes) {
-    change.node = 1 + static_cast<NodeId>(random.below(nodes_.size()));
-    change.uuid = node_uuid(change.node);
-    using Kind = core::EpochChangeKind;
-    constexpr Kind kKinds[] = {Kind::kLeave, Kind::kAdd, Kind::kRemove, Kind::kAllow};
-    // Several at once are done all or not at all: not those that often can't be.
-    change.kind = kKinds[random.below(changes.size() > 1 ? 2 : std::size(kKinds))];
-    if (random.chance(1, 3)) change.role = core::EpochRole::kReplica;
+  using Kind = core::EpochChangeKind;
+  if (random.chance(1, 2)) {  // any voters instead of those in force
+    std::vector<core::EpochChange> changes;
+    for (const auto& [id, other] : nodes_) {
+      const auto role = random.chance(1, 2) ? core::EpochRole::kVoter : core::EpochRole::kReplica;
+      changes.push_back({Kind::kAdd, node_uuid(id), id, role});
+    }
+    return node.change_members(std::move(changes));
   }
-  node.change_members(std::move(changes));
+  constexpr Kind kKinds[] = {Kind::kRemove, Kind::kAllow, Kind::kLeave, Kind::kAdd};
+  const NodeId id = 1 + static_cast<NodeId>(random.below(nodes_.size()));
+  node.change_members({{kKinds[random.below(std::size(kKinds))], node_uuid(id), id, {}}});
 }
 
 void Cluster::check_everything() {

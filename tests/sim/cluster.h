@@ -50,6 +50,7 @@ class Cluster {
   void check_transactions();
   core::Epoch epoch_of(NodeId id) const;
   void change_members();
+  std::vector<NodeId> voters_now() const;
   std::string epochs_disagree();
   void heal();
   std::string not_converged();

@@ -118,6 +118,19 @@ void Network::partition(const std::set<NodeId>& side, bool one_way) {
   }
 }
 
+void Network::isolate(NodeId node, const std::set<NodeId>& from, Duration span) {
+  for (const NodeId other : from) {
+    if (other == node) continue;
+    blocked_.insert({node, other});
+    blocked_.insert({other, node});
+    world_.after(span, [this, node, other] {
+      blocked_.erase({node, other});
+      blocked_.erase({other, node});
+      if (linked(node, other)) break_link(node, other);  // what was lost meanwhile is not sent again
+    });
+  }
+}
+
 void Network::heal() {
   blocked_.clear();
 }

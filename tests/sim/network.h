@@ -42,6 +42,8 @@ class Network {
   // Stops messages between two groups: from `side` to the rest, and back unless one_way.
   void partition(const std::set<NodeId>& side, bool one_way);
   void heal();
+  // The same between one node and some others, for a while.
+  void isolate(NodeId node, const std::set<NodeId>& from, Duration span);
   // No more loss, duplicates, reordering from now on.
   void calm() { calm_ = true; }
   bool linked(NodeId a, NodeId b) const;

@@ -127,6 +127,7 @@ class Node {
   void check_watermark(core::Hlc watermark);
   bool crash_now();
   bool crash_in_epochs();
+  void isolate_in_epochs(const core::EpochEffects& effects);
   void plan_ticks();
   core::Time time() const { return {shared_.world.now(), wall_ms()}; }
   void trace(const std::string& line) const;
@@ -149,7 +150,7 @@ class Node {
   std::int64_t offset_ms_ = 0;
   std::int64_t drift_ppm_ = 0;
   Duration set_back_ = milliseconds(500);  // at most, between the core's decision and the store's work
-  core::VersionVector told_;  // durable positions that others were told of
+  core::VersionVector told_;               // durable positions that others were told of
   Uuid told_history_;
   std::vector<Event> events_;
   std::int64_t conflicts_before_ = 0;  // the last snapshot

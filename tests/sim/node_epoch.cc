@@ -58,6 +58,7 @@ void Node::step_epochs(core::EpochInput input) {
 
 void Node::run_effects(core::EpochEffects& effects) {
   for (const std::string& text : effects.report) trace("reports: " + text);
+  isolate_in_epochs(effects);
   if (effects.enter) enter_epoch(*effects.enter);
   if (!running_) return;
   const Uuid id = history();
@@ -77,10 +78,11 @@ void Node::run_effects(core::EpochEffects& effects) {
     }
     epoch_inputs_.push_back(core::epoch_input::Held{question.request, held});
   }
-  if (crash_in_epochs()) return;
+  if (effects.persist && crash_in_epochs()) return;
   if (effects.persist) write_epoch_state(*effects.persist, effects.persist_number);
   for (const auto& send : effects.send) {
-    if (crash_in_epochs()) return;
+    const bool small_talk = std::holds_alternative<core::EpochAt>(send.message);
+    if (small_talk ? crash_now() : crash_in_epochs()) return;
     for (const NodeId to : send.to) shared_.network.send(id_, to, send.message);
   }
   for (const auto& reply : effects.reply) {
@@ -122,6 +124,25 @@ void Node::change_members(std::vector<core::EpochChange> changes) {
   core::epoch_input::Propose propose{kOperator, changes.front(), seconds(8), {}};
   propose.more.assign(changes.begin() + 1, changes.end());
   step_epochs(std::move(propose));
+}
+
+// The moments that matter most: a proposer does not reach somebody with its fence, or nobody with its
+// decision.
+void Node::isolate_in_epochs(const core::EpochEffects& effects) {
+  World& world = shared_.world;
+  if (!shared_.faults || shared_.scenario.epoch_crash_permille == 0 || !effects.persist) return;
+  const std::vector<NodeId> linked = shared_.network.linked_to(id_);
+  if (linked.empty()) return;
+  const bool decides = effects.persist->head && !shared_.epochs.contains(effects.persist->head->number);
+  if (decides && world.random().chance(1, 5)) {
+    trace("reaches nobody");
+    shared_.network.isolate(id_, {linked.begin(), linked.end()},
+                            world.between(milliseconds(200), seconds(3)));
+  } else if (effects.fence && world.random().chance(1, 3)) {
+    const NodeId other = linked[world.random().below(linked.size())];
+    trace("does not reach node " + std::to_string(other));
+    shared_.network.isolate(id_, {other}, world.between(milliseconds(100), seconds(2)));
+  }
 }
 
 // Comes back soon: what was said and forgotten matters most while the others go on.

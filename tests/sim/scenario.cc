@@ -78,8 +78,8 @@ void choose_quorum(Random& random, Scenario& s) {
 void choose_epochs(Scenario& s) {
   Random random(s.seed ^ 0x65706f6368);
   if (s.stale_epoch || s.quorum_percent == 0 || random.chance(1, 2)) return;
-  s.epoch_change_every = milliseconds(number(random, 300, 4000));
-  if (random.chance(2, 3)) s.epoch_crash_permille = number(random, 5, 80);
+  s.epoch_change_every = milliseconds(number(random, 200, 2000));
+  if (random.chance(2, 3)) s.epoch_crash_permille = number(random, 5, 60);
   s.epochs_grow = !s.leaver && !s.lost_node && random.chance(1, 3);
 }
 

@@ -348,6 +348,107 @@ TEST_CASE("who is in an older epoch is refused; who is in a newer one asks again
   CHECK(node.said<Votes>(2)->votes[0].reason == VoteReason::kEpoch);
 }
 
+TEST_CASE("a fenced voter says no, and goes on taking part in recovery") {
+  OneNode node(3);
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
+  node.sync();
+  node.step(commit_input::Fenced{});
+  node.hear(2, Prepare{{}, 1, {of_node_2(2, {6})}});
+  REQUIRE(node.said<Votes>(2) != nullptr);
+  CHECK(node.said<Votes>(2)->votes[0].reason == VoteReason::kFenced);
+  CHECK(node.commit().known() == VersionVector{{kSlots2, 1}});
+  node.hear(3, Recover{{}, 1, {{{kSlots2, 1}, {}, {1, 3}}}});
+  node.sync();
+  REQUIRE(node.said<Promise>(3) != nullptr);
+  CHECK(node.said<Promise>(3)->slots[0].voted);
+}
+
+TEST_CASE("nothing new is proposed behind a fence") {
+  OneNode node(3);
+  node.step(commit_input::Fenced{});
+  node.propose(transaction({1}));
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kBusy);
+  CHECK(node.effects.reply[0].slot.seq == 0);
+}
+
+TEST_CASE("who has not seen what was decided in earlier epochs is refused") {
+  OneNode node(3);
+  node.step(commit_input::EpochChanged{{1, {1, 2, 3}}, {{kSlots1, 4}}});
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5}, {{kSlots1, 3}})}});
+  REQUIRE(node.said<Votes>(2) != nullptr);
+  CHECK(node.said<Votes>(2)->votes[0].reason == VoteReason::kBehind);
+  node.hear(2, Prepare{{}, 1, {of_node_2(2, {5}, {{kSlots1, 4}})}});
+  node.sync();
+  REQUIRE(node.said<Votes>(2) != nullptr);
+  CHECK(node.said<Votes>(2)->votes[0].reason == VoteReason::kYes);
+}
+
+// Node 1 said yes in epoch 1, to a slot above the tips. Does it say so in epoch 2, after a restart?
+bool vote_counts_later(Mutation mutation) {
+  OneNode before(3);
+  before.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
+  OneNode node(3, before.journal, {}, mutation);
+  node.step(commit_input::EpochChanged{{2, {1, 2, 3}}, {}});
+  node.step(commit_input::Received{3, Recover{{}, 2, {{{kSlots2, 1}, {}, {1, 3}}}}});
+  node.sync();
+  REQUIRE(node.said<Promise>(3) != nullptr);
+  return node.said<Promise>(3)->slots[0].voted;
+}
+
+TEST_CASE("a yes counts in the epoch in which it was said, across a restart, too") {
+  CHECK_FALSE(vote_counts_later(Mutation::kNone));
+  CHECK(vote_counts_later(Mutation::kOldVotes));  // the planted bug shows here
+}
+
+TEST_CASE("slots up to the tips are not recovered by later voters") {
+  OneNode node(3);
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
+  node.sync();
+  node.step(commit_input::EpochChanged{{2, {1, 2, 3}}, {{kSlots2, 1}}});
+  node.step(commit_input::Received{3, Recover{{}, 2, {{{kSlots2, 1}, {}, {1, 3}}}}});
+  node.sync();
+  CHECK(node.said<Promise>(3) == nullptr);
+}
+
+TEST_CASE("a drained slot is held when its outcome and its rows are on disk") {
+  OneNode node(3);
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
+  node.sync();
+  node.step(commit_input::Fenced{});
+  const VersionVector tips{{kSlots2, 2}};
+  node.step(commit_input::Drain{tips});
+  CHECK_FALSE(node.commit().holds(tips));
+  node.hear(2, Decided{{}, {{{kSlots2, 1}, Hlc::at(kWall), true}, {{kSlots2, 2}, Hlc::at(kWall), false}}});
+  CHECK_FALSE(node.commit().holds(tips));
+  node.sync();
+  CHECK(node.commit().holds(tips));
+  OneNode again(3, node.journal);
+  CHECK(again.commit().holds(tips));
+}
+
+TEST_CASE("a drained slot whose rows are not here is held when the database has it") {
+  OneNode node(3);
+  const VersionVector tips{{kSlots2, 1}};
+  node.step(commit_input::Drain{tips});
+  node.hear(2, Decided{{}, {{{kSlots2, 1}, Hlc::at(kWall), true}}});
+  node.sync();
+  CHECK_FALSE(node.commit().holds(tips));
+  node.step(commit_input::StoreMoved{tips, {}, {}});
+  CHECK_FALSE(node.commit().holds(tips));
+  node.step(commit_input::StoreMoved{tips, tips, {}});
+  CHECK(node.commit().holds(tips));
+}
+
+TEST_CASE("drained slots that nobody decided are recovered at once") {
+  OneNode node(3);
+  node.step(commit_input::Drain{{{kSlots2, 2}}});
+  node.pass(milliseconds(25));
+  node.sync();
+  REQUIRE(node.said<Recover>(3) != nullptr);
+  CHECK(node.said<Recover>(3)->slots.size() == 2);
+}
+
 TEST_CASE("slots reach the store in order, an aborted one as an empty change set") {
   OneNode node(3);
   node.hear(2, Prepare{{}, 1, {of_node_2(1, {5}), of_node_2(2, {6})}});
