@@ -124,8 +124,9 @@ void Sync::Impl::plan_sync() {
   synced_ = time_.now;
 }
 
+// Not while the store becomes another one: what it says of its watermark then must stay true.
 void Sync::Impl::plan_watermark() {
-  if (!reports_changed_) return;
+  if (!reports_changed_ || state_ != SyncState::kRunning) return;
   reports_changed_ = false;
   if (options_.mutation == Mutation::kEagerWatermark) {
     std::vector<NodeId> connected{options_.self};
