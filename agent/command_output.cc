@@ -181,6 +181,13 @@ std::string show_verify(const json& answer) {
       const auto error = hashes.at("error").get<std::string>();
       if (!error.empty()) text += fmt::format("  node {}: {}\n", node, error);
     }
+    for (const json& repair : database.value("repairs", json::array())) {
+      const auto error = repair.at("error").get<std::string>();
+      text += fmt::format("  table {} on node {}: {} rows made as on node {}{}\n",
+                          repair.at("table").get<std::string>(), number(repair.at("node")),
+                          number(repair.at("rows")), number(repair.at("as_on_node")),
+                          error.empty() ? "" : "; " + error);
+    }
     for (const json& name : database.at("different_tables")) {
       text += fmt::format("  table {} differs\n", name.get<std::string>());
       for (const auto& [node, hashes] : database.at("nodes").items()) {

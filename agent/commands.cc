@@ -97,7 +97,9 @@ int members_command(const CommandOptions& options) {
 }
 
 int verify_command(const CommandOptions& options) {
-  const auto answer = AdminClient(options.admin).get("/admin/verify", named_database(options));
+  const AdminClient agent(options.admin);
+  const auto answer = options.repair ? agent.post("/admin/repair", named_database(options))
+                                     : agent.get("/admin/verify", named_database(options));
   const int presented = present(options, answer, show_verify);
   if (presented != kExitOk) return presented;
   const Result<json> value = parse(answer);

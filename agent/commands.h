@@ -23,6 +23,7 @@ struct CommandOptions {
   std::int64_t node = 0;
   std::string transaction;
   std::string action;
+  bool repair = false;  // verify
 };
 
 int status_command(const CommandOptions& options);

@@ -131,6 +131,10 @@ const std::vector<Key>& all_settings_keys() {
                "How long a node that voted waits for the decision before it asks the others for it: rows that a crashed "
                "node was writing are free again after one to two times this."),
 
+      duration("anti_entropy.interval", [](Settings& s) { return &s.anti_entropy.interval_ms; }, 0, 365 * kDayMs,
+               "Time between two comparisons of all nodes' rows, which reads every database once; a node that differs takes "
+               "the rows of the majority. 0: never."),
+
       size("limits.tail_bytes", [](Settings& s) { return &s.limits.tail_bytes; }, 64 * kKiB, 256 * kMiB,
            "Log bytes read in one go."),
       size("limits.apply_bytes", [](Settings& s) { return &s.limits.apply_bytes; }, 64 * kKiB, kGiB,

@@ -174,6 +174,9 @@ int run(int argc, char** argv) {
       auto* database = command->add_option("database", options.database, "database");
       if (tool.database == Tool::kRequired) database->required();
     }
+    if (name == "verify") {
+      command->add_flag("--repair", options.repair, "nodes that differ take the rows of the majority");
+    }
     if (name == "conflicts" || name == "log") {
       command->add_option("--limit", options.limit, "at most so many (log: of each node)")
           ->check(CLI::Range(1, 1000));

@@ -59,6 +59,8 @@ const std::vector<Admin::Route>& Admin::routes() {
       {"GET", "/admin/status", &Admin::status, "this node, its links and databases"},
       {"GET", "/admin/members", &Admin::members, "the cluster as this node sees it"},
       {"GET", "/admin/verify", &Admin::verify, "compare all nodes' rows by hash (?database=)"},
+      {"POST", "/admin/repair", &Admin::repair,
+       "the same, and have nodes in the minority take the majority's rows (?database=)"},
       {"GET", "/admin/conflicts", &Admin::conflicts,
        "writes that lost against a concurrent one (?database=&limit=)"},
       {"GET", "/admin/log", &Admin::log, "log records (?database=&origin=&seq=&limit=)"},
@@ -172,7 +174,7 @@ void Admin::status(const HttpRequest&, const HttpReply& reply) {
 }
 
 void Admin::verify(const HttpRequest& request, const HttpReply& reply) {
-  verify_.run(text_of(request, "database"), [reply](Result<json> result) {
+  verify_.run(text_of(request, "database"), false, [reply](Result<json> result) {
     reply(result.ok() ? json_response(*result) : error_response(result.error()));
   });
 }

@@ -62,6 +62,7 @@ class Admin {
   void log(const HttpRequest&, const HttpReply&);
   void transaction(const HttpRequest&, const HttpReply&);
   void quarantine(const HttpRequest&, const HttpReply&);  // this and more in admin_heal.cc
+  void repair(const HttpRequest&, const HttpReply&);
   void quarantine_retry(const HttpRequest&, const HttpReply&);
   void quarantine_skip(const HttpRequest&, const HttpReply&);
   void rescan(const HttpRequest&, const HttpReply&);

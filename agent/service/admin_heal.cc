@@ -1,10 +1,11 @@
-// Admin: what a person does about transactions that can't be applied.
+// Admin: what a person does about transactions that can't be applied and rows that differ.
 #include <nlohmann/json.hpp>
 
 #include "agent/service/admin.h"
 #include "agent/service/admin_request.h"
 #include "agent/service/node.h"
 #include "agent/service/status_json.h"
+#include "agent/service/verify.h"
 
 namespace murmel::service {
 
@@ -19,6 +20,12 @@ void Admin::quarantine(const HttpRequest& request, const HttpReply& reply) {
         {{"database", replica->name()}, {"quarantine", quarantine_json(replica->sync_status())}});
   }
   reply(json_response({{"databases", databases}}));
+}
+
+void Admin::repair(const HttpRequest& request, const HttpReply& reply) {
+  verify_.run(text_of(request, "database"), true, [reply](Result<json> result) {
+    reply(result.ok() ? json_response(*result) : error_response(result.error()));
+  });
 }
 
 void Admin::quarantine_retry(const HttpRequest& request, const HttpReply& reply) {

@@ -107,6 +107,11 @@ ApplyResult DatabaseJobs::apply(std::span<const core::ChangeSet> changes) {
   return result;
 }
 
+Result<store::RepairReport> DatabaseJobs::repair(const store::BucketRows& theirs) {
+  TRY(room_to_write());
+  return database_->repair(theirs);
+}
+
 core::sync_input::RetryNow DatabaseJobs::skip(const core::Position& position) {
   database_->skip(position);
   return {};

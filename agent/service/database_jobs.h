@@ -12,6 +12,7 @@
 
 #include "agent/base/result.h"
 #include "agent/core/sync.h"
+#include "agent/store/table_difference.h"
 #include "agent/store/types.h"
 
 namespace murmel::store {
@@ -63,6 +64,7 @@ class DatabaseJobs {
   void close();
   Result<TailResult> tail();
   ApplyResult apply(std::span<const core::ChangeSet> changes);
+  Result<store::RepairReport> repair(const store::BucketRows& theirs);
   core::sync_input::RetryNow skip(const core::Position& position);
   Result<core::sync_input::Durable> sync();
   core::sync_input::RangeRead read_range(const core::SyncEffects::ReadRange& wanted);

@@ -176,6 +176,9 @@ void add_database(Page& page, Replica& replica) {
              static_cast<double>(sync.quarantine.size()), labels);
   page.counter("murmel_skipped_transactions_total", "Transactions that a person has skipped.",
                number(counters.skipped_transactions), labels);
+  page.counter("murmel_repaired_rows_total",
+               "Rows that differed from those of the majority and were put right.",
+               number(counters.repaired_rows), labels);
   page.counter("murmel_uncaptured_commits_total",
                "Commits of writers without the extension that were noticed.",
                number(counters.uncaptured_commits), labels);

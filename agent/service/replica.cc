@@ -531,6 +531,14 @@ void Replica::conflicts(std::int64_t limit, ConflictsReply reply) {
                                     std::move(reply));
 }
 
+void Replica::repair(store::BucketRows theirs, std::function<void(Result<store::RepairReport>)> reply) {
+  ask<store::RepairReport>([theirs = std::move(theirs)](DatabaseJobs& jobs) { return jobs.repair(theirs); },
+                           [this, reply = std::move(reply)](Result<store::RepairReport> report) {
+                             if (report.ok()) counters_.repaired_rows += report->rows;
+                             reply(std::move(report));
+                           });
+}
+
 void Replica::dump_record(NodeId origin, Seq seq, RecordReply reply) {
   ask<std::string>([origin, seq](DatabaseJobs& jobs) { return jobs.dump_record(origin, seq); },
                    std::move(reply));

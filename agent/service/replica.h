@@ -66,6 +66,7 @@ struct ReplicaCounters {
   std::int64_t conflicts = 0;
   std::int64_t apply_failures = 0;
   std::int64_t skipped_transactions = 0;
+  std::int64_t repaired_rows = 0;
   std::int64_t snapshots_installed = 0;
   std::int64_t uncaptured_commits = 0;
   std::int64_t last_lag_ms = 0;
@@ -131,6 +132,8 @@ class Replica final : private CommitHost::Store {
   void store_status(StatusReply reply);
   void conflicts(std::int64_t limit, ConflictsReply reply);
   void dump_record(NodeId origin, Seq seq, RecordReply reply);
+  // Takes another node's rows: store::Database::repair.
+  void repair(store::BucketRows theirs, std::function<void(Result<store::RepairReport>)> reply);
 
  private:
   template <typename Job, typename Done>

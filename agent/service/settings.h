@@ -74,6 +74,10 @@ struct CommitSettings {
   std::int64_t recovery_timeout_ms = 400;
 };
 
+struct AntiEntropySettings {
+  std::int64_t interval_ms = 6LL * 3'600'000;  // 0: never
+};
+
 struct LimitSettings {
   std::int64_t tail_bytes = 4 << 20;
   std::int64_t apply_bytes = 16 << 20;
@@ -99,6 +103,7 @@ struct Settings {
   PeerSettings peer;
   ReplicationSettings replication;
   CommitSettings commit;
+  AntiEntropySettings anti_entropy;
   LimitSettings limits;
   AdminSettings admin;
   LogSettings log;

@@ -23,6 +23,7 @@ json counters_json(const ReplicaCounters& counters) {
           {"conflicts", counters.conflicts},
           {"apply_failures", counters.apply_failures},
           {"skipped_transactions", counters.skipped_transactions},
+          {"repaired_rows", counters.repaired_rows},
           {"snapshots_installed", counters.snapshots_installed},
           {"uncaptured_commits", counters.uncaptured_commits},
           {"last_lag_ms", counters.last_lag_ms}};

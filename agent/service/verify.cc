@@ -1,9 +1,11 @@
 #include "agent/service/verify.h"
 
+#include <algorithm>
 #include <set>
 
 #include <nlohmann/json.hpp>
 
+#include "agent/service/log.h"
 #include "agent/service/node.h"
 #include "agent/service/status_json.h"
 #include "agent/store/snapshot.h"
@@ -120,12 +122,47 @@ Comparison compare(const std::map<std::uint32_t, NodeHashes>& answers) {
   return result;
 }
 
+std::vector<RepairStep> plan_repairs(const std::map<std::uint32_t, NodeHashes>& answers,
+                                     const Comparison& comparison) {
+  std::vector<RepairStep> steps;
+  std::size_t good = 0;
+  for (const auto& [node, hashes] : answers) good += hashes.error.empty() ? 1 : 0;
+  if (comparison.schema_differs || good * 2 <= answers.size()) return steps;
+  for (const std::string& table : comparison.different_tables) {
+    std::vector<std::vector<NodeId>> groups;  // in the order of their smallest id
+    std::vector<const NodeHashes::Table*> contents;
+    for (const auto& [node, hashes] : answers) {
+      const auto found = hashes.tables.find(table);
+      if (!hashes.error.empty() || found == hashes.tables.end()) continue;
+      std::size_t i = 0;
+      while (i < groups.size() && *contents[i] != found->second) ++i;
+      if (i == groups.size()) {
+        groups.emplace_back();
+        contents.push_back(&found->second);
+      }
+      groups[i].push_back(node);
+    }
+    const auto right = std::max_element(groups.begin(), groups.end(),
+                                        [](const auto& a, const auto& b) { return a.size() < b.size(); });
+    for (auto group = groups.begin(); group != groups.end(); ++group) {
+      if (group == right) continue;
+      for (const NodeId node : *group) steps.push_back({table, node, right->front()});
+    }
+  }
+  return steps;
+}
+
 // One comparison under way, database after database.
 struct Verify::Run {
   explicit Run(io::Loop& loop, std::function<void()> next_round) : pause(loop, std::move(next_round)) {}
 
   std::vector<std::string> databases;  // still to do; the last one is being done
   int round = 0;
+  bool repair = false;
+  int repair_rounds = 0;  // of this database
+  bool progress = true;   // the last one has changed something
+  std::size_t repairing = 0;
+  json repairs = json::array();
   std::size_t waiting = 0;
   std::map<std::uint32_t, NodeHashes> answers;
   bool all_equal = true;
@@ -135,10 +172,17 @@ struct Verify::Run {
 };
 
 Verify::Verify(io::Loop& loop, Node& node)
-    : loop_(loop), node_(node), worker_(std::make_unique<Worker>("hashes")) {
+    : loop_(loop),
+      node_(node),
+      worker_(std::make_unique<Worker>("hashes")),
+      repair_(loop, node, *worker_),
+      beat_timer_(loop, [this] { beat(); }) {
   node_.calls().handle(kCallName, [this](const std::string& body, Calls::Reply reply) {
     answer_call(body, std::move(reply));
   });
+  if (const auto interval = node_.settings().anti_entropy.interval_ms; interval > 0) {
+    beat_timer_.start(milliseconds(interval));
+  }
 }
 
 Verify::~Verify() = default;
@@ -167,7 +211,22 @@ void Verify::hash_here(const std::string& database, std::function<void(NodeHashe
   });
 }
 
-void Verify::run(const std::string& database, Reply reply) {
+void Verify::beat() {
+  beat_timer_.start(milliseconds(node_.settings().anti_entropy.interval_ms));
+  for (const NodeId member : node_.membership().counted()) {
+    if (member < node_.id() && node_.linked(member)) return;  // it does this
+  }
+  run("", true, [](const Result<json>& result) {
+    if (!result.ok()) return log_warn("databases were not compared", {{"error", result.error().message}});
+    for (const json& database : (*result)["databases"]) {
+      if (database["verdict"] != verdict_name(Verdict::kDifferent)) continue;
+      log_warn("nodes differ after the repair", {{"database", database["database"].get<std::string>()},
+                                                 {"advice", "murmel verify shows where"}});
+    }
+  });
+}
+
+void Verify::run(const std::string& database, bool repair, Reply reply) {
   if (runs_.size() >= kVerifyRunsMax)
     return reply(Error{ErrorCode::kFull, "too many comparisons are under way"});
   std::vector<std::string> names;
@@ -179,6 +238,7 @@ void Verify::run(const std::string& database, Reply reply) {
   const std::uint64_t id = ++last_id_;
   auto run = std::make_unique<Run>(loop_, [this, id] { ask_round(id); });
   run->databases = {names.rbegin(), names.rend()};
+  run->repair = repair;
   run->reply = std::move(reply);
   runs_[id] = std::move(run);
   next_database(id);
@@ -187,6 +247,9 @@ void Verify::run(const std::string& database, Reply reply) {
 void Verify::next_database(std::uint64_t id) {
   Run& run = *runs_.at(id);
   run.round = 0;
+  run.repair_rounds = 0;
+  run.progress = true;
+  run.repairs = json::array();
   if (!run.databases.empty()) return ask_round(id);
   const auto finished = runs_.extract(id);  // ends with this scope
   run.reply(json{{"equal", run.all_equal}, {"databases", run.done}});
@@ -224,6 +287,7 @@ void Verify::answered(std::uint64_t id, std::uint32_t node, NodeHashes hashes) {
   const Comparison comparison = compare(run.answers);
   if (comparison.verdict == Verdict::kMoving && run.round < kVerifyRounds)
     return run.pause.start(kRoundPause);
+  if (comparison.verdict == Verdict::kDifferent && run.repair && start_repairs(id, comparison)) return;
 
   json nodes = json::object();
   for (const auto& [member, answer] : run.answers) nodes[std::to_string(member)] = to_json(answer);
@@ -232,9 +296,36 @@ void Verify::answered(std::uint64_t id, std::uint32_t node, NodeHashes hashes) {
                       {"verdict", verdict_name(comparison.verdict)},
                       {"schema_differs", comparison.schema_differs},
                       {"different_tables", comparison.different_tables},
+                      {"repairs", run.repairs},
                       {"nodes", nodes}});
   run.databases.pop_back();
   next_database(id);
+}
+
+// False: nothing can be done, or nothing was to be gained by the last ones.
+bool Verify::start_repairs(std::uint64_t id, const Comparison& comparison) {
+  Run& run = *runs_.at(id);
+  const std::vector<RepairStep> steps = plan_repairs(run.answers, comparison);
+  if (steps.empty() || !run.progress || ++run.repair_rounds > kRepairRounds) return false;
+  run.progress = false;
+  run.repairing = steps.size();
+  for (const RepairStep& step : steps) {
+    repair_.run(step.damaged, run.databases.back(), step.table, step.donor,
+                [this, id, step](const RepairOutcome& outcome) {
+                  Run& waiting = *runs_.at(id);
+                  waiting.progress = waiting.progress || outcome.rows + outcome.newer > 0;
+                  waiting.repairs.push_back({{"table", step.table},
+                                             {"node", step.damaged},
+                                             {"as_on_node", step.donor},
+                                             {"rows", outcome.rows},
+                                             {"newer", outcome.newer},
+                                             {"error", outcome.error}});
+                  if (--waiting.repairing > 0) return;
+                  waiting.round = 0;
+                  waiting.pause.start(kRoundPause);
+                });
+  }
+  return true;
 }
 
 }  // namespace murmel::service

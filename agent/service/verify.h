@@ -2,6 +2,9 @@
 // snapshot and says which positions that contains; only hashes of the same positions can be compared, so
 // while changes are on their way it asks again, up to kVerifyRounds times.
 //
+// With `repair`, nodes in the minority then take the rows of the majority (TableRepair), and the comparison
+// begins anew. anti_entropy.interval has the connected member with the smallest id do that by itself.
+//
 // Hashing runs on a thread and connection of its own. Loop thread only otherwise.
 #pragma once
 
@@ -17,6 +20,7 @@
 #include "agent/base/result.h"
 #include "agent/io/loop.h"
 #include "agent/io/timer.h"
+#include "agent/service/table_repair.h"
 #include "agent/service/worker.h"
 
 namespace murmel::service {
@@ -25,6 +29,7 @@ class Node;
 
 inline constexpr int kVerifyRounds = 10;
 inline constexpr std::size_t kVerifyRunsMax = 4;
+inline constexpr int kRepairRounds = 20;
 
 // What one node says of one database, as it travels in the call "hashes".
 struct NodeHashes {
@@ -57,6 +62,18 @@ struct Comparison {
 };
 Comparison compare(const std::map<std::uint32_t, NodeHashes>& answers);
 
+// Pure: who is to take whose rows of a table. Nodes with equal hashes are a group; the largest is right,
+// among equal ones that with the smallest id. Nobody if the schema differs, or if no more than half have
+// answered.
+struct RepairStep {
+  std::string table;
+  NodeId damaged = 0;
+  NodeId donor = 0;
+  bool operator==(const RepairStep&) const = default;
+};
+std::vector<RepairStep> plan_repairs(const std::map<std::uint32_t, NodeHashes>& answers,
+                                     const Comparison& comparison);
+
 class Verify {
  public:
   Verify(io::Loop& loop, Node& node);
@@ -66,7 +83,7 @@ class Verify {
 
   using Reply = std::function<void(Result<nlohmann::json>)>;
   // `database` empty: all of this node. kNotFound, kFull (too many at once).
-  void run(const std::string& database, Reply reply);
+  void run(const std::string& database, bool repair, Reply reply);
   bool hashing() const { return worker_->busy(); }
 
  private:
@@ -76,13 +93,17 @@ class Verify {
   void hash_here(const std::string& database, std::function<void(NodeHashes)> reply);
   void ask_round(std::uint64_t id);
   void answered(std::uint64_t id, std::uint32_t node, NodeHashes hashes);
+  bool start_repairs(std::uint64_t id, const Comparison& comparison);
   void next_database(std::uint64_t id);
+  void beat();
 
   io::Loop& loop_;
   Node& node_;
   std::map<std::uint64_t, std::unique_ptr<Run>> runs_;
   std::uint64_t last_id_ = 0;
   std::unique_ptr<Worker> worker_;
+  TableRepair repair_;
+  io::Timer beat_timer_;
 };
 
 }  // namespace murmel::service

@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "agent/base/time.h"
@@ -22,6 +23,7 @@
 #include "agent/store/row_target.h"
 #include "agent/store/schema_applier.h"
 #include "agent/store/staged_versions.h"
+#include "agent/store/table_difference.h"
 #include "agent/store/table_filter.h"
 #include "agent/store/target_cache.h"
 #include "agent/store/types.h"
@@ -48,6 +50,11 @@ class Applier {
   // be applied when it comes again, it is logged as if it had been, and its rows are kept as a conflict.
   void skip(const core::Position& position) { skips_.insert(position); }
 
+  // Makes the rows of these buckets as they are at the other node, and keeps what gives way among the
+  // conflicts. Only rows that were not written since the other node read them; they are no writes themselves.
+  // kBusy: not all that the other node has is here yet. kInvalid: the table is another one there.
+  Result<RepairReport> repair(const BucketRows& theirs);
+
   // The schema may have changed under the prepared statements.
   void forget_schema() { targets_.forget(); }
 
@@ -72,6 +79,7 @@ class Applier {
   Status apply_group(Group group, ApplyReport& report);
   Status apply_rows(const core::ChangeSet& change, const core::VersionVector& seen, ApplyReport& report);
   Status apply_payload(const core::ChangeSet& change, RowContext& context);
+  Status write_as_told(std::string rows);
   Status append_own_deletes(ApplyReport& report);
   Status log(const core::ChangeSet& change);
   Status finish_schema();

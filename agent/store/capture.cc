@@ -1,7 +1,13 @@
 #include "agent/store/capture.h"
 
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <string>
+
 #include "agent/store/sqlite_error.h"
 #include "extension/capture_api.h"
+#include "extension/table_info.h"
 
 namespace murmel::store::capture {
 namespace {
@@ -57,6 +63,32 @@ Result<std::int64_t> convert_wide_rows(Connection& connection) {
   const int code = extension::convert_wide_rows(connection.handle(), kMain, &rows, fault);
   TRY(as_status(connection, code, fault));
   return rows;
+}
+
+Result<std::unique_ptr<TableLayout>> describe_table(Connection& connection, std::string_view name) {
+  extension::TableInfo info;
+  extension::Fault fault;
+  const std::string text(name);
+  const int code = extension::load_table(connection.handle(), kMain, text.c_str(), false, info, fault);
+  if (code == SQLITE_NOTFOUND) return Error{ErrorCode::kNotFound, "there is no table " + text};
+  TRY(as_status(connection, code, fault));
+  const bool content = (info.flags & row_stream::kShadowContent) != 0;
+  if (!info.captured() || content) return Error{ErrorCode::kInvalid, text + " is not a plain table"};
+  wire::Table table;
+  table.name = info.name.c_str();
+  // A rowid is no part of what nodes have in common.
+  table.flags = static_cast<std::uint8_t>(info.flags & ~row_stream::kHasRowid);
+  for (const extension::ColumnInfo& column : info.columns) {
+    table.columns.push_back(
+        {column.name, column.key_ordinal, static_cast<row_stream::Collation>(column.collation)});
+    if (column.key_ordinal > 0) table.key.resize(std::max<std::size_t>(table.key.size(), column.key_ordinal));
+  }
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i].key_ordinal > 0) {
+      table.key[table.columns[i].key_ordinal - 1U] = static_cast<std::uint16_t>(i);
+    }
+  }
+  return std::make_unique<TableLayout>(table);
 }
 
 std::optional<std::uint32_t> read_ichange(Connection& connection) {

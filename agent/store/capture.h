@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string_view>
 
 #include "agent/base/result.h"
 #include "agent/store/connection.h"
+#include "agent/store/table_layout.h"
 
 namespace murmel::store::capture {
 
@@ -20,6 +23,9 @@ Status install_triggers(Connection& connection);
 Status remove_triggers(Connection& connection);
 // Turns rows that triggers recorded into local records; returns how many rows there were.
 Result<std::int64_t> convert_wide_rows(Connection& connection);
+// Columns, key and collations of a plain table as the rows in the log describe it. kNotFound, or kInvalid: a
+// table whose rows are not captured.
+Result<std::unique_ptr<TableLayout>> describe_table(Connection& connection, std::string_view name);
 // Wal-index change counter; nullopt when there is none.
 std::optional<std::uint32_t> read_ichange(Connection& connection);
 

@@ -16,6 +16,7 @@ std::string_view reason_name(ConflictReason reason) {
   switch (reason) {
     case ConflictReason::kConcurrent: return "concurrent";
     case ConflictReason::kUnique: return "unique";
+    case ConflictReason::kRepaired: return "repaired";
   }
   return "";
 }

@@ -1,6 +1,6 @@
 // __murmel_conflicts: every write that lost without its author's knowing, with both images; and what a
-// snapshot left no place for. Bounded: the oldest entries go first. Belongs to the database's thread; writes
-// in the applier's transaction.
+// snapshot left no place for, and rows that were repaired. Bounded: the oldest entries go first. Belongs to
+// the database's thread; writes in the applier's transaction.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@
 
 namespace murmel::store {
 
-enum class ConflictReason { kConcurrent, kUnique };
+enum class ConflictReason { kConcurrent, kUnique, kRepaired };
 
 struct ConflictEntry {
   ConflictReason reason = ConflictReason::kConcurrent;

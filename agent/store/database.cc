@@ -76,6 +76,11 @@ void Database::skip(const core::Position& position) {
   impl_->applier->skip(position);
 }
 
+Result<RepairReport> Database::repair(const BucketRows& theirs) {
+  impl_->audit.lose_count();
+  return impl_->applier->repair(theirs);
+}
+
 Result<RangeRead> Database::read_range(NodeId origin, Seq from, std::size_t bytes_max) {
   return impl_->reader->range(*impl_->state, origin, from, bytes_max);
 }

@@ -19,6 +19,7 @@
 #include "agent/base/time.h"
 #include "agent/core/change_set.h"
 #include "agent/core/hlc.h"
+#include "agent/store/table_difference.h"
 #include "agent/store/types.h"
 
 namespace murmel::store {
@@ -51,6 +52,9 @@ class Database {
   // Do without the transaction that begins at this change set if it can't be applied when it comes again: it
   // is logged as if it had been, and kept among the conflicts ('unapplied') with its rows. Lasts until close.
   void skip(const core::Position& position);
+
+  // See Applier::repair.
+  Result<RepairReport> repair(const BucketRows& theirs);
 
   // Change sets of `origin` from seq `from` on, at most about `bytes_max` bytes but at least one if there is
   // one.

@@ -62,6 +62,11 @@ struct ApplyReport {
   std::vector<ApplyFailure> failures;
 };
 
+struct RepairReport {
+  std::int64_t rows = 0;   // made as they are at the other node
+  std::int64_t newer = 0;  // left alone: written here since
+};
+
 struct RangeRead {
   std::vector<core::ChangeSet> changes;
   bool gone = false;   // the range begins below what the log still holds
@@ -87,7 +92,7 @@ struct Conflict {
   std::int64_t id = 0;
   WallMs at = 0;
   std::string table;
-  std::string reason;  // 'concurrent', 'unique' or 'unapplied'
+  std::string reason;  // 'concurrent', 'unique', 'unapplied' or 'repaired'
   std::string key;     // JSON
   core::Position winner;
   core::Hlc winner_hlc;

@@ -43,6 +43,25 @@ TEST_CASE("a node with table filters may lack tables, but not differ in those it
   CHECK(compare({{1, more}, {2, filtered}}).verdict == Verdict::kDifferent);
 }
 
+TEST_CASE("nodes in the minority take the rows of the majority, among equals those of the smallest node") {
+  const auto plan = [](const std::map<std::uint32_t, NodeHashes>& answers) {
+    return plan_repairs(answers, compare(answers));
+  };
+  using Steps = std::vector<RepairStep>;
+  CHECK(plan({{1, hashes(5, "x")}, {2, hashes(5, "a")}, {3, hashes(5, "a")}}) == Steps{{"t", 1, 2}});
+  CHECK(plan({{1, hashes(5, "a")}, {2, hashes(5, "x")}}) == Steps{{"t", 2, 1}});
+  CHECK(plan({{1, hashes(5, "a")}, {2, hashes(5, "b")}, {3, hashes(5, "c")}}) ==
+        Steps{{"t", 2, 1}, {"t", 3, 1}});
+  CHECK(plan({{1, hashes(5, "a")}, {2, hashes(5, "a")}}).empty());
+  NodeHashes silent;
+  silent.error = "not linked";
+  CHECK(plan({{1, hashes(5, "a")}, {2, hashes(5, "b")}, {3, silent}}) == Steps{{"t", 2, 1}});
+  CHECK(plan({{1, hashes(5, "a")}, {2, hashes(5, "b")}, {3, silent}, {4, silent}}).empty());
+  NodeHashes other = hashes(5, "b");
+  other.schema = "z";
+  CHECK(plan({{1, hashes(5, "a")}, {2, other}}).empty());
+}
+
 TEST_CASE("another schema is a difference") {
   NodeHashes other = hashes(5, "a");
   other.schema = "z";
