@@ -11,6 +11,7 @@ namespace murmel::sim {
 namespace {
 
 constexpr Duration kLivenessBound = seconds(90);
+constexpr Duration kLivenessBoundSmall = seconds(300);  // with limits of one or two change sets a round trip
 constexpr Duration kCheckInterval = milliseconds(700);
 constexpr std::int64_t kPoisonedMs = 3'000;
 
@@ -74,7 +75,7 @@ std::vector<std::string> Cluster::run() {
   }
   if (!world_.violations().empty()) return world_.violations();
   heal();
-  const Instant bound = end + kLivenessBound;
+  const Instant bound = end + (scenario_.small_limits ? kLivenessBoundSmall : kLivenessBound);
   Instant check = end;
   std::string why = "nothing happens any more";
   while (world_.violations().empty() && world_.run_next(bound)) {

@@ -125,7 +125,7 @@ void Node::start() {
   if (shared_.scenario.epochs()) open_epochs();
   if (shared_.scenario.quorum_percent > 0) open_commit();
   if (running_) step_sync(core::sync_input::Opened{store_->state()});
-  if (running_) step_sync(core::sync_input::Members{membership_->counted()});
+  if (running_) tell_members();
   if (running_) step_members(core::member_input::Tick{});
 }
 
@@ -287,7 +287,19 @@ void Node::run_effects(core::MemberEffects& effects) {
           std::to_string(member.incarnation));
   }
   known_ = membership_->members();
-  step_sync(core::sync_input::Members{membership_->counted()});
+  tell_members();
+}
+
+// A voter that has left may have slots that others still decide.
+void Node::tell_members() {
+  std::vector<NodeId> members = membership_->counted();
+  if (commit_) {
+    const core::Epoch epoch = epochs_ ? epochs_->epoch() : shared_.epoch(id_);
+    members.insert(members.end(), epoch.voters.begin(), epoch.voters.end());
+    std::sort(members.begin(), members.end());
+    members.erase(std::unique(members.begin(), members.end()), members.end());
+  }
+  step_sync(core::sync_input::Members{std::move(members)});
 }
 
 void Node::job(std::function<void()> work) {
@@ -409,7 +421,7 @@ void Node::apply(const std::vector<core::ChangeSet>& changes) {
 void Node::trim(const core::SyncEffects::Trim& trim) {
   TrimLimits limits{shared_.scenario.trim_min_age, shared_.scenario.trim_max_age};
   // A node that trims its log before it has met the others can't give way to their history any more.
-  if (history() != shared_.founders) limits.max_age = kForEver;
+  if (history() != shared_.founders) limits = {kForEver, kForEver};
   const core::StoreState before = store_->state();
   const core::VersionVector trimmed = store_->trim(trim, limits, wall_ms());
   if (trimmed != before.trimmed) {

@@ -109,6 +109,7 @@ class Node {
   void sync_journal();
   void tell_commit();
   void step_sync(core::SyncInput input);
+  void tell_members();
   void step_members(core::MemberInput input);
   void run_effects(core::SyncEffects& effects);
   void run_effects(core::MemberEffects& effects);

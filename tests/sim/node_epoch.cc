@@ -118,6 +118,7 @@ void Node::tell_epoch() {
   if (!shared_.scenario.epochs()) return step_commit(core::commit_input::EpochChanged{shared_.epoch(id_)});
   step_commit(core::commit_input::EpochChanged{epochs_->epoch(), epochs_->tips(history())});
   if (running_ && epochs_->fenced()) step_commit(core::commit_input::Fenced{});
+  if (running_) tell_members();
 }
 
 void Node::change_members(std::vector<core::EpochChange> changes) {
