@@ -264,7 +264,7 @@ Status Applier::apply_again(std::span<const core::ChangeSet> transaction, ApplyR
   const std::size_t bag_mark = state_.bags().mark();
   TRY(connection_.execute("SAVEPOINT again"));
   for (const core::ChangeSet& change : transaction) {
-    const Status status = apply_rows(change, state_.causal().add(change), report);
+    Status status = apply_rows(change, state_.causal().add(change), report);
     if (status.ok()) continue;
     if (connection_.in_transaction()) TRY(connection_.execute("ROLLBACK TO again; RELEASE again"));
     versions_.roll_back_to(mark);

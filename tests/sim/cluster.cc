@@ -331,12 +331,12 @@ std::string Cluster::not_converged() {
     std::string members = members_disagree(*node);
     if (!members.empty()) return members;
     if (scenario_.epochs()) {
-      const std::string apart = epochs_disagree();
+      std::string apart = epochs_disagree();
       if (!apart.empty()) return apart;
     }
     if (scenario_.quorum_percent > 0) {
       const std::string undecided = node->undecided();
-      if (!undecided.empty()) return who + " has " + undecided;
+      if (!undecided.empty()) return std::string(who).append(" has ").append(undecided);
     }
     if (first == nullptr) {
       first = node.get();
