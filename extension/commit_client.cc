@@ -157,11 +157,10 @@ bool CommitClient::send_all(const std::uint8_t* bytes, std::size_t n, std::int64
     if (sent > 0) {
       bytes += sent;
       n -= static_cast<std::size_t>(sent);
-    } else if (errno != EAGAIN && errno != EINTR) {
-      return false;
-    } else if (!wait_for(socket_, POLLOUT, deadline_ms)) {
-      return false;
+      continue;
     }
+    const bool full = errno == EAGAIN || errno == EINTR;
+    if (!full || !wait_for(socket_, POLLOUT, deadline_ms)) return false;
   }
   return true;
 }
