@@ -8,7 +8,7 @@ namespace {
 
 constexpr char kRead[] =
     "SELECT key, value FROM \"%w\".__murmel_meta WHERE key IN ('agent_away', 'commit', 'consistency', "
-    "'node')";
+    "'node', 'schema_changes')";
 constexpr std::int64_t kReadAgainMs = 1000;
 
 }  // namespace
@@ -25,6 +25,7 @@ int AgentSettings::refresh(sqlite3* db, const char* schema, Fault& fault) noexce
 int AgentSettings::read(sqlite3* db, const char* schema, Fault& fault) noexcept {
   level = CommitLevel::kOne;
   away_is_one = false;
+  schema_at_quorum = false;
   node = 0;
   bool ok = commit_path.assign(nullptr);
   Statement statement;
@@ -35,6 +36,7 @@ int AgentSettings::read(sqlite3* db, const char* schema, Fault& fault) noexcept 
     const char* value = statement.text(1);
     if (key == nullptr || value == nullptr) continue;
     if (std::strcmp(key, "agent_away") == 0) away_is_one = std::strcmp(value, "async") == 0;
+    if (std::strcmp(key, "schema_changes") == 0) schema_at_quorum = std::strcmp(value, "quorum") == 0;
     if (std::strcmp(key, "commit") == 0) ok = commit_path.assign(value) && ok;
     if (std::strcmp(key, "node") == 0) node = static_cast<std::uint32_t>(statement.integer(1));
     // A level of a later version can't be kept here: better refused than at ONE.

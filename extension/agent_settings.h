@@ -11,6 +11,7 @@ namespace murmel::extension {
 struct AgentSettings {
   CommitLevel level = CommitLevel::kOne;  // of connections that did not choose
   bool away_is_one = false;               // without an agent: commit at ONE rather than refuse
+  bool schema_at_quorum = false;          // schema changes are decided, also where rows are at ONE
   std::uint32_t node = 0;                 // 0: no agent has been here
   Text commit_path;                       // null: no agent has been here
 

@@ -38,7 +38,8 @@ DatabaseCapture* Connection::join_slowly(const char* schema, const char* table) 
   if (internal && std::strcmp(table, "__murmel_wide") != 0) return nullptr;
   const KeepChangeCounts kept(db_, counts_);
   busy_ = true;
-  DatabaseCapture* database = enlisted_ || enlist() == SQLITE_OK ? find_database(schema) : nullptr;
+  const bool taking_part = enlisted_ || (enlist() == SQLITE_OK && enlisted_);
+  DatabaseCapture* database = taking_part ? find_database(schema) : nullptr;
   if (database != nullptr && recheck_) {
     for (DatabaseCapture* other : databases_) {
       if (other->joined()) other->look_at_schema(fault_);
@@ -69,11 +70,12 @@ int Connection::enlist() noexcept {
     if (rc != SQLITE_OK) return rc;
     main_moved_ = true;  // not known
   }
+  enlisted_ = true;  // as long as the transaction lasts; an idle one ends at once
   const int rc = statement.run(fault_);
+  if (rc != SQLITE_OK) enlisted_ = false;
   if (rc != SQLITE_OK) return rc;
   // Prepared again: the schema of main is another one than the last time this statement ran.
   if (sqlite3_stmt_status(statement.get(), SQLITE_STMTSTATUS_REPREPARE, 1) > 0) main_moved_ = true;
-  enlisted_ = true;
   return SQLITE_OK;
 }
 
@@ -97,7 +99,7 @@ int Connection::sync() noexcept {
   const HideWrites hidden(db_, host_, hooks_.foreign_update(), hooks_.foreign_preupdate());
   const KeepChangeCounts kept(db_, counts_);
   busy_ = true;
-  int rc = consistency_.is_one() ? flush_all(changes) : flush_or_decide(changes);
+  int rc = consistency_.is_one() && !changes_schema_ ? flush_all(changes) : flush_or_decide(changes);
   if (rc == SQLITE_READONLY) {
     // PRAGMA query_only, set by the application inside its transaction, is not meant for our record.
     Fault ignored;
@@ -141,6 +143,8 @@ bool Connection::hooks_in_place() noexcept {
 bool Connection::may_commit() noexcept {
   if (busy_) return true;  // a transaction of our own
   if (fault_.set() || !hooks_in_place()) return false;
+  // It was begun anew inside SQLite, for a schema that others had changed, and left the transaction.
+  if (schema_statement_ && !enlisted_) return false;
   for (DatabaseCapture* database : databases_) {
     if (database->joined() && database->unflushed()) return false;
     if (!database->joined()) database->wake();
@@ -150,12 +154,13 @@ bool Connection::may_commit() noexcept {
 
 void Connection::reset() noexcept {
   fault_.clear();
-  enlisted_ = recheck_ = vetoed_ = false;
+  enlisted_ = recheck_ = vetoed_ = changes_schema_ = false;
   depth_ = 0;
   changes_seen_ = sqlite3_total_changes(db_);
 }
 
 void Connection::committed() noexcept {
+  schema_statement_ = false;
   for (DatabaseCapture* database : databases_) {
     if (database->joined() && database->enabled()) database->wake();
     database->end(true);

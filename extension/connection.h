@@ -70,6 +70,10 @@ class Connection {
   // The last guard: whether the commit may go on. Also wakes the agent after commits without rows (DDL).
   bool may_commit() noexcept;
 
+  // A statement of the application's begins. One that changes the schema of main takes part in the
+  // transaction from the start, as rows do, where such changes are decided by the cluster.
+  void statement_begins(sqlite3_stmt* statement, const char* sql) noexcept;
+
   // What the connection knows of one of its databases; nullptr when memory ran out (then fault() is set).
   DatabaseCapture* find_database(const char* schema) noexcept;
 
@@ -95,6 +99,7 @@ class Connection {
   int restore_changes(std::int64_t changes) noexcept;
   int flush_or_decide(std::int64_t changes) noexcept;
   int decide(DatabaseCapture& database, CommitLevel level) noexcept;
+  bool schema_changes_at_quorum() noexcept;
 
   sqlite3* db_;
   const Host& host_;
@@ -109,13 +114,15 @@ class Connection {
   DatabaseCapture* last_ = nullptr;
   Statement enlist_;
   Statement enlist_with_change_;
-  std::size_t depth_ = 0;    // open savepoints, as far as the enlisted table has been told
-  bool alive_ = false;       // the life table is connected
-  bool enlisted_ = false;    // the enlist table takes part in the current transaction
-  bool explicit_ = false;    // the transaction was begun by BEGIN or SAVEPOINT
-  bool main_moved_ = false;  // the schema of main changed since we looked at it
-  bool recheck_ = false;     // a savepoint moved: the schema may have, too
-  int changes_seen_;         // sqlite3_total_changes() when the last transaction ended
+  std::size_t depth_ = 0;          // open savepoints, as far as the enlisted table has been told
+  bool alive_ = false;             // the life table is connected
+  bool enlisted_ = false;          // the enlist table takes part in the current transaction
+  bool explicit_ = false;          // the transaction was begun by BEGIN or SAVEPOINT
+  bool main_moved_ = false;        // the schema of main changed since we looked at it
+  bool recheck_ = false;           // a savepoint moved: the schema may have, too
+  int changes_seen_;               // sqlite3_total_changes() when the last transaction ended
+  bool changes_schema_ = false;    // a statement of this transaction may have
+  bool schema_statement_ = false;  // the last statement was one that is to be decided
   bool busy_ = false;
   bool vetoed_ = false;  // fault_ is a refusal by the cluster
 };

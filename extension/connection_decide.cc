@@ -1,7 +1,68 @@
 // Connection at QUORUM: which transactions go to the cluster before they are committed.
+#include <strings.h>
+
 #include "extension/connection.h"
 
 namespace murmel::extension {
+namespace {
+
+// Behind white space and comments.
+const char* first_word(const char* sql) {
+  for (;;) {
+    if (*sql == ' ' || *sql == ';' || (*sql >= '\t' && *sql <= '\r')) {
+      sql++;
+    } else if (sql[0] == '-' && sql[1] == '-') {
+      sql = std::strchr(sql, '\n');
+      if (sql == nullptr) return "";
+    } else if (sql[0] == '/' && sql[1] == '*') {
+      sql = std::strstr(sql + 2, "*/");
+      if (sql == nullptr) return "";
+      sql += 2;
+    } else {
+      return sql;
+    }
+  }
+}
+
+// Asked of every statement, so the first letter has to do for most.
+bool changes_schema(const char* sql) {
+  sql = first_word(sql);
+  switch (*sql | 0x20) {
+    case 'a': return strncasecmp(sql, "alter", 5) == 0;
+    case 'c': return strncasecmp(sql, "create", 6) == 0;
+    case 'd': return strncasecmp(sql, "drop", 4) == 0;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+void Connection::statement_begins(sqlite3_stmt* statement, const char* sql) noexcept {
+  if (busy_) return;
+  schema_statement_ = false;
+  if (sql == nullptr || !changes_schema(sql) || sqlite3_stmt_readonly(statement) != 0) return;
+  if (!schema_changes_at_quorum()) return;
+  schema_statement_ = changes_schema_ = true;
+  join("main", "");
+}
+
+// What can't be read leaves the matter to the agent, which logs the change after its commit.
+bool Connection::schema_changes_at_quorum() noexcept {
+  if (consistency_.chosen() == CommitLevel::kOne) return false;
+  busy_ = true;
+  Fault fault;
+  Statement enabled;
+  int rc = enabled.prepare(db_, fault, 0, "SELECT 1 FROM main.sqlite_master WHERE name='__murmel_log'");
+  if (rc == SQLITE_OK) rc = enabled.step(fault);
+  enabled.finalize();
+  DatabaseCapture* main = rc == SQLITE_ROW ? find_database("main") : nullptr;
+  Decision* decision = main != nullptr ? main->decision(fault) : nullptr;
+  if (decision != nullptr) rc = decision->settings().refresh(db_, "main", fault);
+  busy_ = false;
+  if (decision == nullptr || fault.set()) return false;
+  return decision->settings().schema_at_quorum || consistency_.chosen() != CommitLevel::kDefault ||
+         decision->settings().level != CommitLevel::kOne;
+}
 
 int Connection::flush_or_decide(std::int64_t changes) noexcept {
   CommitLevel level = CommitLevel::kOne;
@@ -9,8 +70,10 @@ int Connection::flush_or_decide(std::int64_t changes) noexcept {
   int count = 0;
   for (DatabaseCapture* database : databases_) {
     if (!database->joined() || !database->enabled()) continue;
+    if (changes_schema_ && database->look_at_schema(fault_) != SQLITE_OK) return fault_.code;
+    if (changes_schema_ && !database->has_changes()) continue;  // it was another database's schema
     CommitLevel wanted = CommitLevel::kOne;
-    const int rc = database->level(consistency_.chosen(), &wanted, fault_);
+    const int rc = database->level(consistency_.chosen(), changes_schema_, &wanted, fault_);
     if (rc != SQLITE_OK) return rc;
     if (wanted > level) level = wanted;
     taking_part = database;

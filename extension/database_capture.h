@@ -77,7 +77,10 @@ class DatabaseCapture {
   // `look`: whether the schema cookie has to be read (DDL may have run).
   int flush(bool look, Fault& fault) noexcept;
   // The level that the transaction is to be committed at: `chosen`, or what the database asks for.
-  int level(CommitLevel chosen, CommitLevel* level, Fault& fault) noexcept;
+  // `changes_schema`: it may have changed the schema, which can ask for more.
+  int level(CommitLevel chosen, bool changes_schema, CommitLevel* level, Fault& fault) noexcept;
+  // Whether there is anything to be logged; known after look_at_schema().
+  bool has_changes() const { return !buffer_.empty() || seen_cookie_ != logged_cookie_; }
   // Instead of flush(): has the transaction decided by the cluster first. Also when COMMIT is repeated.
   int decide(CommitLevel level, int timeout_ms, bool look, Fault& fault) noexcept;
   // The part that asks the agent; nullptr when memory ran out.
@@ -109,9 +112,16 @@ class DatabaseCapture {
   bool is_another_file() noexcept;
   int look_for_log(Fault& fault) noexcept;
   int refresh_schema(std::int64_t cookie, Fault& fault) noexcept;
-  struct WholeTables;
+  // What goes into the log beside the rows of the transaction.
+  struct WholeTables {
+    ChangeBuffer delta;  // before the rows: the difference of the schemas, with the rows of new tables
+    ChangeBuffer kept;   // the rows behind it, if not all of them hold any more
+    ChangeBuffer again;  // behind the rows: tables that are dropped and made again
+    NameSet names;       // whose rows are in delta or again
+  };
   int flush_with_schema(Fault& fault) noexcept;
-  int log_delta(WholeTables& whole, Fault& fault) noexcept;
+  int collect(WholeTables& whole, Decision::Payload& parts, Fault& fault) noexcept;
+  int adopt_logged_schema(const WholeTables& whole, Fault& fault) noexcept;
   int log_awaiting(WholeTables& whole, Fault& fault) noexcept;
   int log_again(WholeTables& whole, const char* table, Fault& fault) noexcept;
   int keep_valid_rows(WholeTables& whole, std::size_t first, std::size_t last, ChangeBuffer& kept,
@@ -125,7 +135,9 @@ class DatabaseCapture {
     if (decision_ != nullptr) decision_->settings().expire();
   }
   int close_rows(bool look, Fault& fault) noexcept;
-  int refuse_schema_change(bool look, Fault& fault) noexcept;
+  bool decided_all() const {
+    return buffer_.chunk_count() == flushed_ && flushed_ == decided_chunks_ && seen_cookie_ == logged_cookie_;
+  }
   int read_blob_writes(Fault& fault) noexcept;
   int append_chunks(ChangeBuffer& from, std::size_t first, std::size_t last, Fault& fault) noexcept;
 
@@ -164,6 +176,7 @@ class DatabaseCapture {
   std::size_t blob_writes_read_ = 0;
   WideRows::Place start_wide_others_;
   std::size_t flushed_ = 0;             // chunks that are in the log
+  std::size_t decided_chunks_ = 0;      // chunks of the decided transaction
   std::size_t boundary_ = kNoBoundary;  // first chunk after the transaction's schema change
   std::size_t left_ = 0;                // records still to come in this flush
   std::size_t last_payload_ = 0;

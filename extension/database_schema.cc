@@ -6,25 +6,12 @@
 
 namespace murmel::extension {
 
-// What goes into the log beside the rows of the transaction.
-struct DatabaseCapture::WholeTables {
-  ChangeBuffer delta;  // before the rows: the difference of the schemas, with the rows of new tables
-  ChangeBuffer again;  // behind the rows: tables that are dropped and made again
-  NameSet names;       // whose rows are in one of the two
-};
-
-int DatabaseCapture::log_delta(WholeTables& whole, Fault& fault) noexcept {
-  int rc = append_schema_delta(db_, schema(), schema_steps(), quirks_.slots_count_virtual, whole.delta, fault,
-                               &whole.names);
-  if (rc != SQLITE_OK) return rc;
-  whole.delta.close_chunk();
-  if (whole.delta.empty() && !unflushed() && awaiting_.empty()) {
-    return SQLITE_OK;  // nothing to write: not worth a page
-  }
+// The difference is in the log, or is about to be.
+int DatabaseCapture::adopt_logged_schema(const WholeTables& whole, Fault& fault) noexcept {
+  int rc = SQLITE_OK;
   // Rows of new tables are captured by triggers from here on, and those of changed ones as they are now.
   if (has_wide_ && !whole.delta.empty()) rc = renew_triggers(db_, schema(), fault);
-  if (rc != SQLITE_OK) return rc;
-  rc = store_schema(db_, schema(), fault);
+  if (rc == SQLITE_OK) rc = store_schema(db_, schema(), fault);
   if (rc == SQLITE_OK) logged_cookie_ = seen_cookie_;
   schema_moved_ = true;
   tables_.forget_all();  // those that were kNotLogged are captured from now on
@@ -83,30 +70,42 @@ int DatabaseCapture::keep_valid_rows(WholeTables& whole, std::size_t first, std:
   return SQLITE_OK;
 }
 
-int DatabaseCapture::flush_with_schema(Fault& fault) noexcept {
-  WholeTables whole;
-  int rc = seen_cookie_ != logged_cookie_ ? log_delta(whole, fault) : SQLITE_OK;
+// All of the transaction that is not in the log yet, in order. Writes nothing.
+int DatabaseCapture::collect(WholeTables& whole, Decision::Payload& parts, Fault& fault) noexcept {
+  int rc = SQLITE_OK;
+  if (seen_cookie_ != logged_cookie_) {
+    rc = append_schema_delta(db_, schema(), schema_steps(), quirks_.slots_count_virtual, whole.delta, fault,
+                             &whole.names);
+    whole.delta.close_chunk();
+  }
   if (rc == SQLITE_OK) rc = log_awaiting(whole, fault);
   const std::size_t end = buffer_.chunk_count();
   std::size_t boundary = boundary_ < end ? boundary_ : end;
   if (boundary < flushed_) boundary = flushed_;
-  ChangeBuffer kept;
-  if (rc == SQLITE_OK && changed_again_) rc = keep_valid_rows(whole, boundary, end, kept, fault);
+  if (rc == SQLITE_OK && changed_again_) rc = keep_valid_rows(whole, boundary, end, whole.kept, fault);
   whole.again.close_chunk();
-  if (rc != SQLITE_OK) return rc;
+  parts[0] = {&buffer_, flushed_, boundary};
+  parts[1] = {&whole.delta, 0, whole.delta.chunk_count()};
+  parts[2] = {&buffer_, boundary, end};
+  if (changed_again_) parts[2] = {&whole.kept, 0, whole.kept.chunk_count()};
+  parts[3] = {&whole.again, 0, whole.again.chunk_count()};
+  return rc;
+}
 
-  ChangeBuffer& later = changed_again_ ? kept : buffer_;
-  const std::size_t later_first = changed_again_ ? 0 : boundary;
-  const std::size_t later_end = changed_again_ ? kept.chunk_count() : end;
-  rc = begin_records(
-      boundary - flushed_ + whole.delta.chunk_count() + later_end - later_first + whole.again.chunk_count(),
-      fault);
-  if (rc == SQLITE_OK) rc = append_chunks(buffer_, flushed_, boundary, fault);
-  if (rc == SQLITE_OK) rc = append_chunks(whole.delta, 0, whole.delta.chunk_count(), fault);
-  if (rc == SQLITE_OK) rc = append_chunks(later, later_first, later_end, fault);
-  if (rc == SQLITE_OK) rc = append_chunks(whole.again, 0, whole.again.chunk_count(), fault);
+int DatabaseCapture::flush_with_schema(Fault& fault) noexcept {
+  WholeTables whole;
+  Decision::Payload parts;
+  int rc = collect(whole, parts, fault);
+  std::size_t chunks = 0;
+  for (const Decision::Part& part : parts) chunks += part.last - part.first;
+  if (rc != SQLITE_OK || chunks == 0) return rc;  // nothing to write: not worth a page
+  if (seen_cookie_ != logged_cookie_) rc = adopt_logged_schema(whole, fault);
+  if (rc == SQLITE_OK) rc = begin_records(chunks, fault);
+  for (const Decision::Part& part : parts) {
+    if (rc == SQLITE_OK) rc = append_chunks(*part.from, part.first, part.last, fault);
+  }
   if (rc != SQLITE_OK) return rc;
-  flushed_ = end;
+  flushed_ = buffer_.chunk_count();
   awaiting_.clear();
   return SQLITE_OK;
 }

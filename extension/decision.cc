@@ -44,7 +44,7 @@ void Decision::end_frame() noexcept {
   patch(frame_, 0, static_cast<std::uint32_t>(frame_.size() - sizeof(std::uint32_t)));
 }
 
-int Decision::build(const Request& request, ChangeBuffer& rows, Fault& fault) noexcept {
+int Decision::build(const Request& request, const Payload& payload, Fault& fault) noexcept {
   bool ok = begin_frame(commit_socket::kCommit) &&
             put_number(frame_, static_cast<std::uint8_t>(request.level)) &&
             put_number(frame_, std::uint32_t{0}) && put_number(frame_, std::int64_t{0}) &&
@@ -57,17 +57,28 @@ int Decision::build(const Request& request, ChangeBuffer& rows, Fault& fault) no
   ok = ok && frame_.append(indexes_.bytes().data(), indexes_.bytes().size()) &&
        put_number(frame_, std::uint32_t{1}) && put_number(frame_, std::uint32_t{0});
   if (!ok) return fault.fail(SQLITE_NOMEM, "out of memory");
-  return put_rows(rows, fault);
+  return put_payload(payload, fault);
 }
 
 // All chunks as one payload: each describes its own tables, so that they can follow each other.
-int Decision::put_rows(ChangeBuffer& rows, Fault& fault) noexcept {
+int Decision::put_payload(const Payload& payload, Fault& fault) noexcept {
   payload_at_ = frame_.size();
-  bool ok = frame_.push(row_stream::kVersion);
-  for (std::size_t i = 0; i < rows.chunk_count(); i++) {
+  if (!frame_.push(row_stream::kVersion)) return fault.fail(SQLITE_NOMEM, "out of memory");
+  for (const Part& part : payload) {
+    if (put_part(part, fault) != SQLITE_OK) return fault.code;
+  }
+  payload_bytes_ = frame_.size() - payload_at_;
+  patch(frame_, payload_at_ - sizeof(std::uint32_t), static_cast<std::uint32_t>(payload_bytes_));
+  end_frame();
+  return SQLITE_OK;
+}
+
+int Decision::put_part(const Part& part, Fault& fault) noexcept {
+  bool ok = true;
+  for (std::size_t i = part.first; i < part.last; i++) {
     const std::uint8_t* data = nullptr;
     std::size_t size = 0;
-    if (!rows.payload(i, &data, &size, fault)) return fault.code;
+    if (!part.from->payload(i, &data, &size, fault)) return fault.code;
     payload_bytes_ = frame_.size() - payload_at_;
     if (payload_bytes_ + size > commit_socket::kPayloadBytesMax) {
       return fault.fail(
@@ -78,11 +89,7 @@ int Decision::put_rows(ChangeBuffer& rows, Fault& fault) noexcept {
     }
     ok = ok && frame_.append(data + 1, size - 1);
   }
-  if (!ok) return fault.fail(SQLITE_NOMEM, "out of memory");
-  payload_bytes_ = frame_.size() - payload_at_;
-  patch(frame_, payload_at_ - sizeof(std::uint32_t), static_cast<std::uint32_t>(payload_bytes_));
-  end_frame();
-  return SQLITE_OK;
+  return ok ? SQLITE_OK : fault.fail(SQLITE_NOMEM, "out of memory");
 }
 
 // Again and again while another transaction is in the way and no number was used up.
@@ -101,7 +108,7 @@ CommitClient::Result Decision::ask(std::int64_t deadline_ms) noexcept {
   }
 }
 
-int Decision::decide(const Request& request, ChangeBuffer& rows, bool* away, Fault& fault) noexcept {
+int Decision::decide(const Request& request, const Payload& payload, bool* away, Fault& fault) noexcept {
   *away = false;
   const std::int64_t deadline_ms = monotonic_ms() + request.timeout_ms;
   const char* path = sqlite3_db_filename(db_, schema_);
@@ -109,7 +116,7 @@ int Decision::decide(const Request& request, ChangeBuffer& rows, bool* away, Fau
     return fault.fail(SQLITE_ABORT, "a database without a file has no QUORUM");
   int rc = log_.look(fault);
   if (rc == SQLITE_OK) rc = indexes_.refresh(db_, schema_, request.cookie, fault);
-  if (rc == SQLITE_OK) rc = build(request, rows, fault);
+  if (rc == SQLITE_OK) rc = build(request, payload, fault);
   if (rc != SQLITE_OK) return rc;
   auto result = CommitClient::Result::kAway;
   std::memcpy(answer_.text, "no agent has been here", sizeof "no agent has been here");
@@ -128,9 +135,7 @@ int Decision::decide(const Request& request, ChangeBuffer& rows, bool* away, Fau
   }
   if (answer_.slot.seq > 0) asked_last_ = answer_.slot;
   if (answer_.outcome != commit_socket::kCommitted) return refuse(fault);
-  rc = write_record(request, fault);
-  decided_chunks_ = rows.chunk_count();
-  return rc;
+  return write_record(request, fault);
 }
 
 int Decision::refuse(Fault& fault) noexcept {
@@ -181,8 +186,15 @@ int Decision::write_record(const Request& request, Fault& fault) noexcept {
     decided_ = answer_.slot;
     return SQLITE_OK;
   }
+  fault = why;
+  return fail_decided(fault);
+}
+
+int Decision::fail_decided(Fault& fault) noexcept {
   char id[kPositionTextMax];
   print_position(answer_.slot, id);
+  const Fault why = fault;
+  fault.clear();
   return fault.fail(
       SQLITE_IOERR_COMMIT_ATOMIC,
       "transaction %s is committed, and the agent will write it; here it could not be written: %s", id,

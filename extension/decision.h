@@ -32,16 +32,22 @@ class Decision {
     std::int64_t cookie = 0;
     std::int64_t ichange = -1;
   };
-  // `rows`: all chunks of the transaction. SQLITE_OK: decided and written, or `*away` is true, and then the
-  // settings say that it is to be committed at ONE. Otherwise the code in `fault`.
-  int decide(const Request& request, ChangeBuffer& rows, bool* away, Fault& fault) noexcept;
+  // Chunks first to last - 1 of a buffer; a transaction is a few of them in order.
+  struct Part {
+    ChangeBuffer* from = nullptr;
+    std::size_t first = 0;
+    std::size_t last = 0;
+  };
+  static constexpr std::size_t kParts = 4;
+  using Payload = Part[kParts];
+  // SQLITE_OK: decided and written, or `*away` is true, and then the settings say that it is to be committed
+  // at ONE. Otherwise the code in `fault`.
+  int decide(const Request& request, const Payload& payload, bool* away, Fault& fault) noexcept;
+  // What was decided can't be committed here, for the reason in `fault`; says so there.
+  int fail_decided(Fault& fault) noexcept;
 
   // What has been decided in this transaction; seq 0: nothing.
   const LogPosition& decided() const { return decided_; }
-  // Whether the transaction is still the one that was decided: as many chunks, all of them in the log.
-  bool holds(std::size_t chunks, std::size_t flushed) const {
-    return chunks == decided_chunks_ && flushed == decided_chunks_;
-  }
   std::int64_t record_id() const { return record_id_; }
   std::size_t record_bytes() const { return payload_bytes_; }
   void end_transaction() { decided_ = {}; }
@@ -57,8 +63,9 @@ class Decision {
   void finalize() { log_.finalize(); }
 
  private:
-  int build(const Request& request, ChangeBuffer& rows, Fault& fault) noexcept;
-  int put_rows(ChangeBuffer& rows, Fault& fault) noexcept;
+  int build(const Request& request, const Payload& payload, Fault& fault) noexcept;
+  int put_payload(const Payload& payload, Fault& fault) noexcept;
+  int put_part(const Part& part, Fault& fault) noexcept;
   CommitClient::Result ask(std::int64_t deadline_ms) noexcept;
   int refuse(Fault& fault) noexcept;
   int lost(Fault& fault) noexcept;
@@ -79,7 +86,6 @@ class Decision {
   std::size_t payload_bytes_ = 0;
   std::int64_t record_id_ = 0;
   LogPosition decided_;
-  std::size_t decided_chunks_ = 0;
   LogPosition asked_last_;
 };
 

@@ -11,6 +11,9 @@ void on_update(void*, int, const char*, const char*, sqlite3_int64) noexcept {}
 int on_commit(void*) noexcept {
   return 0;
 }
+int on_trace(unsigned, void*, void*, void*) noexcept {
+  return 0;
+}
 void on_preupdate(void*, sqlite3*, int, const char*, const char*, sqlite3_int64, sqlite3_int64) noexcept {}
 
 template <typename F>
@@ -41,6 +44,17 @@ void* find_session_function(sqlite3* scratch, const Host& host, std::size_t preu
   return function;
 }
 
+// SQLite may have been built without.
+std::size_t find_trace(sqlite3* scratch, int& marker) {
+#ifndef SQLITE_CORE
+  if (sqlite3_libversion_number() < 3'014'000 || sqlite3_api->trace_v2 == nullptr) return 0;
+#endif
+  sqlite3_trace_v2(scratch, SQLITE_TRACE_STMT, on_trace, &marker);
+  const std::size_t found = find_pair(scratch, address(on_trace), &marker);
+  sqlite3_trace_v2(scratch, 0, nullptr, nullptr);
+  return found;
+}
+
 }  // namespace
 
 HookSlots find_hook_slots(sqlite3* scratch, const Host& host) noexcept {
@@ -52,6 +66,7 @@ HookSlots find_hook_slots(sqlite3* scratch, const Host& host) noexcept {
   sqlite3_commit_hook(scratch, on_commit, &marker);
   slots.commit = find_pair(scratch, &marker, address(on_commit));
   sqlite3_commit_hook(scratch, nullptr, nullptr);
+  slots.trace = find_trace(scratch, marker);
   if (!host.has_preupdate()) return slots;
   host.preupdate_hook(scratch, on_preupdate, &marker);
   slots.preupdate = find_pair(scratch, &marker, address(on_preupdate));

@@ -21,6 +21,7 @@ struct HookSlots {
   std::size_t preupdate = 0;
   std::size_t update = 0;
   std::size_t commit = 0;
+  std::size_t trace = 0;             // the function comes first here
   void* session_function = nullptr;  // the preupdate hook that sessions install
 };
 

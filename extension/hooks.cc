@@ -55,6 +55,12 @@ int Hooks::on_commit(void* argument) noexcept {
   return reinterpret_cast<CommitCallback>(hooks.next_commit_.function)(hooks.next_commit_.argument);
 }
 
+int Hooks::on_statement(unsigned, void* argument, void* statement, void* sql) noexcept {
+  static_cast<Hooks*>(argument)->connection_.statement_begins(static_cast<sqlite3_stmt*>(statement),
+                                                              static_cast<const char*>(sql));
+  return 0;
+}
+
 void Hooks::on_update(void* argument, int operation, const char* schema, const char* table,
                       sqlite3_int64 rowid) noexcept {
   auto& hooks = *static_cast<Hooks*>(argument);
@@ -102,6 +108,10 @@ int Hooks::install(bool capture, Fault& fault) noexcept {
       sqlite3_update_hook(db, on_update, this);
     }
     installed_ = true;
+  }
+  // An application's own trace is left alone.
+  if (slots_.trace != 0 && read_slot(db, slots_.trace).argument == nullptr) {
+    sqlite3_trace_v2(db, SQLITE_TRACE_STMT, on_statement, this);
   }
   next_commit_ = read_slot(db, slots_.commit);
   sqlite3_commit_hook(db, on_commit, this);

@@ -2,6 +2,8 @@
 //
 // What was set before us is called after us. What the application sets later:
 //   commit hook     replaces ours, which is only a guard; the change counter in the records is the next one
+//   trace           replaces ours, which tells that a statement is about to change the schema: such changes
+//                   without rows are logged by the agent then, after their commit
 //   session         SQLite keeps sessions in a list behind one preupdate hook. We are in that list ourselves,
 //   as a
 //                   session that records nothing but whose table filter is asked about every row of main, so
@@ -43,6 +45,7 @@ class Hooks {
                      sqlite3_int64 rowid, sqlite3_int64 new_rowid) noexcept;
   static int on_session_row(void* hooks, const char* table) noexcept;
   static int on_commit(void* hooks) noexcept;
+  static int on_statement(unsigned event, void* hooks, void* statement, void* sql) noexcept;
   static void on_update(void* hooks, int operation, const char* schema, const char* table,
                         sqlite3_int64 rowid) noexcept;
   bool in_front() const noexcept;

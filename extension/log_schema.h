@@ -33,7 +33,8 @@ inline constexpr char kCreateLog[] =
 // Keys: format, database_id (32 hex digits), baseline (1: the database had content before the log began),
 // mode ('hook' | 'trigger'), out_of_band ('capture' | 'refuse' | 'warn'), node (id of the node), wake (path
 // of the agent's datagram socket), commit (path of its commit socket), consistency ('quorum' | 'all', of
-// connections that did not choose; absent: one), agent_away ('async'; absent: refuse).
+// connections that did not choose; absent: one), agent_away ('async'; absent: refuse), schema_changes
+// ('quorum'; absent: as rows).
 inline constexpr char kCreateMeta[] =
     "CREATE TABLE IF NOT EXISTS __murmel_meta(key TEXT NOT NULL PRIMARY KEY, value) WITHOUT ROWID";
 

@@ -112,7 +112,7 @@ int append_table_again(sqlite3* db, const char* schema, const char* table, bool 
   SchemaDiff diff;
   const int rc = diff.read(db, schema, 0, fault);
   if (rc != SQLITE_OK) return rc;
-  diff.replace(table);
+  diff.replace_only(table);
   return append_diff(db, schema, diff, slots_count_virtual, out, nullptr, fault);
 }
 

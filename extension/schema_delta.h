@@ -24,8 +24,8 @@ int awaits_snapshot(sqlite3* db, const char* schema, const char* name, std::int6
 // tables whose rows were appended with it.
 int append_schema_delta(sqlite3* db, const char* schema, std::int64_t steps, bool slots_count_virtual,
                         ChangeBuffer& out, Fault& fault, NameSet* whole = nullptr) noexcept;
-// Appends `table` as if it were dropped and made again with the rows it has now. To be called when the schema
-// is logged.
+// Appends `table` as if it were dropped and made again with the rows it has now. Behind the difference, if it
+// is not in the log yet.
 int append_table_again(sqlite3* db, const char* schema, const char* table, bool slots_count_virtual,
                        ChangeBuffer& out, Fault& fault) noexcept;
 // Makes __murmel_schema say what sqlite_schema says. Writes.

@@ -194,8 +194,9 @@ int SchemaDiff::read(sqlite3* db, const char* schema, std::int64_t steps, Fault&
   return SQLITE_OK;
 }
 
-void SchemaDiff::replace(const char* table) {
+void SchemaDiff::replace_only(const char* table) {
   for (SchemaObject& object : objects_) {
+    object.fate = SchemaFate::kUnchanged;
     if (object.is_table() && strcasecmp(object.name, table) == 0) object.fate = SchemaFate::kReplaced;
   }
   take_dependents_along();

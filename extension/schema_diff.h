@@ -48,8 +48,8 @@ class SchemaDiff {
 
   // Compares; `steps`: by how much the schema cookie grew, < 0 when not known.
   int read(sqlite3* db, const char* schema, std::int64_t steps, Fault& fault) noexcept;
-  // Takes a table, and what depends on it, for dropped and made again.
-  void replace(const char* table);
+  // Takes a table, and what depends on it, for dropped and made again, and all else for unchanged.
+  void replace_only(const char* table);
   // Dropped objects first, dependent ones before tables; then the others in the order of their creation.
   const Vec<SchemaObject>& objects() const { return objects_; }
   bool any() const;

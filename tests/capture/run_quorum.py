@@ -307,21 +307,95 @@ def too_much_at_once(s):
     assert s.log() == [(0, 1), (DECIDED, 1)]
 
 
-def schema_changes_are_not_decided(s):
+def schema_changes_are_decided_with_their_rows(s):
     s.run("BEGIN")
-    s.run("CREATE TABLE n(a)")
     s.run("INSERT INTO t VALUES(2, 20, 'b')")
-    assert "murmel_consistency('one')" in s.refused("COMMIT", "SQLITE_ABORT")
-    assert not s.agent.requests and not s.db.in_transaction
-    s.run("SELECT murmel_consistency('one')")
-    s.run("BEGIN")
     s.run("CREATE TABLE n(a INTEGER PRIMARY KEY, b, c, UNIQUE(b, c))")
     s.run("INSERT INTO n VALUES(1, 1, 1)")
+    s.run("ALTER TABLE t ADD COLUMN w DEFAULT 'w'")
     s.run("COMMIT")
-    s.run("SELECT murmel_enable()")
-    s.run("SELECT murmel_consistency('quorum')")
+    request, = s.agent.requests
+    payload, = request["payloads"]
+    assert b"CREATE TABLE n(" in payload and b"w DEFAULT 'w'" in payload, payload
+    assert request["indexes"] == [("t", 0, [("u", 1)]), ("n", 0, [("b", 0), ("c", 0)])], request["indexes"]
+    assert s.log() == [(0, 1), (DECIDED, 1)], s.log()
+    s.run("SELECT murmel_enable()")  # as the agent looks for what is not in the log
+    assert s.log() == [(0, 1), (DECIDED, 1)], s.log()
     s.run("INSERT INTO n VALUES(2, 2, 2)")
-    assert s.agent.requests[0]["indexes"] == [("t", 0, [("u", 1)]), ("n", 0, [("b", 0), ("c", 0)])], s.agent.requests[0]
+    assert len(s.agent.requests) == 2 and b"CREATE" not in s.agent.requests[1]["payloads"][0]
+
+
+def schema_changes_are_decided_where_rows_are_not(s):
+    s.run("INSERT INTO __murmel_meta VALUES('schema_changes', 'quorum')")
+    s.run("SELECT murmel_consistency('default')")
+    s.run("INSERT INTO t VALUES(2, 20, 'b')")
+    assert s.value("SELECT murmel_consistency()") == "one" and not s.agent.requests
+    time.sleep(1.1)  # settings are read once a second
+    for sql in ("CREATE TABLE n(a)", " -- of an index\n /* and so on */ create index i ON n(a)",
+                "ALTER TABLE n ADD COLUMN b", "DROP INDEX i", "CREATE VIEW v AS SELECT a FROM n",
+                "CREATE TABLE copied AS SELECT id, v FROM t", "DROP TABLE n"):
+        s.run(sql)
+        assert len(s.agent.requests) == 1, (sql, s.agent.requests)
+        assert s.log()[-1][0] == DECIDED, s.log()
+        s.agent.requests.clear()
+    s.run("CREATE TEMP TABLE only_here(a)")
+    s.run("CREATE TABLE IF NOT EXISTS copied(a)")
+    s.run("DROP TABLE IF EXISTS n")
+    s.run("INSERT INTO t VALUES(3, 20, 'c')")
+    s.run("BEGIN")
+    s.run("CREATE TABLE taken_back(a)")
+    s.run("ROLLBACK")
+    assert not s.agent.requests and s.log()[-1] == (0, 3), (s.agent.requests, s.log())
+    log = s.log()
+    s.run("SELECT murmel_enable()")
+    assert s.log() == log, "something was not in the log"
+    s.run("SELECT murmel_consistency('one')")  # who says so changes the schema at ONE
+    s.run("BEGIN")
+    s.run("CREATE TABLE at_one(a)")
+    s.run("INSERT INTO at_one VALUES(1)")
+    s.run("COMMIT")
+    assert not s.agent.requests and s.log()[-1][0] == 0, s.log()
+
+
+def a_refused_schema_change_is_not_made(s):
+    s.run("INSERT INTO __murmel_meta VALUES('schema_changes', 'quorum')")
+    s.run("SELECT murmel_consistency('default')")
+    s.agent.script(says(CONFLICT), says(UNAVAILABLE), committed)
+    text = s.refused("CREATE TABLE n(a)", "SQLITE_BUSY_SNAPSHOT")
+    assert "as scripted" in text, text
+    assert s.value("SELECT count(*) FROM sqlite_master WHERE name = 'n'") == 0 and s.log() == [(0, 1)]
+    s.run("BEGIN")
+    s.run("CREATE TABLE n(a)")
+    s.run("INSERT INTO n VALUES(1)")
+    s.refused("COMMIT", "SQLITE_BUSY")
+    if s.db.in_transaction:
+        s.run("ROLLBACK")
+    s.run("CREATE TABLE n(a)")
+    assert s.log() == [(0, 1), (DECIDED, 1)], s.log()
+    s.run("UPDATE __murmel_meta SET value = '/nowhere' WHERE key = 'commit'")
+    s.db = s.connect(s.path)
+    s.refused("DROP TABLE n", "SQLITE_BUSY")  # nobody to ask
+    assert s.value("SELECT count(*) FROM n") == 0
+
+
+def a_schema_change_of_others_is_decided_along(s):
+    """Made without the extension, and not in the log yet."""
+    sqlite3.connect(s.path, isolation_level=None).execute("CREATE TABLE n(a)")
+    s.run("INSERT INTO t VALUES(2, 20, 'b')")
+    assert b"CREATE TABLE n(" in s.agent.requests[0]["payloads"][0]
+    assert s.log() == [(0, 1), (DECIDED, 1)], s.log()
+
+
+def a_statement_that_begins_anew_is_refused_once(s):
+    """Others have changed the schema since this connection looked: inside SQLite the statement starts twice."""
+    s.value("SELECT count(*) FROM t")
+    sqlite3.connect(s.path, isolation_level=None).execute("CREATE TABLE n(a)")
+    try:
+        s.run("CREATE TABLE m(a)")
+    except sqlite3.IntegrityError:
+        assert s.value("SELECT count(*) FROM sqlite_master WHERE name = 'm'") == 0
+        s.run("CREATE TABLE m(a)")
+    assert len(s.agent.requests) == 1 and s.log() == [(0, 1), (DECIDED, 1)], s.log()
 
 
 def unique_indexes_are_told_as_they_are(s):
@@ -363,8 +437,8 @@ def what_is_decided_stays_decided(s):
     """The database is full at the last moment: the application learns that the agent will write it."""
     if not s.by_hook:  # the pages of the rows that triggers wrote are free again
         return
-    s.run("CREATE TABLE fill(x)")
     s.run("SELECT murmel_consistency('one')")
+    s.run("CREATE TABLE fill(x)")
     s.run("INSERT INTO t VALUES(2, 20, 'b')")
     s.run("SELECT murmel_consistency('quorum')")
     s.run("BEGIN")
@@ -490,7 +564,9 @@ CASES = [a_decided_transaction_is_written_with_its_place, both_ways_of_committin
          levels_are_chosen_and_taken_back, a_changed_default_is_noticed, refusals, a_busy_cluster_is_asked_again,
          a_busy_cluster_is_not_asked_for_ever, a_refused_transaction_goes_on, savepoints_changes_and_rowid,
          a_transaction_without_rows_asks_nobody, nobody_there, an_agent_that_restarts_is_found_again,
-         a_forked_child_has_a_connection_of_its_own, too_much_at_once, schema_changes_are_not_decided,
+         a_forked_child_has_a_connection_of_its_own, too_much_at_once, schema_changes_are_decided_with_their_rows,
+         schema_changes_are_decided_where_rows_are_not, a_refused_schema_change_is_not_made,
+         a_schema_change_of_others_is_decided_along, a_statement_that_begins_anew_is_refused_once,
          unique_indexes_are_told_as_they_are, two_databases_are_not_decided, what_is_decided_stays_decided,
          rows_of_others_come_first, query_only_within_the_transaction,
          a_transaction_has_an_id_as_soon_as_others_hear_of_it, outcomes_can_be_asked_for, tokens_are_waited_for,
