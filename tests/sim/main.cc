@@ -4,6 +4,7 @@
 //   murmel-sim --seed 17 [--quiet]            replays one, with a trace
 //   murmel-sim --mutations                    plants each known bug and demands that it is caught
 //   --plant NAME                              plants one bug in the runs above
+//   --epochs                                  with voters that change all the time
 //   --sqlite                                  real SQLite as store instead of the model
 #include <chrono>
 #include <cstdio>
@@ -35,6 +36,7 @@ struct Options {
   std::string list;
   PlantedBug bug = PlantedBug::kNone;
   bool sqlite = false;
+  bool epochs = false;
 };
 
 // A folder for the database files of one run, in memory if the machine has such.
@@ -59,6 +61,7 @@ class RunFolder {
 bool run_seed(const Options& options, std::uint64_t seed, PlantedBug bug, bool trace, bool report) {
   Scenario scenario = scenario_from_seed(seed);
   if (shows_at_one(bug)) scenario.quorum_percent = 0;
+  if (options.epochs || shows_in_epochs(bug)) scenario = with_many_epochs(scenario);
   std::optional<RunFolder> folder;
   Cluster::StoreFactory stores = Cluster::model_store;
   if (options.sqlite) {
@@ -74,7 +77,10 @@ bool run_seed(const Options& options, std::uint64_t seed, PlantedBug bug, bool t
   const std::vector<std::string> violations = cluster.run();
   if (violations.empty() || !report) return violations.empty();
   std::printf("FAILED %s\n       %s\n       replay: murmel-sim%s --seed %llu\n", scenario.describe().c_str(),
-              violations.front().c_str(), options.sqlite ? " --sqlite" : "",
+              violations.front().c_str(),
+              options.sqlite   ? " --sqlite"
+              : options.epochs ? " --epochs"
+                               : "",
               static_cast<unsigned long long>(seed));
   return false;
 }
@@ -136,6 +142,8 @@ bool parse(int argc, char** argv, Options& options) {
     const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
     if (name == "--sqlite") {
       options.sqlite = true;
+    } else if (name == "--epochs") {
+      options.epochs = true;
     } else if (name == "--quiet") {
       options.quiet = true;
     } else if (name == "--mutations") {
@@ -180,7 +188,7 @@ int main(int argc, char** argv) {
   if (!parse(argc, argv, options)) {
     std::fprintf(stderr,
                  "usage: murmel-sim --seeds A..B [--list FILE] | --minutes M [--from SEED] | --seed N "
-                 "[--quiet] | --mutations   [--plant BUG] [--sqlite]\n");
+                 "[--quiet] | --mutations   [--plant BUG] [--epochs] [--sqlite]\n");
     return 2;
   }
   if (options.mutations) return run_mutations(options);

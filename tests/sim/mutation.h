@@ -62,6 +62,7 @@ struct BugName {
 };
 const std::vector<BugName>& planted_bugs();  // all but kNone
 bool shows_at_one(PlantedBug bug);
+bool shows_in_epochs(PlantedBug bug);  // looked for where voters change all the time
 core::Mutation core_mutation(PlantedBug bug);
 
 }  // namespace murmel::sim

@@ -98,6 +98,24 @@ Scenario scenario_from_seed(std::uint64_t seed) {
   return s;
 }
 
+Scenario with_many_epochs(Scenario s) {
+  Random random(s.seed ^ 0x73746f726d);
+  s.nodes = number(random, 3, 5);
+  s.joiners = 0;
+  s.common_history = true;
+  s.leaver = s.lost_node = s.stale_epoch = s.poisoned_clock = false;
+  s.quorum_percent = 100;
+  s.quorum_keys = number(random, 1, 4);
+  s.writes_per_second = 40;
+  s.epoch_change_every = milliseconds(number(random, 100, 500));
+  s.epoch_crash_permille = number(random, 20, 80);
+  s.epochs_grow = false;
+  s.eager_recovery = random.chance(1, 2);
+  s.apply_fails_permille = 0;
+  if (random.chance(1, 2)) s.disk_max = milliseconds(number(random, 5, 30));
+  return s;
+}
+
 std::string Scenario::describe() const {
   std::string text = "seed " + std::to_string(seed) + ": " + std::to_string(nodes) + " nodes";
   const auto add = [&](bool on, const std::string& what) {

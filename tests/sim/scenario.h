@@ -70,5 +70,7 @@ struct Scenario {
 };
 
 Scenario scenario_from_seed(std::uint64_t seed);
+// The same with voters that change all the time, with proposers that fall, on few keys.
+Scenario with_many_epochs(Scenario scenario);
 
 }  // namespace murmel::sim

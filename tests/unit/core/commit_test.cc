@@ -372,7 +372,18 @@ TEST_CASE("nothing new is proposed behind a fence") {
   CHECK(node.effects.reply[0].slot.seq == 0);
 }
 
+// Node 1 is asked by one that has seen all but the last of what was decided in earlier epochs.
+VoteReason vote_without_tips(Mutation mutation) {
+  OneNode node(3, {}, {}, mutation);
+  node.step(commit_input::EpochChanged{{1, {1, 2, 3}}, {{kSlots1, 4}}});
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5}, {{kSlots1, 3}})}});
+  node.sync();
+  REQUIRE(node.said<Votes>(2) != nullptr);
+  return node.said<Votes>(2)->votes[0].reason;
+}
+
 TEST_CASE("who has not seen what was decided in earlier epochs is refused") {
+  CHECK(vote_without_tips(Mutation::kIgnoreTips) == VoteReason::kYes);  // the planted bug shows here
   OneNode node(3);
   node.step(commit_input::EpochChanged{{1, {1, 2, 3}}, {{kSlots1, 4}}});
   node.hear(2, Prepare{{}, 1, {of_node_2(1, {5}, {{kSlots1, 3}})}});
