@@ -121,7 +121,9 @@ Hlc Commit::Impl::stamp_of_unseen(const Position& position) {
     if (it->second.hlc.value != 0) return {std::max<std::int64_t>(it->second.hlc.value - 1, 1)};
   }
   if (position.origin != decided_origin(options_.self)) {
-    return std::min(store_clock_, Hlc::at(time_.wall_ms));
+    // Never 0: that stands for a stamp that is not known, and whoever takes the proposal over would give
+    // another.
+    return std::max(Hlc{1}, std::min(store_clock_, Hlc::at(time_.wall_ms)));
   }
   last_stamp_ = std::max(Hlc{last_stamp_.value + 1}, Hlc{store_clock_.value + 1});
   return last_stamp_;

@@ -451,6 +451,18 @@ TEST_CASE("a drained slot whose rows are not here is held when the database has 
   CHECK(node.commit().holds(tips));
 }
 
+TEST_CASE("an empty slot has a stamp, even if the database is still empty") {
+  OneNode node(3);
+  node.step(commit_input::Drain{{{kSlots2, 1}}});
+  node.pass(milliseconds(25));
+  node.sync();
+  REQUIRE(node.said<Recover>(3) != nullptr);
+  const Ballot ballot = node.said<Recover>(3)->slots[0].ballot;
+  node.hear(3, Promise{{}, 1, {{{kSlots2, 1}, {}, ballot, true, {}, false, {}, {}}}});
+  REQUIRE(node.said<Accept>(3) != nullptr);
+  CHECK(node.said<Accept>(3)->proposals[0].hlc != Hlc{});
+}
+
 TEST_CASE("drained slots that nobody decided are recovered at once") {
   OneNode node(3);
   node.step(commit_input::Drain{{{kSlots2, 2}}});
