@@ -13,7 +13,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kNeverRefute, "never_refute"},
       {PlantedBug::kIgnoreIncarnation, "ignore_incarnation"},
       {PlantedBug::kVoteNotDurable, "vote_not_durable", 45},
-      {PlantedBug::kPromiseNotDurable, "promise_not_durable", 310},
+      {PlantedBug::kPromiseNotDurable, "promise_not_durable", 900},
       {PlantedBug::kForgetAccepted, "forget_accepted"},
       // Needs two values accepted in two rounds and a lost decision: a unit test of core::Commit shows it,
       // too.
@@ -43,7 +43,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kStaleLocal, "stale_local"},
       {PlantedBug::kCursorApart, "cursor_apart"},
       {PlantedBug::kTrimTooMuch, "trim_too_much", 65},
-      {PlantedBug::kForgetPast, "forget_past", 460, true, true},
+      {PlantedBug::kForgetPast, "forget_past", 1040, true, true},
       {PlantedBug::kBagByArrival, "bag_by_arrival"},
       {PlantedBug::kForgetMisses, "forget_misses"},
       {PlantedBug::kTrustWatermark, "trust_watermark", 480},
