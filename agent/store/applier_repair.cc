@@ -143,7 +143,7 @@ Status Applier::write_as_told(std::string rows) {
                      report,
                      no_bags,
                      no_changes};
-  const Status written = apply_payload(change, context);
+  Status written = apply_payload(change, context);
   if (!written.ok()) targets_.forget();
   return written;
 }
