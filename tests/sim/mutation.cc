@@ -58,9 +58,9 @@ bool shows_at_one(PlantedBug bug) {
 }
 
 bool shows_in_epochs(PlantedBug bug) {
-  constexpr PlantedBug kBugs[] = {PlantedBug::kIgnoreTips, PlantedBug::kOldVotes,
-                                  PlantedBug::kFenceNotDurable, PlantedBug::kNoHolders,
-                                  PlantedBug::kForgetEpoch};
+  constexpr PlantedBug kBugs[] = {PlantedBug::kPromiseNotDurable, PlantedBug::kIgnoreTips,
+                                  PlantedBug::kOldVotes,          PlantedBug::kFenceNotDurable,
+                                  PlantedBug::kNoHolders,         PlantedBug::kForgetEpoch};
   return std::find(std::begin(kBugs), std::end(kBugs), bug) != std::end(kBugs);
 }
 
