@@ -23,7 +23,7 @@ const Uuid kCluster = uuid(99);
 const Uuid kDatabase = uuid(98);
 const Tips kKnown{{kDatabase, {{decided_origin(2), 7}}}};
 
-EpochRecord record(std::uint64_t number, std::vector<NodeId> voters) {
+EpochRecord record(std::uint64_t number, const std::vector<NodeId>& voters) {
   EpochRecord r{kCluster, number, {}, {}, {}};
   for (const NodeId node : voters) {
     const auto n = static_cast<std::uint8_t>(node);
