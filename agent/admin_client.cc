@@ -23,14 +23,16 @@ std::size_t append(char* data, std::size_t size, std::size_t count, void* body) 
 }  // namespace
 
 Result<AdminAnswer> AdminClient::get(const std::string& path, const Query& query) const {
-  return ask(false, path, query);
+  return ask(nullptr, path, query);
 }
 
-Result<AdminAnswer> AdminClient::post(const std::string& path, const Query& query) const {
-  return ask(true, path, query);
+Result<AdminAnswer> AdminClient::post(const std::string& path, const Query& query,
+                                      const std::string& body) const {
+  return ask(&body, path, query);
 }
 
-Result<AdminAnswer> AdminClient::ask(bool post, const std::string& path, const Query& query) const {
+Result<AdminAnswer> AdminClient::ask(const std::string* body, const std::string& path,
+                                     const Query& query) const {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
   if (!curl) return Error{ErrorCode::kInternal, "libcurl could not be started"};
   std::string url = "http://" + address_ + path;
@@ -50,9 +52,10 @@ Result<AdminAnswer> AdminClient::ask(bool post, const std::string& path, const Q
   curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, kAnswerSeconds);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &append);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
-  if (post) {
+  if (body != nullptr) {
     curl_easy_setopt(curl.get(), CURLOPT_POST, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, 0L);
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
+    curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body->c_str());
   }
   const CURLcode code = curl_easy_perform(curl.get());
   if (code == CURLE_OPERATION_TIMEDOUT) {

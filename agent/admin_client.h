@@ -23,10 +23,11 @@ class AdminClient {
   using Query = std::vector<std::pair<std::string, std::string>>;
   // Errors: kUnavailable (nobody answers there), kTimeout, kIo.
   Result<AdminAnswer> get(const std::string& path, const Query& query = {}) const;
-  Result<AdminAnswer> post(const std::string& path, const Query& query = {}) const;
+  Result<AdminAnswer> post(const std::string& path, const Query& query = {},
+                           const std::string& body = {}) const;
 
  private:
-  Result<AdminAnswer> ask(bool post, const std::string& path, const Query& query) const;
+  Result<AdminAnswer> ask(const std::string* body, const std::string& path, const Query& query) const;
 
   std::string address_;
 };

@@ -189,6 +189,16 @@ int enable_command(const CommandOptions& options) {
   return done(options, options.database + " records changes from now on");
 }
 
+int schema_command(const CommandOptions& options) {
+  const auto answer = AdminClient(options.admin).post("/admin/schema", named_database(options), options.sql);
+  return present(options, answer, [&](const json& value) -> std::string {
+    if (!value.at("changed").get<bool>())
+      return "the schema of " + options.database + " is like that already";
+    return fmt::format("the schema of {} is changed, by transaction {}", options.database,
+                       value.at("transaction").get<std::string>());
+  });
+}
+
 int remove_command(const CommandOptions& options) {
   return present(
       options, AdminClient(options.admin).post("/admin/remove", {{"node", std::to_string(options.node)}}),

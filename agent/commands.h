@@ -24,6 +24,7 @@ struct CommandOptions {
   std::string transaction;
   std::string action;
   bool repair = false;  // verify
+  std::string sql;
 };
 
 int status_command(const CommandOptions& options);
@@ -39,5 +40,6 @@ int transaction_command(const CommandOptions& options);
 int detach_command(const CommandOptions& options);
 int enable_command(const CommandOptions& options);
 int remove_command(const CommandOptions& options);
+int schema_command(const CommandOptions& options);
 
 }  // namespace murmel

@@ -169,6 +169,8 @@ const std::vector<Key>& all_settings_keys() {
              "consistency of the databases found by glob."),
       choice("databases.agent_away", [](Settings& s) { return &s.glob_agent_away; }, "refuse|async",
              "agent_away of the databases found by glob."),
+      choice("databases.schema_changes", [](Settings& s) { return &s.glob_schema_changes; }, "auto|quorum|one",
+             "schema_changes of the databases found by glob."),
   };
   return kKeys;
 }
@@ -185,6 +187,9 @@ const std::vector<ConfigKey<DatabaseSettings>>& all_database_keys() {
        "wins per row. quorum: a majority of nodes has it, and nothing that it did not see was overwritten. all: every node."},
       {"agent_away", KeyKind::kChoice, [](D& d) { return &d.agent_away; }, 0, kTextMax, "refuse|async",
        "Writes at quorum or all while no agent answers. refuse: they fail. async: they are committed as at one."},
+      {"schema_changes", KeyKind::kChoice, [](D& d) { return &d.schema_changes; }, 0, kTextMax, "auto|quorum|one",
+       "CREATE, ALTER and DROP of applications with the extension. quorum: a majority decides them, also where rows are "
+       "at one, so two nodes never change the schema at once. one: as rows. auto: quorum if the cluster has other members."},
       {"out_of_band", KeyKind::kChoice, [](D& d) { return &d.out_of_band; }, 0, kTextMax, "capture|refuse|warn",
        "Writers that did not load the extension. capture: triggers record their changes. refuse: their writes "
        "fail. warn: they are noticed and reported."},

@@ -137,6 +137,7 @@ constexpr Tool kTools[] = {
     {"log", "show log records", &log_command, Tool::kOptional},
     {"txn", "tell what became of a transaction at quorum, by the id in its error", &transaction_command,
      Tool::kOptional},
+    {"schema", "change the schema of a database on all nodes", &schema_command, Tool::kRequired},
     {"detach", "take Murmel out of a database (name or file)", &detach_command, Tool::kRequired},
     {"enable", "replicate a database again (name), or record changes (file)", &enable_command,
      Tool::kRequired},
@@ -170,6 +171,11 @@ int run(int argc, char** argv) {
           ->required();
       command->add_option("--id", options.transaction, "the one to skip, such as 7:12");
     }
+    if (name == "schema") {
+      command->add_option("action", options.action, "apply: a majority decides it, every node applies it")
+          ->check(CLI::IsMember({"apply"}))
+          ->required();
+    }
     if (tool.database != Tool::kNone) {
       auto* database = command->add_option("database", options.database, "database");
       if (tool.database == Tool::kRequired) database->required();
@@ -187,6 +193,9 @@ int run(int argc, char** argv) {
       command->add_option("--seq", options.seq, "only this record");
     }
     if (name == "txn") command->add_option("--id", options.transaction, "such as 7q:12")->required();
+    if (name == "schema") {
+      command->add_option("sql", options.sql, "CREATE, ALTER and DROP statements")->required();
+    }
     if (name == "remove") command->add_option("node", options.node, "node id")->required();
     command->callback([&, run_tool = tool.run] {
       chosen = [&, run_tool]() -> int {

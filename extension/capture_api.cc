@@ -138,6 +138,34 @@ int log_schema_changes(sqlite3* db, const char* schema, bool* logged, Fault& fau
   return transaction.end(rc, fault);
 }
 
+int schema_difference(sqlite3* db, const char* schema, unsigned char** bytes, std::size_t* size,
+                      Fault& fault) {
+  *bytes = nullptr;
+  *size = 0;
+  std::int64_t cookie = 0;
+  std::int64_t logged_cookie = 0;
+  int rc = read_cookie(db, schema, &cookie, fault);
+  if (rc == SQLITE_OK) rc = read_logged_cookie(db, schema, &logged_cookie, fault);
+  if (rc != SQLITE_OK || cookie == logged_cookie) return rc;
+  ChangeBuffer delta;
+  rc = append_schema_delta(db, schema, logged_cookie < 0 ? -1 : cookie - logged_cookie, false, delta, fault);
+  delta.close_chunk();
+  Vec<std::uint8_t> whole;
+  for (std::size_t i = 0; rc == SQLITE_OK && i < delta.chunk_count(); i++) {
+    const std::uint8_t* payload = nullptr;
+    std::size_t n = 0;
+    if (!delta.payload(i, &payload, &n, fault)) return fault.code;
+    const std::size_t skip = i == 0 ? 0 : 1;  // the version byte
+    if (!whole.append(payload + skip, n - skip)) return fault.fail(SQLITE_NOMEM, "out of memory");
+  }
+  if (rc != SQLITE_OK || whole.size() == 0) return rc;
+  *bytes = static_cast<unsigned char*>(sqlite3_malloc64(whole.size()));
+  if (*bytes == nullptr) return fault.fail(SQLITE_NOMEM, "out of memory");
+  *size = whole.size();
+  std::memcpy(*bytes, whole.data(), whole.size());
+  return SQLITE_OK;
+}
+
 int adopt_schema(sqlite3* db, const char* schema, Fault& fault) {
   Transaction transaction(db);
   int rc = transaction.begin(fault);

@@ -21,6 +21,10 @@ bool enabled(sqlite3* db, const char* schema);
 // new are followed by their rows) and brings __murmel_schema up to date. `logged`: whether a record was
 // written.
 int log_schema_changes(sqlite3* db, const char* schema, bool* logged, Fault& fault);
+// The same comparison, as one row stream without a record; only reads. Empty: no difference. To be freed by
+// sqlite3_free(); nullptr with SQLITE_OK: empty.
+int schema_difference(sqlite3* db, const char* schema, unsigned char** bytes, std::size_t* size,
+                      Fault& fault);
 // Brings __murmel_schema up to date without logging; after schema changes of other nodes were applied.
 int adopt_schema(sqlite3* db, const char* schema, Fault& fault);
 

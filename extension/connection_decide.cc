@@ -1,42 +1,8 @@
 // Connection at QUORUM: which transactions go to the cluster before they are committed.
-#include <strings.h>
-
 #include "extension/connection.h"
+#include "extension/schema_sql.h"
 
 namespace murmel::extension {
-namespace {
-
-// Behind white space and comments.
-const char* first_word(const char* sql) {
-  for (;;) {
-    if (*sql == ' ' || *sql == ';' || (*sql >= '\t' && *sql <= '\r')) {
-      sql++;
-    } else if (sql[0] == '-' && sql[1] == '-') {
-      sql = std::strchr(sql, '\n');
-      if (sql == nullptr) return "";
-    } else if (sql[0] == '/' && sql[1] == '*') {
-      sql = std::strstr(sql + 2, "*/");
-      if (sql == nullptr) return "";
-      sql += 2;
-    } else {
-      return sql;
-    }
-  }
-}
-
-// Asked of every statement, so the first letter has to do for most.
-bool changes_schema(const char* sql) {
-  sql = first_word(sql);
-  switch (*sql | 0x20) {
-    case 'a': return strncasecmp(sql, "alter", 5) == 0;
-    case 'c': return strncasecmp(sql, "create", 6) == 0;
-    case 'd': return strncasecmp(sql, "drop", 4) == 0;
-    default: return false;
-  }
-}
-
-}  // namespace
-
 void Connection::statement_begins(sqlite3_stmt* statement, const char* sql) noexcept {
   if (busy_) return;
   schema_statement_ = false;

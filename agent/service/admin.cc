@@ -9,6 +9,7 @@
 #include "agent/service/admin_request.h"
 #include "agent/service/metrics.h"
 #include "agent/service/node.h"
+#include "agent/service/schema_changes.h"
 #include "agent/service/status_json.h"
 #include "agent/service/verify.h"
 
@@ -18,6 +19,7 @@ namespace {
 using nlohmann::json;
 
 constexpr Duration kGatherTimeout = seconds(2);
+constexpr std::int64_t kSchemaTimeoutMs = 20'000;
 constexpr std::int64_t kListDefault = 20;
 constexpr std::int64_t kListMax = 1'000;
 
@@ -70,6 +72,8 @@ const std::vector<Admin::Route>& Admin::routes() {
       {"POST", "/admin/quarantine/retry", &Admin::quarantine_retry, "try them again now"},
       {"POST", "/admin/quarantine/skip", &Admin::quarantine_skip,
        "do without one: its rows are kept among the conflicts (?database=&id=7:12)"},
+      {"POST", "/admin/schema", &Admin::schema,
+       "change the schema on all nodes; the statements are the body (?database=&timeout_ms=)"},
       {"POST", "/admin/rescan", &Admin::rescan, "look at databases.glob again"},
       {"POST", "/admin/detach", &Admin::detach, "stop replicating, take Murmel out of the file (?database=)"},
       {"POST", "/admin/enable", &Admin::enable, "replicate a configured database again (?database=)"},
@@ -253,6 +257,24 @@ void Admin::transaction(const HttpRequest& request, const HttpReply& reply) {
 }
 
 // --- changes ----------------------------------------------------------------------------------------------
+
+void Admin::schema(const HttpRequest& request, const HttpReply& reply) {
+  const auto replica = replica_of(node_, request);
+  if (!replica.ok()) return reply(error_response(replica.error()));
+  const auto timeout_ms = number_of(request, "timeout_ms", kSchemaTimeoutMs, 1, 600'000);
+  if (!timeout_ms.ok()) return reply(error_response(timeout_ms.error()));
+  const std::string name = (*replica)->name();
+  if (!schema_changes_) schema_changes_ = std::make_unique<SchemaChanges>(loop_, node_.replicas());
+  schema_changes_->apply(
+      name, request.body, milliseconds(*timeout_ms), [name, reply](const Result<core::Position>& slot) {
+        if (!slot.ok()) return reply(error_response(slot.error()));
+        json answer = {{"database", name}, {"changed", slot->seq > 0}};
+        if (slot->seq > 0) {
+          answer["transaction"] = fmt::format("{}:{}", origin_name(slot->origin), slot->seq);
+        }
+        reply(json_response(answer));
+      });
+}
 
 void Admin::rescan(const HttpRequest&, const HttpReply& reply) {
   reply(json_response({{"added", node_.replicas().rescan()}}));

@@ -7,6 +7,7 @@
 //   GET  /admin/conflicts?database=&limit=
 //   GET  /admin/txn?database=&id=      what became of a transaction at quorum, by its id (7q:12)
 //   GET  /admin/log?database=&origin=&seq=&limit=
+//   POST /admin/schema?database=       CREATE, ALTER, DROP statements in the body, decided by the cluster
 //   POST /admin/rescan /admin/detach?database= /admin/enable?database= /admin/remove?node=
 //
 // Loop thread only. Must outlive the requests it was given: destroyed after the HTTP server and the node's
@@ -29,6 +30,7 @@ namespace murmel::service {
 
 class Metrics;
 class Node;
+class SchemaChanges;
 class Verify;
 
 class Admin {
@@ -65,6 +67,7 @@ class Admin {
   void repair(const HttpRequest&, const HttpReply&);
   void quarantine_retry(const HttpRequest&, const HttpReply&);
   void quarantine_skip(const HttpRequest&, const HttpReply&);
+  void schema(const HttpRequest&, const HttpReply&);
   void rescan(const HttpRequest&, const HttpReply&);
   void detach(const HttpRequest&, const HttpReply&);
   void enable(const HttpRequest&, const HttpReply&);
@@ -80,6 +83,7 @@ class Admin {
   Node& node_;
   Metrics& metrics_;
   Verify& verify_;
+  std::unique_ptr<SchemaChanges> schema_changes_;
   std::map<std::uint64_t, std::unique_ptr<Gathering>> gatherings_;
   std::uint64_t last_gathering_ = 0;
 };

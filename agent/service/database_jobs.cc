@@ -176,6 +176,14 @@ Result<std::string> DatabaseJobs::dump_record(NodeId origin, Seq seq) {
   return database_->dump_record(origin, seq);
 }
 
+Result<store::SchemaPlan> DatabaseJobs::plan_schema(const std::string& sql) {
+  return database_->plan_schema(sql);
+}
+
+Status DatabaseJobs::keep_setting(std::string_view key, const std::string& value) {
+  return database_->keep_setting(key, value);
+}
+
 Result<store::DatabaseStatus> DatabaseJobs::status() {
   return database_->status();
 }

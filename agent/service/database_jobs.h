@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/base/result.h"
@@ -75,6 +76,8 @@ class DatabaseJobs {
 
   Result<std::vector<store::Conflict>> conflicts(std::int64_t limit);
   Result<std::string> dump_record(NodeId origin, Seq seq);
+  Result<store::SchemaPlan> plan_schema(const std::string& sql);
+  Status keep_setting(std::string_view key, const std::string& value);
   Result<store::DatabaseStatus> status();
   // Takes Murmel out of the file. The database is closed then, whatever the result.
   Status detach();

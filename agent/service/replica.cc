@@ -36,6 +36,9 @@ store::Options store_options(const ReplicaOptions& options) {
   result.commit_path = options.commit_path;
   result.consistency = options.database.consistency;
   result.agent_away = options.database.agent_away;
+  const bool automatic = options.database.schema_changes == kSchemaChangesAuto;
+  result.schema_changes = automatic ? "" : options.database.schema_changes;
+  if (automatic && !options.settings->cluster.seeds.empty()) result.schema_changes = "quorum";
   return result;
 }
 
@@ -176,6 +179,8 @@ void Replica::begun(core::SyncInput input) {
   step(std::move(input));
   step(Members{members_});
   for (const NodeId node : peers_) step(PeerUp{node});
+  schema_at_quorum_ = false;
+  keep_schema_changes();
   wake();
   trim_timer_.start(milliseconds(options_.settings->replication.gc_interval_ms));
   host_.replica_changed(*this);
@@ -262,6 +267,25 @@ void Replica::members(const std::vector<NodeId>& nodes) {
   if (nodes == members_) return;
   members_ = nodes;
   if (state_ == ReplicaState::kOpen) step(Members{members_});
+}
+
+void Replica::voters(const core::Epoch& epoch) {
+  others_vote_ = epoch.voters.size() > 1;
+  commit_.epoch(epoch);
+  keep_schema_changes();
+}
+
+// Others have joined: from now on applications ask for their schema changes.
+void Replica::keep_schema_changes() {
+  const bool wanted = options_.database.schema_changes == kSchemaChangesAuto && others_vote_;
+  if (!wanted || schema_at_quorum_ || state_ != ReplicaState::kOpen) return;
+  schema_at_quorum_ = true;
+  run([](DatabaseJobs& jobs) { return jobs.keep_setting("schema_changes", "quorum"); },
+      [this](const Status& status) {
+        if (status.ok()) return;
+        schema_at_quorum_ = false;  // tried again when something else changes
+        log_warn("a setting can't be written", {{"database", name()}, {"error", status.error().message}});
+      });
 }
 
 void Replica::received(NodeId node, core::Message message) {
@@ -537,6 +561,11 @@ void Replica::repair(store::BucketRows theirs, std::function<void(Result<store::
                              if (report.ok()) counters_.repaired_rows += report->rows;
                              reply(std::move(report));
                            });
+}
+
+void Replica::plan_schema(std::string sql, PlanReply reply) {
+  ask<store::SchemaPlan>([sql = std::move(sql)](DatabaseJobs& jobs) { return jobs.plan_schema(sql); },
+                         std::move(reply));
 }
 
 void Replica::dump_record(NodeId origin, Seq seq, RecordReply reply) {

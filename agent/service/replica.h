@@ -99,7 +99,7 @@ class Replica final : private CommitHost::Store {
   void peer_down(NodeId node);
   void members(const std::vector<NodeId>& nodes);
   // Who decides transactions; none: nobody does.
-  void voters(const core::Epoch& epoch) { commit_.epoch(epoch); }
+  void voters(const core::Epoch& epoch);
   void received(NodeId node, core::Message message);
   void received(NodeId node, core::CommitMessage message) { commit_.received(node, std::move(message)); }
   void snapshot_fetched(const std::string& file);
@@ -128,12 +128,14 @@ class Replica final : private CommitHost::Store {
   // Questions to the store, answered on the loop thread. kUnavailable while the database is not open.
   using StatusReply = std::function<void(Result<store::DatabaseStatus>)>;
   using ConflictsReply = std::function<void(Result<std::vector<store::Conflict>>)>;
+  using PlanReply = std::function<void(Result<store::SchemaPlan>)>;
   using RecordReply = std::function<void(Result<std::string>)>;
   void store_status(StatusReply reply);
   void conflicts(std::int64_t limit, ConflictsReply reply);
   void dump_record(NodeId origin, Seq seq, RecordReply reply);
   // Takes another node's rows: store::Database::repair.
   void repair(store::BucketRows theirs, std::function<void(Result<store::RepairReport>)> reply);
+  void plan_schema(std::string sql, PlanReply reply);
 
  private:
   template <typename Job, typename Done>
@@ -148,6 +150,7 @@ class Replica final : private CommitHost::Store {
   void begin_history(const core::StoreState& state, core::SyncInput input);
   void begun(core::SyncInput input);
   void watch_file();
+  void keep_schema_changes();
   void step(core::SyncInput input);
   void perform(core::SyncEffects& effects);
   // CommitHost::Store
@@ -172,6 +175,8 @@ class Replica final : private CommitHost::Store {
   store::TableFilter filter_;
   ReplicaState state_ = ReplicaState::kOpening;
   std::uint64_t epoch_ = 0;
+  bool others_vote_ = false;
+  bool schema_at_quorum_ = false;  // the setting is in the database, or on its way
   std::string error_;
   ReplicaCounters counters_;
   std::unique_ptr<core::Sync> sync_;

@@ -108,6 +108,7 @@ DatabaseSettings ReplicaSet::of_glob(const std::string& name, const std::string&
   database.out_of_band = options_.settings->glob_out_of_band;
   database.consistency = options_.settings->glob_consistency;
   database.agent_away = options_.settings->glob_agent_away;
+  database.schema_changes = options_.settings->glob_schema_changes;
   return database;
 }
 

@@ -13,12 +13,15 @@ namespace murmel::service {
 
 // What happens with writes of connections that did not load the extension; applies to a whole database.
 inline constexpr char kOutOfBandWarn[] = "warn";
+inline constexpr char kSchemaChangesAuto[] = "auto";
 
 struct DatabaseSettings {
   std::string name;  // the same on all nodes; 1..64 of [A-Za-z0-9_.-]
   std::string path;
   std::string consistency = "one";
   std::string agent_away = "refuse";  // at quorum and all: what becomes of writes while no agent answers
+  std::string schema_changes =
+      kSchemaChangesAuto;  // 'quorum', 'one'; auto: quorum if there are other members
   std::string out_of_band = kOutOfBandWarn;
   std::vector<std::string> include;  // table name globs; empty = all
   std::vector<std::string> exclude;
@@ -111,6 +114,7 @@ struct Settings {
   std::string glob_out_of_band = kOutOfBandWarn;
   std::string glob_consistency = "one";
   std::string glob_agent_away = "refuse";
+  std::string glob_schema_changes = "auto";
   std::int64_t glob_scan_interval_ms = 2'000;  // 0: only when asked to
   std::vector<DatabaseSettings> databases;
 };

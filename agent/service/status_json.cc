@@ -156,6 +156,7 @@ json database_json(Node& node, Replica& replica, const store::DatabaseStatus* st
                  {"waiting_for_clock", sync.waiting_for_clock},
                  {"quarantine", quarantine_json(sync)},
                  {"agent_away", replica.settings().agent_away},
+                 {"schema_changes", replica.settings().schema_changes},
                  {"counters", counters_json(replica.counters())},
                  {"commit", commit_json(replica.commit())},
                  {"peers", peers}};

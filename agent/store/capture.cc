@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 
 #include "agent/store/sqlite_error.h"
@@ -43,6 +44,16 @@ Result<bool> log_schema_changes(Connection& connection) {
   const int code = extension::log_schema_changes(connection.handle(), kMain, &logged, fault);
   TRY(as_status(connection, code, fault));
   return logged;
+}
+
+Result<std::string> schema_difference(Connection& connection) {
+  extension::Fault fault;
+  unsigned char* bytes = nullptr;
+  std::size_t size = 0;
+  const int code = extension::schema_difference(connection.handle(), kMain, &bytes, &size, fault);
+  const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> owner(bytes, &sqlite3_free);
+  TRY(as_status(connection, code, fault));
+  return size == 0 ? std::string() : std::string(reinterpret_cast<const char*>(bytes), size);
 }
 
 Status adopt_schema(Connection& connection) {

@@ -19,6 +19,8 @@ Status disable(Connection& connection);
 Result<bool> log_schema_changes(Connection& connection);
 // The schema as it is now counts as logged.
 Status adopt_schema(Connection& connection);
+// The difference as one row stream, not logged; empty: there is none.
+Result<std::string> schema_difference(Connection& connection);
 Status install_triggers(Connection& connection);
 Status remove_triggers(Connection& connection);
 // Turns rows that triggers recorded into local records; returns how many rows there were.

@@ -152,8 +152,8 @@ Status add_claims(ByteView payload, const std::vector<UniqueIndex>& indexes,
     TRY_ASSIGN(const wire::RowReader::Item item, reader.next());
     if (item == wire::RowReader::Item::kEnd) return Ok{};
     if (item == wire::RowReader::Item::kSchema) {
-      return Error{ErrorCode::kInvalid,
-                   "a transaction that changes the schema can't be decided at QUORUM; do it at ONE"};
+      claims.push_back(core::kWholeDatabase);
+      continue;
     }
     const wire::RowChange& row = reader.row();
     std::unique_ptr<TableClaims>& table = tables[row.table->serial];
@@ -173,6 +173,7 @@ Result<std::vector<core::Claim>> claims_of(std::span<const ByteView> payloads,
   std::vector<core::Claim> claims;
   for (const ByteView payload : payloads) TRY(add_claims(payload, indexes, claims));
   sort_out(claims);
+  if (!claims.empty() && claims.front() == core::kWholeDatabase) return std::vector{core::kWholeDatabase};
   if (claims.size() > kClaimsMax) {
     return Error{ErrorCode::kFull, "a transaction at QUORUM may write " + std::to_string(kClaimsMax) +
                                        " keys at most; split it, or do it at ONE"};

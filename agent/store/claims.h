@@ -9,6 +9,8 @@
 //   partial index, expression,   one claim for the whole index: which rows take part, or what is equal, can't
 //   collation of an application  be computed here
 //
+//   change of the schema         the whole database, which stands for everything else
+//
 // Pure function of its input: all nodes and versions must come to the same hashes. Any thread.
 #pragma once
 
@@ -39,7 +41,7 @@ struct UniqueIndex {
 inline constexpr std::size_t kClaimsMax = 1'000'000;
 
 // Ascending, without duplicates. `payloads` are row streams, in order; `indexes` those of all tables in them.
-// kCorrupt: a payload can't be read. kInvalid: it changes the schema, which is not decided this way.
+// kCorrupt: a payload can't be read.
 Result<std::vector<core::Claim>> claims_of(std::span<const ByteView> payloads,
                                            const std::vector<UniqueIndex>& indexes);
 

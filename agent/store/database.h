@@ -79,6 +79,12 @@ class Database {
   // new change sets with the next numbers and fresh stamps. Applications need not reopen.
   Result<State> install_snapshot(const std::string& file, const Progress& progress = {});
 
+  // What `sql` (CREATE, ALTER and DROP only) would do to the schema, and the rows of tables it would make;
+  // changes nothing. kInvalid: another statement, or one that SQLite refuses.
+  Result<SchemaPlan> plan_schema(const std::string& sql);
+  // Keeps a setting that applications look up (__murmel_meta); empty: takes it back.
+  Status keep_setting(std::string_view key, const std::string& value);
+
   Result<DatabaseHash> table_hashes();
   Result<std::vector<Conflict>> conflicts(std::int64_t limit);
   // One log record as JSON text. kNotFound if the log does not hold it.

@@ -31,14 +31,6 @@ Options with_defaults(Options options) {
   return options;
 }
 
-// Writes only what differs: opening must not commit for nothing.
-Status keep_meta(Connection& connection, std::string_view key, const std::string& value) {
-  TRY_ASSIGN(const auto present, read_meta(connection, key));
-  if (value.empty()) return present ? remove_meta(connection, key) : Status(Ok{});
-  if (present == value) return Ok{};
-  return write_meta(connection, key, value);
-}
-
 }  // namespace
 
 Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -82,6 +74,10 @@ Status Database::Impl::set_up_capture() {
   TRY(keep_meta(connection, "commit", options.commit_path));
   TRY(keep_meta(connection, "consistency", options.consistency == "one" ? "" : options.consistency));
   TRY(keep_meta(connection, "agent_away", options.agent_away == "refuse" ? "" : options.agent_away));
+  if (!options.schema_changes.empty()) {
+    TRY(keep_meta(connection, "schema_changes",
+                  options.schema_changes == "one" ? "" : options.schema_changes));
+  }
   TRY(keep_meta(connection, "node", std::to_string(options.node)));
   TRY_ASSIGN(const auto mode, read_meta(connection, "mode"));
   const bool wanted = options.out_of_band != OutOfBand::kWarn || mode == "trigger";

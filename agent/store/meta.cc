@@ -34,6 +34,13 @@ Status write_meta(Connection& connection, std::string_view key, std::int64_t val
   return statement.run();
 }
 
+Status keep_meta(Connection& connection, std::string_view key, const std::string& value) {
+  TRY_ASSIGN(const auto present, read_meta(connection, key));
+  if (value.empty()) return present ? remove_meta(connection, key) : Status(Ok{});
+  if (present == value) return Ok{};
+  return write_meta(connection, key, value);
+}
+
 Status remove_meta(Connection& connection, std::string_view key) {
   TRY_ASSIGN(Statement statement, connection.prepare(sql::kRemoveMeta));
   statement.bind(1, key);

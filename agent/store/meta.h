@@ -18,6 +18,8 @@ Result<std::optional<std::string>> read_meta(Connection& connection, std::string
                                              std::string_view schema = "main");
 Status write_meta(Connection& connection, std::string_view key, std::string_view value);
 Status write_meta(Connection& connection, std::string_view key, std::int64_t value);
+// Writes only what differs; empty: removes it.
+Status keep_meta(Connection& connection, std::string_view key, const std::string& value);
 Status remove_meta(Connection& connection, std::string_view key);
 
 // The id is kept as 32 hexadecimal digits.

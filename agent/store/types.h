@@ -33,7 +33,10 @@ struct Options {
   std::string commit_path;            // Unix stream socket of the agent; empty: none
   std::string consistency = "one";    // of connections that did not choose: 'one', 'quorum' or 'all'
   std::string agent_away = "refuse";  // 'refuse', or 'async': then such a transaction is made at ONE
-  bool create = true;                 // create the file if it is missing
+  // 'quorum': schema changes are decided by the cluster, whatever the level of rows; 'one': not; empty: as
+  // the database says already.
+  std::string schema_changes;
+  bool create = true;  // create the file if it is missing
   int busy_timeout_ms = 5'000;
   std::int64_t conflicts_max = 10'000;  // rows kept in __murmel_conflicts; the oldest go first
   std::function<WallMs()> wall_clock;   // for stamps of own change sets; default: the system's clock
@@ -41,6 +44,14 @@ struct Options {
 
 // Where this database stands. `have` has an entry for this node.
 using State = core::StoreState;
+
+// A schema change as it would be made here now, for others to decide on.
+struct SchemaPlan {
+  std::string rows;  // row stream; empty: nothing would change
+  core::VersionVector seen;
+  core::Hlc clock;
+  std::uint32_t schema_version = 0;
+};
 
 // A change set that can't be applied here, and why. Its origin's later ones wait behind it.
 struct ApplyFailure {

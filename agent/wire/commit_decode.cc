@@ -141,7 +141,8 @@ Result<core::Transaction> read_transaction(const flat::Transaction& flat) {
   if (!is_decided_origin(transaction.change.origin)) return corrupt("a transaction of no coordinator");
   if (transaction.change.more) return corrupt("a transaction in parts");
   TRY(read_vector(flat.seen(), transaction.seen));
-  if (flat.claims() == nullptr) return transaction;
+  if (flat.claims() == nullptr || flat.claims()->size() == 0)
+    return transaction;  // where none lie is no matter
   if (flat.claims()->size() > kClaimsMax) return corrupt("too many claims");
   if (lies_askew(reinterpret_cast<const core::Claim*>(flat.claims()->Data()))) {
     return corrupt("claims that lie askew");

@@ -14,7 +14,7 @@ bool printable(std::string_view text) {
 
 template <typename Add>
 Status read_positions(const Positions* positions, Seq seq_min, const Add& add) {
-  if (positions == nullptr) return Ok{};
+  if (positions == nullptr || positions->size() == 0) return Ok{};
   if (positions->size() > kPositionsMax) return corrupt("too many positions");
   if (lies_askew(reinterpret_cast<const flat::Position*>(positions->Data()))) {
     return corrupt("positions that lie askew");

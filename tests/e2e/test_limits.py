@@ -22,7 +22,7 @@ def test_a_wrong_secret_is_refused_and_logged(env):
     one.launch()
     cluster.extra = {"cluster": {"secret": "quite-another-secret"}}
     two.launch()
-    env.shell(one, "CREATE TABLE t(id INTEGER PRIMARY KEY)")
+    env.shell(one, "SELECT murmel_consistency('one'); CREATE TABLE t(id INTEGER PRIMARY KEY)")  # nobody to ask
     env.wait(lambda: "secret" in one.log_tail(200) or "secret" in two.log_tail(200), what="a line about the secret")
     for node in cluster.nodes:
         text = node.log.read_text()

@@ -52,6 +52,21 @@ TEST_CASE("a transaction that can't be is refused") {
   refuses(transaction);
 }
 
+TEST_CASE("a transaction without claims or positions comes back wherever it lies in the message") {
+  for (std::size_t bytes = 0; bytes < 16; ++bytes) {
+    core::Transaction transaction = sample_transaction();
+    transaction.claims.clear();
+    transaction.seen.clear();
+    transaction.change.depends.clear();
+    transaction.change.rows = SharedBytes(std::string(bytes + 1, 'r'));
+    const core::CommitMessage message = core::Prepare{{}, 1, {transaction}};
+    const auto decoded = decode(as_bytes(encode("main", message)));
+    REQUIRE(decoded.ok());
+    REQUIRE(std::holds_alternative<core::CommitMessage>(decoded->message));
+    CHECK(std::get<core::CommitMessage>(decoded->message) == message);
+  }
+}
+
 TEST_CASE("a slot, a ballot or a reason that can't be is refused") {
   refuses(core::Votes{{}, 1, {{{2, 7}, {}, {}}}});
   refuses(core::Votes{{}, 1, {{slot_of(2, 0), {}, {}}}});
