@@ -342,18 +342,13 @@ def schema_changes_are_decided_where_rows_are_not(s):
     s.run("CREATE TABLE IF NOT EXISTS copied(a)")
     s.run("DROP TABLE IF EXISTS n")
     s.run("INSERT INTO t VALUES(3, 20, 'c')")
-    s.run("BEGIN")
-    s.run("CREATE TABLE taken_back(a)")
-    s.run("ROLLBACK")
+    s.db.executescript("BEGIN; CREATE TABLE taken_back(a); ROLLBACK")
     assert not s.agent.requests and s.log()[-1] == (0, 3), (s.agent.requests, s.log())
     log = s.log()
     s.run("SELECT murmel_enable()")
     assert s.log() == log, "something was not in the log"
     s.run("SELECT murmel_consistency('one')")  # who says so changes the schema at ONE
-    s.run("BEGIN")
-    s.run("CREATE TABLE at_one(a)")
-    s.run("INSERT INTO at_one VALUES(1)")
-    s.run("COMMIT")
+    s.db.executescript("BEGIN; CREATE TABLE at_one(a); INSERT INTO at_one VALUES(1); COMMIT")
     assert not s.agent.requests and s.log()[-1][0] == 0, s.log()
 
 
