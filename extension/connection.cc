@@ -57,11 +57,6 @@ DatabaseCapture* Connection::join_slowly(const char* schema, const char* table) 
 }
 
 int Connection::enlist() noexcept {
-  if (!alive_) {
-    // Brings the life table up (again, after a close that failed), which then owns our statements.
-    const int rc = run_sql(db_, fault_, "SELECT 1 FROM __murmel_life");
-    if (rc != SQLITE_OK) return rc;
-  }
   explicit_ = sqlite3_get_autocommit(db_) == 0;
   const bool with_change = !counts_.known() && sqlite3_changes(db_) != 0;
   Statement& statement = with_change ? enlist_with_change_ : enlist_;
@@ -76,7 +71,8 @@ int Connection::enlist() noexcept {
   if (rc != SQLITE_OK) return rc;
   // Prepared again: the schema of main is another one than the last time this statement ran.
   if (sqlite3_stmt_status(statement.get(), SQLITE_STMTSTATUS_REPREPARE, 1) > 0) main_moved_ = true;
-  return SQLITE_OK;
+  // Brings the life table up (again, after a close that failed), which then owns our statements.
+  return alive_ ? SQLITE_OK : run_sql(db_, fault_, "SELECT 1 FROM __murmel_life");
 }
 
 // Where there is no preupdate hook, a TEMP trigger on the wide table makes SQLite enlist us.

@@ -7,14 +7,25 @@ void Connection::statement_begins(sqlite3_stmt* statement, const char* sql) noex
   if (busy_) return;
   schema_statement_ = false;
   if (sql == nullptr || !changes_schema(sql) || sqlite3_stmt_readonly(statement) != 0) return;
-  if (!schema_changes_at_quorum()) return;
+  if (consistency_.chosen() == CommitLevel::kOne) return;
+  // First the write lock, which comes with taking part: behind a read of ours SQLite would not wait for it.
+  const KeepChangeCounts kept(db_, counts_);
+  busy_ = true;
+  const int rc = enlisted_ ? SQLITE_OK : enlist();
+  busy_ = false;
+  if (rc != SQLITE_OK) {
+    // The statement will say so itself; if it should go through after all, its commit is refused.
+    fault_.clear();
+    schema_statement_ = (rc & 0xff) == SQLITE_BUSY;
+    return;
+  }
+  if (!enlisted_ || !schema_changes_at_quorum()) return;
   schema_statement_ = changes_schema_ = true;
   join("main", "");
 }
 
 // What can't be read leaves the matter to the agent, which logs the change after its commit.
 bool Connection::schema_changes_at_quorum() noexcept {
-  if (consistency_.chosen() == CommitLevel::kOne) return false;
   busy_ = true;
   Fault fault;
   Statement enabled;

@@ -62,8 +62,8 @@ TEST_CASE("a transaction without claims or positions comes back wherever it lies
     const core::CommitMessage message = core::Prepare{{}, 1, {transaction}};
     const auto decoded = decode(as_bytes(encode("main", message)));
     REQUIRE(decoded.ok());
-    REQUIRE(std::holds_alternative<core::CommitMessage>(decoded->message));
-    CHECK(std::get<core::CommitMessage>(decoded->message) == message);
+    REQUIRE(std::holds_alternative<core::Prepare>(decoded->body));
+    CHECK(std::get<core::Prepare>(decoded->body) == std::get<core::Prepare>(message));
   }
 }
 
