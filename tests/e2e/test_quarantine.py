@@ -30,8 +30,8 @@ def test_only_its_origin_waits(env):
     first.execute("CREATE INDEX i ON t(halved(v))")
     waiting = env.wait(lambda: quarantine(env, two), what="the quarantine")
     first.execute("INSERT INTO u VALUES(1, 'behind the index')")
-    check(len(waiting) == 1 and waiting[0]["id"].startswith("1:") and "halved" in waiting[0]["reason"], waiting)
-    check("quarantine 1:" in env.murmel("status", "--admin", f"127.0.0.1:{two.admin_port}").stdout, "not in the status")
+    check(len(waiting) == 1 and waiting[0]["id"].startswith("1q:") and "halved" in waiting[0]["reason"], waiting)
+    check("quarantine 1q:" in env.murmel("status", "--admin", f"127.0.0.1:{two.admin_port}").stdout, "not in the status")
     check('murmel_quarantined_transactions{database="app"} 1' in two.http("/metrics")[1], "not in the metrics")
 
     # Everything else goes on: the other direction, and the other database.
