@@ -117,6 +117,50 @@ TEST_CASE("what was decided and not committed by its application is applied, emp
   }
 }
 
+// What was made in one place, as it would have been decided.
+core::ChangeSet schema_change(TestNode& at, Seq seq, const std::string& sql) {
+  const auto plan = at.db().plan_schema(sql);
+  REQUIRE(plan.ok());
+  core::ChangeSet change;
+  change.origin = kOneDecided;
+  change.seq = seq;
+  change.hlc = core::Hlc{plan->clock.value + 1};
+  change.rows = SharedBytes(plan->rows);
+  return change;
+}
+
+TEST_CASE("a schema change is planned without being made, and applied once it is decided") {
+  Pair nodes;
+  nodes.one.app().run("INSERT INTO t VALUES(1, 10)");
+  exchange(nodes.one, nodes.two);
+  const core::ChangeSet change = schema_change(
+      nodes.one, 1,
+      "ALTER TABLE t ADD COLUMN w DEFAULT 'w'; CREATE TABLE n AS SELECT id FROM t; -- and no more");
+  CHECK(nodes.one.app().query("SELECT count(*) FROM pragma_table_info('t')") == "2");
+  for (TestNode* node : {&nodes.one, &nodes.two}) {
+    CHECK(node->apply(std::vector{change}).transactions == 1);
+    CHECK(node->app().query("SELECT * FROM t") == "1|10|w");
+    CHECK(node->app().query("SELECT * FROM n") == "1");
+    CHECK(node->tail().empty());  // the difference is in the log already
+    CHECK(node->apply(std::vector{change}).transactions == 0);
+    node->restart();
+    CHECK(node->tail().empty());
+  }
+  CHECK(equal(nodes.one, nodes.two));
+}
+
+TEST_CASE("only changes of the schema are planned, and those that are possible") {
+  Pair nodes;
+  for (const char* sql :
+       {"DELETE FROM t", "CREATE TABLE n(a); INSERT INTO n VALUES(1)", "CREATE TABLE t(a)", "DROP"}) {
+    const auto plan = nodes.one.db().plan_schema(sql);
+    REQUIRE(!plan.ok());
+    CHECK(plan.error().code == ErrorCode::kInvalid);
+  }
+  CHECK(nodes.one.db().plan_schema("CREATE TABLE IF NOT EXISTS t(other)")->rows.empty());
+  CHECK(nodes.one.app().query("SELECT name FROM sqlite_master WHERE name = 'n'").empty());
+}
+
 TEST_CASE("the agent goes on behind what the application committed") {
   Pair nodes;
   const core::ChangeSet first = insert(kOneDecided, 1, later(nodes.one), 1, 10);
