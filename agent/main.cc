@@ -193,9 +193,7 @@ int run(int argc, char** argv) {
       command->add_option("--seq", options.seq, "only this record");
     }
     if (name == "txn") command->add_option("--id", options.transaction, "such as 7q:12")->required();
-    if (name == "schema") {
-      command->add_option("sql", options.sql, "CREATE, ALTER and DROP statements")->required();
-    }
+    if (name == "schema") command->add_option("sql", options.sql, "the statements")->required();
     if (name == "remove") command->add_option("node", options.node, "node id")->required();
     command->callback([&, run_tool = tool.run] {
       chosen = [&, run_tool]() -> int {
