@@ -49,7 +49,7 @@ class OneNode {
       step(epoch_input::PeerUp{node, uuid(static_cast<std::uint8_t>(node))});
     }
   }
-  explicit OneNode(std::vector<NodeId> voters) : OneNode(EpochState{record(1, std::move(voters)), {}, {}}) {}
+  explicit OneNode(const std::vector<NodeId>& voters) : OneNode(EpochState{record(1, voters), {}, {}}) {}
 
   void step(EpochInput input) {
     effects.clear();
