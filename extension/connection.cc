@@ -139,8 +139,9 @@ bool Connection::hooks_in_place() noexcept {
 bool Connection::may_commit() noexcept {
   if (busy_) return true;  // a transaction of our own
   if (fault_.set() || !hooks_in_place()) return false;
-  // It was begun anew inside SQLite, for a schema that others had changed, and left the transaction.
-  if (schema_statement_ && !enlisted_) return false;
+  // It was begun anew inside SQLite, for a schema that others had changed, and left the transaction. In a
+  // database at ONE the agent logs it afterwards; an error would surprise the application more.
+  if (schema_statement_ && !enlisted_ && schema_strict_) return false;
   for (DatabaseCapture* database : databases_) {
     if (database->joined() && database->unflushed()) return false;
     if (!database->joined()) database->wake();

@@ -123,6 +123,7 @@ class Connection {
   int changes_seen_;               // sqlite3_total_changes() when the last transaction ended
   bool changes_schema_ = false;    // a statement of this transaction may have
   bool schema_statement_ = false;  // the last statement was one that is to be decided
+  bool schema_strict_ = false;     // and must not be committed here without that
   bool busy_ = false;
   bool vetoed_ = false;  // fault_ is a refusal by the cluster
 };

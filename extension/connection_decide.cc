@@ -16,7 +16,7 @@ void Connection::statement_begins(sqlite3_stmt* statement, const char* sql) noex
   if (rc != SQLITE_OK) {
     // The statement will say so itself; if it should go through after all, its commit is refused.
     fault_.clear();
-    schema_statement_ = (rc & 0xff) == SQLITE_BUSY;
+    schema_statement_ = schema_strict_ = (rc & 0xff) == SQLITE_BUSY;
     return;
   }
   if (!enlisted_ || !schema_changes_at_quorum()) return;
@@ -37,8 +37,10 @@ bool Connection::schema_changes_at_quorum() noexcept {
   if (decision != nullptr) rc = decision->settings().refresh(db_, "main", fault);
   busy_ = false;
   if (decision == nullptr || fault.set()) return false;
-  return decision->settings().schema_at_quorum || consistency_.chosen() != CommitLevel::kDefault ||
-         decision->settings().level != CommitLevel::kOne;
+  const bool rows_too =
+      consistency_.chosen() != CommitLevel::kDefault || decision->settings().level != CommitLevel::kOne;
+  schema_strict_ = rows_too;
+  return decision->settings().schema_at_quorum || rows_too;
 }
 
 int Connection::flush_or_decide(std::int64_t changes) noexcept {

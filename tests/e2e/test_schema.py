@@ -132,6 +132,17 @@ def test_what_its_application_can_not_commit_any_more_the_agent_makes(env):
     check("late" in tables and len(tables["late"][1]) == 3, f"the table is {tables.get('late')}")
 
 
+def test_a_connection_that_has_not_seen_the_latest_schema_changes_it_all_the_same(env):
+    cluster = start(env)
+    stale = env.connect(cluster.node(2))
+    stale.execute("SELECT count(*) FROM t").fetchall()
+    for number in range(5):
+        insist(env.connect(cluster.node(1)), f"CREATE TABLE before{number}(id INTEGER PRIMARY KEY)")
+        env.wait_equal(cluster.nodes)
+        stale.execute(f"CREATE TABLE after{number}(id INTEGER PRIMARY KEY)")
+        check(f"after{number}" in env.wait_equal(cluster.nodes), "the table of the connection with the old schema")
+
+
 def test_a_minority_and_a_lonely_application_change_nothing(env):
     cluster = start(env)
     connection = env.connect(cluster.node(1))
