@@ -57,6 +57,7 @@ DatabaseCapture* Connection::join_slowly(const char* schema, const char* table) 
 }
 
 int Connection::enlist() noexcept {
+  const Hooks::TraceOff quiet(hooks_);
   explicit_ = sqlite3_get_autocommit(db_) == 0;
   const bool with_change = !counts_.known() && sqlite3_changes(db_) != 0;
   Statement& statement = with_change ? enlist_with_change_ : enlist_;
@@ -94,6 +95,7 @@ int Connection::sync() noexcept {
   const std::int64_t rowid = sqlite3_last_insert_rowid(db_);
   const HideWrites hidden(db_, host_, hooks_.foreign_update(), hooks_.foreign_preupdate());
   const KeepChangeCounts kept(db_, counts_);
+  const Hooks::TraceOff quiet(hooks_);
   busy_ = true;
   int rc = consistency_.is_one() && !changes_schema_ ? flush_all(changes) : flush_or_decide(changes);
   if (rc == SQLITE_READONLY) {

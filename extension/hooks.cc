@@ -90,6 +90,24 @@ void Hooks::join_sessions() noexcept {
   if (next_preupdate_.function == slots_.session_function) next_preupdate_.argument = session_;
 }
 
+void Hooks::set_trace() noexcept {
+  sqlite3_trace_v2(connection_.db(), SQLITE_TRACE_STMT, on_statement, this);
+}
+
+Hooks::TraceOff::TraceOff(Hooks& hooks) noexcept : hooks_(&hooks) {
+  sqlite3* db = hooks.connection_.db();
+  // The function comes first in this slot.
+  if (read_slot(db, hooks.slots_.trace).argument == reinterpret_cast<void*>(on_statement)) {
+    sqlite3_trace_v2(db, 0, nullptr, nullptr);
+  } else {
+    hooks_ = nullptr;
+  }
+}
+
+Hooks::TraceOff::~TraceOff() {
+  if (hooks_ != nullptr) hooks_->set_trace();
+}
+
 void Hooks::set_preupdate() noexcept {
   void* argument = session_ != nullptr ? static_cast<void*>(session_) : no_session_;
   host_.preupdate_hook(connection_.db(), on_row, argument);
@@ -111,7 +129,7 @@ int Hooks::install(bool capture, Fault& fault) noexcept {
   }
   // An application's own trace is left alone.
   if (slots_.trace != 0 && read_slot(db, slots_.trace).argument == nullptr) {
-    sqlite3_trace_v2(db, SQLITE_TRACE_STMT, on_statement, this);
+    set_trace();
   }
   next_commit_ = read_slot(db, slots_.commit);
   sqlite3_commit_hook(db, on_commit, this);

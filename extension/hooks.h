@@ -40,6 +40,18 @@ class Hooks {
   Hook foreign_update() const noexcept;
   Hook foreign_preupdate() const noexcept;
 
+  // While this lives SQLite does not tell us of statements: of our own it would copy the text each time.
+  class TraceOff {
+   public:
+    explicit TraceOff(Hooks& hooks) noexcept;
+    ~TraceOff();
+    TraceOff(const TraceOff&) = delete;
+    TraceOff& operator=(const TraceOff&) = delete;
+
+   private:
+    Hooks* hooks_;  // null: there is nothing to switch off
+  };
+
  private:
   static void on_row(void* argument, sqlite3* db, int operation, const char* schema, const char* table,
                      sqlite3_int64 rowid, sqlite3_int64 new_rowid) noexcept;
@@ -49,6 +61,7 @@ class Hooks {
   static void on_update(void* hooks, int operation, const char* schema, const char* table,
                         sqlite3_int64 rowid) noexcept;
   bool in_front() const noexcept;
+  void set_trace() noexcept;
   void set_preupdate() noexcept;
   void join_sessions() noexcept;
 

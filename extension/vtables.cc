@@ -6,6 +6,7 @@ namespace {
 struct Table {
   sqlite3_vtab base;  // first: SQLite knows the table by it
   Connection* connection;
+  sqlite3_vtab_cursor cursor;
 };
 
 Connection& connection_of(sqlite3_vtab* table) {
@@ -18,7 +19,7 @@ int connect(sqlite3* db, void* connection, int, const char* const*, sqlite3_vtab
   sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
   auto* table = static_cast<Table*>(sqlite3_malloc(sizeof(Table)));
   if (table == nullptr) return SQLITE_NOMEM;
-  *table = Table{{}, static_cast<Connection*>(connection)};
+  *table = Table{{}, static_cast<Connection*>(connection), {}};
   *out = &table->base;
   return SQLITE_OK;
 }
@@ -56,14 +57,12 @@ int best_index(sqlite3_vtab*, sqlite3_index_info* info) noexcept {
   return SQLITE_OK;
 }
 
-int open_cursor(sqlite3_vtab*, sqlite3_vtab_cursor** out) noexcept {
-  *out = static_cast<sqlite3_vtab_cursor*>(sqlite3_malloc(sizeof(sqlite3_vtab_cursor)));
-  if (*out == nullptr) return SQLITE_NOMEM;
-  **out = sqlite3_vtab_cursor{};
+// A cursor over no rows has no state, so all that are open share one.
+int open_cursor(sqlite3_vtab* table, sqlite3_vtab_cursor** out) noexcept {
+  *out = &reinterpret_cast<Table*>(table)->cursor;
   return SQLITE_OK;
 }
-int close_cursor(sqlite3_vtab_cursor* cursor) noexcept {
-  sqlite3_free(cursor);
+int close_cursor(sqlite3_vtab_cursor*) noexcept {
   return SQLITE_OK;
 }
 int filter(sqlite3_vtab_cursor*, int, const char*, int, sqlite3_value**) noexcept {

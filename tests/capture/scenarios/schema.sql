@@ -123,7 +123,6 @@ INSERT INTO t2 VALUES(3, 'after');
 UPDATE t2 SET a = 'changed' WHERE id = 1;
 
 --- scenario changes_in_turns_undone: the second change is taken back, its rows with it
---- limit trigger replay: the triggers of this transaction were made before the column
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 INSERT INTO t VALUES(1, 'x');
 --- run
@@ -207,7 +206,6 @@ ALTER TABLE t ADD COLUMN b;
 INSERT INTO t VALUES(2, 'y', 'new');
 
 --- scenario rows_then_dropped: rows of a table that goes in the same transaction
---- limit trigger replay: the triggers of this transaction were made before the column
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 CREATE TABLE u(id INTEGER PRIMARY KEY, a);
 INSERT INTO t VALUES(1, 'x');
@@ -220,7 +218,6 @@ DROP TABLE t;
 COMMIT;
 
 --- scenario rows_then_renamed: rows of a table that gets another name afterwards
---- limit trigger replay: the triggers of this transaction were made before the column
 CREATE TABLE t(id INTEGER PRIMARY KEY, a);
 CREATE TABLE u(id INTEGER PRIMARY KEY, a);
 INSERT INTO t VALUES(1, 'x');

@@ -84,7 +84,8 @@ struct Cluster {
     settings.cluster.shutdown_grace_ms = 2'000;
     settings.cluster.join_timeout_ms = 60'000;
     if (!nodes.empty()) settings.cluster.seeds = {nodes[0]->node->links().advertise()};
-    settings.databases.push_back({.name = "app", .path = path(id)});
+    // Applications run in the loop's own thread here, so it could not decide their schema changes.
+    settings.databases.push_back({.name = "app", .path = path(id), .schema_changes = "one"});
     auto data_dir = DataDir::open(folder.file("data" + std::to_string(id)), id);
     REQUIRE(data_dir.ok());
     running->data_dir = std::make_unique<DataDir>(std::move(data_dir).value());
