@@ -12,6 +12,7 @@ bool anchored(const Have& side) {
 
 HistoryMatch match_histories(NodeId self, const Have& own, const Have& theirs) {
   if (own.database_id == theirs.database_id) return HistoryMatch::kSame;
+  if (theirs.database_id.is_nil()) return HistoryMatch::kTheyAdopt;  // there is no such database
   const bool they_are_smaller = theirs.database_id < own.database_id;
   if (own.fresh) {
     if (theirs.fresh && !they_are_smaller) return HistoryMatch::kTheyAdopt;

@@ -25,7 +25,8 @@ enum class HistoryMatch {
   kRefused,        // both have content that no log explains: a person decides which to keep
 };
 
-// `own` and `theirs` as each side would say it in its Have. `self`: id of the node here.
+// `own` and `theirs` as each side would say it in its Have; without an id of theirs they have no such
+// database, and there is nothing to take. `self`: id of the node here.
 HistoryMatch match_histories(NodeId self, const Have& own, const Have& theirs);
 
 }  // namespace murmel::core

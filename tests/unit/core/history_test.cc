@@ -27,6 +27,12 @@ TEST_CASE("one id is one history") {
   CHECK(match_histories(kSelf, with_baseline(1), fresh(1)) == HistoryMatch::kSame);
 }
 
+TEST_CASE("nothing is taken from a node without such a database") {
+  for (const Have& own : {fresh(1), side(1), with_baseline(1)}) {
+    CHECK(match_histories(kSelf, own, Have{}) == HistoryMatch::kTheyAdopt);
+  }
+}
+
 TEST_CASE("an empty database takes the other one's history: by log if that is complete, else by snapshot") {
   CHECK(match_histories(kSelf, fresh(1), side(2)) == HistoryMatch::kAdoptLog);
   CHECK(match_histories(kSelf, fresh(1), with_baseline(2)) == HistoryMatch::kAdoptSnapshot);
