@@ -159,15 +159,21 @@ std::string show_status(const json& answer) {
 }
 
 std::string show_members(const json& answer) {
-  Table table({"node", "state", "address", "connected", "incarnation"});
+  Table table({"node", "state", "role", "address", "connected", "incarnation"});
   for (const json& member : answer.at("members")) {
     const bool self = member.at("self").get<bool>();
+    const json& role = member.at("role");
     table.add({number(member.at("node")), member.at("state").get<std::string>(),
-               member.at("address").get<std::string>(), self ? "(this)" : yes_no(member.at("connected")),
-               number(member.at("incarnation"))});
+               role.is_null() ? "-" : role.get<std::string>(), member.at("address").get<std::string>(),
+               self ? "(this)" : yes_no(member.at("connected")), number(member.at("incarnation"))});
   }
   std::string text = table.text();
-  text.pop_back();
+  const json& epoch = answer.at("epoch");
+  text += epoch.at("number") == 0 ? "no voters were chosen yet"
+                                  : fmt::format("epoch {}", number(epoch.at("number")));
+  if (!epoch.at("member").get<bool>() && epoch.at("number") != 0) text += ", this node is no member";
+  for (const json& removed : answer.at("removed"))
+    text += fmt::format("\nnode {} was removed", number(removed.at("node")));
   return text;
 }
 

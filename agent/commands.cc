@@ -81,6 +81,22 @@ std::optional<std::string> name_at_agent(const CommandOptions& options) {
   return std::nullopt;
 }
 
+int change_members(const CommandOptions& options) {
+  if (options.node == 0)
+    return fail({ErrorCode::kInvalid, "say which node: murmel members " + options.action + " NODE"},
+                options.json);
+  AdminClient::Query query = {{"node", std::to_string(options.node)}};
+  if (options.action == "add") query.emplace_back("role", options.role);
+  return present(options, AdminClient(options.admin).post("/admin/members/" + options.action, query),
+                 [&](const json&) {
+                   if (options.action == "remove")
+                     return fmt::format("node {} is removed from the cluster", options.node);
+                   if (options.action == "allow")
+                     return fmt::format("node {} may join again; restart its agent", options.node);
+                   return fmt::format("node {} is a member", options.node);
+                 });
+}
+
 int done(const CommandOptions& options, const std::string& sentence) {
   fmt::print("{}\n", options.json ? json{{"ok", true}}.dump() : sentence);
   return kExitOk;
@@ -93,6 +109,7 @@ int status_command(const CommandOptions& options) {
 }
 
 int members_command(const CommandOptions& options) {
+  if (!options.action.empty()) return change_members(options);
   return present(options, AdminClient(options.admin).get("/admin/members"), show_members);
 }
 
@@ -200,9 +217,16 @@ int schema_command(const CommandOptions& options) {
 }
 
 int remove_command(const CommandOptions& options) {
-  return present(
-      options, AdminClient(options.admin).post("/admin/remove", {{"node", std::to_string(options.node)}}),
-      [&](const json&) { return fmt::format("node {} is removed from the cluster", options.node); });
+  CommandOptions change = options;
+  change.action = "remove";
+  return change_members(change);
+}
+
+int leave_command(const CommandOptions& options) {
+  AdminClient::Query query;
+  if (options.drain) query.emplace_back("drain", "1");
+  return present(options, AdminClient(options.admin).post("/admin/leave", query),
+                 [&](const json&) { return std::string("this node is no member any more, and stops"); });
 }
 
 }  // namespace murmel

@@ -21,8 +21,10 @@ struct CommandOptions {
   std::string origin;
   std::int64_t seq = 0;
   std::int64_t node = 0;
+  std::string role;
+  bool drain = false;
   std::string transaction;
-  std::string action;
+  std::string action;  // members: add, remove, allow, or empty: show; quarantine: list, retry, skip
   bool repair = false;  // verify
   std::string sql;
 };
@@ -41,5 +43,6 @@ int detach_command(const CommandOptions& options);
 int enable_command(const CommandOptions& options);
 int remove_command(const CommandOptions& options);
 int schema_command(const CommandOptions& options);
+int leave_command(const CommandOptions& options);
 
 }  // namespace murmel

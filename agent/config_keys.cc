@@ -62,6 +62,15 @@ const std::vector<Key>& all_settings_keys() {
       text("cluster.secret", [](Settings& s) { return &s.cluster.secret; },
            "Shared secret of the cluster, 16 characters or more; never sent. "
            "The environment variable MURMEL_CLUSTER_SECRET overrides it."),
+      choice("cluster.role", [](Settings& s) { return &s.cluster.role; }, "voter|witness|replica",
+             "voter: has the databases, and votes on transactions at quorum. witness: only votes, and has no database. "
+             "replica: has the databases, and does not vote."),
+      choice("cluster.join", [](Settings& s) { return &s.cluster.join; }, "open|closed",
+             "open: a node that knows the secret becomes a member by asking. closed: only by `murmel members add`."),
+      choice("cluster.bootstrap", [](Settings& s) { return &s.cluster.bootstrap; }, "auto|now|never",
+             "Who makes the first set of voters. auto: the node without seeds; or, once every node that starts is linked to "
+             "as many others as it names, and none of these is of a cluster, the one with the smallest id. now: this node, "
+             "at once. never: not this one."),
       duration("cluster.gossip_interval", [](Settings& s) { return &s.cluster.gossip_interval_ms; }, 50, 60'000,
                "Time between two membership probes."),
       duration("cluster.probe_timeout", [](Settings& s) { return &s.cluster.probe_timeout_ms; }, 10, 60'000,

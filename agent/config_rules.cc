@@ -147,6 +147,10 @@ Status check_orders(const Settings& s, const KeyPlaces& places) {
 }
 
 Status check_databases(const Settings& s, const KeyPlaces& places) {
+  if (s.cluster.role == "witness" && (!s.databases.empty() || !s.database_globs.empty())) {
+    return contradiction(places, {"cluster.role"},
+                         "a witness has no databases: take them out, or choose another role");
+  }
   std::set<std::string> names;
   std::set<std::string> paths;
   int number = 0;

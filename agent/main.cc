@@ -129,7 +129,8 @@ struct Tool {
 
 constexpr Tool kTools[] = {
     {"status", "show an agent, its links and databases", &status_command, Tool::kNone},
-    {"members", "show the cluster as an agent sees it", &members_command, Tool::kNone},
+    {"members", "show the cluster as an agent sees it, or change it: add, remove, allow NODE",
+     &members_command, Tool::kNone},
     {"verify", "compare the rows of all nodes by hash", &verify_command, Tool::kOptional},
     {"conflicts", "list writes that lost against a concurrent one", &conflicts_command, Tool::kOptional},
     {"quarantine", "list, retry or skip transactions that can't be applied", &quarantine_command,
@@ -141,7 +142,8 @@ constexpr Tool kTools[] = {
     {"detach", "take Murmel out of a database (name or file)", &detach_command, Tool::kRequired},
     {"enable", "replicate a database again (name), or record changes (file)", &enable_command,
      Tool::kRequired},
-    {"remove", "take a node out of the cluster for good", &remove_command, Tool::kNone},
+    {"remove", "the same as members remove", &remove_command, Tool::kNone},
+    {"leave", "let this node leave the cluster, and stop its agent", &leave_command, Tool::kNone},
 };
 
 int run(int argc, char** argv) {
@@ -194,6 +196,17 @@ int run(int argc, char** argv) {
     }
     if (name == "txn") command->add_option("--id", options.transaction, "such as 7q:12")->required();
     if (name == "schema") command->add_option("sql", options.sql, "the statements")->required();
+    if (name == "members") {
+      command
+          ->add_option("action", options.action,
+                       "add: make it a member; remove: take it out for good; allow: let it come again")
+          ->check(CLI::IsMember({"add", "remove", "allow"}));
+      command->add_option("node", options.node, "node id");
+      command->add_option("--role", options.role, "add: voter (default), witness or replica")
+          ->check(CLI::IsMember({"voter", "witness", "replica"}));
+    }
+    if (name == "leave")
+      command->add_flag("--drain", options.drain, "first wait until the others have its changes");
     if (name == "remove") command->add_option("node", options.node, "node id")->required();
     command->callback([&, run_tool = tool.run] {
       chosen = [&, run_tool]() -> int {

@@ -135,6 +135,8 @@ void Epochs::Impl::on(epoch_input::Held& input) {
 void Epochs::Impl::on(epoch_input::Propose& input) {
   std::vector<EpochChange> changes = std::move(input.more);
   changes.insert(changes.begin(), input.change);
+  const EpochChange& first = changes.front();
+  if (first.kind == EpochChangeKind::kLeave && first.node == options_.self) join_role_.reset();
   requests_.push_back({std::move(changes), time_.now + input.timeout, input.request, 0});
   begin_next();
 }

@@ -170,6 +170,18 @@ void Membership::Impl::on(member_input::Remove& input) {
   effects_->refuse.push_back(input.node);
 }
 
+// Each node hears of it by another way than gossip, in which a removal is final.
+void Membership::Impl::on(member_input::Allow& input) {
+  const auto held = members_.find(input.node);
+  if (held == members_.end() || input.node == options_.self || held->second.uuid != input.uuid) return;
+  if (held->second.state != MemberState::kRemoved) return;
+  Member next = held->second;
+  next.state = MemberState::kLeft;
+  ++next.incarnation;
+  allowed_[input.uuid] = next.incarnation;
+  believe(next);
+}
+
 void Membership::Impl::hear(const Member& news) {
   if (news.id == 0 || news.id > kNodeIdMax) return;
   if (news.id == options_.self) return hear_of_self(news);
@@ -195,7 +207,10 @@ void Membership::Impl::hear(const Member& news) {
 
 bool Membership::Impl::overrides(const Member& news, const Member& held) const {
   if (held.state == MemberState::kRemoved) return false;
-  if (news.state == MemberState::kRemoved) return true;
+  if (news.state == MemberState::kRemoved) {
+    const auto allowed = allowed_.find(news.uuid);
+    return allowed == allowed_.end() || news.incarnation >= allowed->second;
+  }
   if (options_.mutation == Mutation::kIgnoreIncarnation) return news.state > held.state;
   if (news.incarnation != held.incarnation) return news.incarnation > held.incarnation;
   return news.state > held.state;

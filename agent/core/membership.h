@@ -71,11 +71,17 @@ struct Remove {
   NodeId node = 0;
 };
 
+// The operators have taken a removal back: the node may come again. Nothing, if it was not removed.
+struct Allow {
+  NodeId node = 0;
+  Uuid uuid;
+};
+
 }  // namespace member_input
 
 using MemberInput =
     std::variant<member_input::Tick, member_input::LinkUp, member_input::LinkDown, member_input::Received,
-                 member_input::CaughtUp, member_input::Leave, member_input::Remove>;
+                 member_input::CaughtUp, member_input::Leave, member_input::Remove, member_input::Allow>;
 
 struct MemberEffects {
   struct Send {

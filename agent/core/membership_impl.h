@@ -57,6 +57,7 @@ class Membership::Impl {
   void on(member_input::CaughtUp& input);
   void on(member_input::Leave& input);
   void on(member_input::Remove& input);
+  void on(member_input::Allow& input);
   void hear(const Member& news);
   void hear_of_self(const Member& news);
   bool overrides(const Member& news, const Member& held) const;
@@ -88,8 +89,9 @@ class Membership::Impl {
   Dialer dialer_;
   std::map<NodeId, Member> members_;
   std::set<NodeId> links_;
-  std::map<NodeId, Instant> suspects_;  // when they are declared dead
-  std::map<NodeId, Uuid> duplicates_;   // reported once each
+  std::map<NodeId, Instant> suspects_;     // when they are declared dead
+  std::map<Uuid, std::uint32_t> allowed_;  // removals of earlier incarnations are over
+  std::map<NodeId, Uuid> duplicates_;      // reported once each
   std::vector<Probe> probes_;
   std::vector<Relay> relays_;
   std::vector<NodeId> round_;  // whom to probe next, from the back

@@ -48,7 +48,7 @@ struct Admin::Gathering {
 };
 
 Admin::Admin(io::Loop& loop, Node& node, Metrics& metrics, Verify& verify)
-    : loop_(loop), node_(node), metrics_(metrics), verify_(verify) {}
+    : loop_(loop), node_(node), metrics_(metrics), verify_(verify), changes_(loop, node) {}
 Admin::~Admin() = default;
 
 const std::vector<Admin::Route>& Admin::routes() {
@@ -77,7 +77,13 @@ const std::vector<Admin::Route>& Admin::routes() {
       {"POST", "/admin/rescan", &Admin::rescan, "look at databases.glob again"},
       {"POST", "/admin/detach", &Admin::detach, "stop replicating, take Murmel out of the file (?database=)"},
       {"POST", "/admin/enable", &Admin::enable, "replicate a configured database again (?database=)"},
-      {"POST", "/admin/remove", &Admin::remove, "take a node out of the cluster for good (?node=)"},
+      {"POST", "/admin/remove", &Admin::remove, "as /admin/members/remove"},
+      {"POST", "/admin/members/add", &Admin::add_member,
+       "make a node a member, or change its role (?node=&role=voter|witness|replica)"},
+      {"POST", "/admin/members/remove", &Admin::remove, "take a node out of the cluster for good (?node=)"},
+      {"POST", "/admin/members/allow", &Admin::allow_member, "let a removed node come again (?node=)"},
+      {"POST", "/admin/leave", &Admin::leave,
+       "this node is a member no more, and stops (?drain=1: when the others have its changes)"},
   };
   return kRoutes;
 }
@@ -287,21 +293,6 @@ void Admin::detach(const HttpRequest& request, const HttpReply& reply) {
 
 void Admin::enable(const HttpRequest& request, const HttpReply& reply) {
   reply(status_response(node_.replicas().enable(text_of(request, "database"))));
-}
-
-void Admin::remove(const HttpRequest& request, const HttpReply& reply) {
-  const auto id = number_of(request, "node", 0, 1, kNodeIdMax);
-  if (!id.ok()) return reply(error_response(id.error()));
-  if (*id == 0) return reply(error_response({ErrorCode::kInvalid, "say which node (?node=ID)"}));
-  if (*id == node_.id()) {
-    return reply(error_response({ErrorCode::kRefused, "a node does not remove itself; ask another one"}));
-  }
-  const auto members = node_.membership().members();
-  const bool known =
-      std::any_of(members.begin(), members.end(), [&](const auto& member) { return member.id == *id; });
-  if (!known) return reply(error_response({ErrorCode::kNotFound, fmt::format("there is no node {}", *id)}));
-  node_.membership().step(core::member_input::Remove{static_cast<NodeId>(*id)});
-  reply(json_response({{"ok", true}}));
 }
 
 }  // namespace murmel::service

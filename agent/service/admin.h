@@ -25,6 +25,7 @@
 
 #include "agent/io/loop.h"
 #include "agent/service/http_server.h"
+#include "agent/service/member_changes.h"
 
 namespace murmel::service {
 
@@ -72,6 +73,9 @@ class Admin {
   void detach(const HttpRequest&, const HttpReply&);
   void enable(const HttpRequest&, const HttpReply&);
   void remove(const HttpRequest&, const HttpReply&);
+  void add_member(const HttpRequest&, const HttpReply&);
+  void allow_member(const HttpRequest&, const HttpReply&);
+  void leave(const HttpRequest&, const HttpReply&);
 
   struct Gathering;
   // Collects answers of several databases, in any order; replies when all are there or time is up.
@@ -84,6 +88,7 @@ class Admin {
   Metrics& metrics_;
   Verify& verify_;
   std::unique_ptr<SchemaChanges> schema_changes_;
+  MemberChanges changes_;
   std::map<std::uint64_t, std::unique_ptr<Gathering>> gatherings_;
   std::uint64_t last_gathering_ = 0;
 };

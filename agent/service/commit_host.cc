@@ -26,12 +26,13 @@ core::CommitEffects::Reply reply_of(CommitOutcome outcome, std::string text) {
 }  // namespace
 
 CommitHost::CommitHost(io::Loop& loop, CommitHostOptions options, PeerOutbox& outbox, JournalThread& journal,
-                       Store& store)
+                       Store& store, const VoterSource& voters)
     : loop_(loop),
       options_(std::move(options)),
       outbox_(outbox),
       journal_(journal),
       store_(store),
+      voters_(voters),
       timer_(loop, [this] { step(Tick{}); }),
       retry_timer_(loop, [this] { read_journal(); }) {}
 
@@ -78,11 +79,23 @@ void CommitHost::journal_read(Result<JournalThread::Records> records) {
   error_.clear();
   core_ = std::make_unique<core::Commit>(options_.core);
   state_ = State::kOpen;
+  if (options_.witness) count_forgotten(*records);
   step(Opened{database_id_, moved_.durable, std::move(records).value()});
-  step(EpochChanged{epoch_});
+  voters_changed();
+  if (voters_.fenced()) fence();
   for (const NodeId node : peers_) step(PeerUp{node});
   if (auto done = std::exchange(opened_, nullptr)) return done(Ok{});
   step(moved_);  // after a failure: the replica has gone on meanwhile
+}
+
+void CommitHost::count_forgotten(const JournalThread::Records& records) {
+  for (const core::journal::Record& record : records) {
+    const auto* forget = std::get_if<core::journal::Forget>(&record);
+    if (forget == nullptr) continue;
+    Seq& seq = moved_.have[forget->up_to.origin];
+    seq = std::max(seq, forget->up_to.seq);
+  }
+  moved_.durable = moved_.have;
 }
 
 // Not inside a step: the core goes.
@@ -108,10 +121,16 @@ void CommitHost::journal_written(std::uint64_t number, const Status& status) {
 
 // --- inputs -----------------------------------------------------------------------------------------------
 
-void CommitHost::epoch(core::Epoch epoch) {
-  if (epoch == epoch_) return;
-  epoch_ = std::move(epoch);
-  step(EpochChanged{epoch_});
+void CommitHost::voters_changed() {
+  step(EpochChanged{voters_.epoch(), voters_.tips(database_id_)});
+}
+
+void CommitHost::fence() {
+  step(Fenced{});
+}
+
+void CommitHost::drain(const core::VersionVector& tips) {
+  step(Drain{tips});
 }
 
 void CommitHost::peer_up(NodeId node) {
@@ -159,7 +178,7 @@ void CommitHost::ask(core::Position slot, Reply reply) {
 core::CommitStatus CommitHost::status() const {
   if (core_) return core_->status();
   core::CommitStatus status;
-  status.epoch = epoch_;
+  status.epoch = voters_.epoch();
   return status;
 }
 

@@ -25,6 +25,7 @@
 #include "agent/io/timer.h"
 #include "agent/service/journal_thread.h"
 #include "agent/service/outbox.h"
+#include "agent/service/voter_source.h"
 
 namespace murmel::service {
 
@@ -32,6 +33,7 @@ struct CommitHostOptions {
   std::string database;
   core::CommitOptions core;
   std::int64_t message_bytes_max = 128 << 20;
+  bool witness = false;  // there is no database: what the journal has forgotten counts as stored
 };
 
 struct CommitCounters {
@@ -55,7 +57,7 @@ class CommitHost final : private JournalThread::Client {
   using Named = std::function<void(const core::Position&)>;
 
   CommitHost(io::Loop& loop, CommitHostOptions options, PeerOutbox& outbox, JournalThread& journal,
-             Store& store);
+             Store& store, const VoterSource& voters);
   ~CommitHost() override;
   CommitHost(const CommitHost&) = delete;
   CommitHost& operator=(const CommitHost&) = delete;
@@ -65,8 +67,13 @@ class CommitHost final : private JournalThread::Client {
   void open(const Uuid& database_id, const core::VersionVector& have, std::function<void(Status)> done);
   void close();
 
-  // Known to the core whenever it is open.
-  void epoch(core::Epoch epoch);
+  // Others vote from now on, as the source tells.
+  void voters_changed();
+  // As the inputs of core::Commit; whoever opens later asks the source.
+  void fence();
+  void drain(const core::VersionVector& tips);
+  bool holds(const core::VersionVector& tips) const { return core_ && core_->holds(tips); }
+
   void peer_up(NodeId node);
   void peer_down(NodeId node);
   void store_moved(const core::VersionVector& have, const core::VersionVector& durable, core::Hlc clock);
@@ -77,6 +84,8 @@ class CommitHost final : private JournalThread::Client {
 
   bool is_open() const { return state_ == State::kOpen; }
   core::CommitStatus status() const;
+  const Uuid& database_id() const { return database_id_; }
+  const core::VersionVector& have() const { return moved_.have; }
   core::VersionVector known() const { return core_ ? core_->known() : core::VersionVector{}; }
   const CommitCounters& counters() const { return counters_; }
   const std::string& error() const { return error_; }  // of the journal; empty: none
@@ -89,6 +98,7 @@ class CommitHost final : private JournalThread::Client {
   void journal_written(std::uint64_t number, const Status& status) override;
 
   void read_journal();
+  void count_forgotten(const JournalThread::Records& records);
   void fail(const Error& error);
   void step(core::CommitInput input);
   void perform(core::CommitEffects& effects);
@@ -103,11 +113,11 @@ class CommitHost final : private JournalThread::Client {
   PeerOutbox& outbox_;
   JournalThread& journal_;
   Store& store_;
+  const VoterSource& voters_;
   State state_ = State::kClosed;
   JournalThread::ClientId client_ = 0;
   std::function<void(Status)> opened_;
   Uuid database_id_;
-  core::Epoch epoch_;
   std::vector<NodeId> peers_;
   core::commit_input::StoreMoved moved_;
   core::Hlc floor_ = core::kNoFloor;

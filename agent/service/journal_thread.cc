@@ -23,7 +23,7 @@ JournalThread::JournalThread(io::Loop& loop, std::string path, store::CommitJour
       durability_(durability),
       worker_("journal"),
       patience_(loop, [this] {
-        awaited_ = !queued_.batches.empty();
+        awaited_ = !queued_.empty();
         start_if_due();
       }) {}
 
@@ -46,6 +46,42 @@ void JournalThread::read(ClientId client, const Uuid& database) {
   });
 }
 
+template <typename Value, typename Read>
+void JournalThread::read_later(ClientId client, Read read, std::function<void(Result<Value>)> done) {
+  worker_.post([this, client, read, done = std::move(done)] {
+    auto finish = [this, client, done, value = read()]() mutable {
+      if (clients_.contains(client)) done(std::move(value));
+    };
+    INVARIANT(loop_.post(std::move(finish)));
+  });
+}
+
+void JournalThread::read_epoch(ClientId client, OnEpoch done) {
+  const auto read = [this]() -> Result<std::optional<core::EpochState>> {
+    TRY(open());
+    return journal_->read_epoch();
+  };
+  read_later<std::optional<core::EpochState>>(client, read, std::move(done));
+}
+
+// What is queued has not been said to anybody, and will not be counted: it was written before the answer, or
+// comes from after the question.
+void JournalThread::read_known(ClientId client, OnKnown done) {
+  const auto read = [this]() -> Result<core::Tips> {
+    TRY(open());
+    return journal_->known();
+  };
+  read_later<core::Tips>(client, read, std::move(done));
+}
+
+void JournalThread::write_epoch(ClientId client, core::EpochState state, std::uint64_t number) {
+  ++stats_.records;
+  awaited_ = true;
+  queued_.epoch = std::move(state);
+  queued_.waiting.push_back({client, number});
+  start_if_due();
+}
+
 void JournalThread::write(ClientId client, const Uuid& database, Records records, std::uint64_t number) {
   stats_.records += static_cast<std::int64_t>(records.size());
   awaited_ = awaited_ || std::any_of(records.begin(), records.end(), somebody_waits);
@@ -55,7 +91,7 @@ void JournalThread::write(ClientId client, const Uuid& database, Records records
 }
 
 void JournalThread::start_if_due() {
-  if (running_ || queued_.batches.empty()) return;
+  if (running_ || queued_.empty()) return;
   if (awaited_) return start();
   if (!patience_.active()) patience_.start(kPatience);
 }
@@ -105,7 +141,7 @@ Result<JournalThread::Records> JournalThread::read_now(const Uuid& database) {
 
 Status JournalThread::write_now(const Group& group) {
   TRY(open());
-  return journal_->write(group.batches);
+  return journal_->write(group.batches, group.epoch ? &*group.epoch : nullptr);
 }
 
 }  // namespace murmel::service

@@ -12,12 +12,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/core/commit.h"
+#include "agent/core/epoch.h"
 #include "agent/io/loop.h"
 #include "agent/io/timer.h"
 #include "agent/service/worker.h"
@@ -38,6 +40,7 @@ class JournalThread {
   class Client {
    public:
     virtual ~Client() = default;
+    // Answer to read().
     virtual void journal_read(Result<Records> records) = 0;
     // An error: nothing of it was written, nor will be what was queued after it.
     virtual void journal_written(std::uint64_t number, const Status& status) = 0;
@@ -52,6 +55,15 @@ class JournalThread {
   // It hears no more of what is under way.
   void remove(ClientId client);
 
+  // Each is answered once, unless the client is removed before.
+  using OnEpoch = std::function<void(Result<std::optional<core::EpochState>>)>;
+  using OnKnown = std::function<void(Result<core::Tips>)>;
+  void read_epoch(ClientId client, OnEpoch done);
+  // As the journal has it when all that was queued before is written.
+  void read_known(ClientId client, OnKnown done);
+  // Replaces the last one; answered by journal_written.
+  void write_epoch(ClientId client, core::EpochState state, std::uint64_t number);
+
   void read(ClientId client, const Uuid& database);
   void write(ClientId client, const Uuid& database, Records records, std::uint64_t number);
 
@@ -64,13 +76,18 @@ class JournalThread {
   };
   struct Group {
     std::vector<store::CommitJournal::Batch> batches;
+    std::optional<core::EpochState> epoch;
     std::vector<Waiting> waiting;
+
+    bool empty() const { return waiting.empty(); }
   };
 
   void start();
   void start_if_due();
   void written(const Group& group, const Status& status);
   // On the thread.
+  template <typename Value, typename Read>
+  void read_later(ClientId client, Read read, std::function<void(Result<Value>)> done);
   Status open();
   Result<Records> read_now(const Uuid& database);
   Status write_now(const Group& group);

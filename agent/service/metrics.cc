@@ -137,6 +137,16 @@ void add_commit(Page& page, const Replica& replica) {
                number(counters.messages_sent), labels);
 }
 
+void add_epoch(Page& page, Node& node) {
+  const core::EpochStatus epoch = node.epochs().status();
+  page.gauge("murmel_epoch", "Number of the list of members in force; 0: there is none.",
+             static_cast<double>(epoch.number));
+  page.gauge("murmel_epoch_member", "1: this node is a member.", epoch.member ? 1 : 0);
+  page.gauge("murmel_epoch_members", "Members in force.", static_cast<double>(epoch.members.size()));
+  page.gauge("murmel_epoch_fenced", "1: between two lists of members, nothing is voted on.",
+             epoch.fenced ? 1 : 0);
+}
+
 void add_journal(Page& page, const Node& node) {
   const JournalStats& stats = node.journal().stats();
   page.counter("murmel_journal_transactions_total",
@@ -219,6 +229,7 @@ std::string Metrics::text() const {
   add_node(page, node_);
   add_links(page, node_);
   add_journal(page, node_);
+  add_epoch(page, node_);
   for (Replica* replica : node_.replicas().all()) {
     add_database(page, *replica);
     add_commit(page, *replica);

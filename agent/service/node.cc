@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "agent/base/hash.h"
 #include "agent/service/log.h"
 #include "agent/service/quorum_read.h"
 #include "agent/service/seed.h"
@@ -58,6 +57,26 @@ Result<io::LinkOptions> link_options(const Settings& settings, const DataDir& da
   options.tls = {settings.peer.tls_cert, settings.peer.tls_key, settings.peer.tls_ca};
   options.limits = link_limits(settings.peer);
   options.seed = random_seed();
+  return options;
+}
+
+core::EpochRole role_of(const std::string& name) {
+  if (name == "witness") return core::EpochRole::kWitness;
+  return name == "replica" ? core::EpochRole::kReplica : core::EpochRole::kVoter;
+}
+
+EpochHostOptions epoch_options(const Settings& settings, const DataDir& data_dir,
+                               const std::string& advertise) {
+  EpochHostOptions options;
+  options.core.self = data_dir.node_id();
+  options.core.uuid = data_dir.uuid();
+  options.core.random_seed = random_seed();
+  options.core.admit = settings.cluster.join == "open";
+  options.role = role_of(settings.cluster.role);
+  if (settings.cluster.bootstrap == "now") options.beginning = Beginning::kNow;
+  if (settings.cluster.bootstrap == "never") options.beginning = Beginning::kNever;
+  const auto& seeds = settings.cluster.seeds;
+  options.seeds = seeds.size() - static_cast<std::size_t>(std::count(seeds.begin(), seeds.end(), advertise));
   return options;
 }
 
@@ -119,14 +138,29 @@ Status Node::make_parts() {
   journal_ = std::make_unique<JournalThread>(
       loop_, data_dir_.path() + "/" + kJournalFile,
       fsync ? store::CommitJournal::Durability::kFsync : store::CommitJournal::Durability::kReplicated);
+  epochs_ = std::make_unique<EpochHost>(loop_, epoch_options(settings_, data_dir_, links_->advertise()),
+                                        *this, *journal_, *calls_, *this);
+  const auto host_options = [this](const std::string& database) {
+    CommitHostOptions options = commit_options(database, id(), settings_);
+    options.witness = true;
+    return options;
+  };
+  if (epochs_->role() == core::EpochRole::kWitness) {
+    const auto databases = static_cast<std::size_t>(settings_.limits.databases);
+    witness_ = std::make_unique<Witness>(loop_, host_options, databases, *this, *journal_, *epochs_);
+  }
   const std::string commit_path = socket_path(data_dir_.path(), kCommitSocket);
   replicas_ = std::make_unique<ReplicaSet>(
       loop_,
       ReplicaSetOptions{
           .node = id(), .data_dir = data_dir_.path(), .commit_path = commit_path, .settings = &settings_},
-      *this, *journal_, *this);
+      *this, *journal_, *epochs_, *this);
   TRY_ASSIGN(sessions_, CommitSessions::make(loop_, commit_path, *replicas_, *calls_));
-  answer_quorum_reads(*calls_, *replicas_);
+  answer_quorum_reads(*calls_, [this](const std::string& database) -> CommitHost* {
+    if (witness_) return witness_->find(database);
+    Replica* replica = replicas_->find(database);
+    return replica == nullptr ? nullptr : &replica->commit();
+  });
   news_ = std::make_unique<DatabaseNews>(*calls_, *replicas_);
   const std::string snapshots = data_dir_.path() + "/" + kSnapshotFolder;
   make_empty_folder(snapshots);
@@ -145,6 +179,7 @@ void Node::start() {
                            {"listen", settings_.cluster.listen},
                            {"advertise", links_->advertise()},
                            {"data_dir", data_dir_.path()}});
+  epochs_->start();
   replicas_->start();
   members_changed();
   membership_->start();
@@ -195,22 +230,35 @@ void Node::applied(Replica& replica, const ApplyResult& result) {
 void Node::members_changed() {
   if (!replicas_) return;
   replicas_->members(membership_->counted());
-  update_voters();
 }
 
-// The members are the voters. A node that was told to join others, and does not know any yet, must not decide
-// alone: it has no voters. Nodes whose members differ refuse each other's votes, because the number is made
-// from the members.
-void Node::update_voters() {
-  const bool alone = settings_.cluster.seeds.empty();
-  core::Epoch epoch;
-  if (!alone && !linked_once_ && !membership_->known_before()) return replicas_->voters(epoch);
-  epoch.voters = membership_->counted();
-  std::sort(epoch.voters.begin(), epoch.voters.end());
-  const std::string_view bytes(reinterpret_cast<const char*>(epoch.voters.data()),
-                               epoch.voters.size() * sizeof(NodeId));
-  epoch.number = hash64(as_bytes(bytes)) | 1;
-  replicas_->voters(epoch);
+std::vector<CommitHost*> Node::deciders() {
+  if (witness_) return witness_->deciders();
+  std::vector<CommitHost*> hosts;
+  if (!replicas_) return hosts;
+  for (Replica* replica : replicas_->all()) hosts.push_back(&replica->commit());
+  return hosts;
+}
+
+// Who was removed is linked to no more; who has been allowed again may be.
+void Node::epoch_entered(const core::EpochRecord& record) {
+  for (Replica* replica : replicas_->all()) replica->voters_changed();
+  const auto allow = [this](NodeId node, const Uuid& uuid) {
+    membership_->step(core::member_input::Allow{node, uuid});
+  };
+  const std::vector<core::Member> known = membership_->members();
+  for (const core::EpochPast& past : record.past) {
+    if (!past.banned) {
+      allow(past.node, past.uuid);
+      continue;
+    }
+    const bool same = std::any_of(known.begin(), known.end(), [&](const core::Member& member) {
+      return member.id == past.node && member.uuid == past.uuid &&
+             member.state != core::MemberState::kRemoved;
+    });
+    if (same) membership_->step(core::member_input::Remove{past.node});
+  }
+  for (const core::EpochMember& member : record.members) allow(member.node, member.uuid);
 }
 
 void Node::removed_from_cluster() {
@@ -266,6 +314,8 @@ void Node::stop_step() {
     case NodeState::kLeaving:
       if (!links_->flushed() && loop_.now() < grace_end_) break;
       state_ = NodeState::kClosing;
+      epochs_->stop();
+      if (witness_) witness_->close();
       return replicas_->close_all([this] {
         state_ = NodeState::kStopped;
         log_info("node stopped", {{"node", id()}});

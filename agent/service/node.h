@@ -21,6 +21,7 @@
 #include "agent/service/commit_sessions.h"
 #include "agent/service/data_dir.h"
 #include "agent/service/database_news.h"
+#include "agent/service/epoch_host.h"
 #include "agent/service/membership_host.h"
 #include "agent/service/refusal_log.h"
 #include "agent/service/replica_set.h"
@@ -28,6 +29,7 @@
 #include "agent/service/settings.h"
 #include "agent/service/snapshot_donor.h"
 #include "agent/service/snapshot_fetcher.h"
+#include "agent/service/witness.h"
 
 namespace murmel::service {
 
@@ -37,7 +39,8 @@ const char* node_state_name(NodeState state);
 class Node final : public io::LinkEvents,
                    public PeerOutbox,
                    public ReplicaHost,
-                   public MembershipHost::Events {
+                   public MembershipHost::Events,
+                   public EpochHost::Events {
  public:
   // `settings` and `data_dir` must outlive the node. Errors: as io::Links::make, kIo.
   static Result<std::unique_ptr<Node>> make(io::Loop& loop, const Settings& settings,
@@ -58,6 +61,8 @@ class Node final : public io::LinkEvents,
   NodeState state() const { return state_; }
   ReplicaSet& replicas() { return *replicas_; }
   MembershipHost& membership() { return *membership_; }
+  EpochHost& epochs() { return *epochs_; }
+  Witness* witness() { return witness_.get(); }  // nullptr: this node has databases
   const io::Links& links() const { return *links_; }
   const std::map<NodeId, io::PeerInfo>& peers() const { return peers_; }
   Calls& calls() { return *calls_; }
@@ -96,11 +101,13 @@ class Node final : public io::LinkEvents,
   // MembershipHost::Events
   void members_changed() override;
   void removed_from_cluster() override;
+  // EpochHost::Events
+  std::vector<CommitHost*> deciders() override;
+  void epoch_entered(const core::EpochRecord& record) override;
 
   void dispatch(NodeId node, wire::PeerMessage message);
   void route(NodeId node, wire::PeerMessage message);
   void check_caught_up();
-  void update_voters();
   void stop_step();
 
   io::Loop& loop_;
@@ -123,6 +130,8 @@ class Node final : public io::LinkEvents,
   std::unique_ptr<MembershipHost> membership_;
   std::unique_ptr<Calls> calls_;
   std::unique_ptr<JournalThread> journal_;
+  std::unique_ptr<EpochHost> epochs_;
+  std::unique_ptr<Witness> witness_;
   std::unique_ptr<CommitSessions> sessions_;  // hears of what the replicas leave unanswered at their end
   std::unique_ptr<ReplicaSet> replicas_;
   std::unique_ptr<DatabaseNews> news_;

@@ -1,8 +1,10 @@
 // Node: what comes from the links, and what goes out through them.
+#include <concepts>
 #include <optional>
 
 #include "agent/service/log.h"
 #include "agent/service/node.h"
+#include "agent/wire/handshake_messages.h"
 #include "agent/wire/messages.h"
 #include "agent/wire/packed.h"
 
@@ -11,6 +13,9 @@ namespace {
 
 constexpr std::size_t kCompressMinBytes = 4'096;
 constexpr Duration kSlowedLogInterval = seconds(10);
+
+template <typename Message, typename Variant>
+concept is_one_of = std::constructible_from<Variant, Message>;
 
 }  // namespace
 
@@ -40,8 +45,9 @@ void Node::link_up(const io::PeerInfo& peer) {
   peers_[peer.node] = peer;
   membership_->step(core::member_input::LinkUp{peer.node, peer.uuid, peer.advertise});
   replicas_->peer_up(peer.node);
+  if (witness_) witness_->peer_up(peer.node);
+  if (peer.protocol >= wire::kProtocolEpochs) epochs_->peer_up(peer.node, peer.uuid);
   news_->peer_up(peer.node);
-  update_voters();
   check_caught_up();
 }
 
@@ -53,6 +59,8 @@ void Node::link_down(NodeId node, const Error& why) {
   calls_->peer_down(node);
   news_->peer_down(node);
   replicas_->peer_down(node);
+  if (witness_) witness_->peer_down(node);
+  epochs_->peer_down(node);
   membership_->step(core::member_input::LinkDown{node});
   check_caught_up();
 }
@@ -109,7 +117,10 @@ void Node::dispatch(NodeId node, wire::PeerMessage message) {
 void Node::route(NodeId node, wire::PeerMessage message) {
   const std::string& database = message.database;
   const auto replicate = [&](core::Message body) { replicas_->received(node, database, std::move(body)); };
-  const auto decide = [&](core::CommitMessage body) { replicas_->received(node, database, std::move(body)); };
+  const auto decide = [&](core::CommitMessage body) {
+    if (witness_) return witness_->received(node, database, std::move(body));
+    replicas_->received(node, database, std::move(body));
+  };
   const auto fetcher = [&]() -> SnapshotFetcher* {
     const auto found = fetchers_.find(database);
     return found == fetchers_.end() ? nullptr : found->second.get();
@@ -119,24 +130,19 @@ void Node::route(NodeId node, wire::PeerMessage message) {
     NodeId node;
     const std::string& database;
     decltype(replicate)& to_replica;
-    decltype(decide)& to_commit;
     decltype(fetcher)& to_fetcher;
 
     void operator()(core::Changes& m) { to_replica(std::move(m)); }
-    void operator()(core::Have& m) { to_replica(std::move(m)); }
+    void operator()(core::Have& m) {
+      if (self.witness_) self.witness_->heard(node, database, m);
+      to_replica(std::move(m));
+    }
     void operator()(core::Pull& m) { to_replica(m); }
     void operator()(core::Gone& m) { to_replica(m); }
     void operator()(core::Absent& m) { to_replica(m); }
     void operator()(core::SwimMessage& m) {
       self.membership_->step(core::member_input::Received{node, std::move(m)});
     }
-    void operator()(core::Prepare& m) { to_commit(std::move(m)); }
-    void operator()(core::Votes& m) { to_commit(std::move(m)); }
-    void operator()(core::Accept& m) { to_commit(std::move(m)); }
-    void operator()(core::Accepted& m) { to_commit(std::move(m)); }
-    void operator()(core::Recover& m) { to_commit(std::move(m)); }
-    void operator()(core::Promise& m) { to_commit(std::move(m)); }
-    void operator()(core::Decided& m) { to_commit(std::move(m)); }
     void operator()(wire::SnapshotRequest& m) { self.donor_->received(node, database, m); }
     void operator()(wire::SnapshotOffer& m) {
       if (SnapshotFetcher* fetch = to_fetcher()) fetch->received(node, m);
@@ -147,7 +153,18 @@ void Node::route(NodeId node, wire::PeerMessage message) {
     void operator()(wire::Call& m) { self.calls_->received(node, m); }
     void operator()(wire::Answer& m) { self.calls_->received(node, m); }
   };
-  std::visit(Visitor{*this, node, database, replicate, decide, fetcher}, message.body);
+  Visitor others{*this, node, database, replicate, fetcher};
+  std::visit(
+      [&]<typename Message>(Message& m) {
+        if constexpr (is_one_of<Message, core::CommitMessage>) {
+          decide(std::move(m));
+        } else if constexpr (is_one_of<Message, core::EpochMessage>) {
+          epochs_->received(node, std::move(m));
+        } else {
+          others(m);
+        }
+      },
+      message.body);
 }
 
 }  // namespace murmel::service

@@ -61,13 +61,13 @@ struct Question {
 
 }  // namespace
 
-void answer_quorum_reads(Calls& calls, ReplicaSet& replicas) {
-  calls.handle(kCallName, [&replicas](const std::string& database, const Calls::Reply& reply) {
-    Replica* replica = replicas.find(database);
-    if (replica == nullptr || !replica->commit().is_open()) {
+void answer_quorum_reads(Calls& calls, std::function<CommitHost*(const std::string& database)> find) {
+  calls.handle(kCallName, [find = std::move(find)](const std::string& database, const Calls::Reply& reply) {
+    const CommitHost* host = find(database);
+    if (host == nullptr || !host->is_open()) {
       return reply(Error{ErrorCode::kUnavailable, "database " + database + " is not open here"});
     }
-    reply(to_text(replica->commit().known()));
+    reply(to_text(host->known()));
   });
 }
 

@@ -12,12 +12,13 @@
 namespace murmel::service {
 
 class Replica;
-class ReplicaSet;
+class CommitHost;
 
 using PositionsReply = std::function<void(Result<core::VersionVector>)>;
 
 // How this node answers the question of others.
-void answer_quorum_reads(Calls& calls, ReplicaSet& replicas);
+// `find` gives who decides for a database; nullptr: nobody.
+void answer_quorum_reads(Calls& calls, std::function<CommitHost*(const std::string& database)> find);
 
 // Replies once: kUnavailable when no majority has answered within `timeout`.
 void read_at_quorum(Calls& calls, const Replica& replica, Duration timeout, const PositionsReply& reply);

@@ -59,12 +59,13 @@ core::SyncOptions sync_options(NodeId node, const Settings& settings) {
   return options;
 }
 
-CommitHostOptions commit_options(const ReplicaOptions& options) {
-  const Settings& settings = *options.settings;
+}  // namespace
+
+CommitHostOptions commit_options(const std::string& database, NodeId node, const Settings& settings) {
   CommitHostOptions result;
-  result.database = options.database.name;
+  result.database = database;
   result.message_bytes_max = settings.peer.frame_bytes_max / 2;
-  result.core.self = options.node;
+  result.core.self = node;
   result.core.random_seed = random_seed();
   result.core.max_clock_offset = milliseconds(settings.replication.max_clock_offset_ms);
   result.core.vote_timeout = milliseconds(settings.commit.vote_timeout_ms);
@@ -72,8 +73,6 @@ CommitHostOptions commit_options(const ReplicaOptions& options) {
   result.core.no_rows = SharedBytes(std::string(1, static_cast<char>(row_stream::kVersion)));
   return result;
 }
-
-}  // namespace
 
 const char* replica_state_name(ReplicaState state) {
   switch (state) {
@@ -87,14 +86,16 @@ const char* replica_state_name(ReplicaState state) {
 }
 
 Replica::Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, JournalThread& journal,
-                 ReplicaHost& host)
+                 const VoterSource& voters, ReplicaHost& host)
     : loop_(loop),
       options_(std::move(options)),
       outbox_(outbox),
+      voters_(voters),
       host_(host),
       filter_(options_.database.include, options_.database.exclude),
       sync_(std::make_unique<core::Sync>(sync_options(options_.node, *options_.settings))),
-      commit_(loop, commit_options(options_), outbox, journal, *this),
+      commit_(loop, commit_options(options_.database.name, options_.node, *options_.settings), outbox,
+              journal, *this, voters),
       step_timer_(loop, [this] { step(Tick{}); }),
       retry_timer_(loop, [this] { state_ == ReplicaState::kFailed ? open() : tail(); }),
       sync_retry_timer_(loop, [this] { sync_wal(); }),
@@ -180,7 +181,7 @@ void Replica::begun(core::SyncInput input) {
   step(Members{members_});
   for (const NodeId node : peers_) step(PeerUp{node});
   schema_at_quorum_ = false;
-  keep_schema_changes();
+  voters_changed();
   wake();
   trim_timer_.start(milliseconds(options_.settings->replication.gc_interval_ms));
   host_.replica_changed(*this);
@@ -269,15 +270,9 @@ void Replica::members(const std::vector<NodeId>& nodes) {
   if (state_ == ReplicaState::kOpen) step(Members{members_});
 }
 
-void Replica::voters(const core::Epoch& epoch) {
-  others_vote_ = epoch.voters.size() > 1;
-  commit_.epoch(epoch);
-  keep_schema_changes();
-}
-
 // Others have joined: from now on applications ask for their schema changes.
-void Replica::keep_schema_changes() {
-  const bool wanted = options_.database.schema_changes == kSchemaChangesAuto && others_vote_;
+void Replica::voters_changed() {
+  const bool wanted = options_.database.schema_changes == kSchemaChangesAuto && voters_.epoch().voters.size() > 1;
   if (!wanted || schema_at_quorum_ || state_ != ReplicaState::kOpen) return;
   schema_at_quorum_ = true;
   run([](DatabaseJobs& jobs) { return jobs.keep_setting("schema_changes", "quorum"); },

@@ -43,6 +43,9 @@ namespace murmel::service {
 
 class Replica;
 
+// For a database of this name.
+CommitHostOptions commit_options(const std::string& database, NodeId node, const Settings& settings);
+
 class ReplicaHost {
  public:
   virtual ~ReplicaHost() = default;
@@ -83,7 +86,7 @@ struct ReplicaOptions {
 class Replica final : private CommitHost::Store {
  public:
   Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, JournalThread& journal,
-          ReplicaHost& host);
+          const VoterSource& voters, ReplicaHost& host);
   ~Replica() override;
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
@@ -98,8 +101,7 @@ class Replica final : private CommitHost::Store {
   void peer_up(NodeId node);
   void peer_down(NodeId node);
   void members(const std::vector<NodeId>& nodes);
-  // Who decides transactions; none: nobody does.
-  void voters(const core::Epoch& epoch);
+  void voters_changed();  // commit() knows already
   void received(NodeId node, core::Message message);
   void received(NodeId node, core::CommitMessage message) { commit_.received(node, std::move(message)); }
   void snapshot_fetched(const std::string& file);
@@ -150,7 +152,6 @@ class Replica final : private CommitHost::Store {
   void begin_history(const core::StoreState& state, core::SyncInput input);
   void begun(core::SyncInput input);
   void watch_file();
-  void keep_schema_changes();
   void step(core::SyncInput input);
   void perform(core::SyncEffects& effects);
   // CommitHost::Store
@@ -171,11 +172,11 @@ class Replica final : private CommitHost::Store {
   io::Loop& loop_;
   ReplicaOptions options_;
   PeerOutbox& outbox_;
+  const VoterSource& voters_;
   ReplicaHost& host_;
   store::TableFilter filter_;
   ReplicaState state_ = ReplicaState::kOpening;
   std::uint64_t epoch_ = 0;
-  bool others_vote_ = false;
   bool schema_at_quorum_ = false;  // the setting is in the database, or on its way
   std::string error_;
   ReplicaCounters counters_;

@@ -33,11 +33,12 @@ std::uint32_t short_hash(const std::string& text) {
 }  // namespace
 
 ReplicaSet::ReplicaSet(io::Loop& loop, ReplicaSetOptions options, PeerOutbox& outbox, JournalThread& journal,
-                       ReplicaHost& host)
+                       const VoterSource& voters, ReplicaHost& host)
     : loop_(loop),
       options_(std::move(options)),
       outbox_(outbox),
       journal_(journal),
+      voters_(voters),
       host_(host),
       scan_timer_(loop, [this] { rescan(); }) {}
 
@@ -151,9 +152,8 @@ void ReplicaSet::add(const DatabaseSettings& database) {
   options.wake_path = socket_path(options_.data_dir, fmt::format("wake-{:08x}", short_hash(database.name)));
   options.commit_path = options_.commit_path;
   options.settings = options_.settings;
-  auto replica = std::make_unique<Replica>(loop_, std::move(options), outbox_, journal_, host_);
+  auto replica = std::make_unique<Replica>(loop_, std::move(options), outbox_, journal_, voters_, host_);
   replica->members(members_);
-  replica->voters(epoch_);
   for (const NodeId node : peers_) replica->peer_up(node);
   Replica& added = *replica;
   replicas_[database.name] = std::move(replica);
@@ -186,11 +186,6 @@ void ReplicaSet::peer_down(NodeId node) {
 void ReplicaSet::members(const std::vector<NodeId>& nodes) {
   members_ = nodes;
   for (auto& [name, replica] : replicas_) replica->members(nodes);
-}
-
-void ReplicaSet::voters(const core::Epoch& epoch) {
-  epoch_ = epoch;
-  for (auto& [name, replica] : replicas_) replica->voters(epoch);
 }
 
 void ReplicaSet::received(NodeId node, const std::string& database, core::Message message) {

@@ -25,7 +25,7 @@ struct ReplicaSetOptions {
 class ReplicaSet {
  public:
   ReplicaSet(io::Loop& loop, ReplicaSetOptions options, PeerOutbox& outbox, JournalThread& journal,
-             ReplicaHost& host);
+             const VoterSource& voters, ReplicaHost& host);
 
   // Opens what the configuration lists, and what the globs find now.
   void start();
@@ -42,7 +42,6 @@ class ReplicaSet {
   void peer_up(NodeId node);
   void peer_down(NodeId node);
   void members(const std::vector<NodeId>& nodes);
-  void voters(const core::Epoch& epoch);
   // Answers Absent if this node has no such database.
   void received(NodeId node, const std::string& database, core::Message message);
   void received(NodeId node, const std::string& database, core::CommitMessage message);
@@ -69,6 +68,7 @@ class ReplicaSet {
   ReplicaSetOptions options_;
   PeerOutbox& outbox_;
   JournalThread& journal_;
+  const VoterSource& voters_;
   ReplicaHost& host_;
   std::map<std::string, std::unique_ptr<Replica>> replicas_;
   std::map<std::string, NodeId> unknown_;  // names that peers have and we do not, for the log; bounded
@@ -79,7 +79,6 @@ class ReplicaSet {
   std::size_t closing_ = 0;
   std::vector<NodeId> peers_;
   std::vector<NodeId> members_;
-  core::Epoch epoch_;
 };
 
 // Where a socket of that name is bound: in the data directory, or, if that lies too deep for the address of a

@@ -1,5 +1,6 @@
 #include "agent/service/requests.h"
 
+#include <concepts>
 #include <utility>
 
 namespace murmel::service {
@@ -14,6 +15,9 @@ std::size_t variable_bytes(const wire::PeerMessage& message) {
   return message.database.size() + (call == nullptr ? 0 : call->name.size() + call->body.size());
 }
 
+template <typename Message, typename Variant>
+concept is_one_of = std::constructible_from<Variant, Message>;
+
 struct Cost {
   std::int64_t operator()(const core::Pull&) const { return kPieceCost; }
   std::int64_t operator()(const wire::SnapshotRequest& request) const {
@@ -25,13 +29,8 @@ struct Cost {
   std::int64_t operator()(const core::Gone&) const { return 0; }
   std::int64_t operator()(const core::Absent&) const { return 0; }
   std::int64_t operator()(const core::SwimMessage&) const { return 0; }
-  std::int64_t operator()(const core::Prepare&) const { return 0; }
-  std::int64_t operator()(const core::Votes&) const { return 0; }
-  std::int64_t operator()(const core::Accept&) const { return 0; }
-  std::int64_t operator()(const core::Accepted&) const { return 0; }
-  std::int64_t operator()(const core::Recover&) const { return 0; }
-  std::int64_t operator()(const core::Promise&) const { return 0; }
-  std::int64_t operator()(const core::Decided&) const { return 0; }
+  std::int64_t operator()(const is_one_of<core::CommitMessage> auto&) const { return 0; }
+  std::int64_t operator()(const is_one_of<core::EpochMessage> auto&) const { return 0; }
   std::int64_t operator()(const wire::SnapshotOffer&) const { return 0; }
   std::int64_t operator()(const wire::SnapshotChunk&) const { return 0; }
   std::int64_t operator()(const wire::Answer&) const { return 0; }

@@ -34,6 +34,9 @@ struct ClusterSettings {
   std::string advertise;  // empty: the listen address
   std::vector<std::string> seeds;
   std::string secret;
+  std::string role = "voter";
+  std::string bootstrap = "auto";
+  std::string join = "open";
   std::int64_t gossip_interval_ms = 1'000;
   std::int64_t probe_timeout_ms = 500;
   std::int64_t suspect_timeout_ms = 5'000;

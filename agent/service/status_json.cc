@@ -34,7 +34,7 @@ json commit_json(const CommitHost& host) {
   const CommitCounters& counters = host.counters();
   return {{"open", host.is_open()},
           {"error", host.error()},
-          {"epoch", fmt::format("{:016x}", status.epoch.number)},
+          {"epoch", std::to_string(status.epoch.number)},
           {"voters", status.epoch.voters},
           {"majority_reachable", status.majority_reachable},
           {"undecided", status.undecided},
@@ -85,6 +85,15 @@ json vector_json(const core::VersionVector& vector) {
   return result;
 }
 
+json epoch_json(Node& node) {
+  const core::EpochStatus epoch = node.epochs().status();
+  return {
+      {"number", epoch.number},        {"cluster_id", epoch.number == 0 ? "" : epoch.cluster_id.to_string()},
+      {"member", epoch.member},        {"removed", epoch.banned},
+      {"fenced", epoch.fenced},        {"changing", epoch.changing},
+      {"error", node.epochs().error()}};
+}
+
 json node_json(Node& node) {
   const std::string reason = node.not_ready_reason();
   json peers = json::array();
@@ -107,6 +116,8 @@ json node_json(Node& node) {
           {"pid", getpid()},
           {"state", node_state_name(node.state())},
           {"member_state", core::member_state_name(node.membership().own_state())},
+          {"role", epoch_role_name(node.epochs().role())},
+          {"epoch", epoch_json(node)},
           {"ready", reason.empty()},
           {"not_ready_because", reason},
           {"listen", node.settings().cluster.listen},
@@ -175,10 +186,29 @@ json database_json(Node& node, Replica& replica, const store::DatabaseStatus* st
   return result;
 }
 
+const char* epoch_role_name(core::EpochRole role) {
+  switch (role) {
+    case core::EpochRole::kVoter: return "voter";
+    case core::EpochRole::kWitness: return "witness";
+    case core::EpochRole::kReplica: return "replica";
+  }
+  return "unknown";
+}
+
 json members_json(Node& node) {
+  const core::EpochStatus epoch = node.epochs().status();
   json members = json::array();
   for (const core::Member& member : node.membership().members()) {
+    json role = nullptr;  // no member of the epoch
+    json number = nullptr;
+    for (const core::EpochMember& one : epoch.members) {
+      if (one.node != member.id || one.uuid != member.uuid) continue;
+      role = epoch_role_name(one.role);
+      number = one.number;
+    }
     members.push_back({{"node", member.id},
+                       {"role", role},
+                       {"number", number},
                        {"state", core::member_state_name(member.state)},
                        {"address", member.address},
                        {"uuid", member.uuid.to_string()},
@@ -186,7 +216,11 @@ json members_json(Node& node) {
                        {"self", member.id == node.id()},
                        {"connected", node.linked(member.id)}});
   }
-  return {{"node", node.id()}, {"members", members}};
+  json removed = json::array();
+  for (const core::EpochPast& past : epoch.past) {
+    if (past.banned) removed.push_back({{"node", past.node}, {"uuid", past.uuid.to_string()}});
+  }
+  return {{"node", node.id()}, {"members", members}, {"removed", removed}, {"epoch", epoch_json(node)}};
 }
 
 json quarantine_json(const core::SyncStatus& sync) {

@@ -10,6 +10,7 @@
 
 #include "agent/base/result.h"
 #include "agent/core/change_set.h"
+#include "agent/core/epoch_messages.h"
 #include "agent/core/sync.h"
 #include "agent/store/types.h"
 
@@ -22,6 +23,8 @@ nlohmann::json vector_json(const core::VersionVector& vector);
 nlohmann::json node_json(Node& node);
 // `store`: absent if the database's thread was busy.
 nlohmann::json database_json(Node& node, Replica& replica, const store::DatabaseStatus* store);
+const char* epoch_role_name(core::EpochRole role);
+nlohmann::json epoch_json(Node& node);
 nlohmann::json members_json(Node& node);
 nlohmann::json quarantine_json(const core::SyncStatus& sync);
 nlohmann::json conflict_json(const store::Conflict& conflict);

@@ -1,5 +1,7 @@
 #include "agent/store/commit_journal.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "agent/wire/commit_journal.h"
@@ -10,7 +12,7 @@ namespace {
 using core::journal::Record;
 
 constexpr int kBusyTimeoutMs = 5'000;
-constexpr std::int64_t kFormat = 1;  // PRAGMA user_version
+constexpr std::int64_t kFormat = 2;  // PRAGMA user_version
 
 // Number of the pages after which the WAL is written back: a checkpoint costs two fsyncs more.
 constexpr char kConfigure[] =
@@ -24,7 +26,8 @@ constexpr char kCreate[] =
     "CREATE TABLE IF NOT EXISTS databases(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);"
     "CREATE TABLE IF NOT EXISTS records(id INTEGER PRIMARY KEY, database INTEGER NOT NULL,"
     " origin INTEGER NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL);"
-    "CREATE INDEX IF NOT EXISTS records_by_slot ON records(database, origin, seq)";
+    "CREATE INDEX IF NOT EXISTS records_by_slot ON records(database, origin, seq);"
+    "CREATE TABLE IF NOT EXISTS epoch(one INTEGER PRIMARY KEY CHECK(one = 1), body BLOB NOT NULL)";
 
 constexpr char kFindDatabase[] = "SELECT number FROM databases WHERE id = ?1";
 constexpr char kAddDatabase[] = "INSERT INTO databases(id) VALUES(?1) RETURNING number";
@@ -34,6 +37,27 @@ constexpr char kRemoveReserves[] =
     "DELETE FROM records WHERE database = ?1 AND origin = 0 AND id <"
     " (SELECT max(id) FROM records WHERE database = ?1 AND origin = 0)";
 constexpr char kRemove[] = "DELETE FROM records WHERE database = ?1 AND origin = ?2 AND seq <= ?3";
+
+constexpr char kWriteEpoch[] = "INSERT OR REPLACE INTO epoch(one, body) VALUES(1, ?1)";
+constexpr char kReadEpoch[] = "SELECT body FROM epoch";
+// Forgotten slots first: of these only the record itself says up to where.
+constexpr char kForgotten[] =
+    "SELECT d.id, r.body FROM records r JOIN databases d ON d.number = r.database"
+    " WHERE r.origin <> 0 AND r.seq = 0";
+constexpr char kGreatest[] =
+    "SELECT d.id, r.origin, max(r.seq) FROM records r JOIN databases d ON d.number = r.database"
+    " WHERE r.origin <> 0 GROUP BY 1, 2";
+
+Uuid uuid_of(ByteView bytes) {
+  Uuid uuid;
+  std::copy_n(bytes.begin(), std::min(bytes.size(), uuid.bytes.size()), uuid.bytes.begin());
+  return uuid;
+}
+
+void raise(core::VersionVector& vector, NodeId origin, Seq seq) {
+  Seq& known = vector[origin];
+  known = std::max(known, seq);
+}
 
 // Where a record stands.
 core::Position place_of(const Record& record) {
@@ -83,6 +107,7 @@ Status CommitJournal::prepare_statements() {
   TRY_ASSIGN(add_, connection_.prepare(kAdd));
   TRY_ASSIGN(remove_, connection_.prepare(kRemove));
   TRY_ASSIGN(remove_reserves_, connection_.prepare(kRemoveReserves));
+  TRY_ASSIGN(write_epoch_, connection_.prepare(kWriteEpoch));
   return Ok{};
 }
 
@@ -123,6 +148,44 @@ Result<std::vector<Record>> CommitJournal::read(const Uuid& database) {
   }
 }
 
+Result<core::Tips> CommitJournal::known() {
+  core::Tips tips;
+  TRY_ASSIGN(Statement forgotten, connection_.prepare(kForgotten));
+  for (;;) {
+    TRY_ASSIGN(const bool found, forgotten.step());
+    if (!found) break;
+    TRY_ASSIGN(const Record record, wire::decode_journal(forgotten.blob(1)));
+    if (const auto* forget = std::get_if<core::journal::Forget>(&record)) {
+      raise(tips[uuid_of(forgotten.blob(0))], forget->up_to.origin, forget->up_to.seq);
+    }
+  }
+  TRY_ASSIGN(Statement greatest, connection_.prepare(kGreatest));
+  for (;;) {
+    TRY_ASSIGN(const bool found, greatest.step());
+    if (!found) return tips;
+    const auto origin = static_cast<NodeId>(greatest.integer(1));
+    if (greatest.integer(2) > 0) raise(tips[uuid_of(greatest.blob(0))], origin, greatest.integer(2));
+  }
+}
+
+Result<std::optional<core::EpochState>> CommitJournal::read_epoch() {
+  std::optional<core::EpochState> state;
+  TRY_ASSIGN(Statement read, connection_.prepare(kReadEpoch));
+  TRY_ASSIGN(const bool found, read.step());
+  if (!found) return state;
+  auto decoded = wire::decode_epoch_state(read.blob(0));
+  if (!decoded.ok()) {
+    return Error{
+        ErrorCode::kCorrupt,
+        fmt::format("{} does not tell any more what this node has promised about the voters ({}): take "
+                    "the node out of the cluster (murmel members remove) and let it join with a new "
+                    "data directory",
+                    path_, decoded.error().message)};
+  }
+  state = std::move(decoded).value();
+  return state;
+}
+
 Status CommitJournal::write_record(std::int64_t database, const Record& record) {
   const core::Position place = place_of(record);
   const auto* forget = std::get_if<core::journal::Forget>(&record);
@@ -147,17 +210,24 @@ Status CommitJournal::write_record(std::int64_t database, const Record& record) 
   return add_.run();
 }
 
-Status CommitJournal::write(std::span<const Batch> batches) {
+Status CommitJournal::write_all(std::span<const Batch> batches, const core::EpochState* epoch) {
+  TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
+  for (const Batch& batch : batches) {
+    TRY_ASSIGN(const std::int64_t database, find_or_add(batch.database));
+    for (const Record& record : batch.records) TRY(write_record(database, record));
+  }
+  if (epoch != nullptr) {
+    const std::string body = wire::encode(*epoch);
+    const ResetAtEnd reset(write_epoch_);
+    write_epoch_.bind(1, as_bytes(body));
+    TRY(write_epoch_.run());
+  }
+  return transaction.commit();
+}
+
+Status CommitJournal::write(std::span<const Batch> batches, const core::EpochState* epoch) {
   if (!failure_.empty()) return Error{ErrorCode::kIo, failure_};
-  const auto attempt = [&]() -> Status {
-    TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
-    for (const Batch& batch : batches) {
-      TRY_ASSIGN(const std::int64_t database, find_or_add(batch.database));
-      for (const Record& record : batch.records) TRY(write_record(database, record));
-    }
-    return transaction.commit();
-  };
-  Status written = attempt();
+  Status written = write_all(batches, epoch);
   if (written.ok()) {
     ++transactions_;
   } else if (written.error().code == ErrorCode::kIo) {

@@ -4,7 +4,8 @@
 //
 // A batch, of whatever databases, is one SQLite transaction and so one fsync (durability kFsync). Records are
 // read back in the order in which they were written. Forget takes away what it covers and stays itself, the
-// last one of each origin, as do the last two Reserve.
+// last one of each origin, as do the last two Reserve. Beside them stands what the node has promised about
+// the next set of voters (core::EpochState), for all databases together.
 //
 // Invariant: after write() has returned Ok, read() in whatever process returns the records, also after a
 // power failure (kFsync). After a failed fsync nothing is certain any more: every later write fails (kIo),
@@ -19,6 +20,7 @@
 
 #include "agent/base/result.h"
 #include "agent/core/commit.h"
+#include "agent/core/epoch.h"
 #include "agent/store/connection.h"
 
 namespace murmel::store {
@@ -40,8 +42,12 @@ class CommitJournal {
 
   // kCorrupt: a record can't be read; nothing of this database is to be decided here then.
   Result<std::vector<core::journal::Record>> read(const Uuid& database);
-  // All or nothing. kFull and kBusy pass, and it may be called again.
-  Status write(std::span<const Batch> batches);
+  // Greatest slot per decided origin that any record of each database is about, for all databases.
+  Result<core::Tips> known();
+  // Nothing: none was written. kCorrupt: this node must not vote.
+  Result<std::optional<core::EpochState>> read_epoch();
+  // All or nothing; `epoch` replaces the last one. kFull and kBusy pass, and it may be called again.
+  Status write(std::span<const Batch> batches, const core::EpochState* epoch = nullptr);
 
   std::int64_t transactions() const { return transactions_; }  // written since open
 
@@ -52,6 +58,7 @@ class CommitJournal {
   Status prepare_statements();
   Result<std::optional<std::int64_t>> find(const Uuid& database);
   Result<std::int64_t> find_or_add(const Uuid& database);
+  Status write_all(std::span<const Batch> batches, const core::EpochState* epoch);
   Status write_record(std::int64_t database, const core::journal::Record& record);
 
   std::string path_;
@@ -62,6 +69,7 @@ class CommitJournal {
   Statement add_;
   Statement remove_;
   Statement remove_reserves_;
+  Statement write_epoch_;
   std::int64_t transactions_ = 0;
   std::string failure_;
 };

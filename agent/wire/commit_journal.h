@@ -8,6 +8,7 @@
 #include "agent/base/bytes.h"
 #include "agent/base/result.h"
 #include "agent/core/commit.h"
+#include "agent/core/epoch.h"
 
 namespace murmel::wire {
 
@@ -15,5 +16,9 @@ std::string encode(const core::journal::Record& record);
 
 // Errors: kCorrupt; kInvalid for a kind of record that this build does not know.
 Result<core::journal::Record> decode_journal(ByteView bytes);
+
+// What is kept about the voters; errors: kCorrupt.
+std::string encode(const core::EpochState& state);
+Result<core::EpochState> decode_epoch_state(ByteView bytes);
 
 }  // namespace murmel::wire

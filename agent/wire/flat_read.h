@@ -61,5 +61,15 @@ Result<Body> read_body(const flat::Accepted& flat);
 Result<Body> read_body(const flat::Recover& flat);
 Result<Body> read_body(const flat::Promise& flat);
 Result<Body> read_body(const flat::Decided& flat);
+Result<Body> read_body(const flat::EpochAt& flat);
+Result<Body> read_body(const flat::EpochHead& flat);
+Result<Body> read_body(const flat::EpochFence& flat);
+Result<Body> read_body(const flat::EpochFenced& flat);
+Result<Body> read_body(const flat::EpochDrain& flat);
+Result<Body> read_body(const flat::EpochHeld& flat);
+Result<Body> read_body(const flat::EpochAccept& flat);
+Result<Body> read_body(const flat::EpochAccepted& flat);
+Result<Body> read_body(const flat::EpochAsk& flat);
+Result<Body> read_body(const flat::EpochAnswer& flat);
 
 }  // namespace murmel::wire

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "agent/core/commit_messages.h"
+#include "agent/core/epoch_messages.h"
 #include "agent/wire/flat.h"
 #include "schemas/peer_generated.h"
 
@@ -57,6 +58,16 @@ Encoded encode_body(FlatBufferBuilder& builder, const core::Accepted& accepted);
 Encoded encode_body(FlatBufferBuilder& builder, const core::Recover& recover);
 Encoded encode_body(FlatBufferBuilder& builder, const core::Promise& promise);
 Encoded encode_body(FlatBufferBuilder& builder, const core::Decided& decided);
+Encoded encode_body(FlatBufferBuilder& builder, const core::EpochAt& at);
+Encoded encode_body(FlatBufferBuilder& builder, const core::EpochHead& head);
+Encoded encode_body(FlatBufferBuilder& builder, const core::EpochFence& fence);
+Encoded encode_body(FlatBufferBuilder& builder, const core::EpochFenced& fenced);
+Encoded encode_body(FlatBufferBuilder& builder, const core::EpochDrain& drain);
+Encoded encode_body(FlatBufferBuilder& builder, const core::EpochHeld& held);
+Encoded encode_body(FlatBufferBuilder& builder, const core::EpochAccept& accept);
+Encoded encode_body(FlatBufferBuilder& builder, const core::EpochAccepted& accepted);
+Encoded encode_body(FlatBufferBuilder& builder, const core::EpochAsk& ask);
+Encoded encode_body(FlatBufferBuilder& builder, const core::EpochAnswer& answer);
 
 // First allocation of a builder: large messages are not to be copied while they grow.
 std::size_t size_hint(const core::ChangeSet& change);

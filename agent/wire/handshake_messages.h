@@ -16,7 +16,8 @@ namespace murmel::wire {
 // Versions of the peer protocol that this build speaks. Version 1, never released, takes the positions of
 // decided transactions for damage.
 inline constexpr std::uint16_t kProtocolMin = 2;
-inline constexpr std::uint16_t kProtocolMax = 2;
+inline constexpr std::uint16_t kProtocolMax = 3;
+inline constexpr std::uint16_t kProtocolEpochs = 3;  // the first that knows core::EpochMessage
 
 using Nonce = std::array<std::uint8_t, 32>;
 using Mac = std::array<std::uint8_t, 32>;

@@ -16,6 +16,7 @@
 #include "agent/base/ids.h"
 #include "agent/base/result.h"
 #include "agent/core/commit_messages.h"
+#include "agent/core/epoch_messages.h"
 #include "agent/core/messages.h"
 
 namespace murmel::wire {
@@ -28,6 +29,10 @@ inline constexpr std::size_t kPositionsMax = 4'096;  // entries of a vector, dep
 inline constexpr std::size_t kMembersMax = 1'024;
 inline constexpr std::size_t kCommitItemsMax = 16'384;  // transactions, votes and so on in one commit message
 inline constexpr std::size_t kClaimsMax = 1'048'576;    // of one transaction
+inline constexpr std::size_t kEpochMembersMax = 1'023;
+inline constexpr std::size_t kEpochPastMax = 65'536;  // former members
+inline constexpr std::size_t kTipsMax = 65'536;       // databases that ever decided anything
+inline constexpr std::size_t kEpochTextBytesMax = 1'024;
 inline constexpr std::size_t kCallNameBytesMax = 64;
 inline constexpr std::size_t kCallBodyBytesMax = 16U << 20;
 inline constexpr std::size_t kSnapshotChunkBytesMax = 4U << 20;
@@ -79,10 +84,12 @@ struct Answer {
 using Body =
     std::variant<core::Changes, core::Have, core::Pull, core::Gone, core::Absent, core::SwimMessage,
                  SnapshotRequest, SnapshotOffer, SnapshotChunk, Call, Answer, core::Prepare, core::Votes,
-                 core::Accept, core::Accepted, core::Recover, core::Promise, core::Decided>;
+                 core::Accept, core::Accepted, core::Recover, core::Promise, core::Decided, core::EpochAt,
+                 core::EpochHead, core::EpochFence, core::EpochFenced, core::EpochDrain, core::EpochHeld,
+                 core::EpochAccept, core::EpochAccepted, core::EpochAsk, core::EpochAnswer>;
 
 struct PeerMessage {
-  std::string database;  // name of the database it is about; empty for SwimMessage, Call and Answer
+  std::string database;  // name of the database it is about; empty for what is about the whole cluster
   Body body;
   bool operator==(const PeerMessage&) const = default;
 };
@@ -92,6 +99,7 @@ std::string encode(const PeerMessage& message);
 std::string encode(std::string_view database, const core::Message& message);
 std::string encode(std::string_view database, const core::CommitMessage& message);
 std::string encode(const core::SwimMessage& message);
+std::string encode(const core::EpochMessage& message);
 
 // Errors: kCorrupt; kInvalid for a well-formed message of a kind that this build does not know (a newer peer:
 // ignore it).

@@ -190,13 +190,24 @@ Result<Body> read_union(const flat::Envelope& envelope) {
     case flat::Body::Recover: return read_body(*envelope.body_as_Recover());
     case flat::Body::Promise: return read_body(*envelope.body_as_Promise());
     case flat::Body::Decided: return read_body(*envelope.body_as_Decided());
+    case flat::Body::EpochAt: return read_body(*envelope.body_as_EpochAt());
+    case flat::Body::EpochHead: return read_body(*envelope.body_as_EpochHead());
+    case flat::Body::EpochFence: return read_body(*envelope.body_as_EpochFence());
+    case flat::Body::EpochFenced: return read_body(*envelope.body_as_EpochFenced());
+    case flat::Body::EpochDrain: return read_body(*envelope.body_as_EpochDrain());
+    case flat::Body::EpochHeld: return read_body(*envelope.body_as_EpochHeld());
+    case flat::Body::EpochAccept: return read_body(*envelope.body_as_EpochAccept());
+    case flat::Body::EpochAccepted: return read_body(*envelope.body_as_EpochAccepted());
+    case flat::Body::EpochAsk: return read_body(*envelope.body_as_EpochAsk());
+    case flat::Body::EpochAnswer: return read_body(*envelope.body_as_EpochAnswer());
     case flat::Body::NONE: return corrupt("no content");
   }
   return Error{ErrorCode::kInvalid, "a peer's message is of a kind that this version does not know"};
 }
 
 bool about_a_database(flat::Body type) {
-  return type != flat::Body::Swim && type != flat::Body::Call && type != flat::Body::Answer;
+  const bool epoch = type >= flat::Body::EpochAt && type <= flat::Body::EpochAnswer;
+  return !epoch && type != flat::Body::Swim && type != flat::Body::Call && type != flat::Body::Answer;
 }
 
 }  // namespace

@@ -148,6 +148,10 @@ std::string encode(std::string_view database, const core::CommitMessage& message
   return encode_variant(database, message);
 }
 
+std::string encode(const core::EpochMessage& message) {
+  return encode_variant("", message);
+}
+
 std::string encode(const core::SwimMessage& message) {
   FlatBufferBuilder builder(512);
   const Encoded encoded = encode_body(builder, message);

@@ -33,6 +33,7 @@ class Node:
     """One agent of a local cluster. `description` is its entry in cluster.json."""
 
     host = "127.0.0.1"
+    settings = {}  # of this node alone
     prefix = ()  # what stands before the agent's command line, such as `ip netns exec NAME`
 
     def __init__(self, cluster, description):
@@ -73,7 +74,7 @@ class Node:
             self.wait_ready()
 
     def write_config(self):
-        settings = toml.merge(self.cluster.settings(self), self.cluster.extra)
+        settings = toml.merge(toml.merge(self.cluster.settings(self), self.cluster.extra), self.settings)
         text = toml.write(toml.fill(settings, {"id": self.id, "dir": self.dir}))
         with open(os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(text)

@@ -16,12 +16,16 @@ bool contains(const std::string& text, std::string_view part) {
 
 TEST_CASE("members are shown in columns") {
   const json answer = json::parse(R"({"members": [
-    {"node": 1, "state": "ALIVE", "address": "a:1", "connected": false, "incarnation": 2, "self": true},
-    {"node": 20, "state": "SUSPECT", "address": "host:7400", "connected": true, "incarnation": 1, "self": false}]})");
+    {"node": 1, "state": "ALIVE", "role": "voter", "address": "a:1", "connected": false, "incarnation": 2, "self": true},
+    {"node": 20, "state": "SUSPECT", "role": null, "address": "host:7400", "connected": true, "incarnation": 1,
+     "self": false}],
+    "removed": [{"node": 7}], "epoch": {"number": 3, "member": true}})");
   CHECK(show_members(answer) ==
-        "node  state    address    connected  incarnation\n"
-        "1     ALIVE    a:1        (this)     2\n"
-        "20    SUSPECT  host:7400  yes        1");
+        "node  state    role   address    connected  incarnation\n"
+        "1     ALIVE    voter  a:1        (this)     2\n"
+        "20    SUSPECT  -      host:7400  yes        1\n"
+        "epoch 3\n"
+        "node 7 was removed");
 }
 
 TEST_CASE("a difference names the table and what each node has") {

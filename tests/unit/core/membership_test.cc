@@ -176,6 +176,20 @@ TEST_CASE("a removed node learns it, stops, and is refused") {
   CHECK(effects.refuse == std::vector<NodeId>{3});
 }
 
+TEST_CASE("a removal that was taken back holds no more, whoever still tells of it") {
+  Net net = three();
+  net.feed(1, member_input::Remove{3});
+  const Member removed = net.member(1, 3);
+  CHECK(removed.state == MemberState::kRemoved);
+  net.feed(1, member_input::Allow{3, uuid_of(3)});
+  CHECK(net.state(1, 3) == MemberState::kLeft);
+  net.step(1, member_input::Received{2, {SwimKind::kPing, 1, 1, {removed}}});
+  CHECK(net.state(1, 3) == MemberState::kLeft);
+  CHECK(net.step(1, member_input::LinkUp{3, uuid_of(3), address_of(3)}).refuse.empty());
+  net.feed(1, member_input::Remove{3});
+  CHECK(net.state(1, 3) == MemberState::kRemoved);
+}
+
 TEST_CASE("a second node with the same id is refused and reported once") {
   Net net = three();
   const Uuid other = uuid_of(99);

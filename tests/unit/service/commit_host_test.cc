@@ -25,18 +25,22 @@ Uuid database_id() {
 class Nodes;
 
 // One node: what a Replica does for its CommitHost, without a database.
-struct TestNode final : PeerOutbox, CommitHost::Store {
+struct TestNode final : PeerOutbox, CommitHost::Store, VoterSource {
   TestNode(Nodes& nodes, NodeId id, std::size_t count);
 
   void send(const std::vector<NodeId>& to, std::string message) override;
   bool linked(NodeId) const override { return true; }
   void decided(std::vector<core::ChangeSet> changes) override;
   void pending(core::Hlc floor) override { floors.push_back(floor); }
+  core::Epoch epoch() const override { return voters; }
+  core::VersionVector tips(const Uuid&) const override { return {}; }
+  bool fenced() const override { return is_fenced; }
   void start();
 
   Nodes& nodes;
   NodeId id;
-  core::Epoch epoch;
+  core::Epoch voters;
+  bool is_fenced = false;
   core::VersionVector have;
   std::vector<core::ChangeSet> applied;
   std::vector<core::Hlc> floors;
@@ -66,8 +70,8 @@ class Nodes {
 };
 
 TestNode::TestNode(Nodes& of, NodeId number, std::size_t count) : nodes(of), id(number) {
-  epoch.number = 5;
-  for (NodeId voter = 1; voter <= count; ++voter) epoch.voters.push_back(voter);
+  voters.number = 5;
+  for (NodeId voter = 1; voter <= count; ++voter) voters.voters.push_back(voter);
 }
 
 void TestNode::start() {
@@ -78,9 +82,8 @@ void TestNode::start() {
   options.database = "app";
   options.core.self = id;
   options.core.no_rows = SharedBytes(std::string(1, static_cast<char>(row_stream::kVersion)));
-  host.emplace(*nodes.loop, options, *this, *journal, *this);
-  host->epoch(epoch);
-  for (const NodeId voter : epoch.voters) {
+  host.emplace(*nodes.loop, options, *this, *journal, *this, *this);
+  for (const NodeId voter : voters.voters) {
     if (voter != id) host->peer_up(voter);
   }
   host->open(database_id(), have, [](const Status& status) { CHECK(status.ok()); });
@@ -254,7 +257,7 @@ TEST_CASE("a journal that can't be opened refuses the database; nothing hangs") 
   JournalThread journal(*nodes.loop, "/nowhere/commit.db", store::CommitJournal::Durability::kFsync);
   CommitHostOptions options;
   options.core.self = 1;
-  CommitHost host(*nodes.loop, options, nodes[1], journal, nodes[1]);
+  CommitHost host(*nodes.loop, options, nodes[1], journal, nodes[1], nodes[1]);
   std::optional<Status> opened;
   host.open(database_id(), {}, [&](const Status& status) { opened = status; });
   nodes.until([&] { return opened.has_value(); });

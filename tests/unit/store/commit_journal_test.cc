@@ -6,6 +6,7 @@
 #include "tests/unit/store/failing_vfs.h"
 #include "tests/unit/store/node.h"
 #include "tests/unit/wire/commit_sample.h"
+#include "tests/unit/wire/epoch_sample.h"
 
 namespace murmel::store::test {
 namespace {
@@ -106,6 +107,36 @@ TEST_CASE("a damaged record is an error that names it and says what to do") {
   CHECK(records.error().message.find("number 1") != std::string::npos);
   CHECK(records.error().message.find("murmel remove") != std::string::npos);
   CHECK(read(journal, database_id(2)).size() == 1);
+}
+
+TEST_CASE("what was promised about voters is replaced as a whole, together with other records") {
+  const TempDir dir;
+  {
+    CommitJournal journal = open_journal(dir);
+    CHECK_FALSE(journal.read_epoch()->has_value());
+    const core::EpochState first{std::nullopt, {1, 2}, std::nullopt};
+    REQUIRE(journal.write({}, &first).ok());
+    const core::EpochState second = sample_epoch_state();
+    const CommitJournal::Batch batch{database_id(1), {Reserve{64}}};
+    REQUIRE(journal.write({&batch, 1}, &second).ok());
+    CHECK(journal.transactions() == 2);
+  }
+  CommitJournal journal = open_journal(dir);
+  CHECK(*journal.read_epoch() == sample_epoch_state());
+  CHECK(read(journal, database_id(1)) == Records{Reserve{64}});
+}
+
+TEST_CASE("the journal tells the greatest slot that anything was promised about, forgotten ones too") {
+  const TempDir dir;
+  CommitJournal journal = open_journal(dir);
+  write(journal, database_id(1),
+        {Reserve{64}, Known{{slot_of(9, 4), {}, true}}, Known{{slot_of(9, 6), {}, true}}});
+  write(journal, database_id(1), {Known{{slot_of(8, 3), {}, true}}, Forget{slot_of(8, 3)}});
+  write(journal, database_id(2), {Known{{slot_of(9, 1), {}, true}}});
+  const auto known = journal.known();
+  REQUIRE(known.ok());
+  CHECK(*known == core::Tips{{database_id(1), {{decided_origin(8), 3}, {decided_origin(9), 6}}},
+                             {database_id(2), {{decided_origin(9), 1}}}});
 }
 
 TEST_CASE("a file of a newer release is refused") {

@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "agent/base/random.h"
 #include "tests/unit/wire/commit_sample.h"
+#include "tests/unit/wire/epoch_sample.h"
 
 using namespace murmel;
 using namespace murmel::wire;
@@ -57,6 +60,9 @@ std::vector<PeerMessage> one_of_each() {
   for (const core::CommitMessage& message : commit_messages()) {
     std::visit([&](const auto& body) { all.push_back({"main", body}); }, message);
   }
+  for (const core::EpochMessage& message : epoch_messages()) {
+    std::visit([&](const auto& body) { all.push_back({"", body}); }, message);
+  }
   return all;
 }
 
@@ -69,14 +75,16 @@ void refuses(const PeerMessage& message) {
 }  // namespace
 
 TEST_CASE("every kind of message comes back as it was") {
+  std::set<std::size_t> kinds;
   for (const PeerMessage& message : one_of_each()) {
+    kinds.insert(message.body.index());
     CAPTURE(message.body.index());
     const std::string bytes = encode(message);
     const auto decoded = decode(as_bytes(bytes));
     REQUIRE(decoded.ok());
     CHECK(*decoded == message);
   }
-  CHECK_EQ(one_of_each().size(), std::variant_size_v<Body>);
+  CHECK_EQ(kinds.size(), std::variant_size_v<Body>);
 }
 
 TEST_CASE("the short ways to encode give the same bytes") {

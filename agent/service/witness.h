@@ -1,0 +1,59 @@
+// Witness: the voter of a node that has no databases. It votes on the transactions of its peers' databases
+// and keeps votes and decisions in its journal, so two other nodes can lose one of them and still have a
+// majority.
+//
+// Its "database" is what others say they have: a slot counts as stored here when it is decided and handed
+// over, and as durable, and so may be forgotten, when every data node that is linked now has it on disk. Who
+// comes back later with less is told that it is behind (core::Commit's floor), so nothing is overwritten
+// unseen.
+//
+// Loop thread only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/core/messages.h"
+#include "agent/service/commit_host.h"
+
+namespace murmel::service {
+
+class Witness {
+ public:
+  using Options = std::function<CommitHostOptions(const std::string& database)>;
+
+  // At most `databases_max` are voted on; messages about more are dropped.
+  Witness(io::Loop& loop, Options options, std::size_t databases_max, PeerOutbox& outbox,
+          JournalThread& journal, const VoterSource& voters);
+  ~Witness();
+
+  void peer_up(NodeId node);
+  void peer_down(NodeId node);
+  void received(NodeId node, const std::string& database, core::CommitMessage message);
+  void heard(NodeId node, const std::string& database, const core::Have& have);
+  void close();
+
+  // nullptr: nothing was heard of it.
+  CommitHost* find(const std::string& database);
+  std::vector<CommitHost*> deciders();
+
+ private:
+  class Database;
+
+  // nullptr: there is no room for another one.
+  Database* open(const std::string& name, const Uuid& id);
+
+  io::Loop& loop_;
+  Options options_;
+  std::size_t databases_max_;
+  PeerOutbox& outbox_;
+  JournalThread& journal_;
+  const VoterSource& voters_;
+  std::vector<NodeId> peers_;
+  std::map<Uuid, std::unique_ptr<Database>> databases_;
+};
+
+}  // namespace murmel::service

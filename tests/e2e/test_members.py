@@ -1,0 +1,170 @@
+"""Who votes changes by majorities: nodes that come, die for good, leave, are removed; witnesses; all with transactions at
+QUORUM."""
+import sqlite3
+import threading
+
+from harness import check
+from test_quorum import connect, insist, quorum
+
+TABLE = "CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT)"
+
+
+def voters(env, node):
+    status = env.ask(node, "status")
+    return status["databases"][0]["commit"]["voters"] if status["databases"] else None
+
+
+def wait_for_voters(env, nodes, expected):
+    for node in nodes:
+        env.wait(lambda node=node: voters(env, node) == expected and quorum(env, node)["majority_reachable"],
+                 what=lambda node=node: f"voters {expected} on node {node.id}, which has {voters(env, node)}")
+
+
+def wait_for_table(env, nodes):
+    for node in nodes:
+        env.wait(lambda node=node: env.shell(node, "SELECT count(*) FROM sqlite_schema WHERE name = 't'") == "1",
+                 what=f"the table on node {node.id}")
+
+
+def begin(env, nodes=3):
+    cluster = env.cluster(nodes)
+    env.shell(cluster.nodes[0], TABLE)
+    wait_for_table(env, cluster.nodes)
+    wait_for_voters(env, cluster.nodes, [node.id for node in cluster.nodes])
+    return cluster
+
+
+def write(env, node, key):
+    connection = connect(env, node)
+    insist(connection, f"INSERT INTO t VALUES ({key}, 'x')")
+    connection.close()
+
+
+def roles(env, node):
+    return {member["node"]: member["role"] for member in env.ask(node, "members")["members"]}
+
+
+def test_a_dead_node_is_replaced_while_applications_write(env):
+    cluster = begin(env)
+    write(env, cluster.node(1), 1)
+    cluster.node(3).kill()
+    cluster.add_nodes(4)
+    stop, keys, errors = threading.Event(), [], []
+
+    def application():
+        connection = connect(env, cluster.node(1))
+        key = 100
+        while not stop.is_set():
+            try:
+                insist(connection, f"INSERT INTO t VALUES ({key}, 'written meanwhile')")
+                keys.append(key)
+            except sqlite3.Error as error:
+                errors.append(str(error))
+                return
+            key += 1
+        connection.close()
+
+    writer = threading.Thread(target=application)
+    writer.start()
+    try:
+        env.murmel("members", "remove", "3", "--admin", f"127.0.0.1:{cluster.node(1).admin_port}")
+        new = cluster.nodes[-1]
+        new.launch()
+        wait_for_voters(env, [cluster.node(1), cluster.node(2), new], [1, 2, 4])
+    finally:
+        stop.set()
+        writer.join()
+    check(not errors and keys, f"the application got {errors} after {len(keys)} rows")
+    cluster.node(2).kill()  # of the new three two are left: the new node's vote counts
+    write(env, cluster.node(1), 2)
+    cluster.node(2).launch()
+    rows = env.wait_equal([cluster.node(1), cluster.node(2), new])["t"][1]
+    check({1, 2, *keys} <= {row[0] for row in rows}, "acknowledged rows are missing")
+
+
+def test_a_removed_node_comes_back_only_when_it_is_allowed_to(env):
+    cluster = begin(env)
+    env.murmel("members", "remove", "3", "--admin", f"127.0.0.1:{cluster.node(1).admin_port}")
+    wait_for_voters(env, cluster.nodes[:2], [1, 2])
+    cluster.node(3).kill()
+    cluster.node(3).launch(wait=False)
+    write(env, cluster.node(1), 1)
+    connection = env.connect(cluster.node(3))
+    connection.execute("SELECT murmel_consistency('quorum', 500)")
+    try:
+        connection.execute("INSERT INTO t VALUES (9, 'of a removed node')")
+        check(False, "a removed node has committed at QUORUM")
+    except sqlite3.OperationalError as error:
+        check(error.sqlite_errorcode & 0xff in (4, 5), f"refused with {error!r}")
+    connection.close()
+    check(env.shell(cluster.node(3), "SELECT count(*) FROM t", equipped=False) == "0", "a removed node is replicated to")
+    check(roles(env, cluster.node(1))[3] is None, "a removed node is a member again")
+    env.murmel("members", "allow", "3", "--admin", f"127.0.0.1:{cluster.node(2).admin_port}")
+    cluster.node(3).kill()
+    cluster.node(3).launch()
+    wait_for_voters(env, cluster.nodes, [1, 2, 3])
+    env.wait_equal(cluster.nodes)
+
+
+def test_two_nodes_and_a_witness_lose_one_and_go_on(env):
+    cluster = env.cluster(3, start=False)
+    witness = cluster.node(3)
+    witness.description["databases"] = []
+    witness.settings = {"cluster": {"role": "witness"}}
+    cluster.launch()
+    data = cluster.nodes[:2]
+    env.shell(data[0], TABLE)
+    wait_for_table(env, data)
+    wait_for_voters(env, data, [1, 2, 3])
+    check(roles(env, data[0]) == {1: "voter", 2: "voter", 3: "witness"}, f"roles {roles(env, data[0])}")
+    write(env, data[0], 1)
+    env.wait(lambda: env.shell(data[1], "SELECT count(*) FROM t") == "1", what="the row on node 2")
+    data[0].kill()
+    write(env, data[1], 2)
+    data[1].kill()  # what it had decided with the witness survives it, and the witness
+    witness.kill()
+    witness.launch()
+    data[1].launch()
+    env.wait(lambda: quorum(env, data[1])["majority_reachable"], what="the majority")
+    write(env, data[1], 3)
+    data[0].launch()
+    rows = env.wait_equal(data)["t"][1]
+    check([row[0] for row in rows] == [1, 2, 3], f"rows {rows}")
+    write(env, data[0], 4)
+    check(not list(witness.dir.glob("*.db")), "a witness has a database")
+
+
+def test_a_majority_may_be_stopped_and_started_again(env):
+    cluster = begin(env)
+    write(env, cluster.node(1), 1)
+    for number in (2, 3):
+        check(cluster.node(number).stop(), f"node {number} did not stop by itself")
+    check(voters(env, cluster.node(1)) == [1, 2, 3], "who is stopped has lost its vote")
+    connection = env.connect(cluster.node(1))
+    connection.execute("SELECT murmel_consistency('quorum', 300)")
+    try:
+        connection.execute("INSERT INTO t VALUES (2, 'alone')")
+        check(False, "one of three has committed")
+    except sqlite3.OperationalError as error:
+        check(error.sqlite_errorcode & 0xff == 5, f"refused with {error!r}")
+    connection.close()
+    cluster.launch()
+    wait_for_voters(env, cluster.nodes, [1, 2, 3])
+    write(env, cluster.node(3), 3)
+    env.wait_equal(cluster.nodes)
+
+
+def test_a_node_that_leaves_is_not_waited_for(env):
+    cluster = begin(env)
+    leaving = cluster.node(3)
+    write(env, leaving, 1)
+    env.shell(leaving, "INSERT INTO t VALUES (2, 'at ONE, just before')")
+    env.murmel("leave", "--drain", "--admin", f"127.0.0.1:{leaving.admin_port}")
+    env.wait(lambda: leaving.state() == "stopped", what="the end of the agent that left")
+    wait_for_voters(env, cluster.nodes[:2], [1, 2])
+    rows = env.wait_equal(cluster.nodes[:2])["t"][1]
+    check([row[0] for row in rows] == [1, 2], f"rows {rows}")
+    leaving.launch()
+    wait_for_voters(env, cluster.nodes, [1, 2, 3])
+    write(env, leaving, 3)
+    env.wait_equal(cluster.nodes)
