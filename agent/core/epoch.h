@@ -185,7 +185,7 @@ struct EpochEffects {
   // this node. Databases of which nothing is known may be left out.
   std::optional<std::uint64_t> ask_known;
   // Answer each with Held: does every database in `tips` say Commit::holds()? One that this node does not
-  // have holds nothing.
+  // have holds nothing. The answer may wait until it is yes.
   std::vector<AskHeld> ask_held;
   // Replace what was written by this, and answer with Persisted{persist_number}.
   std::optional<EpochState> persist;

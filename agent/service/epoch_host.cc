@@ -24,6 +24,8 @@ constexpr Duration kRetryInterval = seconds(1);
 constexpr Duration kBeginningInterval = milliseconds(50);
 constexpr Duration kBeginningTimeout = seconds(2);
 constexpr Duration kBeginningFresh = seconds(1);  // so long an answer holds
+constexpr Duration kHeldInterval = milliseconds(20);
+constexpr Duration kHeldTimeout = seconds(2);
 constexpr char kBeginningCall[] = "beginning";
 constexpr std::size_t kOpenMax = 64;  // changes of members that are asked for here
 
@@ -55,7 +57,8 @@ EpochHost::EpochHost(io::Loop& loop, EpochHostOptions options, PeerOutbox& outbo
       events_(events),
       timer_(loop, [this] { step(Tick{}); }),
       retry_timer_(loop, [this] { read(); }),
-      beginning_timer_(loop, [this] { consider_beginning(); }) {
+      beginning_timer_(loop, [this] { consider_beginning(); }),
+      held_timer_(loop, [this] { answer_held(); }) {
   calls_.handle(kBeginningCall,
                 [this](const std::string&, const Calls::Reply& reply) { reply(answer_beginning()); });
 }
@@ -79,6 +82,8 @@ void EpochHost::stop() {
   timer_.stop();
   retry_timer_.stop();
   beginning_timer_.stop();
+  held_timer_.stop();
+  asked_held_.clear();
   answer_all("the agent stops");
 }
 
@@ -112,6 +117,8 @@ void EpochHost::fail(const Error& error) {
   core_.reset();
   inputs_.clear();
   timer_.stop();
+  held_timer_.stop();
+  asked_held_.clear();
   answer_all("the agent's commit journal fails");
   retry_timer_.start(kRetryInterval);
 }
@@ -210,6 +217,14 @@ bool EpochHost::fenced() const {
   return core_ && core_->fenced();
 }
 
+std::vector<NodeId> EpochHost::data_voters() const {
+  std::vector<NodeId> nodes;
+  for (const core::EpochMember& member : status().members) {
+    if (member.role == EpochRole::kVoter) nodes.push_back(member.node);
+  }
+  return nodes;
+}
+
 core::EpochStatus EpochHost::status() const {
   return core_ ? core_->status() : core::EpochStatus{};
 }
@@ -234,6 +249,12 @@ void EpochHost::step(core::EpochInput input) {
 
 // In the order that core::EpochEffects prescribes.
 void EpochHost::perform(core::EpochEffects& effects) {
+  if (effects.enter) {
+    log_info("members in force",
+             {{"epoch", effects.enter->number}, {"members", effects.enter->members.size()}});
+    beginning_timer_.stop();
+    for (CommitHost* host : events_.deciders()) host->voters_changed();
+  }
   if (effects.fence) {
     for (CommitHost* host : events_.deciders()) host->fence();
   }
@@ -244,20 +265,17 @@ void EpochHost::perform(core::EpochEffects& effects) {
     }
   }
   if (effects.ask_known) ask_known(*effects.ask_known);
-  for (const auto& ask : effects.ask_held) step(Held{ask.request, held(ask.tips)});
+  for (auto& ask : effects.ask_held) {
+    asked_held_.push_back({loop_.now() + kHeldTimeout, ask.request, std::move(ask.tips)});
+  }
+  if (!effects.ask_held.empty()) answer_held();
   if (effects.persist) journal_.write_epoch(client_, std::move(*effects.persist), effects.persist_number);
   for (const auto& send : effects.send) outbox_.send(send.to, wire::encode(send.message));
-  if (effects.enter) {
-    log_info("members in force",
-             {{"epoch", effects.enter->number}, {"members", effects.enter->members.size()}});
-    beginning_timer_.stop();
-    for (CommitHost* host : events_.deciders()) host->voters_changed();
-    events_.epoch_entered(*effects.enter);
-  }
   for (const auto& reply : effects.reply) {
     const auto found = open_.extract(reply.request);
     if (!found.empty()) found.mapped()(reply);
   }
+  if (effects.enter) events_.epoch_entered(*effects.enter);  // closes links: after what is sent
   for (const std::string& sentence : effects.report) log_warn("members", {{"report", sentence}});
 }
 
@@ -278,6 +296,22 @@ void EpochHost::ask_known(std::uint64_t request) {
     std::erase_if(known, [](const auto& entry) { return entry.second.empty(); });
     step(Known{request, std::move(known)});
   });
+}
+
+// What is not held yet may be in a moment. Asked anew it would be about more: while applications write, a
+// node that is a little behind would never be found to hold anything.
+void EpochHost::answer_held() {
+  std::vector<Held> answers;
+  for (const AskedHeld& asked : asked_held_) {
+    const bool is_held = held(asked.tips);
+    if (is_held || loop_.now() >= asked.until) answers.push_back({asked.request, is_held});
+  }
+  // None is in the list any more when it is answered, which may bring new ones.
+  for (const Held& answer : answers) {
+    asked_held_.remove_if([&](const AskedHeld& asked) { return asked.request == answer.request; });
+  }
+  for (const Held& answer : answers) step(answer);
+  if (!asked_held_.empty() && !held_timer_.active()) held_timer_.start(kHeldInterval);
 }
 
 bool EpochHost::held(const core::Tips& tips) {

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -73,6 +74,7 @@ class EpochHost final : public VoterSource, private JournalThread::Client {
   core::Epoch epoch() const override;
   core::VersionVector tips(const Uuid& database_id) const override;
   bool fenced() const override;
+  std::vector<NodeId> data_voters() const override;
 
   core::EpochStatus status() const;
   core::EpochRole role() const { return options_.role; }
@@ -85,6 +87,11 @@ class EpochHost final : public VoterSource, private JournalThread::Client {
     bool decides = false;  // may make the first one
     bool asked = false;    // and has not answered yet
     Instant at;            // of the answer
+  };
+  struct AskedHeld {
+    Instant until;
+    std::uint64_t request = 0;
+    core::Tips tips;
   };
 
   // JournalThread::Client
@@ -101,6 +108,7 @@ class EpochHost final : public VoterSource, private JournalThread::Client {
   void step(core::EpochInput input);
   void perform(core::EpochEffects& effects);
   void ask_known(std::uint64_t request);
+  void answer_held();
   bool held(const core::Tips& tips);
   void answer_all(const std::string& why);
 
@@ -123,6 +131,8 @@ class EpochHost final : public VoterSource, private JournalThread::Client {
   io::Timer timer_;
   io::Timer retry_timer_;
   io::Timer beginning_timer_;
+  std::list<AskedHeld> asked_held_;
+  io::Timer held_timer_;
 };
 
 }  // namespace murmel::service

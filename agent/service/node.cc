@@ -196,6 +196,7 @@ std::string Node::not_ready_reason() const {
   const bool alone = settings_.cluster.seeds.empty() && !membership_->known_before();
   const bool waited = loop_.now() - started_ >= milliseconds(settings_.cluster.join_timeout_ms);
   if (!alone && !linked_once_ && !waited) return "no node of the cluster is reached yet";
+  if (!waited && !epochs_->status().member) return "this node is not a member yet";
   for (const Replica* replica : replicas_->all()) {
     if (replica->caught_up()) continue;
     const std::string what =
@@ -259,6 +260,7 @@ void Node::epoch_entered(const core::EpochRecord& record) {
     if (same) membership_->step(core::member_input::Remove{past.node});
   }
   for (const core::EpochMember& member : record.members) allow(member.node, member.uuid);
+  check_caught_up();
 }
 
 void Node::removed_from_cluster() {

@@ -272,7 +272,8 @@ void Replica::members(const std::vector<NodeId>& nodes) {
 
 // Others have joined: from now on applications ask for their schema changes.
 void Replica::voters_changed() {
-  const bool wanted = options_.database.schema_changes == kSchemaChangesAuto && voters_.epoch().voters.size() > 1;
+  const bool wanted =
+      options_.database.schema_changes == kSchemaChangesAuto && voters_.epoch().voters.size() > 1;
   if (!wanted || schema_at_quorum_ || state_ != ReplicaState::kOpen) return;
   schema_at_quorum_ = true;
   run([](DatabaseJobs& jobs) { return jobs.keep_setting("schema_changes", "quorum"); },

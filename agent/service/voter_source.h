@@ -2,6 +2,8 @@
 // Loop thread only.
 #pragma once
 
+#include <vector>
+
 #include "agent/core/commit.h"
 
 namespace murmel::service {
@@ -14,6 +16,8 @@ class VoterSource {
   // All that can have been committed in earlier epochs.
   virtual core::VersionVector tips(const Uuid& database_id) const = 0;
   virtual bool fenced() const = 0;
+  // Those of the voters that have the databases.
+  virtual std::vector<NodeId> data_voters() const = 0;
 };
 
 }  // namespace murmel::service

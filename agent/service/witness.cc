@@ -1,6 +1,7 @@
 #include "agent/service/witness.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "agent/service/log.h"
@@ -11,6 +12,7 @@ class Witness::Database final : public CommitHost::Store {
  public:
   Database(Witness& witness, const std::string& name, const Uuid& id)
       : name_(name),
+        voters_(witness.voters_),
         host_(witness.loop_, witness.options_(name), witness.outbox_, witness.journal_, *this,
               witness.voters_) {
     for (const NodeId node : witness.peers_) host_.peer_up(node);
@@ -38,12 +40,6 @@ class Witness::Database final : public CommitHost::Store {
     take_in();
   }
 
-  void peer_down(NodeId node) {
-    heard_.erase(node);
-    host_.peer_down(node);
-    take_in();
-  }
-
  private:
   // CommitHost::Store
   void decided(std::vector<core::ChangeSet> changes) override {
@@ -56,16 +52,17 @@ class Witness::Database final : public CommitHost::Store {
   }
   void pending(core::Hlc) override {}  // nobody is told this node's clock
 
+  // What a node has told before its link was lost still counts.
   void take_in() {
-    if (heard_.empty() || !host_.is_open()) return;
-    core::VersionVector least = heard_.begin()->second;
-    for (const auto& [node, slots] : heard_) {
-      for (auto& [origin, seq] : least) {
-        const auto found = slots.find(origin);
-        seq = std::min(seq, found == slots.end() ? 0 : found->second);
-      }
+    if (!host_.is_open()) return;
+    std::optional<core::VersionVector> least;
+    for (const NodeId node : voters_.data_voters()) {
+      const core::VersionVector& slots = heard_[node];
+      if (!least) least = slots;
+      for (auto& [origin, seq] : *least) seq = std::min(seq, core::seq_of(slots, origin));
     }
-    for (const auto& [origin, seq] : least) {
+    if (!least) return;
+    for (const auto& [origin, seq] : *least) {
       if (seq == 0) continue;
       durable_[origin] = std::max(durable_[origin], seq);
       have_[origin] = std::max(have_[origin], seq);
@@ -75,7 +72,8 @@ class Witness::Database final : public CommitHost::Store {
   void tell() { host_.store_moved(have_, durable_, clock_); }
 
   std::string name_;
-  std::map<NodeId, core::VersionVector> heard_;  // of linked nodes
+  const VoterSource& voters_;
+  std::map<NodeId, core::VersionVector> heard_;
   core::VersionVector have_;
   core::VersionVector durable_;
   core::Hlc clock_;
@@ -100,7 +98,7 @@ void Witness::peer_up(NodeId node) {
 
 void Witness::peer_down(NodeId node) {
   std::erase(peers_, node);
-  for (auto& [id, database] : databases_) database->peer_down(node);
+  for (auto& [id, database] : databases_) database->host().peer_down(node);
 }
 
 Witness::Database* Witness::open(const std::string& name, const Uuid& id) {

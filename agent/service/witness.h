@@ -3,9 +3,8 @@
 // majority.
 //
 // Its "database" is what others say they have: a slot counts as stored here when it is decided and handed
-// over, and as durable, and so may be forgotten, when every data node that is linked now has it on disk. Who
-// comes back later with less is told that it is behind (core::Commit's floor), so nothing is overwritten
-// unseen.
+// over, and as durable, and so may be forgotten, when every voter with databases has told that it is on its
+// disk, linked now or not: until then the vote here may be all that is left of a majority's.
 //
 // Loop thread only.
 #pragma once

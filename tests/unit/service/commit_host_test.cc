@@ -35,6 +35,7 @@ struct TestNode final : PeerOutbox, CommitHost::Store, VoterSource {
   core::Epoch epoch() const override { return voters; }
   core::VersionVector tips(const Uuid&) const override { return {}; }
   bool fenced() const override { return is_fenced; }
+  std::vector<NodeId> data_voters() const override { return epoch().voters; }
   void start();
 
   Nodes& nodes;
