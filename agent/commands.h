@@ -24,7 +24,7 @@ struct CommandOptions {
   std::string role;
   bool drain = false;
   std::string transaction;
-  std::string action;  // members: add, remove, allow, or empty: show; quarantine: list, retry, skip
+  std::string action;   // members: add, remove, allow, or empty: show; quarantine: list, retry, skip
   bool repair = false;  // verify
   std::string sql;
 };

@@ -146,6 +146,50 @@ constexpr Tool kTools[] = {
     {"leave", "let this node leave the cluster, and stop its agent", &leave_command, Tool::kNone},
 };
 
+void add_tool_options(CLI::App* command, const std::string& name, const Tool& tool, CommandOptions& options) {
+  if (name == "quarantine") {
+    command->add_option("action", options.action, "what to do")
+        ->check(CLI::IsMember({"list", "retry", "skip"}))
+        ->required();
+    command->add_option("--id", options.transaction, "the one to skip, such as 7:12");
+  }
+  if (name == "schema") {
+    command->add_option("action", options.action, "apply: a majority decides it, every node applies it")
+        ->check(CLI::IsMember({"apply"}))
+        ->required();
+  }
+  if (tool.database != Tool::kNone) {
+    auto* database = command->add_option("database", options.database, "database");
+    if (tool.database == Tool::kRequired) database->required();
+  }
+  if (name == "verify") {
+    command->add_flag("--repair", options.repair, "nodes that differ take the rows of the majority");
+  }
+  if (name == "conflicts" || name == "log") {
+    command->add_option("--limit", options.limit, "at most so many (log: of each node)")
+        ->check(CLI::Range(1, 1000));
+  }
+  if (name == "log") {
+    command->add_option("--origin", options.origin,
+                        "only records of this log: 7 is node 7's, 7q what it had decided at QUORUM");
+    command->add_option("--seq", options.seq, "only this record");
+  }
+  if (name == "txn") command->add_option("--id", options.transaction, "such as 7q:12")->required();
+  if (name == "schema") command->add_option("sql", options.sql, "the statements")->required();
+  if (name == "members") {
+    command
+        ->add_option("action", options.action,
+                     "add: make it a member; remove: take it out for good; allow: let it come again")
+        ->check(CLI::IsMember({"add", "remove", "allow"}));
+    command->add_option("node", options.node, "node id");
+    command->add_option("--role", options.role, "add: voter (default), witness or replica")
+        ->check(CLI::IsMember({"voter", "witness", "replica"}));
+  }
+  if (name == "leave")
+    command->add_flag("--drain", options.drain, "first wait until the others have its changes");
+  if (name == "remove") command->add_option("node", options.node, "node id")->required();
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Leaderless replication for SQLite databases", "murmel");
   app.set_version_flag("--version", std::string("murmel ") + service::version());
@@ -167,47 +211,7 @@ int run(int argc, char** argv) {
     command->add_option("-c,--config", config, "the agent's configuration, for its admin.listen");
     command->add_flag("--json", options.json, "print JSON");
     const std::string name = tool.name;
-    if (name == "quarantine") {
-      command->add_option("action", options.action, "what to do")
-          ->check(CLI::IsMember({"list", "retry", "skip"}))
-          ->required();
-      command->add_option("--id", options.transaction, "the one to skip, such as 7:12");
-    }
-    if (name == "schema") {
-      command->add_option("action", options.action, "apply: a majority decides it, every node applies it")
-          ->check(CLI::IsMember({"apply"}))
-          ->required();
-    }
-    if (tool.database != Tool::kNone) {
-      auto* database = command->add_option("database", options.database, "database");
-      if (tool.database == Tool::kRequired) database->required();
-    }
-    if (name == "verify") {
-      command->add_flag("--repair", options.repair, "nodes that differ take the rows of the majority");
-    }
-    if (name == "conflicts" || name == "log") {
-      command->add_option("--limit", options.limit, "at most so many (log: of each node)")
-          ->check(CLI::Range(1, 1000));
-    }
-    if (name == "log") {
-      command->add_option("--origin", options.origin,
-                          "only records of this log: 7 is node 7's, 7q what it had decided at QUORUM");
-      command->add_option("--seq", options.seq, "only this record");
-    }
-    if (name == "txn") command->add_option("--id", options.transaction, "such as 7q:12")->required();
-    if (name == "schema") command->add_option("sql", options.sql, "the statements")->required();
-    if (name == "members") {
-      command
-          ->add_option("action", options.action,
-                       "add: make it a member; remove: take it out for good; allow: let it come again")
-          ->check(CLI::IsMember({"add", "remove", "allow"}));
-      command->add_option("node", options.node, "node id");
-      command->add_option("--role", options.role, "add: voter (default), witness or replica")
-          ->check(CLI::IsMember({"voter", "witness", "replica"}));
-    }
-    if (name == "leave")
-      command->add_flag("--drain", options.drain, "first wait until the others have its changes");
-    if (name == "remove") command->add_option("node", options.node, "node id")->required();
+    add_tool_options(command, name, tool, options);
     command->callback([&, run_tool = tool.run] {
       chosen = [&, run_tool]() -> int {
         const auto address = admin_address(admin, config);
