@@ -35,6 +35,21 @@ def check(condition, text):
         raise Failure(text)
 
 
+def insist(connection, sql, seconds=20):
+    """Until it is committed: busy, and a schema that others have changed meanwhile, mean to begin again."""
+    end = time.monotonic() + patience.seconds(seconds)
+    while True:
+        try:
+            return connection.executescript(sql) if ";" in sql else connection.execute(sql)
+        except (sqlite3.OperationalError, sqlite3.IntegrityError) as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            again = error.sqlite_errorcode & 0xff == 5 or error.sqlite_errorname == "SQLITE_CONSTRAINT_COMMITHOOK"
+            if not again or time.monotonic() > end:
+                raise
+            time.sleep(0.005)
+
+
 def alone(test):
     """Marks a test that measures, or changes the machine, and so runs with no other beside it."""
     test.alone = True

@@ -1,5 +1,5 @@
 """A transaction that one node can't apply: shown, tried again, skipped; everything else goes on."""
-from harness import check
+from harness import check, insist
 
 
 def quarantine(env, node, database="app"):
@@ -23,11 +23,11 @@ def test_only_its_origin_waits(env):
     cluster = env.cluster(nodes=2, databases=("app", "other"))
     one, two = cluster.nodes
     first, second = with_function(env, one), env.connect(two)
-    first.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, v)")
-    first.execute("CREATE TABLE u(id INTEGER PRIMARY KEY, v)")
+    insist(first, "CREATE TABLE t(id INTEGER PRIMARY KEY, v)")
+    insist(first, "CREATE TABLE u(id INTEGER PRIMARY KEY, v)")
     env.wait_equal([one, two])
 
-    first.execute("CREATE INDEX i ON t(halved(v))")
+    insist(first, "CREATE INDEX i ON t(halved(v))")
     waiting = env.wait(lambda: quarantine(env, two), what="the quarantine")
     first.execute("INSERT INTO u VALUES(1, 'behind the index')")
     check(len(waiting) == 1 and waiting[0]["id"].startswith("1q:") and "halved" in waiting[0]["reason"], waiting)
@@ -54,7 +54,7 @@ def test_only_its_origin_waits(env):
     # The other way: the agent of node 1 can't write into the index. When that is gone it goes on by itself.
     second.execute("INSERT INTO t VALUES(1, 5)")
     env.wait(lambda: quarantine(env, one), what="the quarantine at node 1")
-    first.execute("DROP INDEX i")
+    insist(first, "DROP INDEX i")
     env.ask(one, "quarantine", "retry")
     env.wait_equal([one, two])
     check(quarantine(env, one) == [], "still in quarantine")
@@ -65,15 +65,15 @@ def test_a_restart_and_the_cause_gone(env):
     cluster = env.cluster(nodes=2)
     one, two = cluster.nodes
     first, second = with_function(env, one), env.connect(two)
-    first.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, v)")
+    insist(first, "CREATE TABLE t(id INTEGER PRIMARY KEY, v)")
     env.wait_equal([one, two])
-    first.execute("CREATE INDEX i ON t(halved(v))")
+    insist(first, "CREATE INDEX i ON t(halved(v))")
     env.wait(lambda: quarantine(env, two), what="the quarantine at node 2")
     second.execute("INSERT INTO t VALUES(1, 5)")
     env.wait(lambda: quarantine(env, one), what="the quarantine at node 1")
     one.kill()
     one.launch(wait=False)
     env.wait(lambda: quarantine_if_up(env, one), what="the quarantine after the restart")
-    first.execute("DROP INDEX i")
+    insist(first, "DROP INDEX i")
     env.wait(lambda: quarantine(env, one) == [], what="the end of the quarantine")
     check(first.execute("SELECT v FROM t").fetchall() == [(5,)], "the row")

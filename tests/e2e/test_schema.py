@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 
-from harness import check, patience
+from harness import check, insist
 
 TABLES = "CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT)"
 
@@ -27,21 +27,6 @@ def wait_for_setting(env, cluster):
         env.wait(lambda node=node: len(quorum(env, node)["voters"]) == 3, what="all voters known")
         env.wait(lambda node=node: env.shell(node, "SELECT value FROM __murmel_meta WHERE key = 'schema_changes'") == "quorum",
                  what="the setting")
-
-
-def insist(connection, sql, seconds=20):
-    """Until it is committed: busy, and a schema that others have changed meanwhile, mean to begin again."""
-    end = time.monotonic() + patience.seconds(seconds)
-    while True:
-        try:
-            return connection.executescript(sql) if ";" in sql else connection.execute(sql)
-        except (sqlite3.OperationalError, sqlite3.IntegrityError) as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            again = error.sqlite_errorcode & 0xff == 5 or error.sqlite_errorname == "SQLITE_CONSTRAINT_COMMITHOOK"
-            if not again or time.monotonic() > end:
-                raise
-            time.sleep(0.005)
 
 
 def decided(env, node):
