@@ -9,6 +9,7 @@
 #include "agent/service/admin_request.h"
 #include "agent/service/metrics.h"
 #include "agent/service/node.h"
+#include "agent/service/outcome.h"
 #include "agent/service/schema_changes.h"
 #include "agent/service/status_json.h"
 #include "agent/service/verify.h"
@@ -253,13 +254,13 @@ void Admin::transaction(const HttpRequest& request, const HttpReply& reply) {
     return reply(
         error_response({ErrorCode::kInvalid, "'" + id + "' was not a transaction at quorum (7q:12, say)"}));
   }
-  (*replica)->commit().ask(*slot,
-                           [id, name = (*replica)->name(), reply](const core::CommitEffects::Reply& answer) {
-                             reply(json_response({{"database", name},
-                                                  {"transaction", id},
-                                                  {"outcome", outcome_name(answer.outcome)},
-                                                  {"text", answer.text}}));
-                           });
+  tell_outcome(**replica, *slot,
+               [id, name = (*replica)->name(), reply](const core::CommitEffects::Reply& answer) {
+                 reply(json_response({{"database", name},
+                                      {"transaction", id},
+                                      {"outcome", outcome_name(answer.outcome)},
+                                      {"text", answer.text}}));
+               });
 }
 
 // --- changes ----------------------------------------------------------------------------------------------

@@ -53,6 +53,8 @@ class CommitHost final : private JournalThread::Client {
     virtual void pending(core::Hlc floor) = 0;
   };
   using Reply = std::function<void(const core::CommitEffects::Reply&)>;
+  // An aborted slot is a change set with no rows: the version byte of a row stream.
+  static constexpr std::size_t kEmptyRowsBytes = 1;
   // Told the slot before anybody else hears of the transaction; may never be called.
   using Named = std::function<void(const core::Position&)>;
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/base/check.h"
+#include "agent/service/outcome.h"
 #include "agent/service/quorum_read.h"
 #include "agent/service/replica_set.h"
 #include "schemas/commit_socket.h"
@@ -104,8 +105,8 @@ void CommitSessions::propose(Client client, const CommitRequest& request,
 }
 
 void CommitSessions::on(Client client, Replica& replica, const OutcomeRequest& request) {
-  replica.commit().ask(request.slot,
-                       [this, client](const core::CommitEffects::Reply& reply) { answer(client, reply); });
+  tell_outcome(replica, request.slot,
+               [this, client](const core::CommitEffects::Reply& reply) { answer(client, reply); });
 }
 
 void CommitSessions::on(Client client, Replica& replica, const ReadRequest& request) {

@@ -176,6 +176,12 @@ Result<std::string> DatabaseJobs::dump_record(NodeId origin, Seq seq) {
   return database_->dump_record(origin, seq);
 }
 
+Result<core::ChangeSet> DatabaseJobs::read_record(const core::Position& position) {
+  TRY_ASSIGN(store::RangeRead range, database_->read_range(position.origin, position.seq, 1));
+  if (range.changes.empty()) return Error{ErrorCode::kNotFound, "the log does not hold it"};
+  return std::move(range.changes.front());
+}
+
 Result<store::SchemaPlan> DatabaseJobs::plan_schema(const std::string& sql) {
   return database_->plan_schema(sql);
 }

@@ -76,6 +76,7 @@ class DatabaseJobs {
 
   Result<std::vector<store::Conflict>> conflicts(std::int64_t limit);
   Result<std::string> dump_record(NodeId origin, Seq seq);
+  Result<core::ChangeSet> read_record(const core::Position& position);
   Result<store::SchemaPlan> plan_schema(const std::string& sql);
   Status keep_setting(std::string_view key, const std::string& value);
   Result<store::DatabaseStatus> status();

@@ -564,9 +564,14 @@ void Replica::plan_schema(std::string sql, PlanReply reply) {
                          std::move(reply));
 }
 
-void Replica::dump_record(NodeId origin, Seq seq, RecordReply reply) {
+void Replica::dump_record(NodeId origin, Seq seq, DumpReply reply) {
   ask<std::string>([origin, seq](DatabaseJobs& jobs) { return jobs.dump_record(origin, seq); },
                    std::move(reply));
+}
+
+void Replica::read_record(const core::Position& position, RecordReply reply) {
+  ask<core::ChangeSet>([position](DatabaseJobs& jobs) { return jobs.read_record(position); },
+                       std::move(reply));
 }
 
 }  // namespace murmel::service

@@ -131,10 +131,12 @@ class Replica final : private CommitHost::Store {
   using StatusReply = std::function<void(Result<store::DatabaseStatus>)>;
   using ConflictsReply = std::function<void(Result<std::vector<store::Conflict>>)>;
   using PlanReply = std::function<void(Result<store::SchemaPlan>)>;
-  using RecordReply = std::function<void(Result<std::string>)>;
+  using DumpReply = std::function<void(Result<std::string>)>;
+  using RecordReply = std::function<void(Result<core::ChangeSet>)>;
   void store_status(StatusReply reply);
   void conflicts(std::int64_t limit, ConflictsReply reply);
-  void dump_record(NodeId origin, Seq seq, RecordReply reply);
+  void dump_record(NodeId origin, Seq seq, DumpReply reply);
+  void read_record(const core::Position& position, RecordReply reply);  // kNotFound: not in the log any more
   // Takes another node's rows: store::Database::repair.
   void repair(store::BucketRows theirs, std::function<void(Result<store::RepairReport>)> reply);
   void plan_schema(std::string sql, PlanReply reply);
