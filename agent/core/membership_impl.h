@@ -1,12 +1,13 @@
 // Inside of Membership: membership.cc (inputs, what is believed of whom), membership_probe.cc (probing,
 // suspicion, messages).
 //
-// A member as seen from here:
-//            no answer            time-out
-//   JOINING ───────────► SUSPECT ──────────► DEAD
-//      │ caught up   ▲      │ ▲                │         LEFT: said so itself     REMOVED: an operator said
-//      so ▼             └──────┘ └── ALIVE        │
-//    ALIVE ◄───── refuted: greater incarnation ┘
+// A member as seen from here (LEFT: it said so itself; REMOVED: an operator said so):
+//
+//           caught up           no answer             time-out
+//   JOINING ─────────► ALIVE ─────────────► SUSPECT ───────────► DEAD
+//      │                 ▲                   ▲   │                 │
+//      └─── no answer ───┼───────────────────┘   │                 │
+//                        └── refuted: greater incarnation ─────────┘
 // Invariant: what is believed of a member only moves forward in (incarnation, state); REMOVED is final for a
 // uuid.
 #pragma once

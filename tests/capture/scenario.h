@@ -11,8 +11,11 @@
 // A statement ends where sqlite3_complete() says so; a directive is one line. In SQL "{path}" is the
 // database.
 //
-// Options (--- option X): journal=delete  not WAL          load=late    connection 1 loads by "--- load"
-//   enable=no     capture stays off       aux          a second file, {path}.aux, is checked as well
+// Options (--- option X):
+//   journal=delete   not WAL
+//   load=late        connection 1 loads by "--- load"
+//   enable=no        capture stays off
+//   aux              a second file, {path}.aux, is checked as well
 //   view=differs, data=differs, replay=none     leave that check out
 // Directives of an application:
 //   connection N [plain] | close [N] | close_busy | load | config NAME 0|1 | full | room | quiet SQL
@@ -20,8 +23,8 @@
 //   hook update|commit|commit_refuse|commit_none|rollback|wal|preupdate|authorizer|authorizer_lax
 //   session start TABLE|* | session end | blob_write TABLE COLUMN ROWID OFFSET HEX
 // Directives that only the run with the extension obeys:
-//   extension SQL | expect TEXT (in the last error) | expect_error | expect_rows N SQL | expect_value VALUE
-//   SQL status TEXT | transactions N (in the log)
+//   extension SQL | expect TEXT (in the last error) | expect_error | expect_rows N SQL
+//   expect_value VALUE SQL | status TEXT | transactions N (in the log)
 // Checks that a limit may name: view, data, replay, before, schema, integrity, disable, extension.
 #pragma once
 

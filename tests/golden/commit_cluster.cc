@@ -1,8 +1,9 @@
 #include "tests/golden/commit_cluster.h"
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
+
+#include "tests/golden/command.h"
 
 namespace murmel::golden {
 namespace {
@@ -79,43 +80,40 @@ struct MessageText {
 }  // namespace
 
 std::string CommitCluster::run(const std::string& line) {
-  std::istringstream in(line);
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
-  const std::string command = words.at(0);
-  const auto number = [&](std::size_t i) { return static_cast<NodeId>(std::stoul(words.at(i))); };
+  const Command command(line);
+  const std::string& name = command.name();
   output_.clear();
-  if (command == "cluster") {
-    begin(number(1));
-  } else if (command == "propose" || command == "blind") {
+  if (name == "cluster") {
+    begin(command.number(1));
+  } else if (name == "propose" || name == "blind") {
     std::vector<core::Claim> claims;
-    for (std::size_t i = 2; i < words.size(); ++i) claims.push_back(number(i));
-    propose(number(1), std::move(claims), command == "blind");
-  } else if (command == "sync") {
-    sync(number(1));
-  } else if (command == "deliver") {
+    for (std::size_t i = 2; i < command.words.size(); ++i) claims.push_back(command.number(i));
+    propose(command.number(1), std::move(claims), name == "blind");
+  } else if (name == "sync") {
+    sync(command.number(1));
+  } else if (name == "deliver") {
     deliver();
-  } else if (command == "run") {
+  } else if (name == "run") {
     for (bool again = true; again;) {
       deliver();
       again = false;
       for (auto& [id, node] : nodes_) again = sync(id) || again;
-      again = again || !in_flight_.empty();
+      again = again || !wires_.quiet();
     }
-  } else if (command == "drop") {
-    std::erase_if(in_flight_, [&](const InFlight& m) { return m.from == number(1) && m.to == number(2); });
-  } else if (command == "cut" || command == "link") {
-    connect(number(1), number(2), command == "link");
-  } else if (command == "crash") {
-    crash(number(1));
-  } else if (command == "start") {
-    start(number(1));
-  } else if (command == "pass") {
-    pass(milliseconds(number(1)));
-  } else if (command == "show") {
+  } else if (name == "drop") {
+    wires_.drop(command.number(1), command.number(2));
+  } else if (name == "cut" || name == "link") {
+    connect(command.number(1), command.number(2), name == "link");
+  } else if (name == "crash") {
+    crash(command.number(1));
+  } else if (name == "start") {
+    start(command.number(1));
+  } else if (name == "pass") {
+    pass(milliseconds(command.number(1)));
+  } else if (name == "show") {
     show();
   } else {
-    say("no such command: " + command);
+    say("no such command: " + name);
   }
   return output_;
 }
@@ -151,15 +149,9 @@ void CommitCluster::crash(NodeId id) {
 }
 
 void CommitCluster::connect(NodeId a, NodeId b, bool up) {
-  if (links_.contains({a, b}) == up || a == b) return;
-  for (const auto& [from_, to_] : {std::pair{a, b}, std::pair{b, a}}) {
-    const NodeId from = from_, to = to_;
-    if (up) {
-      links_.insert({from, to});
-    } else {
-      links_.erase({from, to});
-    }
-    std::erase_if(in_flight_, [&](const InFlight& m) { return m.from == from && m.to == to; });
+  if (wires_.linked(a, b) == up || a == b) return;
+  wires_.link(a, b, up);
+  for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, a}}) {
     if (!nodes_.at(from).commit) continue;
     if (up) {
       step(from, core::commit_input::PeerUp{to});
@@ -190,13 +182,9 @@ bool CommitCluster::sync(NodeId id) {
 }
 
 void CommitCluster::deliver() {
-  while (!in_flight_.empty()) {
-    InFlight next = std::move(in_flight_.front());
-    in_flight_.pop_front();
-    if (links_.contains({next.from, next.to})) {
-      step(next.to, core::commit_input::Received{next.from, std::move(next.message)});
-    }
-  }
+  wires_.deliver([this](NodeId to, NodeId from, core::CommitMessage message) {
+    step(to, core::commit_input::Received{from, std::move(message)});
+  });
 }
 
 void CommitCluster::pass(Duration span) {
@@ -227,13 +215,7 @@ void CommitCluster::step(NodeId id, core::CommitInput input) {
   node.unsynced.insert(node.unsynced.end(), effects.persist.begin(), effects.persist.end());
   if (!effects.persist.empty()) node.number = effects.persist_number;
   for (const auto& send : effects.send) {
-    std::string receivers;
-    for (const NodeId to : send.to) {
-      receivers.append(" ").append(std::to_string(to));
-      in_flight_.push_back({id, to, send.message});
-    }
-    say(std::string(name).append(" ->").append(receivers).append(": ") +
-        std::visit(MessageText{}, send.message));
+    say(name + wires_.send(id, send) + std::visit(MessageText{}, send.message));
   }
   for (const core::ChangeSet& change : effects.decided) {
     say(name + " stores " + text(core::Position{change.origin, change.seq}) +

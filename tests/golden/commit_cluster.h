@@ -6,20 +6,22 @@
 //   propose NODE CLAIM...       a transaction that writes these keys and has seen all that its store has
 //   blind NODE CLAIM...         one that has seen nothing
 //   sync NODE                   the journal of a node reaches the disk
-//   deliver                     delivers everything, and what that causes; `run`: and syncs, until it is
-//   quiet drop A B                    loses what A has sent to B and is not delivered cut A B | link A B a
-//   link goes down or comes up crash NODE | start NODE     loses what was not synced | begins again from the
-//   journal pass MS                     time goes on show                        positions of the stores
+//   deliver                     delivers everything, and what that causes, until it is quiet
+//   run                         the same, and all state reaches the disk
+//   drop A B                    loses what A has sent to B and is not delivered
+//   cut A B | link A B          a link goes down or comes up
+//   crash NODE | start NODE     loses what was not synced | begins again with the journal
+//   pass MS                     time goes on
+//   show                        positions of the stores
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "agent/core/commit.h"
+#include "tests/golden/wires.h"
 
 namespace murmel::golden {
 
@@ -36,11 +38,6 @@ class CommitCluster {
     std::uint64_t number = 0;
     core::VersionVector have;
     core::Hlc clock;
-  };
-  struct InFlight {
-    NodeId from = 0;
-    NodeId to = 0;
-    core::CommitMessage message;
   };
 
   void begin(NodeId nodes);
@@ -59,8 +56,7 @@ class CommitCluster {
   WallMs wall_ms_ = 0;
   std::uint64_t requests_ = 0;
   std::map<NodeId, Node> nodes_;
-  std::set<std::pair<NodeId, NodeId>> links_;
-  std::deque<InFlight> in_flight_;
+  Wires<core::CommitMessage> wires_;
   std::string output_;
 };
 

@@ -1,10 +1,10 @@
 #include "tests/golden/epoch_cluster.h"
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 
 #include "agent/core/epoch_record.h"
+#include "tests/golden/command.h"
 
 namespace murmel::golden {
 namespace {
@@ -67,48 +67,45 @@ struct MessageText {
 }  // namespace
 
 std::string EpochCluster::run(const std::string& line) {
-  std::istringstream in(line);
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
-  const std::string command = words.at(0);
-  const auto number = [&](std::size_t i) { return static_cast<NodeId>(std::stoul(words.at(i))); };
+  const Command command(line);
+  const std::string& name = command.name();
   output_.clear();
-  if (command == "cluster") {
-    begin(number(1));
-  } else if (command == "empty") {
-    nodes_[number(1)];
-    start(number(1), 0);
-  } else if (command == "change" || command == "voters") {
-    change(words);
-  } else if (command == "known") {
-    nodes_.at(number(1)).known = number(2);
-  } else if (command == "behind" || command == "holds") {
-    nodes_.at(number(1)).holds = command == "holds";
-  } else if (command == "sync") {
-    sync(number(1));
-  } else if (command == "deliver") {
+  if (name == "cluster") {
+    begin(command.number(1));
+  } else if (name == "empty") {
+    nodes_[command.number(1)];
+    start(command.number(1), 0);
+  } else if (name == "change" || name == "voters") {
+    change(command.words);
+  } else if (name == "known") {
+    nodes_.at(command.number(1)).known = command.number(2);
+  } else if (name == "behind" || name == "holds") {
+    nodes_.at(command.number(1)).holds = name == "holds";
+  } else if (name == "sync") {
+    sync(command.number(1));
+  } else if (name == "deliver") {
     deliver();
-  } else if (command == "run") {
+  } else if (name == "run") {
     for (bool again = true; again;) {
       deliver();
       again = false;
       for (auto& [id, node] : nodes_) again = sync(id) || again;
-      again = again || !in_flight_.empty();
+      again = again || !wires_.quiet();
     }
-  } else if (command == "drop") {
-    std::erase_if(in_flight_, [&](const InFlight& m) { return m.from == number(1) && m.to == number(2); });
-  } else if (command == "cut" || command == "link") {
-    connect(number(1), number(2), command == "link");
-  } else if (command == "crash") {
-    crash(number(1));
-  } else if (command == "start") {
-    start(number(1), 0);
-  } else if (command == "pass") {
-    pass(milliseconds(number(1)));
-  } else if (command == "show") {
+  } else if (name == "drop") {
+    wires_.drop(command.number(1), command.number(2));
+  } else if (name == "cut" || name == "link") {
+    connect(command.number(1), command.number(2), name == "link");
+  } else if (name == "crash") {
+    crash(command.number(1));
+  } else if (name == "start") {
+    start(command.number(1), 0);
+  } else if (name == "pass") {
+    pass(milliseconds(command.number(1)));
+  } else if (name == "show") {
     show();
   } else {
-    say("no such command: " + command);
+    say("no such command: " + name);
   }
   return output_;
 }
@@ -152,15 +149,9 @@ void EpochCluster::crash(NodeId id) {
 }
 
 void EpochCluster::connect(NodeId a, NodeId b, bool up) {
-  if (links_.contains({a, b}) == up || a == b) return;
-  for (const auto& [from_, to_] : {std::pair{a, b}, std::pair{b, a}}) {
-    const NodeId from = from_, to = to_;
-    if (up) {
-      links_.insert({from, to});
-    } else {
-      links_.erase({from, to});
-    }
-    std::erase_if(in_flight_, [&](const InFlight& m) { return m.from == from && m.to == to; });
+  if (wires_.linked(a, b) == up || a == b) return;
+  wires_.link(a, b, up);
+  for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, a}}) {
     if (!nodes_.at(from).epochs) continue;
     if (up) {
       step(from, core::epoch_input::PeerUp{to, uuid(to)});
@@ -204,13 +195,9 @@ bool EpochCluster::sync(NodeId id) {
 }
 
 void EpochCluster::deliver() {
-  while (!in_flight_.empty()) {
-    InFlight next = std::move(in_flight_.front());
-    in_flight_.pop_front();
-    if (links_.contains({next.from, next.to})) {
-      step(next.to, core::epoch_input::Received{next.from, std::move(next.message)});
-    }
-  }
+  wires_.deliver([this](NodeId to, NodeId from, core::EpochMessage message) {
+    step(to, core::epoch_input::Received{from, std::move(message)});
+  });
 }
 
 void EpochCluster::pass(Duration span) {
@@ -266,13 +253,9 @@ void EpochCluster::perform(NodeId id, core::EpochEffects& effects) {
     node.number = effects.persist_number;
   }
   for (const auto& send : effects.send) {
-    std::string receivers;
-    for (const NodeId to : send.to) {
-      receivers.append(" ").append(std::to_string(to));
-      in_flight_.push_back({id, to, send.message});
-    }
+    const std::string receivers = wires_.send(id, send);
     const std::string what = std::visit(MessageText{}, send.message);
-    if (!what.empty()) say(std::string(name).append(" ->").append(receivers).append(": ").append(what));
+    if (!what.empty()) say(name + receivers + what);
   }
   for (const auto& reply : effects.reply) {
     say(std::string(name) + " answers " + std::to_string(reply.request) + ": " + text(reply.outcome) +

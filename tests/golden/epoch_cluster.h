@@ -9,21 +9,24 @@
 //   known NODE SLOT             its database has heard of slots of node 1 up to this one
 //   behind NODE | holds NODE    it does not hold them, it does
 //   sync NODE                   its state reaches the disk
-//   deliver                     delivers everything, and what that causes; `run`: and syncs, until it is
-//   quiet drop A B                    loses what A has sent to B and is not delivered cut A B | link A B a
-//   link goes down or comes up crash NODE | start NODE     loses what was not synced | begins again with its
-//   state pass MS                     time goes on show                        epoch and voters of each node
+//   deliver                     delivers everything, and what that causes, until it is quiet
+//   run                         the same, and all state reaches the disk
+//   drop A B                    loses what A has sent to B and is not delivered
+//   cut A B | link A B          a link goes down or comes up
+//   crash NODE | start NODE     loses what was not synced | begins again with its state
+//   pass MS                     time goes on
+//   show                        epoch and voters of each node
 #pragma once
 
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "agent/core/epoch.h"
+#include "tests/golden/wires.h"
 
 namespace murmel::golden {
 
@@ -42,11 +45,6 @@ class EpochCluster {
     bool holds = true;
     std::deque<core::EpochInput> inputs;
   };
-  struct InFlight {
-    NodeId from = 0;
-    NodeId to = 0;
-    core::EpochMessage message;
-  };
 
   void begin(NodeId nodes);
   void start(NodeId id, NodeId founders);
@@ -64,8 +62,7 @@ class EpochCluster {
   Instant now_;
   std::uint64_t requests_ = 0;
   std::map<NodeId, Node> nodes_;
-  std::set<std::pair<NodeId, NodeId>> links_;
-  std::deque<InFlight> in_flight_;
+  Wires<core::EpochMessage> wires_;
   std::string output_;
 };
 

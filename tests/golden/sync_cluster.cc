@@ -1,7 +1,8 @@
 #include "tests/golden/sync_cluster.h"
 
-#include <sstream>
 #include <utility>
+
+#include "tests/golden/command.h"
 
 namespace murmel::golden {
 namespace {
@@ -59,48 +60,44 @@ sim::Op op_of(const std::string& word) {
 }  // namespace
 
 std::string SyncCluster::run(const std::string& line) {
-  std::istringstream in(line);
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
-  const std::string command = words.at(0);
-  const auto number = [&](std::size_t i) { return static_cast<NodeId>(std::stoul(words.at(i))); };
+  const Command command(line);
+  const std::string& name = command.name();
   output_.clear();
-  if (command == "cluster") {
-    start(number(1), words.size() > 2);
-  } else if (command == "link") {
-    link(number(1), number(2));
-  } else if (command == "cut") {
-    cut(number(1), number(2));
-  } else if (command == "write") {
-    write(number(1), {words.begin() + 2, words.end()});
-  } else if (command == "deliver") {
+  if (name == "cluster") {
+    start(command.number(1), command.words.size() > 2);
+  } else if (name == "link") {
+    link(command.number(1), command.number(2));
+  } else if (name == "cut") {
+    cut(command.number(1), command.number(2));
+  } else if (name == "write") {
+    write(command.number(1), {command.words.begin() + 2, command.words.end()});
+  } else if (name == "deliver") {
     deliver();
-  } else if (command == "drop") {
-    std::erase_if(in_flight_, [&](const InFlight& m) { return m.from == number(1) && m.to == number(2); });
-  } else if (command == "pass") {
-    pass(milliseconds(number(1)));
-  } else if (command == "fail") {
-    nodes_.at(number(1)).fails = true;
-  } else if (command == "hold") {
-    nodes_.at(number(1)).holds = true;
-  } else if (command == "release") {
-    Node& node = nodes_.at(number(1));
+  } else if (name == "drop") {
+    wires_.drop(command.number(1), command.number(2));
+  } else if (name == "pass") {
+    pass(milliseconds(command.number(1)));
+  } else if (name == "fail") {
+    nodes_.at(command.number(1)).fails = true;
+  } else if (name == "hold") {
+    nodes_.at(command.number(1)).holds = true;
+  } else if (name == "release") {
+    Node& node = nodes_.at(command.number(1));
     node.holds = false;
-    if (!node.held.empty()) apply(number(1), std::exchange(node.held, {}));
-  } else if (command == "trim") {
-    trim(number(1));
-  } else if (command == "show") {
+    if (!node.held.empty()) apply(command.number(1), std::exchange(node.held, {}));
+  } else if (name == "trim") {
+    trim(command.number(1));
+  } else if (name == "show") {
     show();
   } else {
-    say("no such command: " + command);
+    say("no such command: " + name);
   }
   return output_;
 }
 
 void SyncCluster::start(std::uint32_t nodes, bool apart) {
   nodes_.clear();
-  links_.clear();
-  in_flight_.clear();
+  wires_ = {};
   now_ = Instant{};
   wall_ms_ = kEpochMs;
   std::vector<NodeId> members;
@@ -128,17 +125,13 @@ void SyncCluster::start(std::uint32_t nodes, bool apart) {
 }
 
 void SyncCluster::link(NodeId a, NodeId b) {
-  links_.insert({a, b});
-  links_.insert({b, a});
+  wires_.link(a, b, true);
   step(a, core::sync_input::PeerUp{b});
   step(b, core::sync_input::PeerUp{a});
 }
 
 void SyncCluster::cut(NodeId a, NodeId b) {
-  links_.erase({a, b});
-  links_.erase({b, a});
-  std::erase_if(in_flight_,
-                [&](const InFlight& m) { return (m.from == a && m.to == b) || (m.from == b && m.to == a); });
+  wires_.link(a, b, false);
   step(a, core::sync_input::PeerDown{b});
   step(b, core::sync_input::PeerDown{a});
 }
@@ -155,12 +148,9 @@ void SyncCluster::write(NodeId id, const std::vector<std::string>& words) {
 }
 
 void SyncCluster::deliver() {
-  while (!in_flight_.empty()) {
-    const InFlight next = std::move(in_flight_.front());
-    in_flight_.pop_front();
-    if (!links_.contains({next.from, next.to})) continue;
-    step(next.to, core::sync_input::Received{next.from, next.message});
-  }
+  wires_.deliver([this](NodeId to, NodeId from, core::Message message) {
+    step(to, core::sync_input::Received{from, std::move(message)});
+  });
 }
 
 void SyncCluster::pass(Duration span) {
@@ -207,13 +197,7 @@ void SyncCluster::carry_out(NodeId id, core::SyncEffects& effects) {
   Node& node = nodes_.at(id);
   for (const std::string& report : effects.report) say(std::string(name).append(" reports: ").append(report));
   for (const auto& send : effects.send) {
-    std::string receivers;
-    for (const NodeId to : send.to) {
-      receivers.append(" ").append(std::to_string(to));
-      in_flight_.push_back({id, to, send.message});
-    }
-    say(std::string(name).append(" ->").append(receivers).append(": ") +
-        std::visit(MessageText{}, send.message));
+    say(name + wires_.send(id, send) + std::visit(MessageText{}, send.message));
   }
   if (effects.set_trim) node.trim = effects.set_trim;
   if (effects.set_watermark) {

@@ -13,14 +13,13 @@
 //   show                        positions and rows of all nodes
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "agent/core/sync.h"
+#include "tests/golden/wires.h"
 #include "tests/sim/model_store.h"
 
 namespace murmel::golden {
@@ -39,11 +38,6 @@ class SyncCluster {
     std::vector<core::ChangeSet> held;
     std::optional<core::SyncEffects::Trim> trim;
   };
-  struct InFlight {
-    NodeId from = 0;
-    NodeId to = 0;
-    core::Message message;
-  };
 
   void start(std::uint32_t nodes, bool apart);
   void link(NodeId a, NodeId b);
@@ -61,8 +55,7 @@ class SyncCluster {
   Instant now_;
   WallMs wall_ms_ = 0;
   std::map<NodeId, Node> nodes_;
-  std::set<std::pair<NodeId, NodeId>> links_;
-  std::deque<InFlight> in_flight_;
+  Wires<core::Message> wires_;
   std::string output_;
 };
 

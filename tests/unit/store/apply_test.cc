@@ -5,10 +5,7 @@
 
 namespace murmel::store::test {
 
-TEST_CASE("insert, update and delete arrive with every storage class") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "insert, update and delete arrive with every storage class") {
   one.app().run(
       "CREATE TABLE t(id INTEGER PRIMARY KEY, a, b TEXT, c REAL, d BLOB);"
       "INSERT INTO t VALUES(1, NULL, 'x', 1.5, x'00ff00'), (2, -9223372036854775808, '', 1e999, x''),"
@@ -21,20 +18,14 @@ TEST_CASE("insert, update and delete arrive with every storage class") {
   CHECK(two.app().query("SELECT id, b, hex(d) FROM t ORDER BY id") == "1|x!|00FF00\n2|!|");
 }
 
-TEST_CASE("what was applied is not taken for a local write") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "what was applied is not taken for a local write") {
   one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES(1)");
   replicate(one, two);
   CHECK(two.tail().empty());
   CHECK(two.have(2) == 0);
 }
 
-TEST_CASE("a change set that comes twice has effect once, also across a restart") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "a change set that comes twice has effect once, also across a restart") {
   one.app().run("CREATE TABLE t(a)");
   one.app().run("INSERT INTO t VALUES('no key')");
   const auto changes = one.tail();
@@ -45,10 +36,7 @@ TEST_CASE("a change set that comes twice has effect once, also across a restart"
   CHECK(two.app().query("SELECT count(*) FROM t") == "1");
 }
 
-TEST_CASE("a change set with a gap before it waits") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "a change set with a gap before it waits") {
   for (const char* sql : {"CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES(0)",
                           "INSERT INTO t VALUES(1)", "INSERT INTO t VALUES(2)"}) {
     one.app().run(sql);
@@ -78,10 +66,7 @@ TEST_CASE("a change set waits for what its author had seen") {
   CHECK(three.apply(second).transactions == 1);
 }
 
-TEST_CASE("a transaction of several records is applied whole or not at all") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "a transaction of several records is applied whole or not at all") {
   one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, b)");
   replicate(one, two);
   one.app().run(
@@ -98,10 +83,7 @@ TEST_CASE("a transaction of several records is applied whole or not at all") {
   CHECK(equal(one, two));
 }
 
-TEST_CASE("primary keys of several columns, WITHOUT ROWID and changed keys") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "primary keys of several columns, WITHOUT ROWID and changed keys") {
   one.app().run(
       "CREATE TABLE t(a TEXT COLLATE NOCASE, b REAL, c, PRIMARY KEY(b, a)) WITHOUT ROWID;"
       "INSERT INTO t VALUES('x', 1, 1), ('y', 2, 2);"
@@ -113,10 +95,7 @@ TEST_CASE("primary keys of several columns, WITHOUT ROWID and changed keys") {
   CHECK(two.app().query("SELECT a, b, c FROM t ORDER BY b") == "x|11.0|z\ny|12.0|2");
 }
 
-TEST_CASE("tables without a key are multisets") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "tables without a key are multisets") {
   one.app().run("CREATE TABLE t(a, b); INSERT INTO t VALUES(1, 'x'), (1, 'x'), (1.0, 'x'), (NULL, NULL)");
   exchange(one, two);
   two.app().run("DELETE FROM t WHERE rowid = 1; INSERT INTO t VALUES('from two', 2)");
@@ -126,10 +105,7 @@ TEST_CASE("tables without a key are multisets") {
   CHECK(two.app().query("SELECT count(*) FROM t") == "5");
 }
 
-TEST_CASE("generated columns and hostile names") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "generated columns and hostile names") {
   one.app().run(R"(CREATE TABLE "a ""b'; --"("key ""x" INTEGER PRIMARY KEY, "select" TEXT,
                    g AS (upper("select")), s AS ("key ""x" * 2) STORED);
                    INSERT INTO "a ""b'; --" VALUES(1, 'v');
@@ -139,10 +115,7 @@ TEST_CASE("generated columns and hostile names") {
   CHECK(two.app().query(R"(SELECT g, s FROM "a ""b'; --")") == "W|2");
 }
 
-TEST_CASE("rows whose key column is NULL have no identity and still arrive") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "rows whose key column is NULL have no identity and still arrive") {
   one.app().run("CREATE TABLE t(k TEXT PRIMARY KEY, v); INSERT INTO t VALUES(NULL, 1), (NULL, 1), ('a', 2)");
   exchange(one, two);
   one.app().run("UPDATE t SET k = 'b' WHERE rowid = 1; UPDATE t SET k = NULL WHERE k = 'a'");
@@ -151,10 +124,7 @@ TEST_CASE("rows whose key column is NULL have no identity and still arrive") {
   CHECK(two.app().query("SELECT k, v FROM t ORDER BY k, v") == "NULL|1\nNULL|2\nb|1");
 }
 
-TEST_CASE("the application's triggers and foreign keys don't act a second time") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "the application's triggers and foreign keys don't act a second time") {
   one.app().run(
       "PRAGMA foreign_keys=ON; CREATE TABLE p(id INTEGER PRIMARY KEY);"
       "CREATE TABLE c(id INTEGER PRIMARY KEY, p REFERENCES p ON DELETE CASCADE);"

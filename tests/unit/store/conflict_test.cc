@@ -11,10 +11,8 @@ constexpr char kTable[] =
 
 }  // namespace
 
-TEST_CASE("of two concurrent updates the later one stays on both nodes, and the other one is kept") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes,
+                  "of two concurrent updates the later one stays on both nodes, and the other one is kept") {
   one.app().run(kTable);
   exchange(one, two);
   one.app().run("UPDATE t SET v = 'first'");
@@ -38,10 +36,7 @@ TEST_CASE("of two concurrent updates the later one stays on both nodes, and the 
   }
 }
 
-TEST_CASE("a write that had seen the other one is no conflict") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "a write that had seen the other one is no conflict") {
   one.app().run(kTable);
   exchange(one, two);
   two.app().run("UPDATE t SET v = 'second'");
@@ -51,10 +46,7 @@ TEST_CASE("a write that had seen the other one is no conflict") {
   CHECK(two.app().query("SELECT v FROM t") == "third");
 }
 
-TEST_CASE("two nodes that delete the same row agree: no conflict, also after a restart") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "two nodes that delete the same row agree: no conflict, also after a restart") {
   one.app().run(kTable);
   exchange(one, two);
   one.app().run("DELETE FROM t");
@@ -67,10 +59,7 @@ TEST_CASE("two nodes that delete the same row agree: no conflict, also after a r
   CHECK(equal(one, two));
 }
 
-TEST_CASE("a delete is a write like any other") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "a delete is a write like any other") {
   one.app().run(kTable);
   exchange(one, two);
   one.app().run("UPDATE t SET v = 'kept?'");
@@ -88,10 +77,7 @@ TEST_CASE("a delete is a write like any other") {
   CHECK(one.app().query("SELECT id, v, w FROM t") == "2|later|b");
 }
 
-TEST_CASE("a tombstone outlives a restart") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "a tombstone outlives a restart") {
   one.app().run(kTable);
   exchange(one, two);
   one.app().run("UPDATE t SET v = 'older'");
@@ -102,10 +88,8 @@ TEST_CASE("a tombstone outlives a restart") {
   CHECK(two.app().query("SELECT count(*) FROM t") == "0");
 }
 
-TEST_CASE("a local write that the agent has not read yet is not overwritten by an older one") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes,
+                  "a local write that the agent has not read yet is not overwritten by an older one") {
   one.app().run(kTable);
   exchange(one, two);
   one.app().run("UPDATE t SET v = 'older'");
@@ -115,10 +99,7 @@ TEST_CASE("a local write that the agent has not read yet is not overwritten by a
   CHECK(two.app().query("SELECT v FROM t") == "newer");
 }
 
-TEST_CASE("rows below the watermark have no versions, and any write to come is later") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "rows below the watermark have no versions, and any write to come is later") {
   one.app().run(kTable);
   exchange(one, two);
   const auto state = two.db().state();
@@ -129,10 +110,8 @@ TEST_CASE("rows below the watermark have no versions, and any write to come is l
   CHECK(two.db().status()->version_entries == 1);
 }
 
-TEST_CASE("two rows with one UNIQUE value: the later stays everywhere, the other is deleted and kept") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(
+    TwoNodes, "two rows with one UNIQUE value: the later stays everywhere, the other is deleted and kept") {
   one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT UNIQUE); INSERT INTO t VALUES(0, 'x')");
   exchange(one, two);
   one.app().run("INSERT INTO t VALUES(1, 'ada')");
@@ -175,10 +154,7 @@ TEST_CASE("a third node that sees the losing row first ends like the others") {
   CHECK(three.app().query("SELECT id FROM t ORDER BY id") == "0\n2");
 }
 
-TEST_CASE("a row that collides only for a moment of its transaction stays everywhere") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "a row that collides only for a moment of its transaction stays everywhere") {
   one.app().run(
       "CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT UNIQUE); INSERT INTO t VALUES(1, 'a'), (2, 'b')");
   exchange(one, two);
@@ -190,10 +166,8 @@ TEST_CASE("a row that collides only for a moment of its transaction stays everyw
   CHECK(one.app().query("SELECT id, name FROM t ORDER BY id") == "1|c\n2|z");
 }
 
-TEST_CASE("partial and expression UNIQUE indexes of a WITHOUT ROWID table are settled too") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes,
+                  "partial and expression UNIQUE indexes of a WITHOUT ROWID table are settled too") {
   one.app().run(
       "CREATE TABLE t(k TEXT PRIMARY KEY, name, live) WITHOUT ROWID;"
       "CREATE UNIQUE INDEX i ON t(lower(name)) WHERE live; INSERT INTO t VALUES('z', 'ADA', 0)");
@@ -205,10 +179,7 @@ TEST_CASE("partial and expression UNIQUE indexes of a WITHOUT ROWID table are se
   CHECK(one.app().query("SELECT k FROM t ORDER BY k") == "b\nz");
 }
 
-TEST_CASE("UNIQUE values in a table without a key: all nodes keep the same row") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "UNIQUE values in a table without a key: all nodes keep the same row") {
   one.app().run("CREATE TABLE t(name UNIQUE, v); INSERT INTO t VALUES('x', 0)");
   exchange(one, two);
   one.app().run("INSERT INTO t VALUES('ada', 1)");
@@ -250,10 +221,7 @@ TEST_CASE("equal rows of a table without a key, deleted twice and inserted at on
   }
 }
 
-TEST_CASE("updates of one row without a key on two nodes leave both new rows, everywhere") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "updates of one row without a key on two nodes leave both new rows, everywhere") {
   one.app().run("CREATE TABLE bag(v); INSERT INTO bag VALUES('x')");
   exchange(one, two);
   one.app().run("UPDATE bag SET v = 'one'");

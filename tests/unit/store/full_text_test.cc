@@ -18,10 +18,7 @@ TEST_CASE("the arguments of a virtual table are taken apart") {
   CHECK(parse_virtual_table("CREATE VIRTUAL TABLE s USING dbstat").module == "dbstat");
 }
 
-TEST_CASE("FTS5 with its own content") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "FTS5 with its own content") {
   one.app().run(
       "CREATE VIRTUAL TABLE f USING fts5(title, body);"
       "INSERT INTO f VALUES('red fox', 'jumps'), ('blue whale', 'swims'), ('grey owl', 'sleeps')");
@@ -35,10 +32,7 @@ TEST_CASE("FTS5 with its own content") {
   CHECK(equal(one, two));
 }
 
-TEST_CASE("FTS4 with its own content") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "FTS4 with its own content") {
   one.app().run(
       "CREATE VIRTUAL TABLE f USING fts4(title, body);"
       "INSERT INTO f VALUES('red fox', 'jumps'), ('blue whale', 'swims')");
@@ -50,10 +44,7 @@ TEST_CASE("FTS4 with its own content") {
   two.app().run("INSERT INTO f(f) VALUES('integrity-check')");
 }
 
-TEST_CASE("FTS5 over another table, kept by the application's triggers") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "FTS5 over another table, kept by the application's triggers") {
   one.app().run(
       "CREATE TABLE doc(id INTEGER PRIMARY KEY, title, body, other);"
       "CREATE VIRTUAL TABLE f USING fts5(title, body, content='doc', content_rowid='id');"
@@ -76,10 +67,7 @@ TEST_CASE("FTS5 over another table, kept by the application's triggers") {
   CHECK(equal(one, two));
 }
 
-TEST_CASE("FTS4 over another table") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "FTS4 over another table") {
   one.app().run(
       "CREATE TABLE doc(id INTEGER PRIMARY KEY, title);"
       "CREATE VIRTUAL TABLE f USING fts4(content='doc', title);"

@@ -42,10 +42,7 @@ TEST_CASE("the tail gives each local change set once, in order, in pieces of abo
   CHECK(one.tail().empty());
 }
 
-TEST_CASE("ranges of every origin are read as they were sent") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "ranges of every origin are read as they were sent") {
   insert_many(one, 150);
   const auto sent = one.tail();
   two.apply(sent);
@@ -69,10 +66,8 @@ TEST_CASE("ranges of every origin are read as they were sent") {
   CHECK(two.db().read_range(2, 1, 1 << 30)->changes == own);
 }
 
-TEST_CASE("what all members have is trimmed, except the last record; then ranges say that it is gone") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(
+    TwoNodes, "what all members have is trimmed, except the last record; then ranges say that it is gone") {
   insert_many(one, 100);
   replicate(one, two);
   const State before = *one.db().state();
@@ -110,10 +105,7 @@ TEST_CASE("nothing is trimmed above the watermark, that a member lacks, or that 
   CHECK(one.db().trim(rule)->records == 0);
 }
 
-TEST_CASE("a restart reads only what is not settled, and finds everything all the same") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "a restart reads only what is not settled, and finds everything all the same") {
   insert_many(one, 30);
   const auto sent = one.tail();
   two.apply(sent);
@@ -282,10 +274,7 @@ TEST_CASE("a change set that can't be applied is named; others of the batch go i
   CHECK(three.app().query("SELECT id FROM t ORDER BY id") == "1\n2\n3\n4");
 }
 
-TEST_CASE("commits without the extension are counted, captured and own ones are not") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "commits without the extension are counted, captured and own ones are not") {
   insert_many(one, 5);
   replicate(one, two);
   insert_many(one, 5);
@@ -301,11 +290,9 @@ TEST_CASE("commits without the extension are counted, captured and own ones are 
 }
 
 // The commit of CREATE TABLE has no record; the next one of the application brings it along.
-TEST_CASE(
+TEST_CASE_FIXTURE(
+    TwoNodes,
     "a schema change that an application logged itself is not counted, whatever the agent does meanwhile") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
   insert_many(one, 5);
   replicate(one, two);
   two.tail();
@@ -360,10 +347,7 @@ TEST_CASE("a database that nobody has used is fresh; one with content before its
   CHECK_FALSE((*old)->state()->fresh);
 }
 
-TEST_CASE("another database's id is adopted and kept") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "another database's id is adopted and kept") {
   const Uuid id = one.db().state()->database_id;
   CHECK(two.db().state()->database_id != id);
   REQUIRE(two.db().adopt_database_id(id).ok());

@@ -68,6 +68,13 @@ class TestNode {
   std::unique_ptr<App> app_;
 };
 
+// A fixture: two nodes that have not seen anything of each other.
+struct TwoNodes {
+  TempDir dir;
+  TestNode one{dir, 1};
+  TestNode two{dir, 2};
+};
+
 // What `from` wrote since the last time is applied by `to`.
 ApplyReport replicate(TestNode& from, TestNode& to);
 // Both ways until nothing new comes.

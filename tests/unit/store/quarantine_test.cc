@@ -31,10 +31,8 @@ core::ChangeSet far_change(Seq seq, const char* key_column) {
   return change;
 }
 
-TEST_CASE("a change set that can't be applied stays out, with those behind it; other origins go on") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes,
+                  "a change set that can't be applied stays out, with those behind it; other origins go on") {
   one.app().run("CREATE TABLE t(a INTEGER PRIMARY KEY, b)");
   exchange(one, two);
   one.app().run("INSERT INTO t VALUES(100, 'one')");

@@ -33,10 +33,8 @@ void damage(TestNode& node, const std::string& sql) {
   App(node.path(), false).run(sql);
 }
 
-TEST_CASE("rows that were changed, removed and added behind the back of capture are put right and kept") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(
+    TwoNodes, "rows that were changed, removed and added behind the back of capture are put right and kept") {
   one.app().run(
       "CREATE TABLE t(k TEXT COLLATE NOCASE PRIMARY KEY, v, u UNIQUE) WITHOUT ROWID;"
       "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 500)"
@@ -58,10 +56,7 @@ TEST_CASE("rows that were changed, removed and added behind the back of capture 
   CHECK(repair(two, one, "t").rows == 0);
 }
 
-TEST_CASE("equal rows of a table without a key are counted") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "equal rows of a table without a key are counted") {
   one.app().run("CREATE TABLE t(a, b); INSERT INTO t VALUES(1, 'x'), (1, 'x'), (2, NULL), (2.5, 'z')");
   exchange(one, two);
   damage(two, "DELETE FROM t WHERE rowid = 1; INSERT INTO t VALUES(2, NULL), (3, 'w')");
@@ -69,10 +64,7 @@ TEST_CASE("equal rows of a table without a key are counted") {
   CHECK(equal(one, two));
 }
 
-TEST_CASE("a row that was written since is left alone") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "a row that was written since is left alone") {
   one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'a'), (2, 'b')");
   exchange(one, two);
   damage(two, "UPDATE t SET v = 'damaged'");
@@ -87,10 +79,7 @@ TEST_CASE("a row that was written since is left alone") {
   CHECK(equal(one, two));
 }
 
-TEST_CASE("rows of a node that is ahead are not taken") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "rows of a node that is ahead are not taken") {
   one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'a')");
   exchange(one, two);
   one.app().run("UPDATE t SET v = 'not there yet'");
@@ -100,10 +89,7 @@ TEST_CASE("rows of a node that is ahead are not taken") {
   CHECK(report.error().code == ErrorCode::kBusy);
 }
 
-TEST_CASE("a table that is another one there is not touched") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "a table that is another one there is not touched") {
   one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'a')");
   two.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, w); INSERT INTO t VALUES(1, 'b')");
   (void)one.tail();

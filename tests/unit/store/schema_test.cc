@@ -17,10 +17,7 @@ bool same_schema(TestNode& a, TestNode& b) {
 
 }  // namespace
 
-TEST_CASE("tables, indexes, views and triggers are created and dropped") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "tables, indexes, views and triggers are created and dropped") {
   one.app().run(
       "CREATE TABLE t(id INTEGER PRIMARY KEY, v); CREATE INDEX i ON t(v);"
       "CREATE VIEW w AS SELECT v FROM t;"
@@ -36,10 +33,7 @@ TEST_CASE("tables, indexes, views and triggers are created and dropped") {
   CHECK(same_schema(one, two));
 }
 
-TEST_CASE("what was applied is not logged again") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "what was applied is not logged again") {
   one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY); CREATE TABLE u(id INTEGER PRIMARY KEY)");
   replicate(one, two);
   CHECK(two.tail().empty());
@@ -49,10 +43,7 @@ TEST_CASE("what was applied is not logged again") {
   CHECK(changes[0].rows.size() < 40);
 }
 
-TEST_CASE("ALTER TABLE keeps rows, indexes and triggers") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "ALTER TABLE keeps rows, indexes and triggers") {
   one.app().run(
       "CREATE TABLE t(id INTEGER PRIMARY KEY, a, b); CREATE INDEX i ON t(a); CREATE TABLE n(x);"
       "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM n; END;"
@@ -74,10 +65,7 @@ TEST_CASE("ALTER TABLE keeps rows, indexes and triggers") {
   CHECK(two.app().query("PRAGMA integrity_check") == "ok");
 }
 
-TEST_CASE("the same table made on two nodes is one table") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "the same table made on two nodes is one table") {
   one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'one')");
   two.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(2, 'two')");
   exchange(one, two);
@@ -85,10 +73,7 @@ TEST_CASE("the same table made on two nodes is one table") {
   CHECK(one.app().query("SELECT * FROM t ORDER BY id") == "1|one\n2|two");
 }
 
-TEST_CASE("CREATE TABLE AS and a rebuild migration bring their rows") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "CREATE TABLE AS and a rebuild migration bring their rows") {
   one.app().run(
       "CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'x'), (2, 'y');"
       "CREATE TABLE u AS SELECT * FROM t");
@@ -102,10 +87,7 @@ TEST_CASE("CREATE TABLE AS and a rebuild migration bring their rows") {
   CHECK(equal(one, two));
 }
 
-TEST_CASE("rows of a table that is gone here are passed over") {
-  const TempDir dir;
-  TestNode one(dir, 1);
-  TestNode two(dir, 2);
+TEST_CASE_FIXTURE(TwoNodes, "rows of a table that is gone here are passed over") {
   one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES(1)");
   exchange(one, two);
   two.app().run("DROP TABLE t");
