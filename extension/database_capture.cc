@@ -19,6 +19,8 @@ int DatabaseCapture::join(std::size_t depth, bool schema_may_have_moved, Fault& 
   if (is_another_file()) {
     seen_cookie_ = -1;
     wal_index_ = WalIndex();
+    WalWrites::release(wal_writes_);
+    wal_writes_ = nullptr;
     log_->forget();
     read_settings_again();
   }
@@ -244,7 +246,17 @@ int DatabaseCapture::begin_records(std::size_t n, Fault& fault) noexcept {
   if (n == 0) return SQLITE_OK;
   if (log_->began()) return log_->continue_last(fault);
   const auto cookie = static_cast<std::uint32_t>(seen_cookie_);
-  return log_->begin_transaction(cookie, wal_index_.change_counter(db_, schema()), fault);
+  return log_->begin_transaction(cookie, change_counter(), fault);
+}
+
+std::int64_t DatabaseCapture::change_counter() noexcept {
+  if (wal_writes_ != nullptr && wal_writes_->watching()) return wal_index_.change_counter_again();
+  const std::int64_t counter = wal_index_.change_counter(db_, schema());
+  if (counter < 0 || wal_index_.wal() == unwatched_wal_) return counter;
+  WalWrites::release(wal_writes_);
+  wal_writes_ = WalWrites::watch(db_, schema(), wal_index_.wal());
+  unwatched_wal_ = wal_writes_ == nullptr ? wal_index_.wal() : nullptr;
+  return counter;
 }
 
 void DatabaseCapture::end(bool committed) noexcept {
@@ -261,6 +273,7 @@ void DatabaseCapture::end(bool committed) noexcept {
   awaiting_.clear();
   changed_again_ = false;
   log_->end_transaction(committed);
+  if (wal_writes_ != nullptr) wal_writes_->end_transaction();
   levels_.clear();
   blob_writes_.cut_back(0);
   blob_writes_read_ = 0;

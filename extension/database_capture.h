@@ -22,6 +22,7 @@
 #include "extension/table_info.h"
 #include "extension/wake.h"
 #include "extension/wal_index.h"
+#include "extension/wal_writes.h"
 #include "extension/wide_rows.h"
 
 namespace murmel::extension {
@@ -37,6 +38,7 @@ class DatabaseCapture {
     destroy(log_);
     destroy(wide_);
     destroy(decision_);
+    WalWrites::release(wal_writes_);
   }
   DatabaseCapture(const DatabaseCapture&) = delete;
   DatabaseCapture& operator=(const DatabaseCapture&) = delete;
@@ -92,6 +94,10 @@ class DatabaseCapture {
   int restore_changes(std::int64_t n, Fault& fault) noexcept {
     return log_->restore_changes(n, last_payload_, fault);
   }
+  // Nothing but the commit itself comes now.
+  void begin_commit() {
+    if (joined_ && wal_writes_ != nullptr) wal_writes_->begin_commit();
+  }
   void end(bool committed) noexcept;
   void wake() noexcept { wake_.send(); }
   // Frees statements, so that the connection can be closed; they are prepared again when needed.
@@ -127,6 +133,8 @@ class DatabaseCapture {
   int keep_valid_rows(WholeTables& whole, std::size_t first, std::size_t last, ChangeBuffer& kept,
                       Fault& fault) noexcept;
   int begin_records(std::size_t n, Fault& fault) noexcept;
+  // As WalIndex's. Watches the WAL from then on.
+  std::int64_t change_counter() noexcept;
   // By how much the schema cookie grew since the schema was last logged; -1 when it never was.
   std::int64_t schema_steps() const { return logged_cookie_ < 0 ? -1 : seen_cookie_ - logged_cookie_; }
   int take_wide_rows(Fault& fault) noexcept;
@@ -159,6 +167,8 @@ class DatabaseCapture {
   LogPosition committed_;
   Wake wake_;
   WalIndex wal_index_;
+  WalWrites* wal_writes_ = nullptr;
+  sqlite3_file* unwatched_wal_ = nullptr;  // which can't be watched
   Statement cookie_;
 
   sqlite3_file* file_ = nullptr;  // of an attached database, when it last took part; only compared

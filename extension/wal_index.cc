@@ -42,8 +42,9 @@ std::int64_t WalIndex::change_counter(sqlite3* db, const char* schema) noexcept 
   if (file->pMethods->xShmMap == nullptr) return -1;
   volatile void* region = nullptr;
   if (file->pMethods->xShmMap(file, 0, kRegionBytes, 0, &region) != SQLITE_OK || region == nullptr) return -1;
-  return *reinterpret_cast<const volatile std::uint32_t*>(static_cast<const volatile char*>(region) +
-                                                          kChangeOffset);
+  counter_ = reinterpret_cast<const volatile std::uint32_t*>(static_cast<const volatile char*>(region) +
+                                                             kChangeOffset);
+  return *counter_;
 }
 
 std::int64_t read_wal_change_counter(sqlite3* db, const char* schema) noexcept {

@@ -16,10 +16,15 @@ std::int64_t read_wal_change_counter(sqlite3* db, const char* schema) noexcept;
 class WalIndex {
  public:
   std::int64_t change_counter(sqlite3* db, const char* schema) noexcept;
+  // The same after it was not -1, while the WAL has not been closed since.
+  std::int64_t change_counter_again() const { return *counter_; }
+  // The WAL, after change_counter() was not -1.
+  sqlite3_file* wal() const { return static_cast<sqlite3_file*>(journal_); }
 
  private:
   void* journal_ = nullptr;       // address of SQLite's journal or WAL file object when last asked
   sqlite3_file* file_ = nullptr;  // the database file, which lives as long as the journal's object
+  const volatile std::uint32_t* counter_ = nullptr;  // in the memory that is shared until the WAL is closed
   bool shared_wal_ = false;
 };
 
