@@ -62,7 +62,7 @@ void Epochs::Impl::on(epoch_input::Opened& input) {
   highest_round_ = state_.promised.round;
   tell_at_ = time_.now + jitter(options_.tell_interval);
   if (in_force_) enter_head();
-  if (fenced()) heard_of(state_.promised);
+  if (has_promised()) heard_of(state_.promised);
 }
 
 void Epochs::Impl::on(epoch_input::Bootstrap& input) {
@@ -159,8 +159,8 @@ Instant Epochs::Impl::wake_at() const {
   if (!open_) return kNever;
   Instant at = std::min({tell_at_, ask_at_, attempt_.resend_at});
   if (attempt_.stage == Stage::kIdle) {
-    if (fenced()) at = std::min(at, recover_at_);
-    if (!fenced() && !requests_.empty()) at = std::min(at, begin_at_);
+    if (has_promised()) at = std::min(at, recover_at_);
+    if (!has_promised() && !requests_.empty()) at = std::min(at, begin_at_);
   }
   for (const Request& request : requests_) at = std::min(at, request.deadline);
   return at;
@@ -275,7 +275,7 @@ void Epochs::Impl::adopt(EpochRecord record) {
 }
 
 void Epochs::Impl::enter_head() {
-  const bool was_fenced = fenced();
+  const bool was_fenced = has_promised();
   effects_->enter = in_force_;
   effects_->fence = was_fenced;
   std::string text = "epoch " + std::to_string(in_force_->number) + ": voters";

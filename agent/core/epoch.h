@@ -224,6 +224,7 @@ class Epochs {
   Epoch epoch() const;
   // What a database's Commit gets with it. Empty: nothing.
   const VersionVector& tips(const Uuid& database_id) const;
+  // Nobody may vote in epoch() any more; also from when a later record is learned until it is in force.
   bool fenced() const;
   EpochStatus status() const;
 

@@ -23,7 +23,8 @@ class Epochs::Impl {
   Instant wake_at() const;
   Epoch epoch() const;
   const VersionVector& tips(const Uuid& database_id) const;
-  bool fenced() const { return self_votes() && state_.promised.round > 0; }
+  // Also until a record that was learned is on disk: what was promised before it binds until then.
+  bool fenced() const { return has_promised() || (entering_ != 0 && in_force_); }
   EpochStatus status() const;
 
  private:
@@ -87,6 +88,7 @@ class Epochs::Impl {
   bool ours(const Uuid& cluster_id) const;
   bool next(NodeId node, const Uuid& cluster_id, std::uint64_t number);
   bool self_votes() const { return state_.head && votes_in(*state_.head, options_.uuid, options_.self); }
+  bool has_promised() const { return self_votes() && state_.promised.round > 0; }
   bool is_self(NodeId node) const { return node == options_.self; }
   bool from_member(NodeId node, const EpochRecord& record) const;
   bool linked(const EpochMember& member) const;

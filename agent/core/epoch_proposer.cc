@@ -17,7 +17,7 @@ constexpr std::size_t kRequestsMax = 64;
 
 // The first request, if nothing is under way.
 void Epochs::Impl::begin_next() {
-  if (!open_ || attempt_.stage != Stage::kIdle || requests_.empty() || fenced()) return;
+  if (!open_ || attempt_.stage != Stage::kIdle || requests_.empty() || has_promised()) return;
   if (requests_.size() > kRequestsMax) {
     requests_.resize(kRequestsMax + 1);
     Request last = std::move(requests_.back());
@@ -227,7 +227,7 @@ void Epochs::Impl::step_back(const Ballot& promised) {
   const Duration pause = jitter(kBackOff * (1LL << std::min(defeats_, kDoublingsMax)));
   ++defeats_;
   begin_at_ = time_.now + kBackOff + pause;
-  if (fenced()) recover_at_ = std::max(recover_at_, begin_at_);
+  if (has_promised()) recover_at_ = std::max(recover_at_, begin_at_);
 }
 
 // --- time -------------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ void Epochs::Impl::step_back(const Ballot& promised) {
 void Epochs::Impl::run_attempt() {
   switch (attempt_.stage) {
     case Stage::kIdle:
-      if (fenced() && time_.now >= recover_at_) {
+      if (has_promised() && time_.now >= recover_at_) {
         if (majority_reachable()) return begin_fence(false);
         recover_at_ = time_.now + options_.recovery_timeout;
       }
@@ -244,7 +244,7 @@ void Epochs::Impl::run_attempt() {
       const EpochRecord& value = attempt_.value;
       const bool enough =
           majority_reachable() && reachable_voters(value) >= majority_of(voters_of(value).size());
-      if (fenced()) {  // somebody else was faster
+      if (has_promised()) {  // somebody else was faster
         attempt_ = {};
       } else if (attempt_.wait.empty() && enough) {
         begin_fence(true);

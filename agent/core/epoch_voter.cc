@@ -20,7 +20,7 @@ void Epochs::Impl::heard_of(const Ballot& ballot) {
 
 void Epochs::Impl::promise(const Ballot& ballot) {
   if (ballot <= state_.promised) return;
-  if (!fenced()) effects_->fence = true;
+  if (!has_promised()) effects_->fence = true;
   if (attempt_.stage > Stage::kAsking && attempt_.ballot != ballot) step_back(ballot);
   state_.promised = ballot;
   highest_round_ = std::max(highest_round_, ballot.round);

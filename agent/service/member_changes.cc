@@ -40,6 +40,14 @@ void MemberChanges::propose(const core::EpochChange& change, const Reply& reply)
 }
 
 void MemberChanges::add(NodeId node, core::EpochRole role, const Reply& reply) {
+  for (const core::EpochMember& member : node_.epochs().status().members) {
+    const bool has_data = member.node == node && member.role != core::EpochRole::kWitness;
+    if (!has_data || role != core::EpochRole::kWitness) continue;
+    return reply(Error{ErrorCode::kRefused,
+                       fmt::format("node {} has databases, a witness has none: remove it, and begin with an "
+                                   "empty data directory, another id and cluster.role = \"witness\"",
+                                   node)});
+  }
   for (const core::Member& member : node_.membership().members()) {
     if (member.id == node) return propose({EpochChangeKind::kAdd, member.uuid, node, role}, reply);
   }

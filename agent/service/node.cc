@@ -228,9 +228,26 @@ void Node::applied(Replica& replica, const ApplyResult& result) {
 
 // --- members ----------------------------------------------------------------------------------------------
 
+std::vector<NodeId> Node::data_nodes() const {
+  std::vector<NodeId> nodes = membership_->counted();
+  for (const core::EpochMember& member : epochs_->status().members) {
+    const bool witness = member.role == core::EpochRole::kWitness && member.node != id();
+    if (witness) std::erase(nodes, member.node);
+  }
+  return nodes;
+}
+
+// Who is stopped says LEFT, and stays a member until it is taken out of the epoch: its log is kept for it,
+// and the watermark waits for it, as others may still decide slots of it.
 void Node::members_changed() {
   if (!replicas_) return;
-  replicas_->members(membership_->counted());
+  std::vector<NodeId> nodes = data_nodes();
+  for (const core::EpochMember& member : epochs_->status().members) {
+    if (member.role != core::EpochRole::kWitness) nodes.push_back(member.node);
+  }
+  std::sort(nodes.begin(), nodes.end());
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+  replicas_->members(nodes);
 }
 
 std::vector<CommitHost*> Node::deciders() {
@@ -260,6 +277,7 @@ void Node::epoch_entered(const core::EpochRecord& record) {
     if (same) membership_->step(core::member_input::Remove{past.node});
   }
   for (const core::EpochMember& member : record.members) allow(member.node, member.uuid);
+  members_changed();
   check_caught_up();
 }
 

@@ -65,6 +65,8 @@ class Node final : public io::LinkEvents,
   Witness* witness() { return witness_.get(); }  // nullptr: this node has databases
   const io::Links& links() const { return *links_; }
   const std::map<NodeId, io::PeerInfo>& peers() const { return peers_; }
+  // Members that replicate databases: neither LEFT nor REMOVED, nor witnesses.
+  std::vector<NodeId> data_nodes() const;
   Calls& calls() { return *calls_; }
   const JournalThread& journal() const { return *journal_; }
   const CommitSessions* sessions() const { return sessions_.get(); }  // nullptr: no commit socket

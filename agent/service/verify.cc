@@ -213,7 +213,7 @@ void Verify::hash_here(const std::string& database, std::function<void(NodeHashe
 
 void Verify::beat() {
   beat_timer_.start(milliseconds(node_.settings().anti_entropy.interval_ms));
-  for (const NodeId member : node_.membership().counted()) {
+  for (const NodeId member : node_.data_nodes()) {
     if (member < node_.id() && node_.linked(member)) return;  // it does this
   }
   run("", true, [](const Result<json>& result) {
@@ -260,7 +260,7 @@ void Verify::ask_round(std::uint64_t id) {
   const std::string database = run.databases.back();
   ++run.round;
   run.answers.clear();
-  const std::vector<NodeId> members = node_.membership().counted();
+  const std::vector<NodeId> members = node_.data_nodes();
   run.waiting = members.size();
   for (const NodeId member : members) {
     if (member == node_.id()) {

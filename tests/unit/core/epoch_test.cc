@@ -311,6 +311,7 @@ TEST_CASE("who was away takes the latest record, whatever was between") {
   latest.tips = kKnown;
   node.hear(4, EpochHead{latest});
   CHECK(node.epochs().epoch().number == 1);
+  CHECK(node.epochs().fenced());  // what was promised binds until the record is on disk
   node.sync();
   REQUIRE(node.effects.enter);
   CHECK(node.epochs().epoch() == Epoch{7, {1, 4, 5}});
