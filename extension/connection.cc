@@ -93,17 +93,19 @@ int Connection::sync() noexcept {
   if (fault_.set()) return fault_.code;
   const std::int64_t changes = sqlite3_changes(db_);
   const std::int64_t rowid = sqlite3_last_insert_rowid(db_);
-  const HideWrites hidden(db_, host_, hooks_.foreign_update(), hooks_.foreign_preupdate());
+  const bool at_one = consistency_.is_one() && !changes_schema_;
+  in_place_ = at_one || hooks_in_place();  // which can't be seen while they are hidden
+  const HideWrites hidden(db_, slots_);
   const KeepChangeCounts kept(db_, counts_);
   const Hooks::TraceOff quiet(hooks_);
   busy_ = true;
-  int rc = consistency_.is_one() && !changes_schema_ ? flush_all(changes) : flush_or_decide(changes);
+  int rc = at_one ? flush_all(changes) : flush_or_decide(changes);
   if (rc == SQLITE_READONLY) {
     // PRAGMA query_only, set by the application inside its transaction, is not meant for our record.
     Fault ignored;
     fault_.clear();
     run_sql(db_, ignored, "PRAGMA query_only=0");
-    rc = flush_or_decide(changes);
+    rc = at_one ? flush_all(changes) : flush_or_decide(changes);
     run_sql(db_, ignored, "PRAGMA query_only=1");
   }
   if (rc == SQLITE_OK && last_ != nullptr && last_->enabled()) auto_checkpoint_.adapt(db_);

@@ -128,6 +128,7 @@ class Connection {
   bool changes_schema_ = false;    // a statement of this transaction may have
   bool schema_statement_ = false;  // the last statement was one that is to be decided
   bool schema_strict_ = false;     // and must not be committed here without that
+  bool in_place_ = true;           // our hooks were, when the transaction was to be decided
   bool busy_ = false;
   bool vetoed_ = false;  // fault_ is a refusal by the cluster
 };

@@ -77,7 +77,7 @@ int Connection::flush_or_decide(std::int64_t changes) noexcept {
 
 int Connection::decide(DatabaseCapture& database, CommitLevel level) noexcept {
   // What the commit hook would refuse afterwards must not be decided.
-  if (!hooks_in_place()) {
+  if (!in_place_) {
     vetoed_ = false;
     return fault_.fail(SQLITE_ABORT,
                        "not committed: another hook took the place of murmel's, so rows are missing");

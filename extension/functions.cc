@@ -21,8 +21,7 @@ void perform(sqlite3_context* context, Act act) {
   Fault fault;
   const bool was_busy = connection.busy();
   const sqlite3_int64 rowid = sqlite3_last_insert_rowid(connection.db());
-  const HideWrites hidden(connection.db(), connection.host(), connection.hooks().foreign_update(),
-                          connection.hooks().foreign_preupdate());
+  const HideWrites hidden(connection.db(), connection.slots());
   const KeepChangeCounts kept(connection.db(), connection.counts());
   connection.set_busy(true);
   const int rc = act(connection, fault);

@@ -2,10 +2,10 @@
 
 #include <cstring>
 
+#include "extension/memory.h"
+
 namespace murmel::extension {
 namespace {
-
-using UpdateCallback = void (*)(void*, int, const char*, const char*, sqlite3_int64);
 
 void on_update(void*, int, const char*, const char*, sqlite3_int64) noexcept {}
 int on_commit(void*) noexcept {
@@ -55,6 +55,26 @@ std::size_t find_trace(sqlite3* scratch, int& marker) {
   return found;
 }
 
+// The byte that is always the mask that was set last, if there is exactly one.
+std::size_t find_trace_mask(sqlite3* scratch, int& marker) {
+  constexpr unsigned char kMasks[] = {SQLITE_TRACE_STMT, SQLITE_TRACE_ROW | SQLITE_TRACE_CLOSE,
+                                      SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE, SQLITE_TRACE_ROW, 0};
+  const auto* bytes = reinterpret_cast<const unsigned char*>(scratch);
+  Vec<std::size_t> places;
+  for (std::size_t at = 0; at < sqlite3_msize(scratch); at++) {
+    if (!places.push(at)) return 0;
+  }
+  for (const unsigned char mask : kMasks) {
+    sqlite3_trace_v2(scratch, mask, mask == 0 ? nullptr : on_trace, &marker);
+    std::size_t kept = 0;
+    for (const std::size_t at : places) {
+      if (bytes[at] == mask) places[kept++] = at;
+    }
+    places.shrink(kept);
+  }
+  return places.size() == 1 ? places[0] : 0;
+}
+
 }  // namespace
 
 HookSlots find_hook_slots(sqlite3* scratch, const Host& host) noexcept {
@@ -67,27 +87,13 @@ HookSlots find_hook_slots(sqlite3* scratch, const Host& host) noexcept {
   slots.commit = find_pair(scratch, &marker, address(on_commit));
   sqlite3_commit_hook(scratch, nullptr, nullptr);
   slots.trace = find_trace(scratch, marker);
+  if (slots.trace != 0) slots.trace_mask = find_trace_mask(scratch, marker);
   if (!host.has_preupdate()) return slots;
   host.preupdate_hook(scratch, on_preupdate, &marker);
   slots.preupdate = find_pair(scratch, &marker, address(on_preupdate));
   host.preupdate_hook(scratch, nullptr, nullptr);
   if (slots.preupdate != 0) slots.session_function = find_session_function(scratch, host, slots.preupdate);
   return slots;
-}
-
-HideWrites::HideWrites(sqlite3* db, const Host& host, Hook update, Hook preupdate)
-    : db_(db), host_(host), update_(update), preupdate_(preupdate) {
-  if (update_.function != nullptr) sqlite3_update_hook(db_, nullptr, nullptr);
-  if (preupdate_.function != nullptr) host_.preupdate_hook(db_, nullptr, nullptr);
-}
-
-HideWrites::~HideWrites() {
-  if (update_.function != nullptr) {
-    sqlite3_update_hook(db_, reinterpret_cast<UpdateCallback>(update_.function), update_.argument);
-  }
-  if (preupdate_.function != nullptr) {
-    host_.preupdate_hook(db_, reinterpret_cast<PreupdateCallback>(preupdate_.function), preupdate_.argument);
-  }
 }
 
 }  // namespace murmel::extension

@@ -22,6 +22,7 @@ struct HookSlots {
   std::size_t update = 0;
   std::size_t commit = 0;
   std::size_t trace = 0;             // the function comes first here
+  std::size_t trace_mask = 0;        // of a byte: which events are traced
   void* session_function = nullptr;  // the preupdate hook that sessions install
 };
 
@@ -38,20 +39,37 @@ inline Hook read_slot(sqlite3* db, std::size_t offset) {
 // `scratch` is an in-memory database without hooks; it has none afterwards.
 HookSlots find_hook_slots(sqlite3* scratch, const Host& host) noexcept;
 
-// While this lives, the hooks given (update and preupdate; those that are the application's, and sessions)
-// don't see what is written. A hook without function is left alone.
+// While this lives, the hooks whose slots are known (update and preupdate; ours, the application's,
+// sessions') don't see what is written. They are not taken out by SQLite's functions, which cost ten times as
+// much as the row they would hide in a small transaction.
 class HideWrites {
  public:
-  HideWrites(sqlite3* db, const Host& host, Hook update, Hook preupdate);
-  ~HideWrites();
+  HideWrites(sqlite3* db, const HookSlots& slots)
+      : preupdate_(function_slot(db, slots.preupdate)), update_(function_slot(db, slots.update)) {
+    hide(preupdate_, preupdate_function_);
+    hide(update_, update_function_);
+  }
+  ~HideWrites() {
+    if (preupdate_ != nullptr) std::memcpy(preupdate_, &preupdate_function_, sizeof preupdate_function_);
+    if (update_ != nullptr) std::memcpy(update_, &update_function_, sizeof update_function_);
+  }
   HideWrites(const HideWrites&) = delete;
   HideWrites& operator=(const HideWrites&) = delete;
 
  private:
-  sqlite3* db_;
-  const Host& host_;
-  Hook update_;
-  Hook preupdate_;
+  static char* function_slot(sqlite3* db, std::size_t offset) {
+    return offset == 0 ? nullptr : reinterpret_cast<char*>(db) + offset + sizeof(void*);
+  }
+  static void hide(char* slot, void*& function) {
+    if (slot == nullptr) return;
+    std::memcpy(&function, slot, sizeof function);
+    std::memset(slot, 0, sizeof function);
+  }
+
+  char* preupdate_;
+  char* update_;
+  void* preupdate_function_ = nullptr;
+  void* update_function_ = nullptr;
 };
 
 }  // namespace murmel::extension

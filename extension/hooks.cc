@@ -99,16 +99,24 @@ void Hooks::set_trace() noexcept {
 
 Hooks::TraceOff::TraceOff(Hooks& hooks) noexcept : hooks_(&hooks) {
   sqlite3* db = hooks.connection_.db();
+  const HookSlots& slots = hooks.slots_;
   // The function comes first in this slot.
-  if (read_slot(db, hooks.slots_.trace).argument == reinterpret_cast<void*>(on_statement)) {
-    sqlite3_trace_v2(db, 0, nullptr, nullptr);
-  } else {
+  if (read_slot(db, slots.trace).argument != reinterpret_cast<void*>(on_statement)) {
     hooks_ = nullptr;
+  } else if (slots.trace_mask != 0) {
+    mask_ = reinterpret_cast<unsigned char*>(db) + slots.trace_mask;
+    *mask_ = 0;
+  } else {
+    sqlite3_trace_v2(db, 0, nullptr, nullptr);
   }
 }
 
 Hooks::TraceOff::~TraceOff() {
-  if (hooks_ != nullptr) hooks_->set_trace();
+  if (mask_ != nullptr) {
+    *mask_ = SQLITE_TRACE_STMT;
+  } else if (hooks_ != nullptr) {
+    hooks_->set_trace();
+  }
 }
 
 void Hooks::set_preupdate() noexcept {
@@ -148,18 +156,6 @@ bool Hooks::displaced() const noexcept {
   const void* function = read_slot(connection_.db(), slots_.preupdate).function;
   if (function == reinterpret_cast<void*>(on_row)) return false;
   return session_ == nullptr || function != slots_.session_function;
-}
-
-Hook Hooks::foreign_update() const noexcept {
-  const Hook hook = read_slot(connection_.db(), slots_.update);
-  const bool ours = hook.function == reinterpret_cast<void*>(on_update);
-  return ours && next_update_.function == nullptr ? Hook{} : hook;
-}
-
-Hook Hooks::foreign_preupdate() const noexcept {
-  const Hook hook = read_slot(connection_.db(), slots_.preupdate);
-  const bool ours = hook.function == reinterpret_cast<void*>(on_row);
-  return ours && next_preupdate_.function == nullptr ? Hook{} : hook;
 }
 
 void Hooks::take_place_again() noexcept {

@@ -36,9 +36,6 @@ class Hooks {
   // A preupdate hook of somebody else is in our place. Sets ours again in front of it.
   bool displaced() const noexcept;
   void take_place_again() noexcept;
-  // The hooks that would tell somebody else of what is written now; without function if there is nobody.
-  Hook foreign_update() const noexcept;
-  Hook foreign_preupdate() const noexcept;
 
   // While this lives SQLite does not tell us of statements: of our own it would copy the text each time.
   class TraceOff {
@@ -49,7 +46,8 @@ class Hooks {
     TraceOff& operator=(const TraceOff&) = delete;
 
    private:
-    Hooks* hooks_;  // null: there is nothing to switch off
+    Hooks* hooks_;                   // null: there is nothing to switch off
+    unsigned char* mask_ = nullptr;  // null: to be switched on by SQLite's function
   };
 
  private:

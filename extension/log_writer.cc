@@ -1,5 +1,6 @@
 #include "extension/log_writer.h"
 
+#include <cstring>
 #include <ctime>
 
 namespace murmel::extension {
@@ -9,6 +10,7 @@ constexpr char kReadLast[] = "SELECT id, clock, local_seq FROM \"%w\".__murmel_l
 constexpr char kInsert[] =
     "INSERT INTO \"%w\".__murmel_log(origin,seq,hlc,more,schema,ichange,clock,local_seq,depends,payload)"
     "VALUES(0,?1,?2,?3,?4,?5,?2,?1,NULL,?6)";
+enum InsertParameter { kSeq = 1, kHlc, kMore, kCookie, kChangeCounter, kPayload };
 constexpr char kRemove[] = "DELETE FROM \"%w\".__murmel_log WHERE id=?1";
 constexpr char kContinueLast[] = "UPDATE \"%w\".__murmel_log SET more=1 WHERE id=?1";
 
@@ -70,9 +72,19 @@ int LogWriter::begin_transaction(std::uint32_t schema_cookie, std::int64_t ichan
   return SQLITE_OK;
 }
 
+void LogWriter::bind_payload(const void* payload, std::size_t n) noexcept {
+  if (n > sizeof small_payload_) {
+    bound_payload_ = 0;
+    sqlite3_bind_blob64(insert_.get(), kPayload, payload, n, SQLITE_STATIC);
+    return;
+  }
+  std::memcpy(small_payload_, payload, n);
+  if (n != bound_payload_) sqlite3_bind_blob64(insert_.get(), kPayload, small_payload_, n, SQLITE_STATIC);
+  bound_payload_ = n;
+}
+
 // The id is left to SQLite, which takes the greatest and adds one: an append without a search.
 int LogWriter::insert(const void* payload, std::size_t n, bool more) noexcept {
-  enum Parameter { kSeq = 1, kHlc, kMore, kCookie, kChangeCounter, kPayload };
   insert_.bind(kSeq, at_.seq + 1);
   insert_.bind(kHlc, at_.hlc);
   // Bindings stay from the last time; each costs, and these two seldom change.
@@ -86,11 +98,11 @@ int LogWriter::insert(const void* payload, std::size_t n, bool more) noexcept {
   } else {
     insert_.bind(kChangeCounter, ichange_);
   }
-  sqlite3_bind_blob64(insert_.get(), kPayload, payload, n, SQLITE_STATIC);
+  bind_payload(payload, n);
   const int rc = sqlite3_step(insert_.get());
   sqlite3_reset(insert_.get());
   if (rc != SQLITE_DONE) fault_of_insert_.fail_with(db_, rc, "can't write to the log");
-  sqlite3_bind_null(insert_.get(), kPayload);
+  if (bound_payload_ == 0) sqlite3_bind_null(insert_.get(), kPayload);
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
@@ -154,6 +166,7 @@ void LogWriter::finalize() {
   read_last_.finalize_if_open(db_);
   insert_.finalize_if_open(db_);
   bound_ = false;
+  bound_payload_ = 0;
 }
 
 }  // namespace murmel::extension

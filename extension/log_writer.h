@@ -63,6 +63,7 @@ class LogWriter {
 
  private:
   int prepare(Fault& fault) noexcept;
+  void bind_payload(const void* payload, std::size_t n) noexcept;
   int read_last(Fault& fault) noexcept;
   int insert(const void* payload, std::size_t n, bool more) noexcept;
   int insert_again(const void* payload, std::size_t n, bool more, Fault& fault) noexcept;
@@ -80,8 +81,11 @@ class LogWriter {
   bool bound_more_ = false;
   std::int64_t bound_cookie_ = 0;
   Fault fault_of_insert_;
-  bool assumed_ = false;  // at_ was not read in this transaction
+  std::size_t bound_payload_ = 0;  // bytes of small_payload_ that are bound; 0: it is not bound
+  bool assumed_ = false;           // at_ was not read in this transaction
   std::int64_t cookie_ = 0;
+  // Where the insert finds small payloads: as many bytes as last time need not be bound again.
+  unsigned char small_payload_[512];
 };
 
 }  // namespace murmel::extension
