@@ -32,6 +32,9 @@ Hlc Commit::pending_floor() const {
 VersionVector Commit::known() const {
   return impl_->known();
 }
+std::vector<NodeId> Commit::authors() const {
+  return impl_->authors();
+}
 bool Commit::holds(const VersionVector& tips) const {
   return impl_->holds(tips);
 }

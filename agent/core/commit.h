@@ -32,9 +32,11 @@
 // a voter that refuses one also refuses other transactions for `keep_back_time`; that is fairness, not
 // safety.
 //
-// An aborted slot becomes an empty change set, so that the log has no gaps. Decided slots go to core::Sync in
-// order of their numbers, as if they had been received; from then on they are change sets like any other.
-// A slot that nobody has seen, but later ones, is recovered like any other, and so aborted.
+// An aborted slot becomes an empty change set, so that the log has no gaps. Its stamp is always kVoidStamp: a
+// slot may be ended twice, in one epoch and, being void, in the next one, which knows nothing of that.
+// Decided slots go to core::Sync in order of their numbers, as if they had been received; from then on they
+// are change sets like any other. A slot that nobody has seen, but later ones, is recovered like any other,
+// and so aborted.
 //
 // Stamps: a slot's stamp is above all that its database has told others (StoreMoved::clock) and above those
 // of its node's earlier slots. So what a node reports as its clock stays true as long as it is below its
@@ -294,6 +296,10 @@ class Commit {
   // Greatest slot of each decided origin that was ever heard of here, decided or not. A majority's together
   // cover everything that was committed before they were asked.
   VersionVector known() const;
+  // Nodes of whom decided slots may still come, ascending: the voters, and those of earlier epochs as long as
+  // slots of theirs among the tips are not in the database. core::Sync has to count them as members
+  // (sync_input::Members): its watermark must not pass such slots.
+  std::vector<NodeId> authors() const;
   // True if the outcome of all slots up to `tips` is on disk here, with the rows: in the database, or in the
   // journal.
   bool holds(const VersionVector& tips) const;

@@ -263,7 +263,7 @@ void Commit::Impl::propose(const Position& position, CommitSlot& slot, bool comm
   CommitRound& round = *slot.round;
   round.phase = CommitRound::Phase::kAccepting;
   round.commit = commit;
-  round.hlc = slot.hlc;
+  round.hlc = commit ? slot.hlc : kVoidStamp;
   round.since = time_.now;
   send_proposal(position, slot);
 }

@@ -26,6 +26,7 @@ class Commit::Impl {
   Hlc pending_floor() const;
   CommitStatus status() const;
   VersionVector known() const;
+  std::vector<NodeId> authors() const;
   bool holds(const VersionVector& tips) const;
 
  private:
@@ -113,7 +114,6 @@ class Commit::Impl {
   void send_recover(const Position& position, CommitSlot& slot);
   void on_promised(NodeId node, const Promised& promised);
   void choose(const Position& position, CommitSlot& slot);
-  Hlc stamp_of_unseen(const Position& position);
   void give_up_round(const Position& position, CommitSlot& slot, std::uint32_t higher_round);
   void recover_gaps();
   void recover_gap(NodeId origin);

@@ -96,7 +96,7 @@ void Commit::Impl::choose(const Position& position, CommitSlot& slot) {
   Hlc stamp = slot.hlc;
   for (const auto& [node, promised] : round.promises) {
     all_voted = all_voted && promised.voted;
-    if (promised.hlc.value != 0) stamp = promised.hlc;
+    if (stamp.value == 0) stamp = promised.hlc;
     if (!promised.accepted || options_.mutation == Mutation::kForgetAccepted) continue;
     const Proposal& accepted = *promised.accepted;
     const bool lowest = options_.mutation == Mutation::kLowestBallot;
@@ -105,28 +105,11 @@ void Commit::Impl::choose(const Position& position, CommitSlot& slot) {
     }
   }
   round.commit = best != nullptr ? best->commit : all_voted;
-  round.hlc = best != nullptr ? best->hlc : stamp;
-  if (round.hlc.value == 0) round.hlc = stamp_of_unseen(position);
+  if (best != nullptr) stamp = best->hlc;
+  round.hlc = round.commit ? stamp : kVoidStamp;
   round.phase = CommitRound::Phase::kAccepting;
   round.since = time_.now;
   send_proposal(position, slot);
-}
-
-// The stamp of an empty change set orders nothing; it only has to be one, and near those of its neighbours.
-// Not ahead of the time: a clock that was wrong for a moment leaves such stamps in the database here, and
-// others would have to wait with their slots until it is right.
-Hlc Commit::Impl::stamp_of_unseen(const Position& position) {
-  for (auto it = slots_.upper_bound(position); it != slots_.end() && it->first.origin == position.origin;
-       ++it) {
-    if (it->second.hlc.value != 0) return {std::max<std::int64_t>(it->second.hlc.value - 1, 1)};
-  }
-  if (position.origin != decided_origin(options_.self)) {
-    // Never 0: that stands for a stamp that is not known, and whoever takes the proposal over would give
-    // another.
-    return std::max(Hlc{1}, std::min(store_clock_, Hlc::at(time_.wall_ms)));
-  }
-  last_stamp_ = std::max(Hlc{last_stamp_.value + 1}, Hlc{store_clock_.value + 1});
-  return last_stamp_;
 }
 
 void Commit::Impl::give_up_round(const Position& position, CommitSlot& slot, std::uint32_t higher_round) {

@@ -41,7 +41,7 @@ void Commit::Impl::decide(const Position& position, CommitSlot& slot, bool commi
   const bool decider = slot.round.has_value();
   close(position, slot);
   slot.decided = commit;
-  slot.hlc = hlc;
+  if (commit) slot.hlc = hlc;
   settle_claims(slot, commit);
   const bool own = position.origin == decided_origin(options_.self);
   if (own || slot.records > 0 || covered(drain_, position)) keep_decision(position, slot);
@@ -92,7 +92,7 @@ void Commit::Impl::release_origin(NodeId origin) {
       ChangeSet nothing;
       nothing.origin = origin;
       nothing.seq = released + 1;
-      nothing.hlc = slot.hlc;
+      nothing.hlc = options_.mutation == Mutation::kVoidApart ? store_clock_ : kVoidStamp;
       nothing.rows = options_.no_rows;
       effects_->decided.push_back(std::move(nothing));
     }

@@ -24,6 +24,10 @@ struct Hlc {
   }
 };
 
+// Stamp of a change set that changes nothing, and so has no place in that order: a transaction that was
+// aborted. The same for all, so that its record is the same whoever ends it.
+inline constexpr Hlc kVoidStamp{1};
+
 // What last-writer-wins compares: the later stamp wins, the greater node id breaks a tie.
 struct Version {
   Hlc hlc;

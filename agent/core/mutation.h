@@ -26,6 +26,8 @@ enum class Mutation {
   kIgnoreFloor,        // commit: forgets claims without remembering that
   kIgnoreTips,         // commit: votes and recovers as if nothing had been decided in earlier epochs
   kOldVotes,           // commit: counts a yes of an earlier epoch
+  kVoidApart,          // commit: an aborted slot gets a stamp of whoever ends it
+  kForgetAuthors,      // commit: only the voters of now may still have decided slots to come
   kFenceNotDurable,    // epochs: says that it is fenced before that is on disk
   kNoHolders,          // epochs: proposes new voters without asking whether they hold what is decided
   kForgetEpoch,        // epochs: a proposer does not ask what was accepted

@@ -84,6 +84,7 @@ void Sync::Impl::plan_apply() {
   }
   if (batch.changes.empty()) return;
   const bool below = std::any_of(batch.changes.begin(), batch.changes.end(), [this](const ChangeSet& change) {
+    if (change.hlc == kVoidStamp) return false;
     return change.hlc <= stability_.watermark() || !stability_.holds_for(node_of_origin(change.origin));
   });
   // From a node that was not a member when the watermark moved. All versions that the log holds are needed

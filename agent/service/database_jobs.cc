@@ -92,7 +92,8 @@ ApplyResult DatabaseJobs::apply(std::span<const core::ChangeSet> changes) {
     result.input = Applied{have_, clock_};
     const WallMs now = wall_clock_ms();
     for (const core::ChangeSet& change : changes) {
-      if (!change.more) result.lag_ms.push_back(std::max<std::int64_t>(0, now - change.hlc.wall_ms()));
+      if (change.more || change.hlc == core::kVoidStamp) continue;
+      result.lag_ms.push_back(std::max<std::int64_t>(0, now - change.hlc.wall_ms()));
     }
   } else {
     const store::ApplyFailure& first = applied->failures.front();

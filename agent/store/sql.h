@@ -35,7 +35,8 @@ inline constexpr char kScanWritten[] =
 inline constexpr char kScanLogAbove[] =
     "SELECT id, origin, seq, hlc, more, schema, depends, ichange,"
     " CASE WHEN hlc > ?2 AND seq >= ?3 THEN payload END FROM __murmel_log WHERE id > ?1 ORDER BY id";
-inline constexpr char kScanTrim[] = "SELECT id, origin, seq, hlc, depends FROM __murmel_log ORDER BY id";
+inline constexpr char kScanTrim[] =
+    "SELECT id, origin, seq, hlc, depends, clock FROM __murmel_log ORDER BY id";
 inline constexpr char kScanSettled[] =
     "SELECT id, origin, seq, hlc FROM __murmel_log WHERE id > ?1 ORDER BY id";
 inline constexpr char kReadPayload[] = "SELECT payload FROM __murmel_log WHERE id = ?1";

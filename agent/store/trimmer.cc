@@ -59,11 +59,13 @@ Result<Trimmer::Batch> Trimmer::find(const TrimRule& rule, const LogState& state
     previous = {scan_.integer(0),
                 {origin == kSelfInLog ? self_ : origin, scan_.integer(2)},
                 core::Hlc{scan_.integer(3)}};
+    const core::Hlc made = previous.hlc == core::kVoidStamp ? core::Hlc{scan_.integer(5)} : previous.hlc;
+    previous.made = made.wall_ms();
     depends.clear();
     if (previous.hlc > state.watermark().hlc && !scan_.is_null(4)) {
       TRY_ASSIGN(depends, decode_depends(scan_.blob(4)));
     }
-    if (!may_go(rule, state.watermark().hlc, now, previous.position, previous.hlc)) return batch;
+    if (!may_go(rule, state.watermark().hlc, now, previous)) return batch;
   }
 }
 
@@ -120,14 +122,11 @@ Status Trimmer::keep_versions(const Batch& batch, const LogState& state) {
   return keep_row_versions(connection_, versions);
 }
 
-bool Trimmer::may_go(const TrimRule& rule, core::Hlc watermark, WallMs now, const core::Position& position,
-                     core::Hlc hlc) const {
-  const std::int64_t age_ms = now - hlc.wall_ms();
-  if (age_ms > rule.max_age.ms() && position.seq <= core::seq_of(rule.reachable_have, position.origin)) {
-    return true;
-  }
-  return age_ms >= rule.min_age.ms() && hlc <= watermark &&
-         position.seq <= core::seq_of(rule.all_have, position.origin);
+bool Trimmer::may_go(const TrimRule& rule, core::Hlc watermark, WallMs now, const Record& record) {
+  const auto& [origin, seq] = record.position;
+  const std::int64_t age_ms = now - record.made;
+  if (age_ms > rule.max_age.ms() && seq <= core::seq_of(rule.reachable_have, origin)) return true;
+  return age_ms >= rule.min_age.ms() && record.hlc <= watermark && seq <= core::seq_of(rule.all_have, origin);
 }
 
 }  // namespace murmel::store

@@ -29,6 +29,7 @@ class Trimmer {
     std::int64_t id = 0;
     core::Position position;
     core::Hlc hlc;
+    WallMs made = 0;  // about when
   };
   struct Batch {
     std::int64_t last_id = 0;  // 0: nothing to remove
@@ -42,8 +43,7 @@ class Trimmer {
   Status take(Batch& batch, const Record& record, const std::vector<core::Position>& depends,
               const LogState& state);
   Status keep_versions(const Batch& batch, const LogState& state);
-  bool may_go(const TrimRule& rule, core::Hlc watermark, WallMs now, const core::Position& position,
-              core::Hlc hlc) const;
+  static bool may_go(const TrimRule& rule, core::Hlc watermark, WallMs now, const Record& record);
 
   Connection& connection_;
   LocalWrites& local_;

@@ -5,6 +5,7 @@
 //   murmel-sim --mutations                    plants each known bug and demands that it is caught
 //   --plant NAME                              plants one bug in the runs above
 //   --epochs                                  with voters that change all the time
+//   --leaver                                  with a voter that leaves and is taken out
 //   --sqlite                                  real SQLite as store instead of the model
 #include <chrono>
 #include <cstdio>
@@ -37,6 +38,7 @@ struct Options {
   PlantedBug bug = PlantedBug::kNone;
   bool sqlite = false;
   bool epochs = false;
+  bool leaver = false;
 };
 
 // A folder for the database files of one run, in memory if the machine has such.
@@ -62,6 +64,7 @@ bool run_seed(const Options& options, std::uint64_t seed, PlantedBug bug, bool t
   Scenario scenario = scenario_from_seed(seed);
   if (shows_at_one(bug)) scenario.quorum_percent = 0;
   if (options.epochs || shows_in_epochs(bug)) scenario = with_many_epochs(scenario);
+  if (options.leaver || bug == PlantedBug::kForgetAuthors) scenario = with_a_leaver(scenario);
   std::optional<RunFolder> folder;
   Cluster::StoreFactory stores = Cluster::model_store;
   if (options.sqlite) {
@@ -80,6 +83,7 @@ bool run_seed(const Options& options, std::uint64_t seed, PlantedBug bug, bool t
               violations.front().c_str(),
               options.sqlite   ? " --sqlite"
               : options.epochs ? " --epochs"
+              : options.leaver ? " --leaver"
                                : "",
               static_cast<unsigned long long>(seed));
   return false;
@@ -144,6 +148,8 @@ bool parse(int argc, char** argv, Options& options) {
       options.sqlite = true;
     } else if (name == "--epochs") {
       options.epochs = true;
+    } else if (name == "--leaver") {
+      options.leaver = true;
     } else if (name == "--quiet") {
       options.quiet = true;
     } else if (name == "--mutations") {
@@ -188,7 +194,7 @@ int main(int argc, char** argv) {
   if (!parse(argc, argv, options)) {
     std::fprintf(stderr,
                  "usage: murmel-sim --seeds A..B [--list FILE] | --minutes M [--from SEED] | --seed N "
-                 "[--quiet] | --mutations   [--plant BUG] [--epochs] [--sqlite]\n");
+                 "[--quiet] | --mutations   [--plant BUG] [--epochs | --leaver] [--sqlite]\n");
     return 2;
   }
   if (options.mutations) return run_mutations(options);

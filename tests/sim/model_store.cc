@@ -349,7 +349,8 @@ core::VersionVector ModelStore::trim(const core::SyncEffects::Trim& trim, const 
   index_local();
   while (disk_.log.size() > 1) {
     const core::ChangeSet& change = disk_.log.front();
-    const std::int64_t age_ms = wall_ms - change.hlc.wall_ms();
+    const core::Hlc made = change.hlc == core::kVoidStamp ? disk_.trimmed_clock : change.hlc;
+    const std::int64_t age_ms = wall_ms - made.wall_ms();
     const bool everywhere = change.seq <= core::seq_of(trim.all_have, change.origin);
     const bool settled = change.hlc <= index_.watermark();
     const bool reachable = change.seq <= core::seq_of(trim.reachable_have, change.origin);
@@ -360,6 +361,7 @@ core::VersionVector ModelStore::trim(const core::SyncEffects::Trim& trim, const 
     if (settled) disk_.bags_begin = std::max(disk_.bags_begin, change.hlc);
     disk_.watermark = watermark_;
     disk_.trimmed[change.origin] = change.seq;
+    disk_.trimmed_clock = std::max(disk_.trimmed_clock, change.hlc);
     disk_.log.pop_front();
     std::erase_if(disk_.saved,
                   [&](const SavedVersion& saved) { return saved.row.version.hlc <= watermark_.hlc; });

@@ -64,6 +64,7 @@ class ModelStore : public SimStore {
     core::VersionVector have;
     core::VersionVector own_seen;  // of others, as told in depends so far
     core::VersionVector trimmed;
+    core::Hlc trimmed_clock;  // greatest stamp among these
     core::Hlc clock;
     std::int64_t conflicts = 0;
     std::deque<core::ChangeSet> log;  // all origins, in the order of their commit here

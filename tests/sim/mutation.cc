@@ -31,6 +31,8 @@ const std::vector<BugName>& planted_bugs() {
       // Unit tests of core::Commit show these two: what they lose is rarely needed.
       {PlantedBug::kIgnoreTips, "ignore_tips", 1, false},
       {PlantedBug::kOldVotes, "old_votes", 1, false},
+      {PlantedBug::kVoidApart, "void_apart"},
+      {PlantedBug::kForgetAuthors, "forget_authors", 90},
       {PlantedBug::kFenceNotDurable, "fence_not_durable", 80},
       {PlantedBug::kNoHolders, "no_holders"},
       {PlantedBug::kForgetEpoch, "forget_epoch", 10},
@@ -88,6 +90,8 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kSchemaUnseeing: return core::Mutation::kSchemaUnseeing;
     case PlantedBug::kIgnoreTips: return core::Mutation::kIgnoreTips;
     case PlantedBug::kOldVotes: return core::Mutation::kOldVotes;
+    case PlantedBug::kVoidApart: return core::Mutation::kVoidApart;
+    case PlantedBug::kForgetAuthors: return core::Mutation::kForgetAuthors;
     case PlantedBug::kFenceNotDurable: return core::Mutation::kFenceNotDurable;
     case PlantedBug::kNoHolders: return core::Mutation::kNoHolders;
     case PlantedBug::kForgetEpoch: return core::Mutation::kForgetEpoch;

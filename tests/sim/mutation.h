@@ -33,6 +33,8 @@ enum class PlantedBug {
   kSchemaUnseeing,
   kIgnoreTips,
   kOldVotes,
+  kVoidApart,
+  kForgetAuthors,
   kFenceNotDurable,
   kNoHolders,
   kForgetEpoch,

@@ -290,12 +290,11 @@ void Node::run_effects(core::MemberEffects& effects) {
   tell_members();
 }
 
-// A voter that has left may have slots that others still decide.
+// Of a voter that has left, or was taken out, decided slots may still come.
 void Node::tell_members() {
   std::vector<NodeId> members = membership_->counted();
   if (commit_) {
-    const core::Epoch epoch = epochs_ ? epochs_->epoch() : shared_.epoch(id_);
-    members.insert(members.end(), epoch.voters.begin(), epoch.voters.end());
+    members.insert(members.end(), authors_.begin(), authors_.end());
     std::sort(members.begin(), members.end());
     members.erase(std::unique(members.begin(), members.end()), members.end());
   }

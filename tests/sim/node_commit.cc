@@ -49,6 +49,12 @@ void Node::step_commit(core::CommitInput input) {
     floor_ = floor;
     step_sync(core::sync_input::Pending{floor});
   }
+  if (!running_) return;
+  const std::vector<NodeId> authors = commit_->authors();
+  if (authors != authors_ && !authors.empty()) {  // none: the epoch comes in a moment
+    authors_ = authors;
+    tell_members();
+  }
   if (running_) run_effects(effects);
   if (running_) plan_ticks();
 }

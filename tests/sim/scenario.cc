@@ -116,6 +116,31 @@ Scenario with_many_epochs(Scenario s) {
   return s;
 }
 
+Scenario with_a_leaver(Scenario s) {
+  Random random(s.seed ^ 0x6c65617665);
+  s.nodes = number(random, 3, 5);
+  s.joiners = 0;
+  s.common_history = s.leaver = true;
+  s.lost_node = s.stale_epoch = s.poisoned_clock = s.epochs_grow = s.small_limits = false;
+  s.quorum_percent = 50;
+  s.quorum_keys = 30;
+  s.in_place_percent = 100;
+  s.writes_per_second = 40;
+  s.keys = number(random, 3, 10);
+  s.schema_permille = s.apply_fails_permille = 0;
+  s.delay_max = milliseconds(number(random, 2, 40));
+  s.loss_permille = number(random, 50, 300);
+  s.partition_every = milliseconds(number(random, 300, 1500));
+  s.one_way = true;
+  s.crash_every = s.power_cut_every = {};
+  s.crash_at_effect_permille = 0;
+  s.epoch_change_every = milliseconds(number(random, 100, 500));
+  s.epoch_crash_permille = 0;
+  s.trim_min_age = {};
+  s.trim_max_age = seconds(1000);  // or who leaves may take with it what two others lack of each other
+  return s;
+}
+
 std::string Scenario::describe() const {
   std::string text = "seed " + std::to_string(seed) + ": " + std::to_string(nodes) + " nodes";
   const auto add = [&](bool on, const std::string& what) {

@@ -72,5 +72,8 @@ struct Scenario {
 Scenario scenario_from_seed(std::uint64_t seed);
 // The same with voters that change all the time, with proposers that fall, on few keys.
 Scenario with_many_epochs(Scenario scenario);
+// The same with a voter that leaves: what it committed at ONE last may be lost, what depends on that comes
+// late.
+Scenario with_a_leaver(Scenario scenario);
 
 }  // namespace murmel::sim

@@ -323,7 +323,7 @@ TEST_CASE("recovery proposes the accepted value of the highest ballot again") {
   CHECK(choice_between_ballots(Mutation::kLowestBallot));  // the planted bug shows here
 }
 
-TEST_CASE("a slot that nobody saw gets no stamp ahead of the time") {
+TEST_CASE("a slot that nobody saw gets no stamp of whoever ends it") {
   OneNode node(3);
   node.step(commit_input::StoreMoved{{{1, 1}}, {{1, 1}}, Hlc::at(kWall + 3'600'000)});
   node.hear(2, Recover{{}, 1, {{{kSlots2, 1}, {}, {1, 2}}}});
@@ -335,7 +335,7 @@ TEST_CASE("a slot that nobody saw gets no stamp ahead of the time") {
   unseen.slots[0].hlc = {};
   node.hear(3, unseen);
   REQUIRE(node.said<Accept>(3) != nullptr);
-  CHECK(node.said<Accept>(3)->proposals[0].hlc <= Hlc::at(kWall));
+  CHECK(node.said<Accept>(3)->proposals[0].hlc == kVoidStamp);
 }
 
 TEST_CASE("who is in an older epoch is refused; who is in a newer one asks again") {
@@ -481,7 +481,17 @@ TEST_CASE("slots reach the store in order, an aborted one as an empty change set
   node.hear(2, Decided{{}, {{{kSlots2, 1}, Hlc::at(kWall), false}}});
   REQUIRE(node.effects.decided.size() == 2);
   CHECK(node.effects.decided[0].rows.empty());
+  CHECK(node.effects.decided[0].hlc == kVoidStamp);
   CHECK(node.effects.decided[1].seq == 2);
+}
+
+TEST_CASE("of a voter that was taken out slots may still come, until the database has what was decided") {
+  OneNode node(3);
+  CHECK(node.commit().authors() == std::vector<NodeId>{1, 2, 3});
+  node.step(commit_input::EpochChanged{{2, {1, 3}}, {{kSlots2, 4}}});
+  CHECK(node.commit().authors() == std::vector<NodeId>{1, 2, 3});
+  node.step(commit_input::StoreMoved{{{kSlots2, 4}}, {}, {}});
+  CHECK(node.commit().authors() == std::vector<NodeId>{1, 3});
 }
 
 }  // namespace

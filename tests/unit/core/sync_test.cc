@@ -258,6 +258,23 @@ TEST_CASE("a record that the watermark does not hold for moves it down before it
   CHECK(core.effects.apply.size() == 1);
 }
 
+TEST_CASE("an aborted transaction, which changes nothing, leaves the watermark where it is") {
+  Core core;
+  core.open();
+  core.step(sync_input::Members{{1, 2}});
+  core.meet(2, {{2, 1}});
+  core.hear(2, Changes{history(), {change(2, 1)}});
+  core.step(sync_input::Applied{{{2, 1}}, Hlc::at(kWallMs, 1)});
+  core.pass(milliseconds(50));
+  core.step(sync_input::Durable{{{2, 1}}, Hlc::at(kWallMs, 1)});
+  REQUIRE(core.sync.status().watermark > Hlc{});
+  ChangeSet aborted = change(decided_origin(2), 1);
+  aborted.hlc = kVoidStamp;
+  core.step(sync_input::Decided{{aborted}});
+  CHECK_FALSE(core.effects.set_watermark);
+  CHECK(core.effects.apply.size() == 1);
+}
+
 TEST_CASE("malformed change sets and own ones from elsewhere are ignored") {
   Core core;
   core.open();

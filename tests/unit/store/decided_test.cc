@@ -117,6 +117,23 @@ TEST_CASE("what was decided and not committed by its application is applied, emp
   }
 }
 
+TEST_CASE("an aborted record, which has no age, stays in the log as long as those before it") {
+  Pair nodes;
+  const core::Hlc stamp = later(nodes.one);
+  nodes.one.apply(std::vector{insert(kOneDecided, 1, stamp, 1, 10), aborted(kOneDecided, 2, core::kVoidStamp),
+                              insert(kOneDecided, 3, {stamp.value + 1}, 2, 20)});
+  const std::size_t before = nodes.one.db().read_range(kOneDecided, 1, 1'000)->changes.size();
+  CHECK(before == 3);
+  TrimRule rule;
+  rule.reachable_have = nodes.one.db().state()->have;
+  rule.max_age = seconds(3'600);
+  CHECK(nodes.one.db().trim(rule)->records == 0);
+  rule.reachable_have[kOneDecided] = 2;
+  rule.max_age = milliseconds(-3'600'000);
+  CHECK(nodes.one.db().trim(rule)->records > 2);
+  CHECK(nodes.one.db().read_range(kOneDecided, 3, 1'000)->changes.size() == 1);
+}
+
 // What was made in one place, as it would have been decided.
 core::ChangeSet schema_change(TestNode& at, Seq seq, const std::string& sql) {
   const auto plan = at.db().plan_schema(sql);
