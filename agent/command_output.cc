@@ -119,6 +119,16 @@ std::string show_database(const json& database) {
       text += fmt::format("  not replicated: {}\n", table.get<std::string>());
     }
   }
+  if (database.contains("schema") && database.at("schema").at("digest").is_string()) {
+    const json& schema = database.at("schema");
+    std::string differs;
+    for (const json& other : schema.at("differs_from"))
+      differs += (differs.empty() ? "" : ", ") + number(other);
+    text += fmt::format(
+        "  schema     version {}, digest {}{}\n", number(schema.at("version")),
+        schema.at("digest").get<std::string>().substr(0, 12),
+        differs.empty() ? "" : "; DIFFERS from that of node " + differs + ": murmel schema repair");
+  }
   if (database.contains("quarantine")) {
     for (const json& one : database.at("quarantine")) text += "  quarantine " + quarantined(one);
   }

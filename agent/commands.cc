@@ -207,6 +207,19 @@ int enable_command(const CommandOptions& options) {
 }
 
 int schema_command(const CommandOptions& options) {
+  const AdminClient agent(options.admin);
+  auto query = named_database(options);
+  if (options.action == "show") {
+    return present(options, agent.get("/admin/schema", query),
+                   [&](const json& value) { return show_schema(value, options.diff); });
+  }
+  if (options.action == "repair") {
+    if (options.from != 0) query.emplace_back("from", std::to_string(options.from));
+    const auto answer = agent.post("/admin/schema/repair", query);
+    const int presented = present(options, answer, show_schema_repair);
+    return presented == kExitOk && !schema_repaired(*parse(answer)) ? kExitFailed : presented;
+  }
+  if (options.sql.empty()) return fail({ErrorCode::kInvalid, "say which statements to apply"}, options.json);
   const auto answer = AdminClient(options.admin).post("/admin/schema", named_database(options), options.sql);
   return present(options, answer, [&](const json& value) -> std::string {
     if (!value.at("changed").get<bool>())

@@ -24,8 +24,10 @@ struct CommandOptions {
   std::string role;
   bool drain = false;
   std::string transaction;
-  std::string action;   // members: add, remove, allow, or empty: show; quarantine: list, retry, skip
-  bool repair = false;  // verify
+  std::string action;     // members: add, remove, allow, or empty: show; quarantine: list, retry, skip
+  bool repair = false;    // verify
+  bool diff = false;      // schema show
+  std::int64_t from = 0;  // schema repair: node, 0: the majority
   std::string sql;
 };
 
@@ -42,6 +44,7 @@ int transaction_command(const CommandOptions& options);
 int detach_command(const CommandOptions& options);
 int enable_command(const CommandOptions& options);
 int remove_command(const CommandOptions& options);
+// `action`: apply (the statements in `sql`), show, repair.
 int schema_command(const CommandOptions& options);
 int leave_command(const CommandOptions& options);
 

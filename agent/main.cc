@@ -138,7 +138,8 @@ constexpr Tool kTools[] = {
     {"log", "show log records", &log_command, Tool::kOptional},
     {"txn", "tell what became of a transaction at quorum, by the id in its error", &transaction_command,
      Tool::kOptional},
-    {"schema", "change the schema of a database on all nodes", &schema_command, Tool::kRequired},
+    {"schema", "change, show, or repair the schema of a database on all nodes", &schema_command,
+     Tool::kRequired},
     {"detach", "take Murmel out of a database (name or file)", &detach_command, Tool::kRequired},
     {"enable", "replicate a database again (name), or record changes (file)", &enable_command,
      Tool::kRequired},
@@ -154,9 +155,16 @@ void add_tool_options(CLI::App* command, const std::string& name, const Tool& to
     command->add_option("--id", options.transaction, "the one to skip, such as 7:12");
   }
   if (name == "schema") {
-    command->add_option("action", options.action, "apply: a majority decides it, every node applies it")
-        ->check(CLI::IsMember({"apply"}))
+    command
+        ->add_option(
+            "action", options.action,
+            "apply: a majority decides it, every node applies it; show: as it is here; repair: where it "
+            "differs, make it as on the majority of the nodes")
+        ->check(CLI::IsMember({"apply", "show", "repair"}))
         ->required();
+    command->add_flag("--diff", options.diff, "show: only what is not the same on all nodes");
+    command->add_option("--from", options.from, "repair: take the schema of this node")
+        ->check(CLI::Range(1, 0x7fffffff));
   }
   if (tool.database != Tool::kNone) {
     auto* database = command->add_option("database", options.database, "database");
@@ -175,7 +183,7 @@ void add_tool_options(CLI::App* command, const std::string& name, const Tool& to
     command->add_option("--seq", options.seq, "only this record");
   }
   if (name == "txn") command->add_option("--id", options.transaction, "such as 7q:12")->required();
-  if (name == "schema") command->add_option("sql", options.sql, "the statements")->required();
+  if (name == "schema") command->add_option("sql", options.sql, "apply: the statements");
   if (name == "members") {
     command
         ->add_option("action", options.action,

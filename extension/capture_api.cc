@@ -4,13 +4,15 @@
 #include "extension/log_schema.h"
 #include "extension/log_writer.h"
 #include "extension/schema_delta.h"
+#include "extension/schema_history.h"
 #include "extension/transaction.h"
 #include "extension/wal_index.h"
 
 namespace murmel::extension {
 namespace {
 
-constexpr const char* kTables[] = {log_schema::kCreateLog, log_schema::kCreateMeta, log_schema::kCreateSchema,
+constexpr const char* kTables[] = {log_schema::kCreateLog,    log_schema::kCreateMeta,
+                                   log_schema::kCreateSchema, log_schema::kCreateSchemaHistory,
                                    log_schema::kCreateCursor, log_schema::kCreateConflicts};
 
 // The texts of log_schema.h say only the table's name, so the database's is put in front of it.
@@ -99,6 +101,7 @@ int log_changes(sqlite3* db, const char* schema, bool* logged, Fault& fault) {
     if (!delta.payload(i, &payload, &size, fault)) return fault.code;
     rc = log.append(payload, size, i + 1 < delta.chunk_count(), fault);
   }
+  if (rc == SQLITE_OK) rc = note_schema_change(db, schema, 0, log.place().hlc, log.place().seq, fault);
   *logged = rc == SQLITE_OK;
   return rc;
 }

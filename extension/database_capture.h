@@ -124,6 +124,7 @@ class DatabaseCapture {
     ChangeBuffer kept;   // the rows behind it, if not all of them hold any more
     ChangeBuffer again;  // behind the rows: tables that are dropped and made again
     NameSet names;       // whose rows are in delta or again
+    bool changes_schema() const { return delta.chunk_count() + again.chunk_count() > 0; }
   };
   int flush_with_schema(Fault& fault) noexcept;
   int collect(WholeTables& whole, Decision::Payload& parts, Fault& fault) noexcept;

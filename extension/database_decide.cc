@@ -7,6 +7,7 @@
 #include "extension/database_capture.h"
 #include "extension/positions.h"
 #include "extension/schema_delta.h"
+#include "extension/schema_history.h"
 
 namespace murmel::extension {
 
@@ -76,8 +77,12 @@ int DatabaseCapture::decide(CommitLevel level, int timeout_ms, bool look, Fault&
   last_payload_ = decision_->record_bytes();
   awaiting_.clear();
   log_->forget_before(decision_->record_id());
-  if (seen_cookie_ == logged_cookie_) return SQLITE_OK;
-  return adopt_logged_schema(whole, fault) == SQLITE_OK ? SQLITE_OK : decision_->fail_decided(fault);
+  if (whole.changes_schema()) {
+    const LogPosition& slot = decision_->decided();
+    rc = note_schema_change(db_, schema(), slot.origin, decision_->decided_hlc(), slot.seq, fault);
+  }
+  if (rc == SQLITE_OK && seen_cookie_ != logged_cookie_) rc = adopt_logged_schema(whole, fault);
+  return rc == SQLITE_OK ? SQLITE_OK : decision_->fail_decided(fault);
 }
 
 }  // namespace murmel::extension

@@ -2,6 +2,7 @@
 #include "extension/database_capture.h"
 #include "extension/row_filter.h"
 #include "extension/schema_delta.h"
+#include "extension/schema_history.h"
 #include "extension/trigger_sql.h"
 
 namespace murmel::extension {
@@ -103,6 +104,9 @@ int DatabaseCapture::flush_with_schema(Fault& fault) noexcept {
   if (rc == SQLITE_OK) rc = begin_records(chunks, fault);
   for (const Decision::Part& part : parts) {
     if (rc == SQLITE_OK) rc = append_chunks(*part.from, part.first, part.last, fault);
+  }
+  if (rc == SQLITE_OK && whole.changes_schema()) {
+    rc = note_schema_change(db_, schema(), 0, log_->place().hlc, log_->place().seq, fault);
   }
   if (rc != SQLITE_OK) return rc;
   flushed_ = buffer_.chunk_count();

@@ -48,6 +48,7 @@ class Decision {
 
   // What has been decided in this transaction; seq 0: nothing.
   const LogPosition& decided() const { return decided_; }
+  std::int64_t decided_hlc() const { return answer_.hlc; }
   std::int64_t record_id() const { return record_id_; }
   std::size_t record_bytes() const { return payload_bytes_; }
   void end_transaction() { decided_ = {}; }

@@ -46,6 +46,13 @@ inline constexpr char kCreateSchema[] =
     "entry INTEGER,"  // rowid in sqlite_schema: another one means dropped and created again
     "PRIMARY KEY(type, name)) WITHOUT ROWID";
 
+// Transactions that have changed the schema; origin as in the log, seq of one of their records. Those at the
+// old end are removed, and kept as numbers in __murmel_meta (agent/store/schema_history.h).
+inline constexpr char kCreateSchemaHistory[] =
+    "CREATE TABLE IF NOT EXISTS __murmel_schema_history("
+    "origin INTEGER NOT NULL, hlc INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    "PRIMARY KEY(origin, hlc)) WITHOUT ROWID";
+
 // How far each other origin has been applied. Moves in the transaction that applies.
 inline constexpr char kCreateCursor[] =
     "CREATE TABLE IF NOT EXISTS __murmel_cursor("

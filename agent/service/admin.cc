@@ -20,7 +20,6 @@ namespace {
 using nlohmann::json;
 
 constexpr Duration kGatherTimeout = seconds(2);
-constexpr std::int64_t kSchemaTimeoutMs = 20'000;
 constexpr std::int64_t kListDefault = 20;
 constexpr std::int64_t kListMax = 1'000;
 
@@ -75,6 +74,10 @@ const std::vector<Admin::Route>& Admin::routes() {
        "do without one: its rows are kept among the conflicts (?database=&id=7:12)"},
       {"POST", "/admin/schema", &Admin::schema,
        "change the schema on all nodes; the statements are the body (?database=&timeout_ms=)"},
+      {"GET", "/admin/schema", &Admin::show_schema,
+       "the schema, version and digest on all nodes (?database=)"},
+      {"POST", "/admin/schema/repair", &Admin::repair_schema,
+       "where the schema differs, make it the majority's, or a node's, then the rows (?database=&from=)"},
       {"POST", "/admin/rescan", &Admin::rescan, "look at databases.glob again"},
       {"POST", "/admin/detach", &Admin::detach, "stop replicating, take Murmel out of the file (?database=)"},
       {"POST", "/admin/enable", &Admin::enable, "replicate a configured database again (?database=)"},
@@ -264,24 +267,6 @@ void Admin::transaction(const HttpRequest& request, const HttpReply& reply) {
 }
 
 // --- changes ----------------------------------------------------------------------------------------------
-
-void Admin::schema(const HttpRequest& request, const HttpReply& reply) {
-  const auto replica = replica_of(node_, request);
-  if (!replica.ok()) return reply(error_response(replica.error()));
-  const auto timeout_ms = number_of(request, "timeout_ms", kSchemaTimeoutMs, 1, 600'000);
-  if (!timeout_ms.ok()) return reply(error_response(timeout_ms.error()));
-  const std::string name = (*replica)->name();
-  if (!schema_changes_) schema_changes_ = std::make_unique<SchemaChanges>(loop_, node_.replicas());
-  schema_changes_->apply(
-      name, request.body, milliseconds(*timeout_ms), [name, reply](const Result<core::Position>& slot) {
-        if (!slot.ok()) return reply(error_response(slot.error()));
-        json answer = {{"database", name}, {"changed", slot->seq > 0}};
-        if (slot->seq > 0) {
-          answer["transaction"] = fmt::format("{}:{}", origin_name(slot->origin), slot->seq);
-        }
-        reply(json_response(answer));
-      });
-}
 
 void Admin::rescan(const HttpRequest&, const HttpReply& reply) {
   reply(json_response({{"added", node_.replicas().rescan()}}));

@@ -8,6 +8,8 @@
 //   GET  /admin/txn?database=&id=      what became of a transaction at quorum, by its id (7q:12)
 //   GET  /admin/log?database=&origin=&seq=&limit=
 //   POST /admin/schema?database=       CREATE, ALTER, DROP statements in the body, decided by the cluster
+//   GET  /admin/schema?database=       the schema on all nodes
+//   POST /admin/schema/repair?database=&from=
 //   POST /admin/rescan /admin/detach?database= /admin/enable?database= /admin/remove?node=
 //
 // Loop thread only. Must outlive the requests it was given: destroyed after the HTTP server and the node's
@@ -68,7 +70,9 @@ class Admin {
   void repair(const HttpRequest&, const HttpReply&);
   void quarantine_retry(const HttpRequest&, const HttpReply&);
   void quarantine_skip(const HttpRequest&, const HttpReply&);
-  void schema(const HttpRequest&, const HttpReply&);
+  void schema(const HttpRequest&, const HttpReply&);  // this and more in admin_schema.cc
+  void show_schema(const HttpRequest&, const HttpReply&);
+  void repair_schema(const HttpRequest&, const HttpReply&);
   void rescan(const HttpRequest&, const HttpReply&);
   void detach(const HttpRequest&, const HttpReply&);
   void enable(const HttpRequest&, const HttpReply&);

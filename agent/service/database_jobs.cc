@@ -187,6 +187,15 @@ Result<store::SchemaPlan> DatabaseJobs::plan_schema(const std::string& sql) {
   return database_->plan_schema(sql);
 }
 
+Result<store::SchemaState> DatabaseJobs::schema_state() {
+  return database_->schema_state();
+}
+
+Result<store::SchemaRepairReport> DatabaseJobs::repair_schema(const store::SchemaState& theirs) {
+  TRY(room_to_write());
+  return database_->repair_schema(theirs);
+}
+
 Status DatabaseJobs::keep_setting(std::string_view key, const std::string& value) {
   return database_->keep_setting(key, value);
 }

@@ -78,6 +78,8 @@ class DatabaseJobs {
   Result<std::string> dump_record(NodeId origin, Seq seq);
   Result<core::ChangeSet> read_record(const core::Position& position);
   Result<store::SchemaPlan> plan_schema(const std::string& sql);
+  Result<store::SchemaState> schema_state();
+  Result<store::SchemaRepairReport> repair_schema(const store::SchemaState& theirs);
   Status keep_setting(std::string_view key, const std::string& value);
   Result<store::DatabaseStatus> status();
   // Takes Murmel out of the file. The database is closed then, whatever the result.

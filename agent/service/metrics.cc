@@ -158,7 +158,7 @@ void add_journal(Page& page, const Node& node) {
                number(stats.failures));
 }
 
-void add_database(Page& page, Replica& replica) {
+void add_database(Page& page, Node& node, Replica& replica) {
   const Labels labels = {{"database", replica.name()}};
   const ReplicaCounters& counters = replica.counters();
   const core::SyncStatus sync = replica.sync_status();
@@ -194,6 +194,14 @@ void add_database(Page& page, Replica& replica) {
                number(counters.uncaptured_commits), labels);
   page.counter("murmel_snapshots_installed_total", "Snapshots taken from peers.",
                number(counters.snapshots_installed), labels);
+  if (const store::SchemaState* schema = node.schemas().state_of(replica.name())) {
+    page.gauge("murmel_schema_version", "Schema changes decided by the cluster that are in here.",
+               number(schema->version), labels);
+    page.gauge("murmel_schema_info", "Always 1; the label tells the digest of the schema.", 1,
+               {{"database", replica.name()}, {"digest", schema->digest}});
+  }
+  page.gauge("murmel_schema_drift", "Nodes whose schema differs from this one's though it ought not to.",
+             static_cast<double>(node.schemas().drift_of(replica.name()).size()), labels);
   page.gauge("murmel_hold_back_bytes", "Received, and waiting for what they depend on or for the disk.",
              number(sync.hold_back_bytes), labels);
   page.gauge("murmel_waiting_for_clock", "Change sets whose stamp is too far ahead of this clock.",
@@ -231,7 +239,7 @@ std::string Metrics::text() const {
   add_journal(page, node_);
   add_epoch(page, node_);
   for (Replica* replica : node_.replicas().all()) {
-    add_database(page, *replica);
+    add_database(page, node_, *replica);
     add_commit(page, *replica);
   }
   for (const auto& [database, histogram] : lag_) {

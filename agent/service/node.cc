@@ -162,6 +162,8 @@ Status Node::make_parts() {
     return replica == nullptr ? nullptr : &replica->commit();
   });
   news_ = std::make_unique<DatabaseNews>(*calls_, *replicas_);
+  schemas_ = std::make_unique<SchemaWatch>(
+      loop_, SchemaWatch::Parts{id(), *calls_, *replicas_, [this] { return membership_->counted(); }});
   const std::string snapshots = data_dir_.path() + "/" + kSnapshotFolder;
   make_empty_folder(snapshots);
   donor_ =

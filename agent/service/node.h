@@ -26,6 +26,7 @@
 #include "agent/service/refusal_log.h"
 #include "agent/service/replica_set.h"
 #include "agent/service/requests.h"
+#include "agent/service/schema_watch.h"
 #include "agent/service/settings.h"
 #include "agent/service/snapshot_donor.h"
 #include "agent/service/snapshot_fetcher.h"
@@ -68,6 +69,7 @@ class Node final : public io::LinkEvents,
   // Members that replicate databases: neither LEFT nor REMOVED, nor witnesses.
   std::vector<NodeId> data_nodes() const;
   Calls& calls() { return *calls_; }
+  SchemaWatch& schemas() { return *schemas_; }
   const JournalThread& journal() const { return *journal_; }
   const CommitSessions* sessions() const { return sessions_.get(); }  // nullptr: no commit socket
   const SnapshotDonor& donor() const { return *donor_; }
@@ -137,6 +139,7 @@ class Node final : public io::LinkEvents,
   std::unique_ptr<CommitSessions> sessions_;  // hears of what the replicas leave unanswered at their end
   std::unique_ptr<ReplicaSet> replicas_;
   std::unique_ptr<DatabaseNews> news_;
+  std::unique_ptr<SchemaWatch> schemas_;
   std::unique_ptr<SnapshotDonor> donor_;
   std::map<std::string, std::unique_ptr<SnapshotFetcher>> fetchers_;  // by database
   io::Timer join_timer_;

@@ -48,6 +48,7 @@ void Node::link_up(const io::PeerInfo& peer) {
   if (witness_) witness_->peer_up(peer.node);
   if (peer.protocol >= wire::kProtocolEpochs) epochs_->peer_up(peer.node, peer.uuid);
   news_->peer_up(peer.node);
+  schemas_->peer_up(peer.node);
   check_caught_up();
 }
 
@@ -58,6 +59,7 @@ void Node::link_down(NodeId node, const Error& why) {
   slowed_quiet_until_.erase(node);
   calls_->peer_down(node);
   news_->peer_down(node);
+  schemas_->peer_down(node);
   replicas_->peer_down(node);
   if (witness_) witness_->peer_down(node);
   epochs_->peer_down(node);

@@ -116,18 +116,6 @@ void Replica::run(Job job, Done done) {
   });
 }
 
-template <typename T, typename Job>
-void Replica::ask(Job job, std::function<void(Result<T>)> reply) {
-  if (state_ != ReplicaState::kOpen) {
-    return reply(Error{ErrorCode::kUnavailable, "database " + name() + " is " + replica_state_name(state_)});
-  }
-  // An answer is due whatever becomes of the replica meanwhile: no epoch here.
-  worker_->post([this, job = std::move(job), reply = std::move(reply)]() mutable {
-    auto answer = [result = job(jobs_), reply = std::move(reply)]() mutable { reply(std::move(result)); };
-    INVARIANT(loop_.post(std::move(answer)));
-  });
-}
-
 core::Time Replica::time() const {
   return {loop_.now(), wall_clock_ms()};
 }
@@ -538,40 +526,6 @@ void Replica::trim() {
         step(Trimmed{std::move(result->trimmed)});
         if (result->more) trim();
       });
-}
-
-// --- questions --------------------------------------------------------------------------------------------
-
-void Replica::store_status(StatusReply reply) {
-  ask<store::DatabaseStatus>([](DatabaseJobs& jobs) { return jobs.status(); }, std::move(reply));
-}
-
-void Replica::conflicts(std::int64_t limit, ConflictsReply reply) {
-  ask<std::vector<store::Conflict>>([limit](DatabaseJobs& jobs) { return jobs.conflicts(limit); },
-                                    std::move(reply));
-}
-
-void Replica::repair(store::BucketRows theirs, std::function<void(Result<store::RepairReport>)> reply) {
-  ask<store::RepairReport>([theirs = std::move(theirs)](DatabaseJobs& jobs) { return jobs.repair(theirs); },
-                           [this, reply = std::move(reply)](Result<store::RepairReport> report) {
-                             if (report.ok()) counters_.repaired_rows += report->rows;
-                             reply(std::move(report));
-                           });
-}
-
-void Replica::plan_schema(std::string sql, PlanReply reply) {
-  ask<store::SchemaPlan>([sql = std::move(sql)](DatabaseJobs& jobs) { return jobs.plan_schema(sql); },
-                         std::move(reply));
-}
-
-void Replica::dump_record(NodeId origin, Seq seq, DumpReply reply) {
-  ask<std::string>([origin, seq](DatabaseJobs& jobs) { return jobs.dump_record(origin, seq); },
-                   std::move(reply));
-}
-
-void Replica::read_record(const core::Position& position, RecordReply reply) {
-  ask<core::ChangeSet>([position](DatabaseJobs& jobs) { return jobs.read_record(position); },
-                       std::move(reply));
 }
 
 }  // namespace murmel::service

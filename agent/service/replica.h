@@ -140,6 +140,9 @@ class Replica final : private CommitHost::Store {
   // Takes another node's rows: store::Database::repair.
   void repair(store::BucketRows theirs, std::function<void(Result<store::RepairReport>)> reply);
   void plan_schema(std::string sql, PlanReply reply);
+  void schema_state(std::function<void(Result<store::SchemaState>)> reply);
+  // Takes another node's schema: store::Database::repair_schema.
+  void repair_schema(store::SchemaState theirs, std::function<void(Result<store::SchemaRepairReport>)> reply);
 
  private:
   template <typename Job, typename Done>

@@ -70,6 +70,14 @@ std::int64_t behind(const core::VersionVector& here, const core::VersionVector& 
   return missing;
 }
 
+// Version and digest are null until they were read for the first time.
+json schema_status_json(const SchemaWatch& schemas, const std::string& database) {
+  const store::SchemaState* state = schemas.state_of(database);
+  return {{"version", state == nullptr ? json() : json(state->version)},
+          {"digest", state == nullptr ? json() : json(state->digest)},
+          {"differs_from", schemas.drift_of(database)}};
+}
+
 json snapshot_json(const FetchStatus& fetch) {
   return {{"state", fetch_state_name(fetch.state)},
           {"from", fetch.donor},
@@ -172,6 +180,7 @@ json database_json(Node& node, Replica& replica, const store::DatabaseStatus* st
                  {"commit", commit_json(replica.commit())},
                  {"peers", peers}};
   if (store != nullptr) result["store"] = store_json(*store);
+  result["schema"] = schema_status_json(node.schemas(), replica.name());
   const auto fetch = node.fetchers().find(replica.name());
   if (fetch != node.fetchers().end()) result["snapshot"] = snapshot_json(fetch->second->status());
   json given = json::array();

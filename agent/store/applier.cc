@@ -6,6 +6,7 @@
 #include "agent/store/capture.h"
 #include "agent/store/kept_versions.h"
 #include "agent/store/meta.h"
+#include "agent/store/schema_history.h"
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
 
@@ -190,10 +191,13 @@ Status Applier::apply_payload(const core::ChangeSet& change, RowContext& context
   wire::RowReader reader(change.rows.view());
   RowTarget* target = nullptr;
   std::uint64_t serial = 0;
+  bool noted = false;
   for (;;) {
     TRY_ASSIGN(const wire::RowReader::Item item, reader.next());
     if (item == wire::RowReader::Item::kEnd) return Ok{};
     if (item == wire::RowReader::Item::kSchema) {
+      if (!noted) TRY(note_schema_change(connection_, self_, change));
+      noted = true;
       if (!filter_.wants(reader.schema().table)) continue;
       targets_.forget();
       target = nullptr;

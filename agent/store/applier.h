@@ -25,6 +25,7 @@
 #include "agent/store/staged_versions.h"
 #include "agent/store/table_difference.h"
 #include "agent/store/table_filter.h"
+#include "agent/store/table_list.h"
 #include "agent/store/target_cache.h"
 #include "agent/store/types.h"
 
@@ -55,6 +56,11 @@ class Applier {
   // kBusy: not all that the other node has is here yet. kInvalid: the table is another one there.
   Result<RepairReport> repair(const BucketRows& theirs);
 
+  // Makes the schema as it is at the other node, with no record of it; what gives way for lack of a place is
+  // kept among the conflicts. kBusy: not the same changes of it are here and there yet. kRefused: that would
+  // lose too much.
+  Result<SchemaRepairReport> repair_schema(const SchemaState& theirs);
+
   // The schema may have changed under the prepared statements.
   void forget_schema() { targets_.forget(); }
 
@@ -80,6 +86,10 @@ class Applier {
   Status apply_rows(const core::ChangeSet& change, const core::VersionVector& seen, ApplyReport& report);
   Status apply_payload(const core::ChangeSet& change, RowContext& context);
   Status write_as_told(std::string rows);
+  Status keep_rows(const SchemaObject& table, const std::vector<std::string>& columns,
+                   SchemaRepairReport& report);
+  Status drop_what_is_not_in(const SchemaState& theirs, SchemaRepairReport& report);
+  Status make_as(const SchemaText& wanted, SchemaRepairReport& report);
   Status append_own_deletes(ApplyReport& report);
   Status log(const core::ChangeSet& change);
   Status finish_schema();

@@ -82,6 +82,10 @@ class Database {
   // What `sql` (CREATE, ALTER and DROP only) would do to the schema, and the rows of tables it would make;
   // changes nothing. kInvalid: another statement, or one that SQLite refuses.
   Result<SchemaPlan> plan_schema(const std::string& sql);
+  // The schema as nodes compare it. kBusy: it has just been changed and that is not logged yet.
+  Result<SchemaState> schema_state();
+  // See Applier::repair_schema.
+  Result<SchemaRepairReport> repair_schema(const SchemaState& theirs);
   // Keeps a setting that applications look up (__murmel_meta); empty: takes it back.
   Status keep_setting(std::string_view key, const std::string& value);
 

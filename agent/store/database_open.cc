@@ -6,6 +6,7 @@
 #include "agent/store/capture.h"
 #include "agent/store/database_impl.h"
 #include "agent/store/meta.h"
+#include "agent/store/schema_history.h"
 #include "agent/store/sql.h"
 
 namespace murmel::store {
@@ -48,6 +49,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Option
   auto impl = std::make_unique<Impl>(path, with_defaults(std::move(options)), std::move(connection));
   TRY(impl->enable());
   TRY(impl->create_parts());
+  TRY(impl->make_schema_history());
   TRY(impl->load());
   return std::unique_ptr<Database>(new Database(std::move(impl)));
 }
@@ -83,6 +85,20 @@ Status Database::Impl::set_up_capture() {
   const bool wanted = options.out_of_band != OutOfBand::kWarn || mode == "trigger";
   local.use_triggers(wanted);
   if (wanted || (before && *before != "warn")) TRY(capture::install_triggers(connection));
+  return transaction.commit();
+}
+
+// In a database that an older release has enabled.
+Status Database::Impl::make_schema_history() {
+  TRY_ASSIGN(const bool present, has_schema_history(connection));
+  if (present) {
+    TRY_ASSIGN(Transaction transaction, Transaction::begin(connection, Transaction::Kind::kWrite));
+    TRY(fold_schema_history(connection, options.node));
+    return transaction.commit();
+  }
+  TRY_ASSIGN(Transaction transaction, local.begin_after_logging());
+  TRY(create_schema_history(connection));
+  TRY(capture::adopt_schema(connection));
   return transaction.commit();
 }
 

@@ -6,6 +6,7 @@
 #include "agent/store/capture.h"
 #include "agent/store/database_impl.h"
 #include "agent/store/meta.h"
+#include "agent/store/schema_state.h"
 #include "agent/store/sqlite_error.h"
 #include "extension/schema_sql.h"
 
@@ -52,6 +53,15 @@ Result<SchemaPlan> Database::plan_schema(const std::string& sql) {
   TRY_ASSIGN(const std::int64_t version, impl.connection.schema_version());
   plan.schema_version = static_cast<std::uint32_t>(version);
   return plan;
+}
+
+Result<SchemaState> Database::schema_state() {
+  return read_schema_state(impl_->connection, impl_->options.node, impl_->filter);
+}
+
+Result<SchemaRepairReport> Database::repair_schema(const SchemaState& theirs) {
+  impl_->audit.lose_count();
+  return impl_->applier->repair_schema(theirs);
 }
 
 Status Database::keep_setting(std::string_view key, const std::string& value) {

@@ -10,6 +10,7 @@
 #include "agent/store/kept_versions.h"
 #include "agent/store/log_scan.h"
 #include "agent/store/meta.h"
+#include "agent/store/schema_history.h"
 #include "agent/store/settled_log.h"
 #include "agent/store/snapshot.h"
 #include "agent/store/snapshot_content.h"
@@ -141,6 +142,7 @@ Result<core::VersionVector> SnapshotInstaller::trimmed_of_snapshot(const Snapsho
 Status SnapshotInstaller::take_over_positions(const SnapshotInfo& info) {
   TRY(parts_.connection.execute("DELETE FROM main.__murmel_cursor"));
   TRY(take_over_kept_versions(parts_.connection));
+  TRY(take_over_schema_history(parts_.connection, info.donor, parts_.self));
   TRY(forget_settled_log(parts_.connection));
   TRY_ASSIGN(write_cursor_, parts_.connection.prepare(sql::kWriteCursor));
   for (const auto& [origin, seq] : info.have) {

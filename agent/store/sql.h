@@ -135,6 +135,21 @@ inline constexpr char kListConflicts[] =
     " winner_row, loser_row FROM __murmel_conflicts ORDER BY id DESC LIMIT ?1";
 inline constexpr char kCountConflicts[] = "SELECT count(*) FROM __murmel_conflicts";
 
+// --- schema history ---
+inline constexpr char kReadSchemaHistory[] =
+    "SELECT origin, hlc, seq FROM __murmel_schema_history ORDER BY hlc, origin";
+inline constexpr char kNoteSchemaChange[] =
+    "INSERT OR REPLACE INTO __murmel_schema_history(origin, hlc, seq) VALUES(?1, ?2, ?3)";
+inline constexpr char kForgetSchemaChange[] =
+    "DELETE FROM __murmel_schema_history WHERE origin = ?1 AND hlc = ?2";
+// ?1: the donor, whose own records are local there; ?2: this node.
+inline constexpr char kTakeOverSchemaHistory[] =
+    "INSERT INTO main.__murmel_schema_history(origin, hlc, seq)"
+    " SELECT CASE origin WHEN 0 THEN ?1 WHEN ?2 THEN 0 ELSE origin END, hlc, seq"
+    " FROM snapshot.__murmel_schema_history";
+inline constexpr char kLoggedCookie[] =
+    "SELECT coalesce((SELECT rootpage FROM __murmel_schema WHERE type = 'cookie' AND name = ''), -1)";
+
 // --- the application's schema ---
 inline constexpr char kSchemaObject[] =
     "SELECT tbl_name, sql FROM sqlite_schema WHERE type = ?1 AND name = ?2 COLLATE NOCASE";

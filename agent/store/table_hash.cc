@@ -7,10 +7,10 @@
 #include "agent/store/full_text.h"
 #include "agent/store/quote.h"
 #include "agent/store/row_hash.h"
+#include "agent/store/schema_state.h"
 #include "agent/store/sql.h"
 #include "agent/store/table_list.h"
 #include "agent/store/table_shape.h"
-#include "agent/wire/row_writer.h"
 
 namespace murmel::store {
 namespace {
@@ -45,19 +45,6 @@ Result<bool> has_replicated_rows(Connection& connection, const SchemaObject& obj
   return std::any_of(tables.begin(), tables.end(), [&](const FullTextTable& table) {
     return table.name == object.name && table.content == FullTextTable::Content::kOwn;
   });
-}
-
-std::string schema_digest(const std::vector<SchemaObject>& objects) {
-  std::vector<std::string> texts;
-  texts.reserve(objects.size());
-  for (const SchemaObject& object : objects) texts.push_back(object.name + '\0' + object.sql);
-  std::sort(texts.begin(), texts.end());
-  RowHasher hasher;
-  hasher.begin();
-  for (const std::string& text : texts) hasher.add(wire::text_value(text));
-  TableHash hash;
-  hash.hash = hasher.finish();
-  return hash.to_string();
 }
 
 }  // namespace

@@ -53,6 +53,32 @@ struct SchemaPlan {
   std::uint32_t schema_version = 0;
 };
 
+// An object of the application's schema.
+struct SchemaText {
+  std::string type;  // 'table', 'index', 'trigger' or 'view'
+  std::string name;
+  std::string sql;
+
+  bool operator==(const SchemaText&) const = default;
+};
+
+// The schema as nodes compare it. Two that have the same changes of it, or the same positions, ought to have
+// the same digest.
+struct SchemaState {
+  std::int64_t version = 0;  // decided schema changes that are in here
+  std::string history;       // hash of all schema changes, decided or not: 16 hexadecimal digits
+  std::string digest;        // of the normalised texts: 32 hexadecimal digits
+  core::VersionVector have;
+  bool filtered = false;            // holds only some of the tables: not to be compared
+  std::vector<SchemaText> objects;  // in the order in which they were made
+};
+
+// What was done to make the schema as it is at another node.
+struct SchemaRepairReport {
+  std::vector<std::string> done;  // sentences
+  std::int64_t rows_kept = 0;     // of tables that are gone, among the conflicts
+};
+
 // A change set that can't be applied here, and why. Its origin's later ones wait behind it.
 struct ApplyFailure {
   core::Position position;

@@ -59,4 +59,41 @@ TEST_CASE("empty lists have a sentence of their own") {
   CHECK(show_log(json::parse(R"({"records": []})")) == "the log holds no such record");
 }
 
+TEST_CASE("a schema that differs is shown object by object, with who has what") {
+  const auto schema = [](const char* digest, json objects) {
+    return json{{"error", ""},
+                {"version", 2},
+                {"digest", digest},
+                {"filtered", false},
+                {"objects", std::move(objects)}};
+  };
+  const json t{{"type", "table"}, {"name", "t"}, {"sql", "CREATE TABLE t(a)"}};
+  const json other{{"type", "table"}, {"name", "t"}, {"sql", "CREATE TABLE t(b)"}};
+  const json index{{"type", "index"}, {"name", "i"}, {"sql", "CREATE INDEX i ON t(a)"}};
+  const json answer{{"database", "app"},
+                    {"node", 1},
+                    {"nodes",
+                     {{"1", schema("x", json::array({t, index}))},
+                      {"2", schema("y", json::array({other}))},
+                      {"3", {{"error", "node 3 is not linked"}}}}}};
+  const std::string diff = show_schema(answer, true);
+  CHECK(contains(diff, "node 3: node 3 is not linked"));
+  CHECK(contains(diff, "table t\n  on 1: CREATE TABLE t(a)\n  on 2: CREATE TABLE t(b)"));
+  CHECK(contains(diff, "index i\n  on 1: CREATE INDEX i ON t(a)\n  on 2: none"));
+  CHECK(contains(show_schema(answer, false), "CREATE TABLE t(a);\nCREATE INDEX i ON t(a);"));
+}
+
+TEST_CASE("a schema repair tells what was done where, and why not elsewhere") {
+  const json answer{
+      {"as_on_node", 1},
+      {"rows", {{"equal", true}, {"databases", json::array()}}},
+      {"repairs", json::array({{{"node", 2}, {"error", ""}, {"rows_kept", 3}, {"done", {"changed table t"}}},
+                               {{"node", 3}, {"error", "disk full"}}})}};
+  const std::string text = show_schema_repair(answer);
+  CHECK(contains(text, "node 2: as on node 1\n  changed table t\n  3 rows lost their place"));
+  CHECK(contains(text, "node 3: not repaired: disk full"));
+  CHECK(!schema_repaired(answer));
+  CHECK(schema_repaired({{"repairs", json::array()}}));
+}
+
 }  // namespace murmel

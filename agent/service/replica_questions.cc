@@ -1,0 +1,63 @@
+// Replica: questions to the store, and what a person has it do.
+#include <utility>
+
+#include "agent/service/replica.h"
+
+namespace murmel::service {
+
+template <typename T, typename Job>
+void Replica::ask(Job job, std::function<void(Result<T>)> reply) {
+  if (state_ != ReplicaState::kOpen) {
+    return reply(Error{ErrorCode::kUnavailable, "database " + name() + " is " + replica_state_name(state_)});
+  }
+  // An answer is due whatever becomes of the replica meanwhile: no epoch here.
+  worker_->post([this, job = std::move(job), reply = std::move(reply)]() mutable {
+    auto answer = [result = job(jobs_), reply = std::move(reply)]() mutable { reply(std::move(result)); };
+    INVARIANT(loop_.post(std::move(answer)));
+  });
+}
+
+void Replica::store_status(StatusReply reply) {
+  ask<store::DatabaseStatus>([](DatabaseJobs& jobs) { return jobs.status(); }, std::move(reply));
+}
+
+void Replica::conflicts(std::int64_t limit, ConflictsReply reply) {
+  ask<std::vector<store::Conflict>>([limit](DatabaseJobs& jobs) { return jobs.conflicts(limit); },
+                                    std::move(reply));
+}
+
+void Replica::repair(store::BucketRows theirs, std::function<void(Result<store::RepairReport>)> reply) {
+  ask<store::RepairReport>([theirs = std::move(theirs)](DatabaseJobs& jobs) { return jobs.repair(theirs); },
+                           [this, reply = std::move(reply)](Result<store::RepairReport> report) {
+                             if (report.ok()) counters_.repaired_rows += report->rows;
+                             reply(std::move(report));
+                           });
+}
+
+void Replica::plan_schema(std::string sql, PlanReply reply) {
+  ask<store::SchemaPlan>([sql = std::move(sql)](DatabaseJobs& jobs) { return jobs.plan_schema(sql); },
+                         std::move(reply));
+}
+
+void Replica::schema_state(std::function<void(Result<store::SchemaState>)> reply) {
+  ask<store::SchemaState>([](DatabaseJobs& jobs) { return jobs.schema_state(); }, std::move(reply));
+}
+
+void Replica::repair_schema(store::SchemaState theirs,
+                            std::function<void(Result<store::SchemaRepairReport>)> reply) {
+  ask<store::SchemaRepairReport>(
+      [theirs = std::move(theirs)](DatabaseJobs& jobs) { return jobs.repair_schema(theirs); },
+      std::move(reply));
+}
+
+void Replica::dump_record(NodeId origin, Seq seq, DumpReply reply) {
+  ask<std::string>([origin, seq](DatabaseJobs& jobs) { return jobs.dump_record(origin, seq); },
+                   std::move(reply));
+}
+
+void Replica::read_record(const core::Position& position, RecordReply reply) {
+  ask<core::ChangeSet>([position](DatabaseJobs& jobs) { return jobs.read_record(position); },
+                       std::move(reply));
+}
+
+}  // namespace murmel::service
