@@ -69,10 +69,6 @@ class Connection {
 
   // The last guard: whether the commit may go on. Also wakes the agent after commits without rows (DDL).
   bool may_commit() noexcept;
-  // It goes on, and nothing but SQLite's own writes comes before its end.
-  void begin_commit() noexcept {
-    for (DatabaseCapture* database : databases_) database->begin_commit();
-  }
 
   // A statement of the application's begins. One that changes the schema of main takes part in the
   // transaction from the start, as rows do, where such changes are decided by the cluster.

@@ -28,6 +28,7 @@ int DatabaseCapture::join(std::size_t depth, bool schema_may_have_moved, Fault& 
   const int rc = look ? look_at_schema(fault) : SQLITE_OK;
   if (rc != SQLITE_OK) return rc;
   if (enabled_ && wake_.refresh(db_, schema())) read_settings_again();
+  if (enabled_) watch_wal();
   wide_->go_back({});
   if (has_wide_ && wide_->begin(fault) != SQLITE_OK) return fault.code;
   start_wide_others_ = wide_->others();
@@ -246,16 +247,19 @@ int DatabaseCapture::begin_records(std::size_t n, Fault& fault) noexcept {
   if (n == 0) return SQLITE_OK;
   if (log_->began()) return log_->continue_last(fault);
   const auto cookie = static_cast<std::uint32_t>(seen_cookie_);
-  return log_->begin_transaction(cookie, change_counter(), fault);
+  return log_->begin_transaction(cookie, watch_wal(), fault);
 }
 
-std::int64_t DatabaseCapture::change_counter() noexcept {
-  if (wal_writes_ != nullptr && wal_writes_->watching()) return wal_index_.change_counter_again();
-  const std::int64_t counter = wal_index_.change_counter(db_, schema());
-  if (counter < 0 || wal_index_.wal() == unwatched_wal_) return counter;
-  WalWrites::release(wal_writes_);
-  wal_writes_ = WalWrites::watch(db_, schema(), wal_index_.wal());
-  unwatched_wal_ = wal_writes_ == nullptr ? wal_index_.wal() : nullptr;
+std::int64_t DatabaseCapture::watch_wal() noexcept {
+  const bool watching = wal_writes_ != nullptr && wal_writes_->watching();
+  const std::int64_t counter =
+      watching ? wal_index_.change_counter_again() : wal_index_.change_counter(db_, schema());
+  if (!watching && counter >= 0 && wal_index_.wal() != unwatched_wal_) {
+    WalWrites::release(wal_writes_);
+    wal_writes_ = WalWrites::watch(db_, schema(), wal_index_.wal());
+    unwatched_wal_ = wal_writes_ == nullptr ? wal_index_.wal() : nullptr;
+  }
+  if (wal_writes_ != nullptr) wal_writes_->begin_transaction();
   return counter;
 }
 

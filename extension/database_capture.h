@@ -94,10 +94,6 @@ class DatabaseCapture {
   int restore_changes(std::int64_t n, Fault& fault) noexcept {
     return log_->restore_changes(n, last_payload_, fault);
   }
-  // Nothing but the commit itself comes now.
-  void begin_commit() {
-    if (joined_ && wal_writes_ != nullptr) wal_writes_->begin_commit();
-  }
   void end(bool committed) noexcept;
   void wake() noexcept { wake_.send(); }
   // Frees statements, so that the connection can be closed; they are prepared again when needed.
@@ -134,8 +130,8 @@ class DatabaseCapture {
   int keep_valid_rows(WholeTables& whole, std::size_t first, std::size_t last, ChangeBuffer& kept,
                       Fault& fault) noexcept;
   int begin_records(std::size_t n, Fault& fault) noexcept;
-  // As WalIndex's. Watches the WAL from then on.
-  std::int64_t change_counter() noexcept;
+  // Has the transaction's pages go to the WAL together. Returns its change counter, as WalIndex's.
+  std::int64_t watch_wal() noexcept;
   // By how much the schema cookie grew since the schema was last logged; -1 when it never was.
   std::int64_t schema_steps() const { return logged_cookie_ < 0 ? -1 : seen_cookie_ - logged_cookie_; }
   int take_wide_rows(Fault& fault) noexcept;

@@ -68,7 +68,7 @@ int DatabaseCapture::decide(CommitLevel level, int timeout_ms, bool look, Fault&
   if (chunks == 0) return SQLITE_OK;  // not worth a page
   rc = decision_->settings().refresh(db_, schema(), fault);
   if (rc != SQLITE_OK) return rc;
-  const Decision::Request request{level, timeout_ms, seen_cookie_, change_counter()};
+  const Decision::Request request{level, timeout_ms, seen_cookie_, watch_wal()};
   bool away = false;
   rc = decision_->decide(request, payload, &away, fault);
   if (rc != SQLITE_OK) return rc;

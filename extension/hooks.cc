@@ -51,11 +51,8 @@ int Hooks::on_session_row(void* argument, const char* table) noexcept {
 int Hooks::on_commit(void* argument) noexcept {
   auto& hooks = *static_cast<Hooks*>(argument);
   if (!hooks.connection_.may_commit()) return 1;
-  const Hook next = hooks.next_commit_;
-  if (next.function != nullptr && reinterpret_cast<CommitCallback>(next.function)(next.argument) != 0)
-    return 1;
-  hooks.connection_.begin_commit();
-  return 0;
+  if (hooks.next_commit_.function == nullptr) return 0;
+  return reinterpret_cast<CommitCallback>(hooks.next_commit_.function)(hooks.next_commit_.argument);
 }
 
 int Hooks::on_statement(unsigned, void* argument, void* statement, void* sql) noexcept {

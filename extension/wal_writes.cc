@@ -101,10 +101,10 @@ int WalWrites::on_close(sqlite3_file* file) noexcept {
 
 int WalWrites::on_read(sqlite3_file* file, void* out, int n, sqlite3_int64 offset) noexcept {
   WalWrites& writes = of(file);
-  // Below what is kept is what was committed before. It is read even while a transaction is being rolled
-  // back, when the write lock may be gone already: then nothing may be written.
+  // Below what is kept is what was there before. It is read even while a transaction is being rolled back,
+  // when the write lock may be gone already: then nothing may be written.
   const bool kept = writes.used_ > 0 && offset + n > writes.offset_;
-  const int rc = kept ? writes.stop_keeping() : SQLITE_OK;
+  const int rc = kept ? writes.write_kept() : SQLITE_OK;
   return rc == SQLITE_OK ? writes.theirs_->xRead(file, out, n, offset) : rc;
 }
 
@@ -114,7 +114,7 @@ int WalWrites::on_truncate(sqlite3_file* file, sqlite3_int64 size) noexcept {
 }
 
 int WalWrites::on_sync(sqlite3_file* file, int flags) noexcept {
-  const int rc = of(file).stop_keeping();
+  const int rc = of(file).write_kept();
   return rc == SQLITE_OK ? of(file).theirs_->xSync(file, flags) : rc;
 }
 
@@ -125,18 +125,33 @@ int WalWrites::on_size(sqlite3_file* file, sqlite3_int64* size) noexcept {
 
 int WalWrites::on_write(sqlite3_file* file, const void* data, int n, sqlite3_int64 offset) noexcept {
   WalWrites& writes = of(file);
-  if (writes.keeping_) {
-    const bool follows = writes.used_ == 0 || offset == writes.offset_ + writes.used_;
-    if (follows && writes.page_follows_ && n >= kPageBytesMin) return writes.keep_page(data, n, offset);
-    if (follows && !writes.page_follows_ && n == kHeaderBytes) return writes.keep_header(data, n, offset);
-    const int rc = writes.stop_keeping();
-    if (rc != SQLITE_OK) return rc;
+  if (!writes.keeping_) return writes.theirs_->xWrite(file, data, n, offset);
+  const bool ours = pthread_equal(writes.thread_, pthread_self()) != 0;
+  if (ours && writes.page_follows_) {
+    const bool fits = n >= kPageBytesMin && n <= kKeptMax - writes.used_;
+    if (fits && offset == writes.end_) return writes.keep_page(data, n, offset);
+  } else if (ours && writes.is_next_header(n, offset)) {
+    return writes.keep_header(data, n, offset);
+  } else if (ours && writes.is_in_place(n, offset)) {
+    const int rc = writes.write_kept();
+    return rc == SQLITE_OK ? writes.theirs_->xWrite(file, data, n, offset) : rc;
   }
-  return writes.theirs_->xWrite(file, data, n, offset);
+  const int rc = writes.stop_keeping();
+  return rc == SQLITE_OK ? writes.theirs_->xWrite(file, data, n, offset) : rc;
+}
+
+bool WalWrites::is_next_header(int n, sqlite3_int64 offset) const {
+  return n == kHeaderBytes && (end_ == 0 || offset == end_);
+}
+
+// The header of a log that begins, or a page that the transaction has written before.
+bool WalWrites::is_in_place(int n, sqlite3_int64 offset) const {
+  if (n == kLogHeaderBytes) return offset == 0 && end_ == 0;
+  return n >= kPageBytesMin && offset + n <= end_;
 }
 
 int WalWrites::keep_header(const void* data, int n, sqlite3_int64 offset) noexcept {
-  const int rc = used_ + n > kKeptMax ? write_kept() : SQLITE_OK;
+  const int rc = used_ + n + page_bytes_ > kKeptMax ? write_kept() : SQLITE_OK;
   if (rc != SQLITE_OK) return rc;
   std::uint32_t pages_after_commit = 0;  // big-endian, but only compared with zero
   std::memcpy(&pages_after_commit, static_cast<const unsigned char*>(data) + 4, sizeof pages_after_commit);
@@ -148,20 +163,16 @@ int WalWrites::keep_header(const void* data, int n, sqlite3_int64 offset) noexce
 
 int WalWrites::keep_page(const void* data, int n, sqlite3_int64 offset) noexcept {
   page_follows_ = false;
-  int rc = SQLITE_OK;
-  if (used_ + n <= kKeptMax) {
-    append(data, n, offset);
-  } else {
-    rc = write_kept();
-    if (rc == SQLITE_OK) rc = theirs_->xWrite(file_, data, n, offset);
-  }
-  return rc == SQLITE_OK && commit_frame_ ? stop_keeping() : rc;
+  page_bytes_ = n;
+  append(data, n, offset);
+  return commit_frame_ ? stop_keeping() : SQLITE_OK;
 }
 
 void WalWrites::append(const void* data, int n, sqlite3_int64 offset) noexcept {
   if (used_ == 0) offset_ = offset;
   std::memcpy(kept_ + used_, data, static_cast<std::size_t>(n));
   used_ += n;
+  end_ = offset + n;
 }
 
 int WalWrites::write_kept() noexcept {

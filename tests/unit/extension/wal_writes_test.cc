@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -109,7 +110,7 @@ class WalWritesTest {
 };
 
 TEST_CASE_FIXTURE(WalWritesTest, "all frames of a commit are written at once") {
-  writes().begin_commit();
+  writes().begin_transaction();
   CHECK(write_frame(false) == SQLITE_OK);
   CHECK(calls().empty());
   CHECK(write_frame(true) == SQLITE_OK);
@@ -117,10 +118,10 @@ TEST_CASE_FIXTURE(WalWritesTest, "all frames of a commit are written at once") {
   CHECK(complete());
 }
 
-TEST_CASE_FIXTURE(WalWritesTest, "nothing is kept before a commit, and nothing behind its last frame") {
+TEST_CASE_FIXTURE(WalWritesTest, "nothing is kept before a transaction, and nothing behind its last frame") {
   write_frame(false);
   CHECK(calls() == Calls{"write 24", "write 4096"});
-  writes().begin_commit();
+  writes().begin_transaction();
   write_frame(true);
   CHECK(calls() == Calls{"write 4120"});
   write_frame(true);
@@ -129,22 +130,21 @@ TEST_CASE_FIXTURE(WalWritesTest, "nothing is kept before a commit, and nothing b
 }
 
 TEST_CASE_FIXTURE(WalWritesTest, "more frames than are kept arrive in order") {
-  writes().begin_commit();
+  writes().begin_transaction();
   for (int i = 0; i < 100; ++i) CHECK(write_frame(i == 99) == SQLITE_OK);
   CHECK(calls().size() < 50);
   CHECK(complete());
 }
 
-TEST_CASE_FIXTURE(WalWritesTest, "pages that are larger than what is kept are written as they come") {
-  writes().begin_commit();
-  CHECK(write_frame(false, 65536) == SQLITE_OK);
-  CHECK(write_frame(true, 65536) == SQLITE_OK);
-  CHECK(calls() == Calls{"write 24", "write 65536", "write 24", "write 65536"});
+TEST_CASE_FIXTURE(WalWritesTest, "large pages are written as they fit") {
+  writes().begin_transaction();
+  for (int i = 0; i < 3; ++i) CHECK(write_frame(i == 2, 65536) == SQLITE_OK);
+  CHECK(calls() == Calls{"write 65560", "write 65560", "write 65560"});
   CHECK(complete());
 }
 
 TEST_CASE_FIXTURE(WalWritesTest, "who reads or syncs sees what was written before") {
-  writes().begin_commit();
+  writes().begin_transaction();
   write_frame(false);
   std::string page(4096, ' ');
   CHECK(file()->pMethods->xRead(file(), page.data(), 4096, 24) == SQLITE_OK);
@@ -152,7 +152,7 @@ TEST_CASE_FIXTURE(WalWritesTest, "who reads or syncs sees what was written befor
   CHECK(calls() == Calls{"write 4120", "read 4096"});
   CHECK(complete());
 
-  writes().begin_commit();
+  writes().begin_transaction();
   write_frame(false);
   CHECK(file()->pMethods->xSync(file(), 0) == SQLITE_OK);
   CHECK(calls() == Calls{"write 4120", "sync"});
@@ -161,7 +161,7 @@ TEST_CASE_FIXTURE(WalWritesTest, "who reads or syncs sees what was written befor
 // A transaction that is rolled back gives up its lock before it says so.
 TEST_CASE_FIXTURE(WalWritesTest, "who reads what was committed before makes nothing be written") {
   write_frame(true);
-  writes().begin_commit();
+  writes().begin_transaction();
   write_frame(false);
   calls();
   std::string page(4096, ' ');
@@ -172,18 +172,20 @@ TEST_CASE_FIXTURE(WalWritesTest, "who reads what was committed before makes noth
 
 TEST_CASE_FIXTURE(WalWritesTest, "what is no frame is written as it comes") {
   SUBCASE("a header of the log") {
-    writes().begin_commit();
+    writes().begin_transaction();
     write(std::string(32, 'h'));
     CHECK(calls() == Calls{"write 32"});
+    write_frame(true);
+    CHECK(calls() == Calls{"write 4120"});
   }
   SUBCASE("a header without its page") {
-    writes().begin_commit();
+    writes().begin_transaction();
     write(std::string(24, '\1'));
     write(std::string(24, '\1'));
     CHECK(calls() == Calls{"write 24", "write 24"});
   }
   SUBCASE("a page before its header") {
-    writes().begin_commit();
+    writes().begin_transaction();
     write(std::string(4096, 'p'));
     write(std::string(24, '\1'));
     CHECK(calls() == Calls{"write 4096", "write 24"});
@@ -191,17 +193,39 @@ TEST_CASE_FIXTURE(WalWritesTest, "what is no frame is written as it comes") {
   CHECK(complete());
 }
 
-TEST_CASE_FIXTURE(WalWritesTest, "a frame in another place is written behind those before it") {
-  writes().begin_commit();
+TEST_CASE_FIXTURE(WalWritesTest, "a page that is written again follows what was kept") {
+  writes().begin_transaction();
+  write_frame(false);
+  const std::string page(4096, 'x');
+  CHECK(file()->pMethods->xWrite(file(), page.data(), 4096, 24) == SQLITE_OK);
+  CHECK(calls() == Calls{"write 4120", "write 4096"});
+  CHECK(wal().content.substr(24) == page);
+  CHECK(write_frame(true) == SQLITE_OK);
+  CHECK(calls() == Calls{"write 4120"});
+}
+
+// So checksums are corrected, or frames written after a savepoint was rolled back.
+TEST_CASE_FIXTURE(WalWritesTest, "a header that is written again ends the keeping") {
+  writes().begin_transaction();
   write_frame(false);
   const std::string header(24, '\1');
   CHECK(file()->pMethods->xWrite(file(), header.data(), 24, 0) == SQLITE_OK);
   CHECK(calls() == Calls{"write 4120", "write 24"});
   CHECK(wal().content.substr(0, 24) == header);
+  write_frame(false);
+  CHECK(calls() == Calls{"write 24", "write 4096"});
+}
+
+TEST_CASE_FIXTURE(WalWritesTest, "nothing is kept for another thread") {
+  writes().begin_transaction();
+  write_frame(false);
+  std::thread([this] { write_frame(false); }).join();
+  CHECK(calls() == Calls{"write 4120", "write 24", "write 4096"});
+  CHECK(complete());
 }
 
 TEST_CASE_FIXTURE(WalWritesTest, "frames of a transaction that is rolled back are never written") {
-  writes().begin_commit();
+  writes().begin_transaction();
   write_frame(false);
   writes().end_transaction();
   CHECK(file()->pMethods->xSync(file(), 0) == SQLITE_OK);
@@ -210,7 +234,7 @@ TEST_CASE_FIXTURE(WalWritesTest, "frames of a transaction that is rolled back ar
 
 TEST_CASE_FIXTURE(WalWritesTest, "a write that fails fails the commit frame") {
   wal().fails_with = SQLITE_FULL;
-  writes().begin_commit();
+  writes().begin_transaction();
   CHECK(write_frame(false) == SQLITE_OK);
   CHECK(write_frame(true) == SQLITE_FULL);
 }
@@ -219,7 +243,7 @@ TEST_CASE_FIXTURE(WalWritesTest, "a file that is closed has its own methods agai
   CHECK(file()->pMethods->xClose(file()) == SQLITE_OK);
   CHECK(file()->pMethods == &kWalMethods);
   CHECK_FALSE(writes().watching());
-  writes().begin_commit();
+  writes().begin_transaction();
   CHECK(calls() == Calls{"close"});
 }
 
