@@ -296,9 +296,9 @@ class Commit {
   // Greatest slot of each decided origin that was ever heard of here, decided or not. A majority's together
   // cover everything that was committed before they were asked.
   VersionVector known() const;
-  // Nodes of whom decided slots may still come, ascending: the voters, and those of earlier epochs as long as
-  // slots of theirs among the tips are not in the database. core::Sync has to count them as members
-  // (sync_input::Members): its watermark must not pass such slots.
+  // Nodes of whom slots that were decided in earlier epochs have still to come into the database, ascending.
+  // core::Sync has to count them as members (sync_input::Members), voters or not: its watermark must not pass
+  // such slots.
   std::vector<NodeId> authors() const;
   // True if the outcome of all slots up to `tips` is on disk here, with the rows: in the database, or in the
   // journal.

@@ -87,13 +87,11 @@ bool Commit::Impl::holds(const VersionVector& tips) const {
 }
 
 std::vector<NodeId> Commit::Impl::authors() const {
-  std::vector<NodeId> authors = epoch_.voters;
+  std::vector<NodeId> authors;
   for (const auto& [origin, seq] : tips_) {
     if (options_.mutation == Mutation::kForgetAuthors) break;
     if (!covered(have_, {origin, seq})) authors.push_back(node_of_origin(origin));
   }
-  std::sort(authors.begin(), authors.end());
-  authors.erase(std::unique(authors.begin(), authors.end()), authors.end());
   return authors;
 }
 

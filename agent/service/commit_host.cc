@@ -193,8 +193,10 @@ void CommitHost::step(core::CommitInput input) {
     core::CommitInput next = std::move(inputs_.front());
     inputs_.pop_front();
     effects_.clear();
+    const bool opens = std::holds_alternative<Opened>(next);
     core_->step({loop_.now(), wall_clock_ms()}, std::move(next), effects_);
     tell_floor();
+    if (!opens) tell_authors();  // of whom it knows when it knows the epoch
     perform(effects_);
   }
   stepping_ = false;
@@ -206,6 +208,13 @@ void CommitHost::tell_floor() {
   if (floor == floor_) return;
   floor_ = floor;
   store_.pending(floor);
+}
+
+void CommitHost::tell_authors() {
+  std::vector<NodeId> authors = core_->authors();
+  if (authors == authors_) return;
+  authors_ = std::move(authors);
+  store_.authors(authors_);
 }
 
 // In the order that core::CommitEffects prescribes.

@@ -51,6 +51,7 @@ class CommitHost final : private JournalThread::Client {
     virtual ~Store() = default;
     virtual void decided(std::vector<core::ChangeSet> changes) = 0;
     virtual void pending(core::Hlc floor) = 0;
+    virtual void authors(std::vector<NodeId> nodes) = 0;  // core::Commit::authors()
   };
   using Reply = std::function<void(const core::CommitEffects::Reply&)>;
   // An aborted slot is a change set with no rows: the version byte of a row stream.
@@ -109,6 +110,7 @@ class CommitHost final : private JournalThread::Client {
   void answer(const core::CommitEffects::Reply& reply);
   void answer_all_unknown(const std::string& why);
   void tell_floor();
+  void tell_authors();
 
   io::Loop& loop_;
   CommitHostOptions options_;
@@ -123,6 +125,7 @@ class CommitHost final : private JournalThread::Client {
   std::vector<NodeId> peers_;
   core::commit_input::StoreMoved moved_;
   core::Hlc floor_ = core::kNoFloor;
+  std::vector<NodeId> authors_;
   std::string error_;
   CommitCounters counters_;
 

@@ -166,7 +166,7 @@ void Replica::begun(core::SyncInput input) {
                              {"own_seq", core::seq_of(state.have, options_.node)}});
   watch_file();
   step(std::move(input));
-  step(Members{members_});
+  tell_members();
   for (const NodeId node : peers_) step(PeerUp{node});
   schema_at_quorum_ = false;
   voters_changed();
@@ -255,7 +255,20 @@ void Replica::peer_down(NodeId node) {
 void Replica::members(const std::vector<NodeId>& nodes) {
   if (nodes == members_) return;
   members_ = nodes;
-  if (state_ == ReplicaState::kOpen) step(Members{members_});
+  if (state_ == ReplicaState::kOpen) tell_members();
+}
+
+void Replica::authors(std::vector<NodeId> nodes) {
+  authors_ = std::move(nodes);
+  if (state_ == ReplicaState::kOpen) tell_members();
+}
+
+void Replica::tell_members() {
+  std::vector<NodeId> nodes = members_;
+  nodes.insert(nodes.end(), authors_.begin(), authors_.end());
+  std::sort(nodes.begin(), nodes.end());
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+  step(Members{std::move(nodes)});
 }
 
 // Others have joined: from now on applications ask for their schema changes.

@@ -162,6 +162,8 @@ class Replica final : private CommitHost::Store {
   // CommitHost::Store
   void decided(std::vector<core::ChangeSet> changes) override;
   void pending(core::Hlc floor) override;
+  void authors(std::vector<NodeId> nodes) override;
+  void tell_members();
   void send(const std::vector<NodeId>& to, core::Message message);
   void perform_store_work(core::SyncEffects& effects);
   void read_range(const core::SyncEffects::ReadRange& range);
@@ -189,7 +191,8 @@ class Replica final : private CommitHost::Store {
   CommitHost commit_;
   core::SyncEffects effects_;
   std::vector<NodeId> members_;
-  std::vector<NodeId> peers_;  // linked, for when the database opens
+  std::vector<NodeId> authors_;  // of decided slots that have still to come
+  std::vector<NodeId> peers_;    // linked, for when the database opens
 
   bool tail_running_ = false;
   bool tail_again_ = false;

@@ -50,6 +50,7 @@ class Witness::Database final : public CommitHost::Store {
     }
     tell();
   }
+  void authors(std::vector<NodeId>) override {}
   void pending(core::Hlc) override {}  // nobody is told this node's clock
 
   // What a node has told before its link was lost still counts.

@@ -294,6 +294,8 @@ void Node::run_effects(core::MemberEffects& effects) {
 void Node::tell_members() {
   std::vector<NodeId> members = membership_->counted();
   if (commit_) {
+    const core::Epoch epoch = epochs_ ? epochs_->epoch() : shared_.epoch(id_);
+    members.insert(members.end(), epoch.voters.begin(), epoch.voters.end());
     members.insert(members.end(), authors_.begin(), authors_.end());
     std::sort(members.begin(), members.end());
     members.erase(std::unique(members.begin(), members.end()), members.end());

@@ -164,7 +164,7 @@ class Node {
   bool syncing_journal_ = false;
   std::uint64_t journal_number_ = 0;
   core::Hlc floor_;
-  std::vector<NodeId> authors_;  // as core::Sync knows them
+  std::vector<NodeId> authors_;  // of slots still to come, as core::Sync knows them
   core::VersionVector durable_;
   std::unique_ptr<core::Epochs> epochs_;
   std::optional<core::EpochState> epoch_state_;                          // on disk

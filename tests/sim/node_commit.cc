@@ -43,6 +43,7 @@ JournalModel& Node::journal() {
 void Node::step_commit(core::CommitInput input) {
   if (!running_ || !commit_) return;
   core::CommitEffects effects;
+  const bool opens = std::holds_alternative<core::commit_input::Opened>(input);
   commit_->step(time(), std::move(input), effects);
   const core::Hlc floor = commit_->pending_floor();
   if (floor != floor_) {
@@ -50,9 +51,9 @@ void Node::step_commit(core::CommitInput input) {
     step_sync(core::sync_input::Pending{floor});
   }
   if (!running_) return;
-  const std::vector<NodeId> authors = commit_->authors();
-  if (authors != authors_ && !authors.empty()) {  // none: the epoch comes in a moment
-    authors_ = authors;
+  std::vector<NodeId> authors = commit_->authors();
+  if (authors != authors_ && !opens) {
+    authors_ = std::move(authors);
     tell_members();
   }
   if (running_) run_effects(effects);

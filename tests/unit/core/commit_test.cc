@@ -318,6 +318,25 @@ bool choice_between_ballots(Mutation mutation) {
   return node.said<Accept>(2)->proposals[0].commit;
 }
 
+TEST_CASE(
+    "an own transaction that nobody was asked about is aborted after the restart, and who asks is told") {
+  OneNode node(3, {journal::Reserve{1, {}}});
+  const auto ask = [&node] {
+    node.step(commit_input::Ask{9, {kSlots1, 1}});
+    REQUIRE(node.effects.reply.size() == 1);
+    return node.effects.reply[0].outcome;
+  };
+  CHECK(ask() == CommitOutcome::kUnknown);
+  node.pass(milliseconds(5));
+  node.sync();
+  REQUIRE(node.said<Recover>(2) != nullptr);
+  const Ballot ballot = node.said<Recover>(2)->slots[0].ballot;
+  node.hear(2, Promise{{}, 1, {{{kSlots1, 1}, {}, ballot, true, {}, false, {}, {}}}});
+  node.sync();
+  node.hear(2, Accepted{{}, 1, {{{kSlots1, 1}, ballot, true, {}}}});
+  CHECK(ask() == CommitOutcome::kAborted);
+}
+
 TEST_CASE("recovery proposes the accepted value of the highest ballot again") {
   CHECK_FALSE(choice_between_ballots(Mutation::kNone));
   CHECK(choice_between_ballots(Mutation::kLowestBallot));  // the planted bug shows here
@@ -487,11 +506,11 @@ TEST_CASE("slots reach the store in order, an aborted one as an empty change set
 
 TEST_CASE("of a voter that was taken out slots may still come, until the database has what was decided") {
   OneNode node(3);
-  CHECK(node.commit().authors() == std::vector<NodeId>{1, 2, 3});
+  CHECK(node.commit().authors().empty());
   node.step(commit_input::EpochChanged{{2, {1, 3}}, {{kSlots2, 4}}});
-  CHECK(node.commit().authors() == std::vector<NodeId>{1, 2, 3});
+  CHECK(node.commit().authors() == std::vector<NodeId>{2});
   node.step(commit_input::StoreMoved{{{kSlots2, 4}}, {}, {}});
-  CHECK(node.commit().authors() == std::vector<NodeId>{1, 3});
+  CHECK(node.commit().authors().empty());
 }
 
 }  // namespace

@@ -31,9 +31,10 @@ struct TestNode final : PeerOutbox, CommitHost::Store, VoterSource {
   void send(const std::vector<NodeId>& to, std::string message) override;
   bool linked(NodeId) const override { return true; }
   void decided(std::vector<core::ChangeSet> changes) override;
+  void authors(std::vector<NodeId> late) override { late_authors = std::move(late); }
   void pending(core::Hlc floor) override { floors.push_back(floor); }
   core::Epoch epoch() const override { return voters; }
-  core::VersionVector tips(const Uuid&) const override { return {}; }
+  core::VersionVector tips(const Uuid&) const override { return settled; }
   bool fenced() const override { return is_fenced; }
   std::vector<NodeId> data_voters() const override { return epoch().voters; }
   void start();
@@ -42,6 +43,8 @@ struct TestNode final : PeerOutbox, CommitHost::Store, VoterSource {
   NodeId id;
   core::Epoch voters;
   bool is_fenced = false;
+  core::VersionVector settled;
+  std::vector<NodeId> late_authors;
   core::VersionVector have;
   std::vector<core::ChangeSet> applied;
   std::vector<core::Hlc> floors;
@@ -174,6 +177,17 @@ TEST_CASE("the floor of what is pending is told before anybody can have heard of
   REQUIRE_FALSE(nodes[1].floors.empty());
   CHECK(nodes[1].floors.front() < core::kNoFloor);
   nodes.until([&] { return nodes[1].floors.back() == core::kNoFloor; });
+}
+
+TEST_CASE("whose slots of earlier voters have still to come is told until they are here") {
+  Nodes nodes(3);
+  const core::VersionVector of_a_former_voter{{decided_origin(4), 2}};
+  nodes[1].settled = of_a_former_voter;
+  ++nodes[1].voters.number;
+  nodes[1].host->voters_changed();
+  CHECK(nodes[1].late_authors == std::vector<NodeId>{4});
+  nodes[1].host->store_moved(of_a_former_voter, {}, {});
+  CHECK(nodes[1].late_authors.empty());
 }
 
 TEST_CASE("a write that was not seen is a conflict; having seen it, the next one goes through") {
