@@ -148,6 +148,26 @@ std::string show_database(const json& database) {
 
 }  // namespace
 
+std::string show_epoch(const json& node) {
+  const json& epoch = node.at("epoch");
+  std::string text = fmt::format(
+      "epoch {}, {}{}\n", number(epoch.at("number")),
+      epoch.at("member").get<bool>() ? node.at("role").get<std::string>() : std::string("no member"),
+      epoch.at("fenced").get<bool>() ? ", between two lists of members" : "");
+  if (const auto error = epoch.at("error").get<std::string>(); !error.empty()) text += "  " + error + "\n";
+  return text;
+}
+
+std::string show_witnessed(const json& database) {
+  std::string away;
+  for (const json& node : database.at("away")) away += (away.empty() ? "" : " ") + number(node);
+  return fmt::format("\nvotes on {}; keeps {} transactions, {} of {}{}\n",
+                     database.at("name").get<std::string>(), number(database.at("kept")),
+                     size_text(database.at("kept_bytes").get<std::int64_t>()),
+                     size_text(database.at("kept_bytes_max").get<std::int64_t>()),
+                     away.empty() ? "" : "; away: node " + away);
+}
+
 std::string show_status(const json& answer) {
   const json& node = answer.at("node");
   std::string text = fmt::format("node {} of cluster {}, release {}, {}\n", number(node.at("id")),
@@ -156,6 +176,7 @@ std::string show_status(const json& answer) {
   text += node.at("ready").get<bool>()
               ? "ready\n"
               : fmt::format("not ready: {}\n", node.at("not_ready_because").get<std::string>());
+  text += show_epoch(node);
   Table peers({"peer", "address", "tls", "clock offset", "queued"});
   for (const json& peer : node.at("peers")) {
     peers.add({number(peer.at("node")), peer.at("advertise").get<std::string>(), yes_no(peer.at("tls")),
@@ -163,6 +184,7 @@ std::string show_status(const json& answer) {
                size_text(peer.value("queued_bytes", std::int64_t{0}))});
   }
   text += node.at("peers").empty() ? "no peers connected\n" : peers.text();
+  for (const json& database : node.at("witnessed")) text += show_witnessed(database);
   for (const json& database : answer.at("databases")) text += show_database(database);
   text.pop_back();
   return text;

@@ -154,6 +154,9 @@ const std::vector<Key>& all_settings_keys() {
              "Databases one agent serves."),
       size("limits.disk_free_bytes_min", [](Settings& s) { return &s.limits.disk_free_bytes_min; }, 0, 1024 * kGiB,
            "Applying stops while the file system has less room than this."),
+      size("limits.witness_bytes", [](Settings& s) { return &s.limits.witness_bytes; }, kMiB, 64 * kGiB,
+           "Of a witness, in memory and on disk: decided transactions of a database kept for a voter that is away; "
+           "beyond it the witness does not vote for that database."),
 
       text("admin.listen", [](Settings& s) { return &s.admin.listen; },
            "host:port of the admin HTTP server; empty: none. It has no password: keep it on loopback."),

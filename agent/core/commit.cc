@@ -38,6 +38,9 @@ std::vector<NodeId> Commit::authors() const {
 bool Commit::holds(const VersionVector& tips) const {
   return impl_->holds(tips);
 }
+std::vector<ChangeSet> Commit::decided_from(const Position& first, std::int64_t bytes_max) const {
+  return impl_->decided_from(first, bytes_max);
+}
 CommitStatus Commit::status() const {
   return impl_->status();
 }
@@ -230,8 +233,10 @@ CommitStatus Commit::Impl::status() const {
   status.majority_reachable = !epoch_.voters.empty() && reachable_voters() >= majority();
   status.undecided = undecided_;
   status.claims = claims_.size();
+  status.kept_bytes = kept_bytes_;
   for (const auto& [position, slot] : slots_) {
     if (slot.over() && seq_of(have_, position.origin) < position.seq) ++status.not_stored;
+    if (slot.over() && seq_of(durable_, position.origin) < position.seq) ++status.kept;
   }
   return status;
 }

@@ -90,7 +90,9 @@ struct CommitOptions {
   // Of decided transactions; older ones are forgotten (VoteReason::kBehind).
   std::size_t claims_kept_max = 1'000'000;
   Duration forget_after = seconds(10);  // a decided slot that is durable here
-  Seq reserve = 64;                     // slot numbers reserved at a time
+  // Of the change sets of decided slots that are not durable here; beyond it, no yes any more. 0: no limit.
+  std::int64_t kept_bytes_max = 0;
+  Seq reserve = 64;  // slot numbers reserved at a time
   // How long a voter that refused a schema change refuses others, so that it gets its turn.
   Duration keep_back_time = milliseconds(250);
   SharedBytes no_rows;                  // rows of an aborted slot: a row stream without rows
@@ -270,6 +272,8 @@ struct CommitStatus {
   std::size_t undecided = 0;
   std::size_t not_stored = 0;  // decided, and not in the database yet
   std::size_t claims = 0;
+  std::size_t kept = 0;         // decided, and not durable here
+  std::int64_t kept_bytes = 0;  // of change sets of decided slots
   std::uint64_t committed = 0;  // since the start, coordinated here
   std::uint64_t aborted = 0;
   std::uint64_t fast = 0;       // of the committed: in one round trip
@@ -303,6 +307,9 @@ class Commit {
   // True if the outcome of all slots up to `tips` is on disk here, with the rows: in the database, or in the
   // journal.
   bool holds(const VersionVector& tips) const;
+  // Decided slots from `first` on that are kept here with their rows, without a gap, at most about
+  // `bytes_max` of them: for a database that lacks them.
+  std::vector<ChangeSet> decided_from(const Position& first, std::int64_t bytes_max) const;
 
  private:
   class Impl;

@@ -54,7 +54,8 @@ const char* sentence(VoteReason reason) {
     case VoteReason::kBehind: return "this node has not seen all that is committed; begin again";
     case VoteReason::kEpoch: return "the voting nodes have changed meanwhile; try again";
     case VoteReason::kClock: return "the clock of this node is ahead of the others'";
-    case VoteReason::kLimit: return "too many transactions are undecided";
+    case VoteReason::kLimit:
+      return "a node is full of transactions: undecided, or kept for a node that is away";
     case VoteReason::kFenced: return "the voting nodes are being changed; try again";
   }
   return "";

@@ -27,6 +27,7 @@ class Commit::Impl {
   CommitStatus status() const;
   VersionVector known() const;
   std::vector<NodeId> authors() const;
+  std::vector<ChangeSet> decided_from(const Position& first, std::int64_t bytes_max) const;
   bool holds(const VersionVector& tips) const;
 
  private:
@@ -125,6 +126,7 @@ class Commit::Impl {
   void settle_claims(CommitSlot& slot, bool commit);
   void close(const Position& position, CommitSlot& slot);
   void release_decided();
+  std::optional<ChangeSet> content_of(const Position& position, const CommitSlot& slot) const;
   void release_origin(NodeId origin);
   void store_passed(NodeId origin, Seq seq);
   void release_again();
@@ -166,6 +168,7 @@ class Commit::Impl {
   VersionVector released_;  // handed to core::Sync
   std::size_t undecided_ = 0;
   std::int64_t undecided_bytes_ = 0;
+  std::int64_t kept_bytes_ = 0;  // of decided slots
 
   Seq next_slot_ = 1;
   Seq reserved_ = 0;                        // asked to be written

@@ -65,9 +65,10 @@ void Commit::Impl::reload_claims(const std::vector<Position>& votes) {
     slot.decided_at = time_.now;
     slot.passed = !slot.decided && seq_of(have_, position.origin) >= position.seq;
     touched_.insert(position.origin);
+    std::int64_t& bytes = slot.over() ? kept_bytes_ : undecided_bytes_;
+    if (slot.transaction) bytes += static_cast<std::int64_t>(slot.transaction->change.rows.size());
     if (slot.over()) continue;
     ++undecided_;
-    if (slot.transaction) undecided_bytes_ += static_cast<std::int64_t>(slot.transaction->change.rows.size());
     plan_recovery(position, slot, jitter(options_.recovery_timeout));
   }
   // In the order of the votes, so that the latest writer of a key is the one that is noted.

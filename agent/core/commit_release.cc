@@ -15,7 +15,11 @@ constexpr Duration kStanding = seconds(1);  // a position that has not moved for
 void Commit::Impl::close(const Position& position, CommitSlot& slot) {
   if (slot.over()) return;
   --undecided_;
-  if (slot.transaction) undecided_bytes_ -= static_cast<std::int64_t>(slot.transaction->change.rows.size());
+  if (slot.transaction) {
+    const auto bytes = static_cast<std::int64_t>(slot.transaction->change.rows.size());
+    undecided_bytes_ -= bytes;
+    kept_bytes_ += bytes;
+  }
   slot.decided_at = time_.now;
   slot.round.reset();
   wake_slot(position, slot, kNever);
@@ -75,29 +79,49 @@ void Commit::Impl::learn(const Decision& decision) {
   decide(position, found->second, decision.commit, decision.hlc);
 }
 
-// Hands the origin's next slots to core::Sync, as far as they are decided and known.
+// What the slot is in the database; empty if that is not decided or not known here.
+std::optional<ChangeSet> Commit::Impl::content_of(const Position& position, const CommitSlot& slot) const {
+  const bool early = options_.mutation == Mutation::kApplyUndecided && slot.voted && !slot.decided;
+  if (!slot.decided && !early) return std::nullopt;
+  if (early || *slot.decided) {
+    if (!slot.transaction || slot.rows_dropped) return std::nullopt;
+    return slot.transaction->change;
+  }
+  ChangeSet nothing;
+  nothing.origin = position.origin;
+  nothing.seq = position.seq;
+  nothing.hlc = options_.mutation == Mutation::kVoidApart ? store_clock_ : kVoidStamp;
+  nothing.rows = options_.no_rows;
+  return nothing;
+}
+
+// Hands the origin's next slots to core::Sync, as far as they are decided and known. The others it pulls from
+// those who voted for them.
 void Commit::Impl::release_origin(NodeId origin) {
   Seq& released = released_[origin];
   released = std::max(released, seq_of(have_, origin));
   for (;;) {
     const auto found = slots_.find({origin, released + 1});
     if (found == slots_.end()) return;
-    const CommitSlot& slot = found->second;
-    const bool early = options_.mutation == Mutation::kApplyUndecided && slot.voted && !slot.decided;
-    if (!slot.decided && !early) return;
-    if (early || *slot.decided) {
-      if (!slot.transaction || slot.rows_dropped) return;  // core::Sync pulls it from those who voted for it
-      effects_->decided.push_back(slot.transaction->change);
-    } else {
-      ChangeSet nothing;
-      nothing.origin = origin;
-      nothing.seq = released + 1;
-      nothing.hlc = options_.mutation == Mutation::kVoidApart ? store_clock_ : kVoidStamp;
-      nothing.rows = options_.no_rows;
-      effects_->decided.push_back(std::move(nothing));
-    }
+    std::optional<ChangeSet> change = content_of(found->first, found->second);
+    if (!change) return;
+    effects_->decided.push_back(std::move(*change));
     ++released;
   }
+}
+
+std::vector<ChangeSet> Commit::Impl::decided_from(const Position& first, std::int64_t bytes_max) const {
+  std::vector<ChangeSet> changes;
+  std::int64_t bytes = 0;
+  Position next = first;
+  for (auto it = slots_.find(first); it != slots_.end() && it->first == next && bytes < bytes_max; ++it) {
+    std::optional<ChangeSet> change = content_of(it->first, it->second);
+    if (!change) break;
+    bytes += static_cast<std::int64_t>(change->rows.size());
+    changes.push_back(std::move(*change));
+    ++next.seq;
+  }
+  return changes;
 }
 
 void Commit::Impl::release_decided() {
@@ -170,14 +194,19 @@ void Commit::Impl::forget_origin(NodeId origin) {
     if (it->first.seq > durable) break;
     const bool old = time_.now >= slot.decided_at + options_.forget_after;
     if (!slot.over() || (!old && claims_.size() <= options_.claims_kept_max)) break;
-    if (slot.transaction) claims_.forget(*slot.transaction);
+    if (slot.transaction) {
+      claims_.forget(*slot.transaction);
+      kept_bytes_ -= static_cast<std::int64_t>(slot.transaction->change.rows.size());
+    }
     forgotten = it->first.seq;
     it = slots_.erase(it);
   }
   // What remains needs its claims only.
   for (auto it = slots_.lower_bound({origin, 0}); it != slots_.upper_bound({origin, durable}); ++it) {
     if (!it->second.over() || !it->second.transaction) continue;
-    it->second.transaction->change.rows = {};
+    SharedBytes& rows = it->second.transaction->change.rows;
+    kept_bytes_ -= static_cast<std::int64_t>(rows.size());
+    rows = {};
     it->second.rows_dropped = true;
   }
   if (forgotten == 0) return;

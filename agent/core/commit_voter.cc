@@ -113,6 +113,7 @@ Vote Commit::Impl::judge(const Transaction& transaction) const {
   const auto bytes = static_cast<std::int64_t>(transaction.change.rows.size());
   const bool full = undecided_ >= options_.slots_max ||
                     (undecided_ > 0 && undecided_bytes_ + bytes > options_.bytes_max) ||
+                    (options_.kept_bytes_max > 0 && kept_bytes_ + bytes > options_.kept_bytes_max) ||
                     claims_.size() + transaction.claims.size() > 2 * options_.claims_kept_max;
   if (full || far_off(slot)) return {slot, VoteReason::kLimit, {}};
   return {slot, VoteReason::kYes, {}};

@@ -175,6 +175,11 @@ void CommitHost::ask(core::Position slot, Reply reply) {
   step(Ask{last_request_, slot});
 }
 
+std::vector<core::ChangeSet> CommitHost::decided_from(const core::Position& first,
+                                                      std::int64_t bytes_max) const {
+  return core_ ? core_->decided_from(first, bytes_max) : std::vector<core::ChangeSet>{};
+}
+
 core::CommitStatus CommitHost::status() const {
   if (core_) return core_->status();
   core::CommitStatus status;

@@ -90,6 +90,8 @@ class CommitHost final : private JournalThread::Client {
   const Uuid& database_id() const { return database_id_; }
   const core::VersionVector& have() const { return moved_.have; }
   core::VersionVector known() const { return core_ ? core_->known() : core::VersionVector{}; }
+  // As core::Commit has them.
+  std::vector<core::ChangeSet> decided_from(const core::Position& first, std::int64_t bytes_max) const;
   const CommitCounters& counters() const { return counters_; }
   const std::string& error() const { return error_; }  // of the journal; empty: none
 

@@ -101,6 +101,8 @@ void EpochHost::opened(Result<std::optional<core::EpochState>> state) {
   core_ = std::make_unique<core::Epochs>(options_.core);
   state_ = State::kOpen;
   step(Opened{std::move(state).value()});
+  read_ = true;
+  events_.epochs_read();
   for (const auto& [node, uuid] : peers_) step(PeerUp{node, uuid});
   step(Join{options_.role});  // once there are others to ask
   consider_beginning();

@@ -49,6 +49,8 @@ class EpochHost final : public VoterSource, private JournalThread::Client {
     virtual ~Events() = default;
     // The CommitHosts of all databases.
     virtual std::vector<CommitHost*> deciders() = 0;
+    // What was decided before the start is known now.
+    virtual void epochs_read() = 0;
     // Another record is in force, or this node has been fenced; all deciders know.
     virtual void epoch_entered(const core::EpochRecord& record) = 0;
   };
@@ -77,6 +79,7 @@ class EpochHost final : public VoterSource, private JournalThread::Client {
   std::vector<NodeId> data_voters() const override;
 
   core::EpochStatus status() const;
+  bool is_read() const { return read_; }  // once, since the start
   core::EpochRole role() const { return options_.role; }
   const std::string& error() const { return error_; }  // of the journal; empty: none
 
@@ -121,6 +124,7 @@ class EpochHost final : public VoterSource, private JournalThread::Client {
   State state_ = State::kClosed;
   JournalThread::ClientId client_ = 0;
   std::string error_;
+  bool read_ = false;
   std::map<NodeId, Uuid> peers_;
   std::map<NodeId, Told> told_;  // about the beginning, while there is no set of voters
   std::unique_ptr<core::Epochs> core_;

@@ -147,6 +147,20 @@ void add_epoch(Page& page, Node& node) {
              epoch.fenced ? 1 : 0);
 }
 
+void add_witness(Page& page, Node& node) {
+  if (node.witness() == nullptr) return;
+  for (const Witness::Kept& kept : node.witness()->status()) {
+    const Labels labels = {{"database", kept.database}};
+    page.gauge("murmel_witness_kept_transactions",
+               "Decided, and not on the disks of all voters with databases yet.",
+               static_cast<double>(kept.status.kept), labels);
+    page.gauge("murmel_witness_kept_bytes", "Of these; at limits.witness_bytes nothing is voted on any more.",
+               number(kept.status.kept_bytes), labels);
+    page.counter("murmel_witness_given_transactions_total", "Sent to nodes that could get them nowhere else.",
+                 number(kept.given), labels);
+  }
+}
+
 void add_journal(Page& page, const Node& node) {
   const JournalStats& stats = node.journal().stats();
   page.counter("murmel_journal_transactions_total",
@@ -238,6 +252,7 @@ std::string Metrics::text() const {
   add_links(page, node_);
   add_journal(page, node_);
   add_epoch(page, node_);
+  add_witness(page, node_);
   for (Replica* replica : node_.replicas().all()) {
     add_database(page, node_, *replica);
     add_commit(page, *replica);

@@ -143,6 +143,7 @@ Status Node::make_parts() {
   const auto host_options = [this](const std::string& database) {
     CommitHostOptions options = commit_options(database, id(), settings_);
     options.witness = true;
+    options.core.kept_bytes_max = settings_.limits.witness_bytes;
     return options;
   };
   if (epochs_->role() == core::EpochRole::kWitness) {
@@ -242,7 +243,7 @@ std::vector<NodeId> Node::data_nodes() const {
 // Who is stopped says LEFT, and stays a member until it is taken out of the epoch: its log is kept for it,
 // and the watermark waits for it, as others may still decide slots of it.
 void Node::members_changed() {
-  if (!replicas_) return;
+  if (!replicas_ || !epochs_->is_read()) return;
   std::vector<NodeId> nodes = data_nodes();
   for (const core::EpochMember& member : epochs_->status().members) {
     if (member.role != core::EpochRole::kWitness) nodes.push_back(member.node);

@@ -107,6 +107,7 @@ class Node final : public io::LinkEvents,
   void removed_from_cluster() override;
   // EpochHost::Events
   std::vector<CommitHost*> deciders() override;
+  void epochs_read() override { members_changed(); }
   void epoch_entered(const core::EpochRecord& record) override;
 
   void dispatch(NodeId node, wire::PeerMessage message);

@@ -90,6 +90,7 @@ struct LimitSettings {
   std::int64_t hold_back_bytes = 64 << 20;
   std::int64_t databases = 256;
   std::int64_t disk_free_bytes_min = 16 << 20;
+  std::int64_t witness_bytes = 1 << 30;
 };
 
 struct AdminSettings {

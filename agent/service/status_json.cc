@@ -49,6 +49,24 @@ json commit_json(const CommitHost& host) {
           {"messages_sent", counters.messages_sent}};
 }
 
+// A witness has no databases: what it keeps of others'.
+json witness_json(Node& node) {
+  json databases = json::array();
+  if (node.witness() == nullptr) return databases;
+  for (const Witness::Kept& kept : node.witness()->status()) {
+    databases.push_back({{"name", kept.database},
+                         {"database_id", kept.id.to_string()},
+                         {"majority_reachable", kept.status.majority_reachable},
+                         {"undecided", kept.status.undecided},
+                         {"kept", kept.status.kept},
+                         {"kept_bytes", kept.status.kept_bytes},
+                         {"kept_bytes_max", kept.bytes_max},
+                         {"away", kept.away},
+                         {"given", kept.given}});
+  }
+  return databases;
+}
+
 json store_json(const store::DatabaseStatus& store) {
   return {{"mode", store.mode},
           {"log_records", store.log_records},
@@ -126,6 +144,7 @@ json node_json(Node& node) {
           {"member_state", core::member_state_name(node.membership().own_state())},
           {"role", epoch_role_name(node.epochs().role())},
           {"epoch", epoch_json(node)},
+          {"witnessed", witness_json(node)},
           {"ready", reason.empty()},
           {"not_ready_because", reason},
           {"listen", node.settings().cluster.listen},

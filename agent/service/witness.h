@@ -6,12 +6,19 @@
 // over, and as durable, and so may be forgotten, when every voter with databases has told that it is on its
 // disk, linked now or not: until then the vote here may be all that is left of a majority's.
 //
+// A voter that lacks a decided slot which no other one that is linked here has gets it from here: whoever
+// decided it with this node may be lost.
+//
+// What is kept for a voter that is away is bounded (core::CommitOptions::kept_bytes_max). Beyond that there
+// is no vote, as dropping rows could lose a transaction together with its last database.
+//
 // Loop thread only.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +42,16 @@ class Witness {
   void heard(NodeId node, const std::string& database, const core::Have& have);
   void close();
 
+  struct Kept {
+    std::string database;
+    Uuid id;
+    core::CommitStatus status;
+    std::int64_t bytes_max = 0;
+    std::vector<NodeId> away;  // data voters that are not linked
+    std::uint64_t given = 0;   // slots sent to voters that lacked them
+  };
+  std::vector<Kept> status() const;
+
   // nullptr: nothing was heard of it.
   CommitHost* find(const std::string& database);
   std::vector<CommitHost*> deciders();
@@ -51,7 +68,7 @@ class Witness {
   PeerOutbox& outbox_;
   JournalThread& journal_;
   const VoterSource& voters_;
-  std::vector<NodeId> peers_;
+  std::set<NodeId> peers_;  // linked
   std::map<Uuid, std::unique_ptr<Database>> databases_;
 };
 

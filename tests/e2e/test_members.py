@@ -110,7 +110,7 @@ def test_a_removed_node_comes_back_only_when_it_is_allowed_to(env):
     env.wait_equal(cluster.nodes)
 
 
-def test_two_nodes_and_a_witness_lose_one_and_go_on(env):
+def begin_with_witness(env):
     cluster = env.cluster(3, start=False)
     witness = cluster.node(3)
     witness.description["databases"] = []
@@ -120,6 +120,11 @@ def test_two_nodes_and_a_witness_lose_one_and_go_on(env):
     env.shell(data[0], TABLE)
     wait_for_table(env, data)
     wait_for_voters(env, data, [1, 2, 3])
+    return cluster, data, witness
+
+
+def test_two_nodes_and_a_witness_lose_one_and_go_on(env):
+    cluster, data, witness = begin_with_witness(env)
     check(roles(env, data[0]) == {1: "voter", 2: "voter", 3: "witness"}, f"roles {roles(env, data[0])}")
     write(env, data[0], 1)
     env.wait(lambda: env.shell(data[1], "SELECT count(*) FROM t") == "1", what="the row on node 2")
@@ -136,6 +141,26 @@ def test_two_nodes_and_a_witness_lose_one_and_go_on(env):
     check([row[0] for row in rows] == [1, 2, 3], f"rows {rows}")
     write(env, data[0], 4)
     check(not list(witness.dir.glob("*.db")), "a witness has a database")
+
+
+def test_a_witness_gives_what_it_decided_with_a_node_that_is_lost(env):
+    cluster, data, witness = begin_with_witness(env)
+    write(env, data[0], 1)
+    env.wait(lambda: env.shell(data[1], "SELECT count(*) FROM t") == "1", what="the row on node 2")
+    data[1].kill()
+    write(env, data[0], 2)
+    write(env, data[0], 3)
+    kept = env.ask(witness, "status")["node"]["witnessed"]
+    check(kept and kept[0]["away"] == [2] and kept[0]["kept"] >= 2, f"the witness keeps {kept}")
+    data[0].kill()  # for good
+    witness.kill()  # what it keeps is on its disk
+    witness.launch(wait=False)
+    data[1].launch(wait=False)
+    env.wait(lambda: env.shell(data[1], "SELECT group_concat(id) FROM (SELECT id FROM t ORDER BY id)") == "1,2,3",
+             what="what node 1 had decided with the witness")
+    env.murmel("members", "remove", "1", "--admin", f"127.0.0.1:{data[1].admin_port}")
+    write(env, data[1], 4)
+    env.wait(lambda: env.ask(witness, "status")["node"]["witnessed"][0]["kept"] == 0, what="nothing kept any more")
 
 
 def test_a_majority_may_be_stopped_and_started_again(env):
