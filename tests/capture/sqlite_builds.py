@@ -51,9 +51,13 @@ def fetch(command, directory):
         raise Unavailable(f"{command[0]}: {last[0]}")
 
 
+def package_folder(name, cache):
+    return cache / name.replace("@", "-").replace("/", "-")
+
+
 def npm_package(name, cache):
     """Unpacks an npm package into the cache and returns its folder."""
-    target = cache / name.replace("@", "-").replace("/", "-")
+    target = package_folder(name, cache)
     if not target.exists():
         fetching = target.with_suffix(f".fetching-{os.getpid()}")
         fetching.mkdir(parents=True)
