@@ -92,10 +92,11 @@ void CommitHost::count_forgotten(const JournalThread::Records& records) {
   for (const core::journal::Record& record : records) {
     const auto* forget = std::get_if<core::journal::Forget>(&record);
     if (forget == nullptr) continue;
-    Seq& seq = moved_.have[forget->up_to.origin];
-    seq = std::max(seq, forget->up_to.seq);
+    for (core::VersionVector* vector : {&moved_.have, &moved_.durable}) {
+      Seq& seq = (*vector)[forget->up_to.origin];
+      seq = std::max(seq, forget->up_to.seq);
+    }
   }
-  moved_.durable = moved_.have;
 }
 
 // Not inside a step: the core goes.

@@ -31,8 +31,10 @@ class Witness::Database final : public CommitHost::Store {
                   {{"database", name_}, {"error", status.error().message}});
         return;
       }
-      have_ = host_.have();
-      durable_ = have_;
+      opened_ = true;
+      durable_ = host_.have();  // what was forgotten
+      for (const auto& [origin, seq] : durable_) have_[origin] = std::max(have_[origin], seq);
+      tell();
     });
   }
 
@@ -101,7 +103,10 @@ class Witness::Database final : public CommitHost::Store {
     }
     tell();
   }
-  void tell() { host_.store_moved(have_, durable_, clock_); }
+  // While the journal is read back, what is decided there is heard before it is known what was forgotten.
+  void tell() {
+    if (opened_) host_.store_moved(have_, durable_, clock_);
+  }
 
   bool another_has(NodeId node, const core::Position& slot) const {
     return std::any_of(heard_.begin(), heard_.end(), [&](const auto& entry) {
@@ -162,6 +167,7 @@ class Witness::Database final : public CommitHost::Store {
   CommitHostOptions options_;
   std::map<NodeId, core::VersionVector> heard_;
   std::map<NodeId, std::map<NodeId, Lacking>> lacking_;  // node, origin
+  bool opened_ = false;
   core::VersionVector have_;
   core::VersionVector durable_;
   core::Hlc clock_;
