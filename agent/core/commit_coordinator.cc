@@ -89,7 +89,8 @@ bool Commit::Impl::refused_at_once(const commit_input::Propose& input) {
     return true;
   }
   const std::size_t need = input.level == CommitLevel::kAll ? epoch_.voters.size() : majority();
-  if (epoch_.voters.empty() || reachable_voters() < need) {
+  const bool waits = options_.mutation == Mutation::kMinorityWaits;
+  if (epoch_.voters.empty() || (reachable_voters() < need && !waits)) {
     refuse(input, CommitOutcome::kUnavailable,
            "only " + std::to_string(reachable_voters()) + " of " + std::to_string(epoch_.voters.size()) +
                " voting nodes can be reached");

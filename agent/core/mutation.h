@@ -26,6 +26,7 @@ enum class Mutation {
   kIgnoreFloor,        // commit: forgets claims without remembering that
   kIgnoreTips,         // commit: votes and recovers as if nothing had been decided in earlier epochs
   kOldVotes,           // commit: counts a yes of an earlier epoch
+  kMinorityWaits,      // commit: without a majority it hopes for better times
   kVoidApart,          // commit: an aborted slot gets a stamp of whoever ends it
   kForgetAuthors,      // commit: only the voters of now may still have decided slots to come
   kFenceNotDurable,    // epochs: says that it is fenced before that is on disk

@@ -22,20 +22,32 @@ std::string name(const QuorumTransaction& t) {
 struct Chains {
   std::map<std::pair<Key, Value>, std::size_t> writer;
   std::map<std::pair<Key, Value>, std::size_t> overwriter;
+  std::map<std::pair<Key, Value>, std::size_t> intermediate;  // overwritten by who wrote it
 };
+
+bool in_chain(Key key) {
+  return is_quorum_key(key) && key < kNameKeys;
+}
 
 std::string link(const std::vector<QuorumTransaction>& all, const std::vector<std::size_t>& committed,
                  Chains& chains) {
   for (const std::size_t i : committed) {
+    std::map<Key, Value> last;
     for (const Op& op : all[i].ops) {
-      if (!is_quorum_key(op.key) || op.key >= kNameKeys) continue;
-      chains.writer[{op.key, op.value}] = i;
-      const auto read = all[i].reads.find(op.key);
+      if (!in_chain(op.key)) continue;
+      const auto [before, first] = last.try_emplace(op.key, op.value);
+      if (first) continue;
+      chains.intermediate[{op.key, before->second}] = i;
+      before->second = op.value;
+    }
+    for (const auto& [key, value] : last) {
+      chains.writer[{key, value}] = i;
+      const auto read = all[i].reads.find(key);
       if (read == all[i].reads.end()) continue;
-      const auto [other, added] = chains.overwriter.try_emplace({op.key, read->second}, i);
+      const auto [other, added] = chains.overwriter.try_emplace({key, read->second}, i);
       if (!added) {
         return "lost update: " + name(all[i]) + " and " + name(all[other->second]) +
-               " both overwrote value " + std::to_string(read->second) + " of key " + std::to_string(op.key);
+               " both overwrote value " + std::to_string(read->second) + " of key " + std::to_string(key);
       }
     }
   }
@@ -47,12 +59,14 @@ std::string build(const std::vector<QuorumTransaction>& all, const std::vector<s
   graph.after.resize(all.size());
   for (const std::size_t i : committed) {
     for (const auto& [key, value] : all[i].reads) {
-      if (!is_quorum_key(key) || key >= kNameKeys) continue;
+      if (!in_chain(key)) continue;
       if (value != 0) {
         const auto writer = chains.writer.find({key, value});
         if (writer == chains.writer.end()) {
-          return "aborted read: " + name(all[i]) + " read value " + std::to_string(value) + " of key " +
-                 std::to_string(key) + ", which was not committed";
+          const bool intermediate = chains.intermediate.contains({key, value});
+          return (intermediate ? "intermediate read: " : "aborted read: ") + name(all[i]) + " read value " +
+                 std::to_string(value) + " of key " + std::to_string(key) + ", which " +
+                 (intermediate ? "its transaction overwrote" : "was not committed");
         }
         if (writer->second != i) graph.after[writer->second].push_back(i);
       }

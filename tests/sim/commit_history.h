@@ -3,7 +3,10 @@
 //
 // Each write is a new value that no other transaction writes, and a transaction reads each key that it
 // writes. So the values of a key form a chain, and every dependency between transactions is known (in the
-// manner of Elle: Kingsbury, Alvaro, 2020).
+// manner of Elle: Kingsbury, Alvaro, 2020; such a chain is what a list is there to which each appends). Its
+// anomalies are found so: G0 and G1c as cycles of write and read dependencies, G1a and G1b as reads of values
+// that are not there or were overwritten by their own transaction, lost updates as two successors of one
+// value, read skew (G-single) as a cycle with one anti-dependency.
 #pragma once
 
 #include <map>
@@ -33,7 +36,8 @@ constexpr Value make_value(Value unique, std::uint32_t content) {
 constexpr std::uint32_t content_of(Value value) {
   return static_cast<std::uint32_t>(value & 0xfffff);
 }
-inline constexpr std::uint32_t kNoBalance = 500'000;  // the content that stands for a balance of 0
+inline constexpr std::uint32_t kIntermediate = 999'999;  // content of a value that its transaction overwrote
+inline constexpr std::uint32_t kNoBalance = 500'000;     // the content that stands for a balance of 0
 
 struct QuorumTransaction {
   Uuid history;

@@ -318,7 +318,8 @@ bool ModelStore::wins(Key key, bool deletes, core::RowVersion row, const core::V
   if (options_.bug == PlantedBug::kTieByArrival && existing && existing->version.hlc == row.version.hlc) {
     decision.verdict = core::RowVerdict::kApply;
   }
-  if (decision.concurrent) ++disk_.conflicts;
+  const bool uncounted = options_.bug == PlantedBug::kUncounted && is_decided_origin(row.version.node);
+  if (decision.concurrent && !uncounted) ++disk_.conflicts;
   if (decision.verdict == core::RowVerdict::kSkip) return false;
   if (!deletes || options_.bug != PlantedBug::kForgetTombstone) index_.record(row_key(key), row);
   return true;

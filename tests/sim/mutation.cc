@@ -13,7 +13,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kNeverRefute, "never_refute"},
       {PlantedBug::kIgnoreIncarnation, "ignore_incarnation"},
       {PlantedBug::kVoteNotDurable, "vote_not_durable", 45},
-      {PlantedBug::kPromiseNotDurable, "promise_not_durable", 10},
+      {PlantedBug::kPromiseNotDurable, "promise_not_durable", 380},
       {PlantedBug::kForgetAccepted, "forget_accepted"},
       // Needs two values accepted in two rounds and a lost decision: a unit test of core::Commit shows it,
       // too.
@@ -31,6 +31,7 @@ const std::vector<BugName>& planted_bugs() {
       // Unit tests of core::Commit show these two: what they lose is rarely needed.
       {PlantedBug::kIgnoreTips, "ignore_tips", 1, false},
       {PlantedBug::kOldVotes, "old_votes", 1, false},
+      {PlantedBug::kMinorityWaits, "minority_waits"},
       {PlantedBug::kVoidApart, "void_apart"},
       {PlantedBug::kForgetAuthors, "forget_authors", 90},
       {PlantedBug::kFenceNotDurable, "fence_not_durable", 80},
@@ -48,6 +49,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kForgetPast, "forget_past", 1040, true, true},
       {PlantedBug::kBagByArrival, "bag_by_arrival"},
       {PlantedBug::kForgetMisses, "forget_misses"},
+      {PlantedBug::kUncounted, "uncounted"},
       {PlantedBug::kTrustWatermark, "trust_watermark", 480},
   };
   return kBugs;
@@ -90,6 +92,7 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kSchemaUnseeing: return core::Mutation::kSchemaUnseeing;
     case PlantedBug::kIgnoreTips: return core::Mutation::kIgnoreTips;
     case PlantedBug::kOldVotes: return core::Mutation::kOldVotes;
+    case PlantedBug::kMinorityWaits: return core::Mutation::kMinorityWaits;
     case PlantedBug::kVoidApart: return core::Mutation::kVoidApart;
     case PlantedBug::kForgetAuthors: return core::Mutation::kForgetAuthors;
     case PlantedBug::kFenceNotDurable: return core::Mutation::kFenceNotDurable;
@@ -108,6 +111,7 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kForgetPast:
     case PlantedBug::kBagByArrival:
     case PlantedBug::kForgetMisses:
+    case PlantedBug::kUncounted:
     case PlantedBug::kTrustWatermark: return core::Mutation::kNone;
   }
   return core::Mutation::kNone;

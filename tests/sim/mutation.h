@@ -33,6 +33,7 @@ enum class PlantedBug {
   kSchemaUnseeing,
   kIgnoreTips,
   kOldVotes,
+  kMinorityWaits,
   kVoidApart,
   kForgetAuthors,
   kFenceNotDurable,
@@ -52,6 +53,7 @@ enum class PlantedBug {
   kForgetPast,       // what the authors of such records had seen is forgotten
   kBagByArrival,     // rows without a key: a delete takes whatever equal row is there when it arrives
   kForgetMisses,     // after a restart nobody knows which delete found no row
+  kUncounted,        // writes that a decided transaction overwrites unseen are not counted
   kTrustWatermark,   // after a restart the watermark is held for whoever joined
 };
 

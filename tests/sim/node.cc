@@ -405,7 +405,7 @@ void Node::apply(const std::vector<core::ChangeSet>& changes) {
   for (std::size_t i = 0; i < count; ++i) {
     const core::Position position{changes[i].origin, changes[i].seq};
     if (position.seq > core::seq_of(before.have, position.origin)) {
-      events_.push_back({Event::Kind::kCommitted, position, {}, {}});
+      events_.push_back({Event::Kind::kCommitted, position, {}, before.watermark.hlc});
     }
   }
   trace("applied " + std::to_string(count) + " of " + std::to_string(changes.size()) + ", has " +

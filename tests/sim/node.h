@@ -77,6 +77,8 @@ class Node {
   void unlock();
   std::uint64_t life() const { return life_; }
   void propose(core::commit_input::Propose input);
+  // Links to a majority of the voters, itself counted.
+  bool reaches_majority() const;
   void commit_decided(const core::ChangeSet& change);
 
   NodeId id() const { return id_; }

@@ -128,6 +128,14 @@ void Node::propose(core::commit_input::Propose input) {
   step_commit(std::move(input));
 }
 
+bool Node::reaches_majority() const {
+  const core::Epoch epoch = epochs_ ? epochs_->epoch() : shared_.epoch(id_);
+  const auto reached = std::count_if(epoch.voters.begin(), epoch.voters.end(), [this](NodeId node) {
+    return node == id_ || shared_.network.linked(id_, node);
+  });
+  return static_cast<std::size_t>(reached) * 2 > epoch.voters.size();
+}
+
 void Node::commit_decided(const core::ChangeSet& change) {
   const core::StoreState before = store_->state();
   const std::string wrong = shared_.oracle.note(before.database_id, change, store_->decode(change));

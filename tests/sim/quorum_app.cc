@@ -32,6 +32,8 @@ void QuorumApp::plan_counters(const Content& content, QuorumTransaction& t) {
     if (t.reads.contains(key)) continue;
     const Value before = read(content, key, t);
     if (t.read_only || random.chance(1, 3)) continue;
+    // Now and then a value that nobody else must ever see.
+    if (shared_.next_value % 8 == 0) t.ops.push_back({OpKind::kPut, key, 0, fresh(kIntermediate)});
     t.ops.push_back({OpKind::kPut, key, 0, fresh((content_of(before) + 1) & 0xfffff)});
   }
   if (!t.read_only && random.chance(1, 4)) {  // a row that others write at ONE
@@ -143,14 +145,20 @@ void QuorumApp::begin(int attempt) {
 }
 
 void QuorumApp::propose(Open open) {
+  const std::uint64_t life = node_.life();
   const std::uint64_t request = open.propose.request = shared_.next_request++;
   core::commit_input::Propose input = open.propose;
   open_[request] = std::move(open);
-  shared_.world.after(input.timeout + kAnswerSlack, [this, request, life = node_.life()] {
+  shared_.world.after(input.timeout + kAnswerSlack, [this, request, life] {
     if (life != node_.life() || !open_.contains(request)) return;
     shared_.world.violation("liveness: node " + std::to_string(node_.id()) + " gave no answer in time");
   });
+  const bool minority = !node_.reaches_majority();
   node_.propose(std::move(input));
+  if (minority && node_.life() == life && open_.contains(request)) {
+    shared_.world.violation("availability: node " + std::to_string(node_.id()) +
+                            " reaches a minority and does not refuse at once");
+  }
 }
 
 void QuorumApp::answered(const core::CommitEffects::Reply& reply) {
