@@ -271,6 +271,19 @@ std::string show_quarantine(const json& answer) {
   return text;
 }
 
+std::string show_databases(const json& answer) {
+  if (answer.at("directory").get<std::string>().empty()) return "databases.directory is not set on this node";
+  Table table({"database", "state", "path"});
+  for (const json& database : answer.at("databases")) {
+    table.add({database.at("name").get<std::string>(), database.at("state").get<std::string>(),
+               database.at("path").get<std::string>()});
+  }
+  if (answer.at("databases").empty()) return "no database was made by command";
+  std::string text = table.text();
+  text.pop_back();
+  return text;
+}
+
 std::string show_log(const json& answer) {
   std::string text;
   for (const json& record : answer.at("records")) text += compact(record) + "\n";

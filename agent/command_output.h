@@ -16,6 +16,7 @@ std::string show_quarantine(const nlohmann::json& answer);
 std::string show_log(const nlohmann::json& answer);
 // `diff`: what is not the same on all nodes, instead of the schema as it is on the node that was asked.
 std::string show_schema(const nlohmann::json& answer, bool diff);
+std::string show_databases(const nlohmann::json& answer);
 std::string show_schema_repair(const nlohmann::json& answer);
 // Whether all nodes have the same schema and rows after it.
 bool schema_repaired(const nlohmann::json& answer);

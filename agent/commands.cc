@@ -229,6 +229,20 @@ int schema_command(const CommandOptions& options) {
   });
 }
 
+int database_command(const CommandOptions& options) {
+  const AdminClient agent(options.admin);
+  if (options.action == "list") return present(options, agent.get("/admin/databases"), show_databases);
+  if (options.database.empty()) return fail({ErrorCode::kInvalid, "say which database"}, options.json);
+  AdminClient::Query query = {{"name", options.database}};
+  if (options.delete_files) query.emplace_back("delete_files", "1");
+  const bool creates = options.action == "create";
+  return present(options, agent.post("/admin/databases/" + options.action, query), [&](const json& value) {
+    const char* here = value.at("here").get<bool>() ? "" : "; on the node that was asked it is not done yet";
+    return fmt::format("{} is {}{}", options.database, creates ? "made on all nodes" : "dropped on all nodes",
+                       here);
+  });
+}
+
 int remove_command(const CommandOptions& options) {
   CommandOptions change = options;
   change.action = "remove";

@@ -24,10 +24,11 @@ struct CommandOptions {
   std::string role;
   bool drain = false;
   std::string transaction;
-  std::string action;     // members: add, remove, allow, or empty: show; quarantine: list, retry, skip
-  bool repair = false;    // verify
-  bool diff = false;      // schema show
-  std::int64_t from = 0;  // schema repair: node, 0: the majority
+  std::string action;         // members: add, remove, allow, or empty: show; quarantine: list, retry, skip
+  bool repair = false;        // verify
+  bool delete_files = false;  // database drop
+  bool diff = false;          // schema show
+  std::int64_t from = 0;      // schema repair: node, 0: the majority
   std::string sql;
 };
 
@@ -43,6 +44,8 @@ int transaction_command(const CommandOptions& options);
 // `database`: the name of one of the agent's databases, or the path of a file that no agent has open.
 int detach_command(const CommandOptions& options);
 int enable_command(const CommandOptions& options);
+// `action`: create, drop (the one named `database`), list.
+int database_command(const CommandOptions& options);
 int remove_command(const CommandOptions& options);
 // `action`: apply (the statements in `sql`), show, repair.
 int schema_command(const CommandOptions& options);

@@ -173,16 +173,19 @@ const std::vector<Key>& all_settings_keys() {
            "Files to replicate besides [[database]]; a database is named after its file without extension. "
            "A file that appears on one node is made on the others, where a glob of theirs matches its name and the "
            "glob's folder has no wildcard."),
+      text("databases.directory", [](Settings& s) { return &s.database_directory; },
+           "Where the files of databases made by `murmel database create` are; the same key on all nodes, not the same "
+           "folder. A folder that no glob looks into. Empty: this node takes no part in them."),
       duration("databases.scan_interval", [](Settings& s) { return &s.glob_scan_interval_ms; }, 0, kHourMs,
                "Look for new files this often; 0: only on SIGHUP and on POST /admin/rescan."),
       choice("databases.out_of_band", [](Settings& s) { return &s.glob_out_of_band; }, "capture|refuse|warn",
-             "out_of_band of the databases found by glob."),
+             "out_of_band of the databases found by glob, or made by command."),
       choice("databases.consistency", [](Settings& s) { return &s.glob_consistency; }, "one|quorum|all",
-             "consistency of the databases found by glob."),
+             "consistency of the databases found by glob, or made by command."),
       choice("databases.agent_away", [](Settings& s) { return &s.glob_agent_away; }, "refuse|async",
-             "agent_away of the databases found by glob."),
+             "agent_away of the databases found by glob, or made by command."),
       choice("databases.schema_changes", [](Settings& s) { return &s.glob_schema_changes; }, "auto|quorum|one",
-             "schema_changes of the databases found by glob."),
+             "schema_changes of the databases found by glob, or made by command."),
   };
   return kKeys;
 }

@@ -1,5 +1,6 @@
 // Rules between configuration keys, and the form of names and addresses.
 #include <charconv>
+#include <filesystem>
 #include <initializer_list>
 #include <set>
 
@@ -151,6 +152,19 @@ Status check_databases(const Settings& s, const KeyPlaces& places) {
     return contradiction(places, {"cluster.role"},
                          "a witness has no databases: take them out, or choose another role");
   }
+  if (s.cluster.role == "witness" && !s.database_directory.empty()) {
+    return contradiction(places, {"databases.directory", "cluster.role"},
+                         "a witness has no databases: take out databases.directory, or choose another role");
+  }
+  for (const std::string& glob : s.database_globs) {
+    const std::filesystem::path folder = std::filesystem::path(glob).parent_path();
+    const std::filesystem::path directory = s.database_directory;
+    if (!s.database_directory.empty() &&
+        folder.lexically_normal() == (directory / "").lexically_normal().parent_path()) {
+      return contradiction(places, {"databases.directory", "databases.glob"},
+                           fmt::format("'databases.glob' ({}) looks into 'databases.directory'", glob));
+    }
+  }
   std::set<std::string> names;
   std::set<std::string> paths;
   int number = 0;
@@ -162,6 +176,9 @@ Status check_databases(const Settings& s, const KeyPlaces& places) {
           fmt::format(
               "database name '{}' must be 1 to 64 letters, digits, '_', '-' or '.', not starting with '.'",
               database.name));
+    }
+    if (database.name == service::kCatalogName) {
+      return contradiction(places, {entry}, fmt::format("the name '{}' is Murmel's own", database.name));
     }
     if (!names.insert(database.name).second) {
       return contradiction(places, {entry}, fmt::format("two databases are named '{}'", database.name));

@@ -140,6 +140,7 @@ constexpr Tool kTools[] = {
      Tool::kOptional},
     {"schema", "change, show, or repair the schema of a database on all nodes", &schema_command,
      Tool::kRequired},
+    {"database", "make and drop databases on all nodes, or list them", &database_command, Tool::kOptional},
     {"detach", "take Murmel out of a database (name or file)", &detach_command, Tool::kRequired},
     {"enable", "replicate a database again (name), or record changes (file)", &enable_command,
      Tool::kRequired},
@@ -165,6 +166,15 @@ void add_tool_options(CLI::App* command, const std::string& name, const Tool& to
     command->add_flag("--diff", options.diff, "show: only what is not the same on all nodes");
     command->add_option("--from", options.from, "repair: take the schema of this node")
         ->check(CLI::Range(1, 0x7fffffff));
+  }
+  if (name == "database") {
+    command
+        ->add_option(
+            "action", options.action,
+            "create: on all nodes, in their databases.directory; drop: its files are kept under another name")
+        ->check(CLI::IsMember({"create", "drop", "list"}))
+        ->required();
+    command->add_flag("--delete-files", options.delete_files, "drop: keep nothing");
   }
   if (tool.database != Tool::kNone) {
     auto* database = command->add_option("database", options.database, "database");

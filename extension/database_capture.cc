@@ -70,13 +70,20 @@ int DatabaseCapture::look_at_schema(Fault& fault) noexcept {
 int DatabaseCapture::look_for_log(Fault& fault) noexcept {
   Statement objects;
   int rc = objects.prepare(db_, fault, 0,
-                           "SELECT name='__murmel_log' FROM \"%w\".sqlite_master"
-                           " WHERE name IN('__murmel_log','__murmel_meta') ORDER BY 1 DESC",
+                           "SELECT count(*), sum(name='__murmel_log'), sum(name='__murmel_dropped')"
+                           " FROM \"%w\".sqlite_master"
+                           " WHERE name IN('__murmel_log','__murmel_meta','__murmel_dropped')",
                            schema());
   if (rc == SQLITE_OK) rc = objects.step(fault);
-  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
-  enabled_ = rc == SQLITE_ROW && objects.integer(0) != 0;
-  if (enabled_ || rc == SQLITE_DONE) return SQLITE_OK;
+  if (rc != SQLITE_ROW) return rc;
+  enabled_ = objects.integer(1) != 0;
+  if (objects.integer(2) != 0) {
+    return fault.fail(
+        SQLITE_READONLY,
+        "database %s was dropped for the whole cluster; what is written here would be nowhere else",
+        schema());
+  }
+  if (enabled_ || objects.integer(0) == 0) return SQLITE_OK;
   return fault.fail(SQLITE_CORRUPT,
                     "the log table of database %s is missing, so its changes would be lost; "
                     "SELECT murmel_disable() removes what is left",

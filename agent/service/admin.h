@@ -10,6 +10,8 @@
 //   POST /admin/schema?database=       CREATE, ALTER, DROP statements in the body, decided by the cluster
 //   GET  /admin/schema?database=       the schema on all nodes
 //   POST /admin/schema/repair?database=&from=
+//   GET  /admin/databases
+//   POST /admin/databases/create?name= /admin/databases/drop?name=&delete_files=
 //   POST /admin/rescan /admin/detach?database= /admin/enable?database= /admin/remove?node=
 //
 // Loop thread only. Must outlive the requests it was given: destroyed after the HTTP server and the node's
@@ -73,6 +75,9 @@ class Admin {
   void schema(const HttpRequest&, const HttpReply&);  // this and more in admin_schema.cc
   void show_schema(const HttpRequest&, const HttpReply&);
   void repair_schema(const HttpRequest&, const HttpReply&);
+  void databases(const HttpRequest&, const HttpReply&);  // this and more in admin_databases.cc
+  void create_database(const HttpRequest&, const HttpReply&);
+  void drop_database(const HttpRequest&, const HttpReply&);
   void rescan(const HttpRequest&, const HttpReply&);
   void detach(const HttpRequest&, const HttpReply&);
   void enable(const HttpRequest&, const HttpReply&);

@@ -204,6 +204,10 @@ Result<store::DatabaseStatus> DatabaseJobs::status() {
   return database_->status();
 }
 
+Status DatabaseJobs::retire() {
+  return database_->retire();
+}
+
 Status DatabaseJobs::detach() {
   database_.reset();
   return store::detach(path_);

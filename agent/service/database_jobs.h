@@ -82,6 +82,8 @@ class DatabaseJobs {
   Result<store::SchemaRepairReport> repair_schema(const store::SchemaState& theirs);
   Status keep_setting(std::string_view key, const std::string& value);
   Result<store::DatabaseStatus> status();
+  // See store::Database::retire.
+  Status retire();
   // Takes Murmel out of the file. The database is closed then, whatever the result.
   Status detach();
 

@@ -163,6 +163,8 @@ Status Node::make_parts() {
     return replica == nullptr ? nullptr : &replica->commit();
   });
   news_ = std::make_unique<DatabaseNews>(*calls_, *replicas_);
+  catalog_ = std::make_unique<DatabaseCatalog>(
+      loop_, DatabaseCatalog::Options{id(), data_dir_.path(), &settings_}, *replicas_);
   schemas_ = std::make_unique<SchemaWatch>(
       loop_, SchemaWatch::Parts{id(), *calls_, *replicas_, [this] { return membership_->counted(); }});
   const std::string snapshots = data_dir_.path() + "/" + kSnapshotFolder;
@@ -184,6 +186,7 @@ void Node::start() {
                            {"data_dir", data_dir_.path()}});
   epochs_->start();
   replicas_->start();
+  catalog_->start();
   members_changed();
   membership_->start();
   join_timer_.start(milliseconds(settings_.cluster.join_timeout_ms));
@@ -220,13 +223,15 @@ void Node::check_caught_up() {
   membership_->step(core::member_input::CaughtUp{});
 }
 
-void Node::replica_changed(Replica&) {
+void Node::replica_changed(Replica& replica) {
   if (news_) news_->tell_new();
+  if (catalog_) catalog_->changed(replica.name());
   check_caught_up();
 }
 
 void Node::applied(Replica& replica, const ApplyResult& result) {
   if (observer_) observer_(replica, result);
+  if (replica.name() == kCatalogName) catalog_->changed(replica.name());
 }
 
 // --- members ----------------------------------------------------------------------------------------------
@@ -321,6 +326,7 @@ void Node::stop(std::function<void()> done) {
   grace_end_ = loop_.now() + milliseconds(settings_.cluster.shutdown_grace_ms);
   links_->stop_accepting();
   fetchers_.clear();
+  catalog_->stop();
   for (Replica* replica : replicas_->all()) replica->wake();
   stop_timer_.start(kStopCheckInterval);
 }

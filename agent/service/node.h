@@ -20,6 +20,7 @@
 #include "agent/service/calls.h"
 #include "agent/service/commit_sessions.h"
 #include "agent/service/data_dir.h"
+#include "agent/service/database_catalog.h"
 #include "agent/service/database_news.h"
 #include "agent/service/epoch_host.h"
 #include "agent/service/membership_host.h"
@@ -70,6 +71,7 @@ class Node final : public io::LinkEvents,
   std::vector<NodeId> data_nodes() const;
   Calls& calls() { return *calls_; }
   SchemaWatch& schemas() { return *schemas_; }
+  DatabaseCatalog& catalog() { return *catalog_; }
   const JournalThread& journal() const { return *journal_; }
   const CommitSessions* sessions() const { return sessions_.get(); }  // nullptr: no commit socket
   const SnapshotDonor& donor() const { return *donor_; }
@@ -141,6 +143,7 @@ class Node final : public io::LinkEvents,
   std::unique_ptr<ReplicaSet> replicas_;
   std::unique_ptr<DatabaseNews> news_;
   std::unique_ptr<SchemaWatch> schemas_;
+  std::unique_ptr<DatabaseCatalog> catalog_;
   std::unique_ptr<SnapshotDonor> donor_;
   std::map<std::string, std::unique_ptr<SnapshotFetcher>> fetchers_;  // by database
   io::Timer join_timer_;

@@ -96,6 +96,8 @@ class Replica final : private CommitHost::Store {
   void close(std::function<void()> done);
   // Takes Murmel out of the file, then closes.
   void detach(std::function<void(Status)> done);
+  // Refuses writers of the file from now on, then closes. After an error it goes on as before.
+  void retire(std::function<void(Status)> done);
 
   void wake();
   void peer_up(NodeId node);

@@ -60,4 +60,18 @@ void Replica::read_record(const core::Position& position, RecordReply reply) {
                        std::move(reply));
 }
 
+void Replica::retire(std::function<void(Status)> done) {
+  const auto seal = [](DatabaseJobs& jobs) -> Result<bool> {
+    TRY(jobs.retire());
+    return true;
+  };
+  auto sealed = [this, done = std::move(done)](const Result<bool>& result) {
+    if (!result.ok()) return done(result.error());
+    close([done] { done(Ok{}); });
+  };
+  // What can't be opened can't be written to by anybody who asks first.
+  if (state_ != ReplicaState::kOpen) return sealed(true);
+  ask<bool>(seal, std::move(sealed));
+}
+
 }  // namespace murmel::service

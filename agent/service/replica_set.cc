@@ -189,7 +189,8 @@ void ReplicaSet::members(const std::vector<NodeId>& nodes) {
 }
 
 void ReplicaSet::received(NodeId node, const std::string& database, core::Message message) {
-  if (Replica* replica = find(database)) return replica->received(node, std::move(message));
+  const auto found = replicas_.find(database);
+  if (found != replicas_.end()) return found->second->received(node, std::move(message));
   if (std::holds_alternative<core::Absent>(message)) return;
   if (unknown_.size() < kUnknownNamesMax && unknown_.emplace(database, node).second) {
     log_info("a peer replicates a database that this node does not have",
@@ -199,12 +200,18 @@ void ReplicaSet::received(NodeId node, const std::string& database, core::Messag
 }
 
 void ReplicaSet::received(NodeId node, const std::string& database, core::CommitMessage message) {
-  if (Replica* replica = find(database)) replica->received(node, std::move(message));
+  const auto found = replicas_.find(database);
+  if (found != replicas_.end()) found->second->received(node, std::move(message));
 }
 
 Replica* ReplicaSet::find(const std::string& name) {
-  const auto found = replicas_.find(name);
-  return found == replicas_.end() ? nullptr : found->second.get();
+  // Behind the name itself come those with an id.
+  const auto found = replicas_.lower_bound(name);
+  if (found == replicas_.end()) return nullptr;
+  if (found->first == name) return found->second.get();
+  const auto with_id = replicas_.lower_bound(name + '@');
+  return with_id != replicas_.end() && with_id->first.starts_with(name + '@') ? with_id->second.get()
+                                                                              : nullptr;
 }
 
 Replica* ReplicaSet::find_path(const std::string& path) {
@@ -238,6 +245,24 @@ void ReplicaSet::detach(const std::string& name, std::function<void(Status)> don
   replica->detach([this, name, done = std::move(done)](const Status& status) {
     replicas_.erase(name);
     log_info("database detached", {{"database", name}});
+    done(status);
+  });
+}
+
+Status ReplicaSet::add_file(const std::string& name, const std::string& path) {
+  if (find(name) != nullptr)
+    return Error{ErrorCode::kConflict, "database " + name + " is replicated already"};
+  if (!has_room(path)) return Error{ErrorCode::kFull, "limits.databases is reached"};
+  detached_.erase(name);
+  add(of_glob(name, path));
+  return Ok{};
+}
+
+void ReplicaSet::retire(const std::string& name, std::function<void(Status)> done) {
+  Replica* replica = find(name);
+  if (replica == nullptr) return done(Error{ErrorCode::kNotFound, "no database is named " + name});
+  replica->retire([this, name, done = std::move(done)](const Status& status) {
+    if (status.ok()) replicas_.erase(name);
     done(status);
   });
 }

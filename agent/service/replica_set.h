@@ -46,6 +46,8 @@ class ReplicaSet {
   void received(NodeId node, const std::string& database, core::Message message);
   void received(NodeId node, const std::string& database, core::CommitMessage message);
 
+  // Those made by command are named shop@2f1c9a34 here and on the wire, so that no node takes one for an
+  // earlier one of the same name; "shop" finds them too.
   Replica* find(const std::string& name);
   Replica* find_path(const std::string& path);  // of the database file
   std::vector<Replica*> all();
@@ -54,6 +56,11 @@ class ReplicaSet {
 
   // Stops replicating and takes Murmel out of the file, until enable() or the next start. kNotFound.
   void detach(const std::string& name, std::function<void(Status)> done);
+  // Takes in a database that is in neither list nor globs, with the settings of those of globs. kConflict:
+  // one of this name is in already. kFull: limits.databases is reached.
+  Status add_file(const std::string& name, const std::string& path);
+  // Refuses writers of its file and stops replicating it. kNotFound, and the error of the former.
+  void retire(const std::string& name, std::function<void(Status)> done);
   // Takes a configured database in again. kNotFound, kConflict (it is in).
   Status enable(const std::string& name);
 

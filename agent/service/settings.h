@@ -11,6 +11,9 @@
 
 namespace murmel::service {
 
+// The database in which the cluster keeps which databases there are (database_catalog.h).
+inline constexpr char kCatalogName[] = "murmel.catalog";
+
 // What happens with writes of connections that did not load the extension; applies to a whole database.
 inline constexpr char kOutOfBandWarn[] = "warn";
 inline constexpr char kSchemaChangesAuto[] = "auto";
@@ -115,6 +118,7 @@ struct Settings {
   AdminSettings admin;
   LogSettings log;
   std::vector<std::string> database_globs;
+  std::string database_directory;  // where those of `murmel database create` are; empty: there are none
   std::string glob_out_of_band = kOutOfBandWarn;
   std::string glob_consistency = "one";
   std::string glob_agent_away = "refuse";

@@ -89,6 +89,9 @@ class Database {
   // Keeps a setting that applications look up (__murmel_meta); empty: takes it back.
   Status keep_setting(std::string_view key, const std::string& value);
 
+  // The cluster has dropped the database: from now on applications that still write to the file are refused.
+  Status retire();
+
   Result<DatabaseHash> table_hashes();
   Result<std::vector<Conflict>> conflicts(std::int64_t limit);
   // One log record as JSON text. kNotFound if the log does not hold it.

@@ -64,6 +64,18 @@ Result<SchemaRepairReport> Database::repair_schema(const SchemaState& theirs) {
   return impl_->applier->repair_schema(theirs);
 }
 
+// The table's appearance is what makes writers with the extension look; triggers refuse the others.
+Status Database::retire() {
+  Impl& impl = *impl_;
+  impl.audit.lose_count();
+  TRY_ASSIGN(Transaction transaction, impl.local.begin_after_logging());
+  TRY(impl.connection.execute("CREATE TABLE IF NOT EXISTS __murmel_dropped(at INTEGER)"));
+  TRY(keep_meta(impl.connection, "out_of_band", "refuse"));
+  TRY(capture::install_triggers(impl.connection));
+  TRY(capture::adopt_schema(impl.connection));
+  return transaction.commit();
+}
+
 Status Database::keep_setting(std::string_view key, const std::string& value) {
   Impl& impl = *impl_;
   TRY_ASSIGN(Transaction transaction, Transaction::begin(impl.connection, Transaction::Kind::kWrite));

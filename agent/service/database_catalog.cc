@@ -1,0 +1,315 @@
+#include "agent/service/database_catalog.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "agent/service/log.h"
+#include "agent/service/seed.h"
+#include "agent/service/wall_clock.h"
+#include "agent/service/whole_file.h"
+
+namespace murmel::service {
+namespace {
+
+using nlohmann::json;
+namespace files = std::filesystem;
+
+constexpr char kNotesFile[] = "databases.json";
+constexpr char kCatalogFile[] = "catalog.db";
+constexpr Duration kLookAgain = seconds(1);  // what failed is tried again, and what was missed is found
+constexpr Duration kLookSoon = milliseconds(20);
+constexpr Duration kChangeTimeout = seconds(20);
+constexpr Duration kMadeTimeout = seconds(10);
+constexpr std::size_t kSaidMax = 1'024;
+constexpr std::size_t kWaitingMax = 64;
+constexpr const char* kSuffixes[] = {"-wal", "-shm", ""};  // the file itself last
+
+// What the ReplicaSet and other nodes know it by.
+std::string full_name(const std::string& name, const std::string& id) {
+  return name + "@" + id.substr(0, 8);
+}
+
+Uuid random_uuid() {
+  Uuid id;
+  for (std::size_t i = 0; i < id.bytes.size(); i += 8) {
+    const std::uint64_t random = random_seed();
+    for (std::size_t j = 0; j < 8; ++j) id.bytes[i + j] = static_cast<std::uint8_t>(random >> (8 * j));
+  }
+  return id;
+}
+
+}  // namespace
+
+DatabaseCatalog::DatabaseCatalog(io::Loop& loop, Options options, ReplicaSet& replicas)
+    : loop_(loop),
+      options_(std::move(options)),
+      replicas_(replicas),
+      changes_(loop, replicas),
+      timer_(loop, [this] { changed(kCatalogName); }) {}
+
+// --- what this node has -----------------------------------------------------------------------------------
+
+std::string DatabaseCatalog::path_of(const std::string& name) const {
+  return (files::path(options_.settings->database_directory) / (name + ".db")).string();
+}
+
+Status DatabaseCatalog::save() const {
+  return write_whole_file(options_.data_dir + "/" + kNotesFile, json(here_).dump(2) + "\n", Sync::kYes);
+}
+
+void DatabaseCatalog::load() {
+  std::ifstream file(options_.data_dir + "/" + kNotesFile);
+  if (!file) return;
+  std::stringstream text;
+  text << file.rdbuf();
+  const json notes = json::parse(text.str(), nullptr, false);
+  bool good = notes.is_object();
+  for (auto note = notes.begin(); good && note != notes.end(); ++note) {
+    good = note->is_string() && check_new_name(note.key()).ok();
+    if (good) here_[note.key()] = note->get<std::string>();
+  }
+  if (!good) log_error("the notes of databases made by command can't be read", {{"file", kNotesFile}});
+}
+
+void DatabaseCatalog::start() {
+  if (options_.settings->database_directory.empty()) return;
+  std::error_code failure;
+  files::create_directories(options_.settings->database_directory, failure);
+  if (failure) {
+    log_error("databases.directory can't be made",
+              {{"path", options_.settings->database_directory}, {"error", failure.message()}});
+  }
+  running_ = true;
+  load();
+  const Status added = replicas_.add_file(kCatalogName, options_.data_dir + "/" + kCatalogFile);
+  if (!added.ok()) log_error("the catalog of databases can't be opened", {{"error", added.error().message}});
+  for (const auto& [name, id] : here_) {
+    const Status taken = replicas_.add_file(full_name(name, id), path_of(name));
+    if (!taken.ok())
+      log_error("a database is left out", {{"database", name}, {"error", taken.error().message}});
+  }
+  timer_.start(kLookAgain);
+}
+
+void DatabaseCatalog::stop() {
+  running_ = false;
+  timer_.stop();
+  for (Waiting& waiting : std::exchange(waiting_, {}))
+    waiting.reply(Error{ErrorCode::kUnavailable, "the node is stopping"});
+}
+
+// --- making it so -----------------------------------------------------------------------------------------
+
+void DatabaseCatalog::changed(const std::string& database) {
+  if (!running_) return;
+  if (database != kCatalogName) return answer_waiting();
+  timer_.start(waiting_.empty() ? kLookAgain : kLookSoon);
+  answer_waiting();
+  if (reading_) return;
+  reading_ = true;
+  read([this](const Result<Catalog>& catalog) {
+    reading_ = false;
+    if (running_ && catalog.ok()) reconcile(*catalog);
+  });
+}
+
+void DatabaseCatalog::read(std::function<void(Result<Catalog>)> done) {
+  Replica* catalog = replicas_.find(kCatalogName);
+  if (catalog == nullptr) return done(Error{ErrorCode::kUnavailable, "the catalog of databases is not open"});
+  catalog->schema_state([done = std::move(done)](const Result<store::SchemaState>& state) {
+    state.ok() ? done(read_catalog(state->objects)) : done(state.error());
+  });
+}
+
+void DatabaseCatalog::reconcile(const Catalog& catalog) {
+  Replica* replica = replicas_.find(kCatalogName);
+  // An empty catalog that has not heard of the others' yet says nothing about what is gone.
+  const bool trusted = replica != nullptr && replica->caught_up();
+  const std::map<std::string, std::string> before = here_;
+  for (const auto& [name, id] : before) {
+    const auto live = catalog.live.find(name);
+    if (!trusted || (live != catalog.live.end() && live->second.id == id)) continue;
+    const auto gone = catalog.dropped.find(name);
+    if (live == catalog.live.end() && gone == catalog.dropped.end()) continue;  // the catalog never knew it
+    const bool this_one = gone != catalog.dropped.end() && gone->second.id == id;
+    retire(name, id, this_one && gone->second.delete_files);
+  }
+  for (const auto& [name, entry] : catalog.live) {
+    if (!here_.contains(name) && !retiring_.contains(name)) make(name, entry.id);
+  }
+  answer_waiting();
+}
+
+void DatabaseCatalog::make(const std::string& name, const std::string& id) {
+  if (replicas_.find(name) != nullptr) {
+    if (once("configured " + name))
+      log_warn("a database of the cluster is not made here: the configuration names another one so",
+               {{"database", name}});
+    return;
+  }
+  const std::string path = path_of(name);
+  std::error_code ignored;
+  if (files::symlink_status(path, ignored).type() != files::file_type::not_found) {
+    if (once("file " + path))
+      log_error("a database of the cluster can't be made here: a file is in the way", {{"path", path}});
+    return;
+  }
+  here_[name] = id;
+  Status made = save();
+  if (made.ok()) made = replicas_.add_file(full_name(name, id), path);
+  if (made.ok())
+    return log_info("a database of the cluster is made here", {{"database", name}, {"path", path}});
+  here_.erase(name);
+  if (once("make " + name)) {
+    log_error("a database of the cluster can't be made here; trying again",
+              {{"database", name}, {"error", made.error().message}});
+  }
+}
+
+void DatabaseCatalog::retire(const std::string& name, const std::string& id, bool delete_files) {
+  if (!retiring_.insert(name).second) return;
+  replicas_.retire(full_name(name, id), [this, name, id, delete_files](const Status& status) {
+    const bool closed = status.ok() || status.error().code == ErrorCode::kNotFound;
+    retiring_.erase(name);
+    if (closed) return put_away(name, id, delete_files);
+    if (once("retire " + name)) {
+      log_warn("a dropped database is still in use; trying again",
+               {{"database", name}, {"error", status.error().message}});
+    }
+  });
+}
+
+// An application that has the files open still has them; SQLite finds its log beside the file by the new
+// name.
+void DatabaseCatalog::put_away(const std::string& name, const std::string& id, bool delete_files) {
+  const std::string path = path_of(name);
+  const std::string away = path + ".dropped-" + id.substr(0, 8);
+  std::error_code failure;
+  for (const char* suffix : kSuffixes) {
+    std::error_code one;
+    delete_files ? (void)files::remove(path + suffix, one) : files::rename(path + suffix, away + suffix, one);
+    if (one && one != std::errc::no_such_file_or_directory) failure = one;
+  }
+  if (failure) {
+    log_error("the files of a dropped database can't be put away; trying again",
+              {{"database", name}, {"path", path}, {"error", failure.message()}});
+    return;  // it stays noted
+  }
+  here_.erase(name);
+  const Status saved = save();
+  if (!saved.ok()) log_error("the notes of databases can't be written", {{"error", saved.error().message}});
+  log_warn("a database was dropped by the cluster",
+           {{"database", name}, {"file", delete_files ? "deleted" : away}});
+  changed(kCatalogName);
+}
+
+bool DatabaseCatalog::once(const std::string& what) {
+  return said_.size() < kSaidMax && said_.insert(what).second;
+}
+
+// --- what a person asks for -------------------------------------------------------------------------------
+
+Status DatabaseCatalog::usable() const {
+  if (running_) return Ok{};
+  return Error{ErrorCode::kRefused,
+               "databases.directory is not set on this node, so it has no place for one"};
+}
+
+void DatabaseCatalog::create(const std::string& name, Reply reply) {
+  Status good = usable();
+  if (good.ok()) good = check_new_name(name);
+  if (!good.ok()) return reply(good.error());
+  read([this, name, reply = std::move(reply)](const Result<Catalog>& catalog) {
+    if (!catalog.ok()) return reply(catalog.error());
+    const auto limit = static_cast<std::size_t>(options_.settings->limits.databases);
+    std::error_code ignored;
+    const Replica* configured = replicas_.find(name);
+    if (catalog->live.contains(name) || (configured != nullptr && configured->name() == name)) {
+      return reply(Error{ErrorCode::kConflict, "there is a database " + name + " already"});
+    }
+    if (replicas_.all().size() >= limit || catalog->live.size() + catalog->dropped.size() >= 4 * limit) {
+      return reply(Error{ErrorCode::kFull, "limits.databases is reached"});
+    }
+    if (files::symlink_status(path_of(name), ignored).type() != files::file_type::not_found) {
+      return reply(Error{ErrorCode::kConflict, "a file is in the way: " + path_of(name)});
+    }
+    changes_.apply(
+        kCatalogName, sql_to_create(name, random_uuid(), wall_clock_ms(), options_.node), kChangeTimeout,
+        [this, name, reply](const Result<core::Position>& slot) { decided(name, true, slot, reply); });
+  });
+}
+
+void DatabaseCatalog::drop(const std::string& name, bool delete_files, Reply reply) {
+  if (const Status good = usable(); !good.ok()) return reply(good.error());
+  read([this, name, delete_files, reply = std::move(reply)](const Result<Catalog>& catalog) {
+    if (!catalog.ok()) return reply(catalog.error());
+    const auto live = catalog->live.find(name);
+    if (live == catalog->live.end()) {
+      return reply(
+          Error{ErrorCode::kNotFound, replicas_.find(name) == nullptr
+                                          ? "there is no database " + name
+                                          : name + " stands in the configuration: take it out there"});
+    }
+    changes_.apply(
+        kCatalogName, sql_to_drop(name, live->second.id, delete_files), kChangeTimeout,
+        [this, name, reply](const Result<core::Position>& slot) { decided(name, false, slot, reply); });
+  });
+}
+
+void DatabaseCatalog::decided(const std::string& name, bool open, const Result<core::Position>& slot,
+                              const Reply& reply) {
+  // SQLite's words for what another node has decided meanwhile.
+  if (!slot.ok() && slot.error().code == ErrorCode::kInvalid) {
+    return reply(open ? Error{ErrorCode::kConflict, "there is a database " + name + " already"}
+                      : Error{ErrorCode::kNotFound, "there is no database " + name});
+  }
+  if (!slot.ok()) return reply(slot.error());
+  if (waiting_.size() >= kWaitingMax) return reply(json{{"database", name}, {"here", false}});
+  waiting_.push_back({name, open, loop_.now() + kMadeTimeout, reply});
+  changed(kCatalogName);
+}
+
+// The cluster has decided it; what is still missing here comes by itself.
+void DatabaseCatalog::answer_waiting() {
+  std::vector<Waiting> still;
+  std::vector<std::pair<Reply, json>> answers;
+  for (Waiting& waiting : waiting_) {
+    const auto here = here_.find(waiting.name);
+    const Replica* replica =
+        here == here_.end() ? nullptr : replicas_.find(full_name(waiting.name, here->second));
+    const bool done =
+        waiting.open ? replica != nullptr && replica->state() == ReplicaState::kOpen : here == here_.end();
+    if (!done && loop_.now() < waiting.until) {
+      still.push_back(std::move(waiting));
+    } else {
+      answers.emplace_back(std::move(waiting.reply), json{{"database", waiting.name}, {"here", done}});
+    }
+  }
+  waiting_ = std::move(still);
+  for (auto& [reply, answer] : answers) reply(std::move(answer));
+}
+
+void DatabaseCatalog::list(Reply reply) {
+  if (!running_) return reply(json{{"directory", ""}, {"databases", json::array()}});
+  read([this, reply = std::move(reply)](const Result<Catalog>& catalog) {
+    if (!catalog.ok()) return reply(catalog.error());
+    json databases = json::array();
+    for (const auto& [name, entry] : catalog->live) {
+      const Replica* replica = replicas_.find(full_name(name, entry.id));
+      databases.push_back(
+          {{"name", name},
+           {"id", entry.id},
+           {"path", replica == nullptr ? "" : replica->path()},
+           {"state", replica == nullptr ? "not here" : replica_state_name(replica->state())}});
+    }
+    reply(json{{"directory", options_.settings->database_directory}, {"databases", databases}});
+  });
+}
+
+}  // namespace murmel::service
