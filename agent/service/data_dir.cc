@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -73,6 +74,7 @@ Result<DataDir> DataDir::open(const std::string& path, NodeId node_id, Duration 
   if (failure) return Error{ErrorCode::kIo, fmt::format("can't resolve {}: {}", path, failure.message())};
 
   const std::string lock_path = absolute + "/" + kLockFile;
+  const bool fresh = access(lock_path.c_str(), F_OK) != 0;
   const int fd = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return system_error("can't open " + lock_path);
   DataDir directory(absolute, fd);  // owns fd from here on
@@ -84,18 +86,24 @@ Result<DataDir> DataDir::open(const std::string& path, NodeId node_id, Duration 
                     "data_dir",
                     absolute)};
   }
-  TRY(directory.read_or_make_identity(node_id));
+  struct stat file {};
+  if (fstat(fd, &file) != 0) return system_error("can't look at " + lock_path);
+  TRY(directory.read_or_make_identity(node_id, file.st_ino, fresh));
   return directory;
 }
 
-Status DataDir::read_or_make_identity(NodeId wanted) {
+Status DataDir::write_identity(std::uint64_t inode) const {
+  const nlohmann::json identity = {
+      {"format", kIdentityFormat}, {"uuid", uuid_.to_string()}, {"node_id", node_id_}, {"lock_inode", inode}};
+  return write_whole_file(path_ + "/" + kIdentityFile, identity.dump() + "\n", Sync::kYes);
+}
+
+Status DataDir::read_or_make_identity(NodeId wanted, std::uint64_t inode, bool fresh) {
   const std::string path = path_ + "/" + kIdentityFile;
   if (access(path.c_str(), F_OK) != 0) {
     TRY_ASSIGN(uuid_, new_uuid());
     node_id_ = wanted != 0 ? wanted : derive_node_id(uuid_);
-    const nlohmann::json identity = {
-        {"format", kIdentityFormat}, {"uuid", uuid_.to_string()}, {"node_id", node_id_}};
-    return write_whole_file(path, identity.dump() + "\n", Sync::kYes);
+    return write_identity(inode);
   }
   TRY_ASSIGN(const std::string text, read_small_file(path));
   const auto identity = nlohmann::json::parse(text, nullptr, false);
@@ -113,7 +121,16 @@ Status DataDir::read_or_make_identity(NodeId wanted) {
                  fmt::format("the data directory {} belongs to node {}, but the configuration says node {}",
                              path_, node_id_, wanted)};
   }
-  return Ok{};
+  const auto known = identity.value("lock_inode", std::uint64_t{0});  // 0: of an earlier release
+  if (known == inode) return Ok{};
+  if (known == 0 || fresh) return write_identity(inode);
+  return Error{
+      ErrorCode::kRefused,
+      fmt::format(
+          "the data directory {} is a copy. What node {} has promised to others is in the original: use "
+          "that, or begin with an empty directory and another node id. If this is the original, moved "
+          "with its latest content, delete {}/{}",
+          path_, node_id_, path_, kLockFile)};
 }
 
 DataDir::DataDir(DataDir&& other) noexcept

@@ -1,5 +1,6 @@
 #include "agent/service/data_dir.h"
 
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -41,6 +42,25 @@ TEST_CASE("a second agent on the same directory is refused with a sentence") {
   REQUIRE_FALSE(second.ok());
   CHECK(second.error().code == ErrorCode::kRefused);
   CHECK(second.error().message.find("another agent already runs") == 0);
+}
+
+TEST_CASE("a copy is refused; one that was moved is told apart by a person") {
+  const TemporaryFolder folder;
+  const Uuid uuid = DataDir::open(folder.file("data"), 1)->uuid();
+  std::filesystem::copy(folder.file("data"), folder.file("copy"), std::filesystem::copy_options::recursive);
+  const auto copy = DataDir::open(folder.file("copy"), 1);
+  REQUIRE_FALSE(copy.ok());
+  CHECK(copy.error().code == ErrorCode::kRefused);
+  CHECK(copy.error().message.find("is a copy") != std::string::npos);
+  CHECK(DataDir::open(folder.file("data"), 1).ok());
+  std::filesystem::rename(folder.file("data"), folder.file("renamed"));
+  CHECK(DataDir::open(folder.file("renamed"), 1).ok());
+  std::filesystem::remove(folder.file("copy/lock"));
+  for (int start = 0; start < 2; ++start) {
+    const auto moved = DataDir::open(folder.file("copy"), 1);
+    REQUIRE(moved.ok());
+    CHECK(moved->uuid() == uuid);
+  }
 }
 
 TEST_CASE("an agent that starts while the last one ends waits for it") {
