@@ -69,10 +69,11 @@ bool run_seed(const Options& options, std::uint64_t seed, PlantedBug bug, bool t
   Cluster::StoreFactory stores = Cluster::model_store;
   if (options.sqlite) {
     scenario.chaos = kSqliteChaos;
-    scenario.quorum_percent = 0;
     folder.emplace();
     stores = [&folder](const Cluster::StorePlan& plan) -> std::unique_ptr<SimStore> {
-      SqliteStore::Options store{plan.node, folder->path(), plan.violation, plan.wall_ms};
+      const bool founder = plan.node <= plan.scenario.nodes;
+      SqliteStore::Options store{plan.node, folder->path(), plan.violation, plan.wall_ms,
+                                 founder && plan.scenario.quorum_percent > 0};
       return std::make_unique<SqliteStore>(std::move(store), plan.history, plan.baseline);
     };
   }

@@ -49,6 +49,7 @@ class ModelStore : public SimStore {
   Content content() override { return disk_.content; }
   std::int64_t conflicts() override { return disk_.conflicts; }
   std::vector<Op> decode(const core::ChangeSet& change) override { return decode_ops(change.rows.view()); }
+  SharedBytes encode(const std::vector<Op>& ops) override { return SharedBytes(encode_ops(ops)); }
 
  private:
   using BagId = std::pair<Value, core::BagPlace>;

@@ -25,6 +25,7 @@ void Node::open_commit() {
     options.claims_kept_max = 60;
     options.reserve = 4;
   }
+  options.no_rows = store_->encode({});
   options.mutation = core_mutation(shared_.bug);
   commit_ = std::make_unique<core::Commit>(options);
   commit_history_ = state.database_id;

@@ -105,7 +105,7 @@ core::Transaction QuorumApp::build(const QuorumTransaction& t) {
   const core::StoreState state = node_.store().state();
   core::Transaction transaction;
   transaction.change.hlc = core::Hlc::next(state.clock, node_.wall_ms());
-  transaction.change.rows = SharedBytes(encode_ops(t.ops));
+  transaction.change.rows = node_.store().encode(t.ops);
   transaction.seen = state.have;
   for (const auto& [origin, seq] : state.have) transaction.change.depends.push_back({origin, seq});
   std::set<core::Claim> claims;

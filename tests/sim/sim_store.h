@@ -65,6 +65,8 @@ class SimStore {
   // Concurrent writes to one row that were counted in the life of this database.
   virtual std::int64_t conflicts() = 0;
   virtual std::vector<Op> decode(const core::ChangeSet& change) = 0;
+  // Rows of a transaction at QUORUM, which puts and deletes rows of the keyed table.
+  virtual SharedBytes encode(const std::vector<Op>& ops) = 0;
 };
 
 }  // namespace murmel::sim

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "agent/base/check.h"
+#include "agent/store/depends_codec.h"
 #include "agent/wire/row_reader.h"
+#include "agent/wire/row_writer.h"
 #include "tests/sim/virtual_clock.h"
 
 namespace murmel::sim {
@@ -36,6 +38,16 @@ std::string sql_of(const Op& op) {
   return "";
 }
 
+std::string blob(ByteView bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text = "x'";
+  for (const std::uint8_t byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text + "'";
+}
+
 template <typename Row>
 void for_each_row(sqlite3* db, const char* sql, Row row) {
   sqlite3_stmt* statement = nullptr;
@@ -53,7 +65,7 @@ SqliteStore::FileSnapshot::~FileSnapshot() {
 
 SqliteStore::SqliteStore(Options options, const Uuid& database_id, const Content& baseline)
     : options_(std::move(options)), path_(options_.folder + "/node" + std::to_string(options_.node) + ".db") {
-  if (baseline != Content{}) {
+  if (options_.tables || baseline != Content{}) {
     sqlite3* db = nullptr;
     INVARIANT(sqlite3_open(path_.c_str(), &db) == SQLITE_OK);
     std::string sql = kCreateTables;
@@ -118,8 +130,28 @@ void SqliteStore::commit(const std::vector<Op>& ops, WallMs wall_ms) {
   run(sql + ";COMMIT");
 }
 
-void SqliteStore::commit_decided(const core::ChangeSet&) {
-  options_.violation("store: decided transactions are not run on SQLite");
+// What the extension does when a transaction is decided: rows, record and cursor in one transaction.
+void SqliteStore::commit_decided(const core::ChangeSet& change) {
+  const std::string origin = std::to_string(change.origin);
+  const std::string seq = std::to_string(change.seq);
+  const std::string hlc = std::to_string(change.hlc.value);
+  std::string sql = "BEGIN IMMEDIATE";
+  for (const Op& op : decode(change)) sql += ";" + sql_of(op);
+  sql +=
+      ";INSERT INTO __murmel_log(origin,seq,hlc,more,schema,ichange,clock,local_seq,depends,payload) "
+      "VALUES(" +
+      origin + "," + seq + "," + hlc + ",0,1,NULL,max(" + hlc +
+      ",(SELECT coalesce(max(clock),0) FROM __murmel_log)),"
+      "(SELECT coalesce(max(local_seq),0) FROM __murmel_log)," +
+      blob(as_bytes(store::encode_depends(change.depends))) + "," + blob(change.rows.view()) +
+      ");INSERT INTO __murmel_cursor(origin,seq,hlc) VALUES(" + origin + "," + seq + "," + hlc +
+      ") ON CONFLICT(origin) DO UPDATE SET seq=excluded.seq, hlc=max(hlc,excluded.hlc);COMMIT";
+  sqlite3* writer = nullptr;  // without the extension, which would write a record of its own
+  INVARIANT(sqlite3_open(path_.c_str(), &writer) == SQLITE_OK);
+  if (sqlite3_exec(writer, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    options_.violation(std::string("store: a decided transaction: ") + sqlite3_errmsg(writer));
+  }
+  sqlite3_close(writer);
 }
 
 std::vector<core::ChangeSet> SqliteStore::tail() {
@@ -265,7 +297,7 @@ std::vector<Op> SqliteStore::decode(const core::ChangeSet& change) {
     Op op;
     op.kind = row.after.empty() ? OpKind::kDelete : OpKind::kPut;
     op.key = static_cast<Key>(number(row.after.empty() ? row.before : row.after, 0));
-    if (!row.after.empty()) op.value = static_cast<Value>(number(row.after, 1));
+    op.value = static_cast<Value>(number(row.after.empty() ? row.before : row.after, 1));
     if (!row.after.empty() && !row.before.empty() && number(row.before, 0) != number(row.after, 0)) {
       op.kind = OpKind::kMove;
       op.new_key = op.key;
@@ -273,6 +305,23 @@ std::vector<Op> SqliteStore::decode(const core::ChangeSet& change) {
     }
     ops.push_back(op);
   }
+}
+
+SharedBytes SqliteStore::encode(const std::vector<Op>& ops) {
+  const wire::Table rows{"rows", row_stream::kHasKey, {{"k", 1}, {"v"}}, {0}};
+  wire::RowWriter writer;
+  std::optional<std::uint64_t> table;
+  for (const Op& op : ops) {
+    if (!table) table = writer.table(rows);
+    const std::vector image{wire::integer_value(op.key),
+                            wire::integer_value(static_cast<std::int64_t>(op.value))};
+    if (op.kind == OpKind::kDelete) {
+      writer.remove(*table, image);
+    } else {
+      writer.insert(*table, image);
+    }
+  }
+  return SharedBytes(writer.take());
 }
 
 }  // namespace murmel::sim

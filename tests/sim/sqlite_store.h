@@ -20,6 +20,7 @@ class SqliteStore : public SimStore {
     std::string folder;  // for the database files of all nodes of a run
     std::function<void(const std::string&)> violation;
     std::function<WallMs()> wall_ms;
+    bool tables = false;  // are there before the log begins
   };
 
   SqliteStore(Options options, const Uuid& database_id, const Content& baseline);
@@ -42,6 +43,7 @@ class SqliteStore : public SimStore {
   Content content() override;
   std::int64_t conflicts() override;
   std::vector<Op> decode(const core::ChangeSet& change) override;
+  SharedBytes encode(const std::vector<Op>& ops) override;
 
  private:
   struct FileSnapshot : Snapshot {
