@@ -4,11 +4,14 @@
 #include <utility>
 
 #include "agent/store/capture.h"
+#include "agent/store/index_settler.h"
 #include "agent/store/kept_versions.h"
 #include "agent/store/meta.h"
 #include "agent/store/schema_history.h"
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
+#include "agent/store/unique_error.h"
+#include "agent/wire/row_writer.h"
 
 namespace murmel::store {
 namespace {
@@ -57,7 +60,10 @@ Result<Transaction> Applier::begin() {
   TRY(state_.catch_up());
   TRY(log_.begin());
   TRY_ASSIGN(const std::int64_t schema_version, connection_.schema_version());
-  if (schema_version != schema_version_) targets_.forget();
+  if (schema_version != schema_version_) {
+    targets_.forget();
+    TRY(renames_.load(connection_, self_, state_));
+  }
   schema_version_ = schema_version;
   return transaction;
 }
@@ -190,6 +196,7 @@ Status Applier::apply_rows(const core::ChangeSet& change, const core::VersionVec
 Status Applier::apply_payload(const core::ChangeSet& change, RowContext& context) {
   wire::RowReader reader(change.rows.view());
   RowTarget* target = nullptr;
+  std::unique_ptr<TableLayout> fitted;  // the table as it is named today, if the author could not know
   std::uint64_t serial = 0;
   bool noted = false;
   for (;;) {
@@ -202,17 +209,51 @@ Status Applier::apply_payload(const core::ChangeSet& change, RowContext& context
       targets_.forget();
       target = nullptr;
       staged_.schema_changed = true;
-      TRY(schema_.apply(reader.schema()));
+      TRY(apply_schema(reader.schema(), context));
+      renames_.add({change.origin, change.seq}, reader.schema());
       continue;
     }
     const wire::Table& table = *reader.row().table;
     if (target == nullptr || table.serial != serial) {
-      TRY_ASSIGN(target, targets_.find(table));
+      if (!renames_.empty()) {
+        TRY_ASSIGN(fitted, renames_.fit(connection_, table, context.seen));
+      }
+      TRY_ASSIGN(target, targets_.find(fitted ? fitted->table() : table));
       serial = table.serial;
     }
-    TRY(target->apply(reader.row(), context));
+    if (fitted) {
+      wire::RowChange row = reader.row();
+      row.table = &fitted->table();
+      TRY(target->apply(row, context));
+    } else {
+      TRY(target->apply(reader.row(), context));
+    }
     ++context.row;
   }
+}
+
+// A UNIQUE index that was made where not all rows were known that are here: those that it excludes give way,
+// and this node deletes them on all.
+Status Applier::apply_schema(const wire::SchemaChange& change, RowContext& context) {
+  Status applied = schema_.apply(change);
+  if (applied.ok() || change.type != "index" || !is_uniqueness_error(connection_, applied.error()))
+    return applied;
+  TRY_ASSIGN(const auto layout, capture::describe_table(connection_, change.table));
+  const wire::Table& table = layout->table();
+  TRY_ASSIGN(const std::vector<CollidingRow> losers,
+             rows_in_the_way(connection_, table, change.new_sql,
+                             [&](const core::RowKey& key) { return context.versions.lookup(key); }));
+  wire::RowWriter writer;
+  const std::uint64_t index = writer.table(table);
+  for (const CollidingRow& loser : losers) writer.remove(index, loser.image);
+  TRY(write_as_told(writer.take()));
+  for (const CollidingRow& loser : losers) {
+    context.own_deletes.add(table, loser.image, loser.key);
+    ++context.report.conflicts;
+    TRY(context.conflicts.add(
+        {ConflictReason::kUnique, &table, loser.image, context.author, loser.version, {}, loser.image}));
+  }
+  return schema_.apply(change);
 }
 
 Status Applier::append_own_deletes(ApplyReport& report) {
@@ -253,6 +294,12 @@ Status Applier::finish() {
     TRY(write_cursor_.run());
   }
   return Ok{};
+}
+
+void Applier::forget_schema() {
+  targets_.forget();
+  renames_ = {};
+  schema_version_ = -1;
 }
 
 void Applier::roll_back() {

@@ -15,6 +15,7 @@
 
 #include "agent/base/time.h"
 #include "agent/core/change_set.h"
+#include "agent/store/column_renames.h"
 #include "agent/store/conflict_log.h"
 #include "agent/store/connection.h"
 #include "agent/store/local_writes.h"
@@ -62,7 +63,7 @@ class Applier {
   Result<SchemaRepairReport> repair_schema(const SchemaState& theirs);
 
   // The schema may have changed under the prepared statements.
-  void forget_schema() { targets_.forget(); }
+  void forget_schema();
 
  private:
   using Group = std::span<const core::ChangeSet>;  // the parts of one transaction
@@ -85,6 +86,7 @@ class Applier {
   Status apply_group(Group group, ApplyReport& report);
   Status apply_rows(const core::ChangeSet& change, const core::VersionVector& seen, ApplyReport& report);
   Status apply_payload(const core::ChangeSet& change, RowContext& context);
+  Status apply_schema(const wire::SchemaChange& change, RowContext& context);
   Status write_as_told(std::string rows);
   Status keep_rows(const SchemaObject& table, const std::vector<std::string>& columns,
                    SchemaRepairReport& report);
@@ -107,6 +109,7 @@ class Applier {
   StagedVersions versions_;
   TargetCache targets_;
   SchemaApplier schema_;
+  ColumnRenames renames_;
   OwnDeletes own_deletes_;
   Staged staged_;
   std::set<core::Position> skips_;

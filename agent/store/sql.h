@@ -40,6 +40,8 @@ inline constexpr char kScanTrim[] =
 inline constexpr char kScanSettled[] =
     "SELECT id, origin, seq, hlc FROM __murmel_log WHERE id > ?1 ORDER BY id";
 inline constexpr char kReadPayload[] = "SELECT payload FROM __murmel_log WHERE id = ?1";
+inline constexpr char kReadRecordFrom[] =
+    "SELECT payload FROM __murmel_log WHERE id >= ?1 AND origin = ?2 AND seq = ?3 ORDER BY id LIMIT 1";
 inline constexpr char kTrimLog[] = "DELETE FROM __murmel_log WHERE id <= ?1";
 inline constexpr char kCountLog[] =
     "SELECT count(*), coalesce(min(id), 0), coalesce(max(id), 0) FROM __murmel_log";

@@ -97,6 +97,65 @@ TEST_CASE_FIXTURE(TwoNodes, "rows of a table that is gone here are passed over")
   CHECK(report.filtered == 1);
 }
 
+TEST_CASE_FIXTURE(TwoNodes,
+                  "rows that a UNIQUE index of another node excludes give way to the last written ones") {
+  for (const char* index :
+       {"CREATE UNIQUE INDEX i ON t(v)", "CREATE UNIQUE INDEX i ON t(lower(v) DESC) WHERE n IS NULL"}) {
+    INFO(std::string(index));
+    one.app().run(
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT, n); INSERT INTO t(id, v) VALUES(1, 'x'), (5, 'z')");
+    exchange(one, two);
+    two.app().run("INSERT INTO t(id, v) VALUES(2, 'x'); INSERT INTO t(id, v) VALUES(3, 'y')");
+    one.app().run(std::string("BEGIN; INSERT INTO t(id, v) VALUES(4, 'w'); ") + index + "; COMMIT");
+    two.app().run("UPDATE t SET v = 'w' WHERE id = 3");
+    const ApplyReport report = replicate(one, two);
+    CHECK(report.failures.empty());
+    exchange(one, two);
+    CHECK(same_schema(one, two));
+    CHECK(equal(one, two));
+    CHECK(two.app().query("SELECT id, v FROM t ORDER BY id") == "2|x\n3|w\n5|z");
+    CHECK(two.app().query(
+              "SELECT loser_row FROM __murmel_conflicts WHERE reason = 'unique' ORDER BY loser_row") ==
+          "{\"id\":1,\"v\":\"x\",\"n\":null}\n{\"id\":4,\"v\":\"w\",\"n\":null}");
+    one.app().run("DROP TABLE t");
+    two.app().run("DELETE FROM __murmel_conflicts");
+    exchange(one, two);
+  }
+}
+
+TEST_CASE_FIXTURE(TwoNodes, "a UNIQUE index over rows that can't be told apart waits in quarantine") {
+  one.app().run("CREATE TABLE t(v)");
+  exchange(one, two);
+  two.app().run("INSERT INTO t VALUES('x'), ('x')");
+  one.app().run("BEGIN; INSERT INTO t VALUES('y'); CREATE UNIQUE INDEX i ON t(v); COMMIT");
+  const ApplyReport report = replicate(one, two);
+  REQUIRE(report.failures.size() == 1);
+  CHECK(two.app().query("SELECT count(*) FROM t") == "2");
+}
+
+TEST_CASE_FIXTURE(TwoNodes, "a row whose author had not heard of a renamed column keeps its value") {
+  one.app().run(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, a, b); INSERT INTO t VALUES(1, 'a1', 'b1'), (2, 'a2', 'b2')");
+  exchange(one, two);
+  two.app().run(
+      "INSERT INTO t VALUES(3, 'a3', 'b3'); UPDATE t SET a = 'new' WHERE id = 1; DELETE FROM t WHERE id = 2");
+  const auto late = two.tail();
+  one.app().run("BEGIN; INSERT INTO t VALUES(4, 'a4', 'b4'); ALTER TABLE t RENAME COLUMN a TO aa; COMMIT");
+  one.app().run("BEGIN; INSERT INTO t VALUES(5, 'a5', 'b5'); ALTER TABLE t RENAME COLUMN aa TO aaa; COMMIT");
+  one.app().run("BEGIN; INSERT INTO t VALUES(6, 'a6', 'b6'); ALTER TABLE t RENAME COLUMN id TO key; COMMIT");
+  SUBCASE("at once") {}
+  SUBCASE("after a restart") {
+    one.restart();
+  }
+  CHECK(one.apply(late).failures.empty());
+  CHECK(one.app().query("SELECT key, aaa FROM t ORDER BY 1") == "1|new\n3|a3\n4|a4\n5|a5\n6|a6");
+  const auto range = one.db().read_range(1, 1, 1'000'000);
+  REQUIRE(range.ok());
+  CHECK(two.apply(range->changes).failures.empty());
+  CHECK(same_schema(one, two));
+  CHECK(equal(one, two));
+}
+
 TEST_CASE("a schema change that is more than one CREATE statement is refused") {
   const TempDir dir;
   TestNode two(dir, 2);
