@@ -36,7 +36,7 @@ class History:
 
 def final(**tables):
     return {"lists": {}, "accounts": BALANCES, "counters": {}, "names": {}, "heads": {}, "odd": {}, "even": {},
-            "hot": {}} | tables
+            "hot": {}, "made": {}} | tables
 
 
 def found(history, /, **tables):
@@ -57,11 +57,12 @@ def good():
     history.add("counter", {0: 2}, [(0, 3)]).add("name", {"a": []}, [("a", 7)]).add("name", {"a": [7]})
     history.add("bank", BALANCES).add("bank", {0: 100, 1: 100}, [(0, 90), (1, 110)])
     history.add("stream", {1: 0}, [(1, 1)], level="one").add("stream", {1: [1, [1, 1], [1, 1]]}, level="one")
+    history.add("schema", {"made1": []}, [("made1", 11)]).add("schema", {"made1": ["made1"]})
     return history.add("hot", {}, [(1, 5)], level="one").add("list", {}, result=REFUSED)
 
 
 GOOD = {"lists": {1: [1, 2, 3, 4]}, "counters": {0: 3}, "names": {"a": 7}, "heads": {1: 1}, "odd": {1: (1, 1)},
-        "even": {1: (1, 1)}, "hot": {1: 5}}
+        "even": {1: (1, 1)}, "hot": {1: 5}, "made": {"made1": ["by_11", "11"]}}
 
 
 def test_a_good_history_passes(_env):
@@ -147,6 +148,18 @@ def test_streams(_env):
     back = History().add("stream", {1: [2, [2, 2], [2, 2]]}, level="one", node=2)
     expect(["streams"], back.add("stream", {1: [1, [1, 1], [1, 1]]}, level="one", node=2), **whole)
     expect(["hot rows"], History(), hot={1: 4})
+
+
+def test_a_table_made_twice_lost_or_invented(_env):
+    made = History().add("schema", {"made1": []}, [("made1", 1)])
+    expect([], made, made={"made1": ["by_1", "1"]})
+    expect(["schema"], made)
+    expect(["schema"], made, made={"made1": ["by_1"]})  # without its row
+    twice = History().add("schema", {"made1": []}, [("made1", 1)]).add("schema", {"made1": []}, [("made1", 2)])
+    expect(["schema"], twice, made={"made1": ["by_2", "2"]})
+    expect(["schema"], History(), made={"made1": ["by_2", "2"]})
+    expect(["schema"], History().add("schema", {"made1": ["made1"]}))
+    expect(["schema"], History().add("schema", {"made1": []}, [("made1", 1)], result=FAILED), made={"made1": ["by_1", "1"]})
 
 
 def test_a_plan_depends_on_the_seed_alone(_env):

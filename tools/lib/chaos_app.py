@@ -23,6 +23,7 @@ SURE = (BUSY, ABORT, CONSTRAINT, TOO_BIG)  # COMMIT says with these that the tra
 SLOT = re.compile(r"transaction (\d+q:\d+)")
 PAUSE_SECONDS = 0.004
 REFUSED_SECONDS = 0.05
+SCHEMA_PAUSE_SECONDS = 1
 FRESH_SHARE = 0.3  # of the transactions that only read: after murmel_wait_for('quorum')
 ALL_SHARE = 0.02
 ASK_SECONDS = 1.5
@@ -114,8 +115,15 @@ class Application:
         stream = self.chance.choice(self.options["streams"])
         return self.transaction("stream", "one", lambda sql: workloads.stream_read(sql, stream), False)
 
+    def schema_step(self):
+        self.sql("SELECT murmel_consistency(?, ?)", "one" if self.options["plant"] else "quorum", self.wait_ms)
+        time.sleep(self.chance.uniform(0.2, 2 * SCHEMA_PAUSE_SECONDS))
+        work, now = self.chance.choice(list(workloads.SCHEMA)), self.now()
+        return self.transaction(work, "quorum", lambda sql: workloads.SCHEMA[work](
+            sql, self.chance, self.unique, now, True), True)
+
     def run(self):
-        step = self.one_step if self.options["level"] == "one" else self.quorum_step
+        step = {"one": self.one_step, "quorum": self.quorum_step, "schema": self.schema_step}[self.options["level"]]
         while not os.path.exists(self.options["stop"]):
             good = False
             try:

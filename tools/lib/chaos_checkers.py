@@ -21,13 +21,16 @@ def final_of(connection):
                                   (workloads.STREAM_ROWS,)).fetchall()
         return {stream: (count, last) for stream, count, last in rows}
 
+    made = {name: [column[1] for column in connection.execute(f"PRAGMA table_info({name})")]
+            + [str(row[0]) for row in connection.execute(f"SELECT * FROM {name}")]
+            for name, in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'made*'").fetchall()}
     lists = table("SELECT key, value FROM lists")
     return {"lists": {key: [int(number) for number in text.split()] for key, text in lists.items()},
             "accounts": table("SELECT id, balance FROM accounts"),
             "counters": table("SELECT id, value FROM counters"),
             "names": table("SELECT name, id FROM names"),
             "heads": table("SELECT stream, n FROM heads"), "odd": ends("odd"), "even": ends("even"),
-            "hot": table("SELECT id, value FROM hot")}
+            "hot": table("SELECT id, value FROM hot"), "made": made}
 
 
 def of(work, transactions):
@@ -240,6 +243,21 @@ def check_streams(transactions, final):
     return found
 
 
+def check_schema(transactions, final):
+    """Of all that made a table of one name, one was told so; its table, with its row, is there, and nobody else's."""
+    found, owners = [], dict(final["made"])
+    for transaction in of("schema", transactions):
+        for name, number in transaction["writes"]:
+            there = final["made"].get(name) == [f"by_{number}", str(number)]
+            wrong = told_wrong(transaction, [there])
+            found += [wrong] if wrong else []
+            if there:
+                owners.pop(name, None)
+        found += [f"{name} was seen and is gone: {describe(transaction)}" for name, there in transaction["reads"].items()
+                  if there and name not in final["made"]]
+    return found + [f"nobody made table {name} as it is: {content}" for name, content in sorted(owners.items())]
+
+
 def check_hot(transactions, final):
     """A row that all nodes overwrite at ONE ends with something that somebody wrote."""
     written = {(row, value) for transaction in of("hot", transactions) if transaction["result"] != FAILED
@@ -249,4 +267,4 @@ def check_hot(transactions, final):
 
 
 ALL = {"lists": check_lists, "bank": check_bank, "counters": check_counters, "names": check_names, "order": check_order,
-       "outcomes": check_outcomes, "fresh reads": check_fresh, "streams": check_streams, "hot rows": check_hot}
+       "outcomes": check_outcomes, "fresh reads": check_fresh, "streams": check_streams, "hot rows": check_hot, "schema": check_schema}

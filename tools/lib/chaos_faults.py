@@ -1,10 +1,11 @@
 """The faults of tools/chaos: a plan made from the seed alone, and the machinery that carries it out.
 
-Three lanes run beside each other, so faults of different kinds fall together; within a lane one ends before the next begins.
+Four lanes run beside each other, so faults of different kinds fall together; within a lane one ends before the next begins.
 
     network   cuts (halves, one direction, a bridge: two nodes that only a third one sees), slow, lossy, reordering lines
-    process   SIGKILL and SIGSTOP of agents, of applications, of both (a machine)
+    process   SIGKILL, SIGTERM and SIGSTOP of agents, of applications, of both (a machine)
     machine   a full disk, a wall clock that is off or jumps
+    members   a node votes no more for a while
 """
 import collections
 import itertools
@@ -15,8 +16,9 @@ Fault = collections.namedtuple("Fault", "lane name begin end detail")  # seconds
 LANES = {
     "network": {"cut one": 4, "cut halves": 2, "cut one way": 3, "cut bridge": 3, "flicker": 2, "slow": 3, "lossy": 3,
                 "reorder": 2},
-    "process": {"kill agent": 5, "kill agents": 2, "kill machine": 3, "kill application": 3, "pause agent": 3,
+    "process": {"kill agent": 5, "kill agents": 2, "kill machine": 3, "kill application": 3, "pause agent": 3, "stop agent": 3,
                 "pause machine": 2, "pause application": 2},
+    "members": {"no voter": 1},
     "machine": {"disk full": 3, "disk nearly full": 1, "clock off": 3, "clock jump": 2},
 }
 FIRST_SECONDS = 2  # nothing happens before
@@ -87,6 +89,12 @@ class Faults:
         """Seconds since the run began, or None."""
         return self.ahead[0][0] if self.ahead else None
 
+    def finish(self):
+        """Ends what has begun; what has not begun yet, because an earlier step took long, does not any more."""
+        self.ahead = [entry for entry in self.ahead if not entry[1] and entry[2] in self.active]
+        while self.ahead:
+            self.step()
+
     def step(self):
         """Begins or ends what is next."""
         _, begins, fault = self.ahead.pop(0)
@@ -96,7 +104,8 @@ class Faults:
             self.done[fault.name] += 1
         else:
             self.active.remove(fault)
-        {"network": self.network, "process": self.process, "machine": self.machine}[fault.lane](fault, begins)
+        {"network": self.network, "process": self.process, "machine": self.machine,
+         "members": self.members}[fault.lane](fault, begins)
 
     def network(self, _fault, _begins):
         rules = {}
@@ -111,10 +120,15 @@ class Faults:
     def process(self, fault, begins):
         agents = "application" not in fault.name
         applications = "machine" in fault.name or not agents
-        act = (self.world.kill if begins else self.world.revive) if "kill" in fault.name else (
+        act = (self.world.kill if begins else self.world.revive) if "kill" in fault.name or "stop" in fault.name else (
             self.world.pause if begins else self.world.resume)
+        if fault.name == "stop agent" and begins:
+            return self.world.stop(fault.detail["nodes"][0])
         for number in fault.detail["nodes"]:
             act(number, agents, applications, fault.detail.get("pick") if not agents else None)
+
+    def members(self, fault, begins):
+        self.world.role(fault.detail["nodes"][0], "replica" if begins else "voter")
 
     def machine(self, fault, begins):
         if fault.name.startswith("clock"):

@@ -77,6 +77,12 @@ def go(world, machinery, seconds):
             continue
         world.watch()
         time.sleep(min(0.1, max(0.001, (next_at or seconds) - world.now())))
+    machinery.finish()
+
+
+def all_vote(world):
+    """Whether every node is a voter again; asks for it."""
+    return all([world.role(node.id, "voter", wait=True) for node in world.cluster.nodes])
 
 
 def heal(world):
@@ -110,7 +116,10 @@ def content(path):
     try:
         connection.execute("BEGIN")
         digest = hashlib.sha256()
-        for table in (*workloads.QUORUM_TABLES, *workloads.STREAM_TABLES, "hot", "probes"):
+        made = [name for name, in connection.execute("SELECT name FROM sqlite_schema WHERE name GLOB 'made*' ORDER BY 1")]
+        for row in connection.execute("SELECT type, name, sql FROM sqlite_schema WHERE name NOT GLOB '__murmel_*' ORDER BY 1, 2"):
+            digest.update(repr(row).encode())
+        for table in (*made, *workloads.QUORUM_TABLES, *workloads.STREAM_TABLES, "hot", "probes"):
             for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1"):
                 digest.update(repr(row).encode())
         return digest.hexdigest(), checkers.final_of(connection)
@@ -192,6 +201,7 @@ def run(world, seconds, plan):
     world.launched = dict.fromkeys(world.launched, -10.0)  # they have been running
     world.start_applications()
     go(world, machinery, seconds)
+    until(lambda: world.watch() or all_vote(world), HEAL_SECONDS, 0.5)
     outcome.healed = heal(world)
     time.sleep(QUIET_SECONDS)
     judge(world, outcome)

@@ -9,6 +9,9 @@ At QUORUM:
 At ONE:
     stream   one more row in each of two tables, and the number of rows in a third; only one node writes these
     hot      overwrites a row that all nodes write
+Schema, at QUORUM:
+    schema   makes a table, with a row, for whose name applications of all nodes compete
+    alter    adds a column to the rows that all nodes overwrite at ONE, or drops one
 A body gets `sql` (runs a statement, returns its rows) and returns (reads, writes). Times are seconds since the run began.
 """
 import zlib
@@ -30,6 +33,8 @@ NAMES_PER_SECOND = 4
 STREAM_ROWS = 10_000_000  # ids of a stream's rows begin at stream * STREAM_ROWS
 WINDOW = 30  # rows of a stream that a reader looks at
 HOT_ROWS = 5
+MADE_SECONDS = 3  # a table is made so often
+EXTRA_COLUMNS = 3
 QUORUM_TABLES = ("lists", "accounts", "counters", "names")
 STREAM_TABLES = ("heads", "odd", "even")
 
@@ -114,6 +119,27 @@ def hot(sql, chance, unique, _now, _write):
     return {}, [[row, value]]
 
 
+def schema(sql, _chance, unique, now, _write):
+    wanted = f"made{int(now / MADE_SECONDS)}"
+    there = [row[0] for row in sql("SELECT name FROM sqlite_schema WHERE name = ?", wanted)]
+    if there:
+        return {wanted: there}, []
+    number = unique()
+    sql(f"CREATE TABLE {wanted}(by_{number} INTEGER PRIMARY KEY)")
+    sql(f"INSERT INTO {wanted} VALUES ({number})")
+    return {wanted: []}, [[wanted, number]]
+
+
+def alter(sql, chance, unique, _now, _write):
+    extra = [row[1] for row in sql("PRAGMA table_info(hot)")][2:]
+    if len(extra) > EXTRA_COLUMNS:
+        sql(f"ALTER TABLE hot DROP COLUMN {chance.choice(extra)}")
+    else:
+        sql(f"ALTER TABLE hot ADD COLUMN x{unique()} DEFAULT 'x'")
+    return {}, []
+
+
+SCHEMA = {"schema": schema, "alter": alter}
 QUORUM = {"list": lists, "bank": bank, "counter": counter, "name": name}
 # work and whether it writes, with its share
 QUORUM_MIX = {("list", True): 6, ("list", False): 3, ("bank", True): 3, ("bank", False): 2, ("counter", True): 2,

@@ -16,10 +16,11 @@ import process
 PYTHON = "/usr/bin/python3"
 APPLICATION = Path(__file__).with_name("chaos_app.py")
 DISK_BYTES = 768 << 20
-PER_NODE = {"quorum": 2, "one": 1}  # applications of each level
+PER_NODE = {"quorum": 2, "one": 1, "schema": 1}  # applications of each level
 # Logs are trimmed, so that disks may be small.
 SETTINGS = {"data_dir": "{dir}/disk/data", "replication": {"gc_interval": "1s", "gc_min_retention": "5s"}}
 RESTART_SECONDS = 1.0  # an agent that can't start, for its disk is full say, is started again
+STOP_SECONDS = 15.0  # from SIGTERM to the end
 START_SECONDS = 2.0  # one that ends within this time could not start; later it broke
 
 
@@ -59,6 +60,7 @@ class World:
         self.died, self.failed_starts = [], []  # sentences
         self.log = open(self.dir / "events", "w", encoding="utf-8")
         self.clocks = {}
+        self.asked = []  # tools that may still run
 
     def mount(self):
         """Gives each node its disk and its clock."""
@@ -98,6 +100,24 @@ class World:
             (self.died if ran > START_SECONDS else self.failed_starts).append(said)
             self.launch(node)
 
+    # -- members
+
+    def role(self, number, role, wait=False):
+        """Asks another node to give this one a role. What became of it is noted; True: it has it."""
+        others = [node for node in self.cluster.nodes if node.id != number and node.id not in self.down]
+        if not others:
+            return False
+        asked = others[0]
+        run = subprocess.Popen([*asked.prefix, str(self.cluster.program), "members", "add", str(number), "--role", role,
+                                "--admin", f"127.0.0.1:{asked.admin_port}"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if not wait:
+            self.asked.append(run)
+            return False
+        said = run.communicate()[0].strip()
+        self.note(f"node {number} is to be a {role}: {said}")
+        return run.returncode == 0
+
     # -- applications
 
     def start_applications(self):
@@ -135,7 +155,16 @@ class World:
             running.kill()
             running.wait()
 
+    def stop(self, number):
+        """Asks an agent to leave, and does not wait for it."""
+        self.down.add(number)
+        process.send(self.cluster.node(number).known(), signal.SIGTERM)
+
     def revive(self, number, agents, applications, pick):
+        if agents and self.cluster.node(number).state() != "stopped" and not process.wait_gone(
+                self.cluster.node(number).known(), STOP_SECONDS):
+            self.died.append(f"the agent of node {number} did not stop within {STOP_SECONDS:.0f} s of SIGTERM")
+            self.cluster.node(number).kill()
         if agents:
             self.down.discard(number)
             self.launch(self.cluster.node(number))
@@ -192,6 +221,9 @@ class World:
         for running, _, _ in self.applications.values():
             running.kill()
             running.wait()
+        for tool in self.asked:
+            tool.kill()
+            tool.wait()
         for node in self.cluster.nodes:
             if node.state() != "stopped":
                 node.kill()
