@@ -69,7 +69,7 @@ void Node::set_clock(std::int64_t offset_ms, std::int64_t drift_ppm) {
 }
 
 void Node::start() {
-  INVARIANT(!running_ && !left_);
+  INVARIANT(!running_ && !left_ && jobs_.empty());
   running_ = true;
   ++life_;
   told_caught_up_ = false;
@@ -149,7 +149,8 @@ void Node::crash() {
   }
   epoch_writes_.clear();
   locked_ = false;
-  blocked_jobs_.clear();
+  jobs_.clear();
+  blocked_jobs_ = 0;
   app_->agent_died();
   const core::StoreState state = store_->state();
   trace("crashes; has " + vector_text(state.have));
@@ -303,16 +304,27 @@ void Node::tell_members() {
   step_sync(core::sync_input::Members{std::move(members)});
 }
 
+// The agent has one thread for a database: its jobs run in the order in which they were given, also around a
+// lock that an application holds meanwhile. (A watermark that moves down has to come before the change sets
+// it moves for.)
 void Node::job(std::function<void()> work) {
+  jobs_.push_back(std::move(work));
+  plan_job();
+}
+
+// Each call lets the oldest job run, some time from now.
+void Node::plan_job() {
   const Instant start = std::max(writer_free_, shared_.world.now());
   writer_free_ = start + shared_.world.between(microseconds(20), shared_.scenario.disk_max);
-  shared_.world.after(writer_free_ - shared_.world.now(), [this, life = life_, work = std::move(work)] {
+  shared_.world.after(writer_free_ - shared_.world.now(), [this, life = life_] {
     if (life != life_ || !running_ || crash_now()) return;
     if (locked_) {
-      blocked_jobs_.push_back(work);
-    } else {
-      work();
+      ++blocked_jobs_;
+      return;
     }
+    const std::function<void()> work = std::move(jobs_.front());
+    jobs_.pop_front();
+    work();
   });
 }
 

@@ -118,6 +118,7 @@ class Node {
   void receive(NodeId from, const Packet& packet);
   // Runs on the writer thread, in order; not if the node crashed meanwhile.
   void job(std::function<void()> work);
+  void plan_job();
   void tail_soon(Duration delay);
   void tail();
   void apply(const std::vector<core::ChangeSet>& changes);
@@ -174,7 +175,8 @@ class Node {
   std::deque<core::EpochInput> epoch_inputs_;
   bool stepping_epochs_ = false;
   bool locked_ = false;
-  std::vector<std::function<void()>> blocked_jobs_;
+  std::deque<std::function<void()>> jobs_;  // what the writer thread has still to do
+  int blocked_jobs_ = 0;                    // so many turns came while an application held the lock
 };
 
 std::string vector_text(const core::VersionVector& vector);

@@ -148,7 +148,7 @@ void Node::commit_decided(const core::ChangeSet& change) {
 
 void Node::unlock() {
   locked_ = false;
-  for (auto& work : std::exchange(blocked_jobs_, {})) job(std::move(work));
+  for (int n = std::exchange(blocked_jobs_, 0); n > 0; --n) plan_job();
 }
 
 void Node::write_quorum() {
