@@ -90,10 +90,11 @@ Status Database::set_watermark(const core::Watermark& watermark) {
     impl_->state->settle(watermark);
     return Ok{};
   }
-  TRY_ASSIGN(const Transaction snapshot, Transaction::begin(impl_->connection, Transaction::Kind::kRead));
+  impl_->state->lower(watermark);  // if it can't be read now, apply() reads it before it writes
   impl_->audit.lose_count();
   impl_->settled.forget();
-  return impl_->state->load(watermark);
+  TRY_ASSIGN(const Transaction snapshot, Transaction::begin(impl_->connection, Transaction::Kind::kRead));
+  return impl_->state->catch_up();
 }
 
 Result<TrimReport> Database::trim(const TrimRule& rule) {

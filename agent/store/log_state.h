@@ -28,6 +28,11 @@ class LogState {
 
   // Reads cursors and log anew. In a read or write transaction of the caller.
   Status load(const core::Watermark& watermark);
+  // Lowers the watermark: the next catch_up() reads all anew, and each after it until one has succeeded.
+  void lower(const core::Watermark& watermark) {
+    loaded_ = false;
+    watermark_ = watermark;
+  }
   // Raises the watermark.
   void settle(const core::Watermark& watermark);
   const core::Watermark& watermark() const { return watermark_; }
