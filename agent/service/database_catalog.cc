@@ -35,15 +35,6 @@ std::string full_name(const std::string& name, const std::string& id) {
   return name + "@" + id.substr(0, 8);
 }
 
-Uuid random_uuid() {
-  Uuid id;
-  for (std::size_t i = 0; i < id.bytes.size(); i += 8) {
-    const std::uint64_t random = random_seed();
-    for (std::size_t j = 0; j < 8; ++j) id.bytes[i + j] = static_cast<std::uint8_t>(random >> (8 * j));
-  }
-  return id;
-}
-
 }  // namespace
 
 DatabaseCatalog::DatabaseCatalog(io::Loop& loop, Options options, ReplicaSet& replicas)

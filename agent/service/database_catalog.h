@@ -2,8 +2,8 @@
 // catalog (catalog_entries.h), a replicated database in the data directory; here is what makes a node have
 // just these: their files in databases.directory, in and out of the ReplicaSet.
 //
-//   create ──► schema change of the catalog, decided by a majority ──► applied here and elsewhere ──►
-//   reconcile reconcile: in the catalog and not here  ──► noted in `databases.json`, then made
+//   create ──► schema change of the catalog, decided by a majority ──► applied on every node ──► reconcile
+//   reconcile: in the catalog and not here    ──► noted in `databases.json`, then made
 //              here and dropped, or of another id ──► writers refused, closed, renamed <file>.dropped-<id>
 //
 // Between nodes a database goes by its name and the beginning of its id (ReplicaSet::find): a node that was

@@ -1,7 +1,6 @@
 #include "agent/service/epoch_host.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -28,15 +27,6 @@ constexpr Duration kHeldInterval = milliseconds(20);
 constexpr Duration kHeldTimeout = seconds(2);
 constexpr char kBeginningCall[] = "beginning";
 constexpr std::size_t kOpenMax = 64;  // changes of members that are asked for here
-
-Uuid fresh_id() {
-  Uuid id;
-  for (std::size_t at = 0; at < id.bytes.size(); at += sizeof(std::uint64_t)) {
-    const std::uint64_t part = random_seed();
-    std::memcpy(id.bytes.data() + at, &part, sizeof part);
-  }
-  return id;
-}
 
 core::EpochEffects::Reply reply_of(EpochOutcome outcome, std::string text) {
   core::EpochEffects::Reply reply;
@@ -176,7 +166,7 @@ void EpochHost::consider_beginning() {
 void EpochHost::begin() {
   log_info("first node of the cluster: it decides alone until others are taken in",
            {{"node", options_.core.self}});
-  step(Bootstrap{fresh_id(), {}});
+  step(Bootstrap{random_uuid(), {}});
 }
 
 // --- inputs -----------------------------------------------------------------------------------------------

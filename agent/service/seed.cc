@@ -1,6 +1,7 @@
 #include "agent/service/seed.h"
 
 #include <sys/random.h>
+#include <cstring>
 
 #include "agent/service/wall_clock.h"
 
@@ -12,6 +13,15 @@ std::uint64_t random_seed() {
     seed = static_cast<std::uint64_t>(wall_clock_ms());
   }
   return seed;
+}
+
+Uuid random_uuid() {
+  Uuid id;
+  for (std::size_t at = 0; at < id.bytes.size(); at += sizeof(std::uint64_t)) {
+    const std::uint64_t part = random_seed();
+    std::memcpy(id.bytes.data() + at, &part, sizeof part);
+  }
+  return id;
 }
 
 }  // namespace murmel::service

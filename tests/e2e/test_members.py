@@ -44,6 +44,18 @@ def write(env, node, key):
     connection.close()
 
 
+def refuses(env, node, key, codes):
+    """Nothing is committed at QUORUM there."""
+    connection = env.connect(node)
+    connection.execute("SELECT murmel_consistency('quorum', 500)")
+    try:
+        connection.execute(f"INSERT INTO t VALUES ({key}, 'of one alone')")
+        check(False, f"node {node.id} has committed at QUORUM")
+    except sqlite3.OperationalError as error:
+        check(error.sqlite_errorcode & 0xff in codes, f"refused with {error!r}")
+    connection.close()
+
+
 def roles(env, node):
     return {member["node"]: member["role"] for member in env.ask(node, "members")["members"]}
 
@@ -93,14 +105,7 @@ def test_a_removed_node_comes_back_only_when_it_is_allowed_to(env):
     cluster.node(3).kill()
     cluster.node(3).launch(wait=False)
     write(env, cluster.node(1), 1)
-    connection = env.connect(cluster.node(3))
-    connection.execute("SELECT murmel_consistency('quorum', 500)")
-    try:
-        connection.execute("INSERT INTO t VALUES (9, 'of a removed node')")
-        check(False, "a removed node has committed at QUORUM")
-    except sqlite3.OperationalError as error:
-        check(error.sqlite_errorcode & 0xff in (4, 5), f"refused with {error!r}")
-    connection.close()
+    refuses(env, cluster.node(3), 9, codes=(4, 5))
     check(env.shell(cluster.node(3), "SELECT count(*) FROM t", equipped=False) == "0", "a removed node is replicated to")
     check(roles(env, cluster.node(1))[3] is None, "a removed node is a member again")
     env.murmel("members", "allow", "3", "--admin", f"127.0.0.1:{cluster.node(2).admin_port}")
@@ -173,14 +178,7 @@ def test_a_majority_may_be_stopped_and_started_again(env):
     time.sleep(0.5)  # so long that the log is trimmed of what nobody needs
     check(cluster.node(2).stop(), "node 2 did not stop by itself")
     check(voters(env, cluster.node(1)) == [1, 2, 3], "who is stopped has lost its vote")
-    connection = env.connect(cluster.node(1))
-    connection.execute("SELECT murmel_consistency('quorum', 300)")
-    try:
-        connection.execute("INSERT INTO t VALUES (2, 'alone')")
-        check(False, "one of three has committed")
-    except sqlite3.OperationalError as error:
-        check(error.sqlite_errorcode & 0xff == 5, f"refused with {error!r}")
-    connection.close()
+    refuses(env, cluster.node(1), 2, codes=(5,))
     cluster.launch()
     wait_for_voters(env, cluster.nodes, [1, 2, 3])
     write(env, cluster.node(3), 3)
