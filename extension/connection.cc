@@ -108,7 +108,6 @@ int Connection::sync() noexcept {
     rc = at_one ? flush_all(changes) : flush_or_decide(changes);
     run_sql(db_, ignored, "PRAGMA query_only=1");
   }
-  if (rc == SQLITE_OK && last_ != nullptr && last_->enabled()) auto_checkpoint_.adapt(db_);
   sqlite3_set_last_insert_rowid(db_, rowid);
   busy_ = false;
   return rc;

@@ -14,7 +14,6 @@
 // made. Thread rule: SQLite's, one thread at a time under the connection's mutex.
 #pragma once
 
-#include "extension/auto_checkpoint.h"
 #include "extension/change_counts.h"
 #include "extension/database_capture.h"
 #include "extension/hooks.h"
@@ -109,7 +108,6 @@ class Connection {
   Hooks hooks_;
   Fault fault_;
   Consistency consistency_;
-  AutoCheckpoint auto_checkpoint_;
   Vec<DatabaseCapture*> databases_;
   DatabaseCapture* last_ = nullptr;
   Statement enlist_;

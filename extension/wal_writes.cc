@@ -31,7 +31,8 @@ WalWrites* first = nullptr;  // of all whose file is open
 
 }  // namespace
 
-WalWrites::WalWrites(sqlite3_file* file) noexcept : theirs_(file->pMethods), file_(file) {
+WalWrites::WalWrites(const char* database, sqlite3_file* file) noexcept
+    : theirs_(file->pMethods), file_(file), behind_(database) {
   std::memcpy(&methods_, theirs_, bytes_of(*theirs_));
   if (methods_.iVersion > 3) methods_.iVersion = 3;
   methods_.xClose = on_close;
@@ -53,6 +54,7 @@ void WalWrites::forget_file() noexcept {
   while (*link != this) link = &(*link)->next_;
   *link = next_;
   pthread_mutex_unlock(&mutex);
+  behind_.stop();
   file_ = nullptr;
 }
 
@@ -61,7 +63,7 @@ WalWrites* WalWrites::watch(sqlite3* db, const char* schema, sqlite3_file* wal) 
   // Another connection's, with which this one shares its cache: that one keeps enough.
   if (wal->pMethods->xWrite == on_write || !is_plain_file(db, schema)) return nullptr;
   void* place = std::malloc(sizeof(WalWrites));
-  return place == nullptr ? nullptr : ::new (place) WalWrites(wal);
+  return place == nullptr ? nullptr : ::new (place) WalWrites(sqlite3_db_filename(db, schema), wal);
 }
 
 void WalWrites::release(WalWrites* writes) noexcept {
@@ -179,7 +181,9 @@ int WalWrites::write_kept() noexcept {
   if (used_ == 0) return SQLITE_OK;
   const int n = used_;
   used_ = 0;
-  return theirs_->xWrite(file_, kept_, n, offset_);
+  const int rc = theirs_->xWrite(file_, kept_, n, offset_);
+  if (rc == SQLITE_OK) behind_.written(offset_, n);
+  return rc;
 }
 
 int WalWrites::stop_keeping() noexcept {

@@ -1,6 +1,6 @@
-// WalWrites: hands the pages of a transaction to the write-ahead log in few calls. SQLite makes two calls per
-// page, 24 bytes of frame header and the page, and a captured transaction writes about twice the pages of one
-// that is not.
+// WalWrites: hands the pages of a transaction to the write-ahead log in few calls, and has them written to
+// the disk early (write_behind.h). SQLite makes two calls per page, 24 bytes of frame header and the page, and
+// a captured transaction writes about twice the pages of one that is not.
 //
 // The methods of SQLite's own file object are replaced by ours, which keep the frames that a transaction adds
 // at the end and pass them on together: with the commit frame, or before a call that could tell the
@@ -19,6 +19,7 @@
 #include <pthread.h>
 
 #include "extension/sqlite.h"
+#include "extension/write_behind.h"
 
 namespace murmel::extension {
 
@@ -53,7 +54,7 @@ class WalWrites {
   static constexpr int kPageBytesMin = 512;
   static constexpr int kKeptMax = 128 * 1024;  // memory that is touched only as far as it is used
 
-  explicit WalWrites(sqlite3_file* file) noexcept;
+  WalWrites(const char* database, sqlite3_file* file) noexcept;
   static WalWrites& of(sqlite3_file* file) noexcept;
   static WalWrites& search(sqlite3_file* file) noexcept;
   static int on_close(sqlite3_file* file) noexcept;
@@ -73,7 +74,8 @@ class WalWrites {
 
   sqlite3_io_methods methods_{};  // first: SQLite knows this object by the address of it
   const sqlite3_io_methods* theirs_;
-  sqlite3_file* file_;         // nullptr: closed
+  sqlite3_file* file_;  // nullptr: closed
+  WriteBehind behind_;
   WalWrites* next_ = nullptr;  // of all in this process
   pthread_t thread_{};
   bool keeping_ = false;

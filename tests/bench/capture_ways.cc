@@ -64,17 +64,6 @@ class Hook : public Plain {
   std::string extension_;
 };
 
-// The same for an application that has asked for automatic checkpoints as often as SQLite makes them.
-class HookSameCheckpoints : public Hook {
- public:
-  using Hook::Hook;
-  Database open(const std::string& path) override {
-    Database db = Hook::open(path);
-    query(db.get(), "PRAGMA wal_autocheckpoint = 999");  // 1000 would be taken for the default, and doubled
-    return db;
-  }
-};
-
 // Our triggers, fired by a connection that knows nothing of us.
 class Triggers : public Plain {
  public:
@@ -180,7 +169,6 @@ std::vector<NamedWay> all_ways(const std::string& extension) {
   ways.push_back({"plain SQLite", std::make_unique<Plain>()});
   ways.push_back({"one audit row", std::make_unique<AuditRow>()});
   ways.push_back({"Murmel, hook", std::make_unique<Hook>(extension)});
-  ways.push_back({"hook, WAL of 1000 pages", std::make_unique<HookSameCheckpoints>(extension)});
   ways.push_back({"Murmel, triggers", std::make_unique<Triggers>(extension)});
   ways.push_back({"log table per table", std::make_unique<PerTableLog>()});
   ways.push_back({"session extension", std::make_unique<Session>()});

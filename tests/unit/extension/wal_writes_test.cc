@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -60,6 +61,7 @@ class WalWritesTest {
   WalWritesTest() {
     REQUIRE(sqlite3_open((directory_ + "/wal_writes.db").c_str(), &db_) == SQLITE_OK);
     REQUIRE(sqlite3_exec(db_, "PRAGMA user_version=1", nullptr, nullptr, nullptr) == SQLITE_OK);
+    std::ofstream(directory_ + "/wal_writes.db-wal");
     wal_.base.pMethods = &kWalMethods;
     writes_ = WalWrites::watch(db_, "main", &wal_.base);
     REQUIRE(writes_ != nullptr);
@@ -87,6 +89,14 @@ class WalWritesTest {
     made.swap(wal_.calls);
     return made;
   }
+  int descriptors_of_log() const {
+    int found = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code closed;  // the one that lists them
+      found += std::filesystem::read_symlink(entry, closed) == directory_ + "/wal_writes.db-wal" ? 1 : 0;
+    }
+    return found;
+  }
   bool complete() const { return wal_.content == expected_; }
   sqlite3* db() { return db_; }
   Wal& wal() { return wal_; }
@@ -108,6 +118,12 @@ class WalWritesTest {
   int frames_ = 0;
   std::string expected_;
 };
+
+TEST_CASE_FIXTURE(WalWritesTest, "no descriptor of the log is left when SQLite closes it") {
+  CHECK(descriptors_of_log() == 1);
+  CHECK(file()->pMethods->xClose(file()) == SQLITE_OK);
+  CHECK(descriptors_of_log() == 0);
+}
 
 TEST_CASE_FIXTURE(WalWritesTest, "all frames of a commit are written at once") {
   writes().begin_transaction();
