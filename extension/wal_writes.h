@@ -1,6 +1,6 @@
 // WalWrites: hands the pages of a transaction to the write-ahead log in few calls, and has them written to
-// the disk early (write_behind.h). SQLite makes two calls per page, 24 bytes of frame header and the page, and
-// a captured transaction writes about twice the pages of one that is not.
+// the disk early (write_behind.h). SQLite makes two calls per page, 24 bytes of frame header and the page,
+// and a captured transaction writes about twice the pages of one that is not.
 //
 // The methods of SQLite's own file object are replaced by ours, which keep the frames that a transaction adds
 // at the end and pass them on together: with the commit frame, or before a call that could tell the

@@ -61,7 +61,7 @@ class WalWritesTest {
   WalWritesTest() {
     REQUIRE(sqlite3_open((directory_ + "/wal_writes.db").c_str(), &db_) == SQLITE_OK);
     REQUIRE(sqlite3_exec(db_, "PRAGMA user_version=1", nullptr, nullptr, nullptr) == SQLITE_OK);
-    std::ofstream(directory_ + "/wal_writes.db-wal");
+    const std::ofstream log(directory_ + "/wal_writes.db-wal");
     wal_.base.pMethods = &kWalMethods;
     writes_ = WalWrites::watch(db_, "main", &wal_.base);
     REQUIRE(writes_ != nullptr);
