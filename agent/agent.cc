@@ -38,6 +38,7 @@ struct Parts {
   std::optional<io::SignalWatch> terminate;
   std::optional<io::SignalWatch> interrupt;
   std::optional<io::SignalWatch> hang_up;
+  std::shared_ptr<void> companion;
 };
 
 Status start_admin(const Settings& settings, Parts* parts) {
@@ -78,7 +79,7 @@ bool held_up(const Parts& parts) {
 
 }  // namespace
 
-Status run_agent(const Settings& settings) {
+Status run_agent(const Settings& settings, const Companion& companion) {
   signal(SIGPIPE, SIG_IGN);
   TRY_ASSIGN(const service::DataDir data_dir,
              service::DataDir::open(settings.data_dir, static_cast<NodeId>(settings.cluster.node_id),
@@ -92,6 +93,7 @@ Status run_agent(const Settings& settings) {
   TRY(start_admin(settings, &parts));
   TRY(watch_signals(&parts));
   parts.node->start();
+  if (companion) parts.companion = companion(*parts.loop, *parts.node);
   parts.loop->run();
   // The databases are closed; a leftover snapshot is removed at the next start. Nobody should wait for the
   // rest.
