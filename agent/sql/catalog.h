@@ -1,0 +1,54 @@
+// What translation asks about existing tables. The host implements it from what SQLite's schema holds (see
+// stored_table.h for reading a table back) and may answer from a cache; the answer must hold until the
+// statement is run, so the host translates again when the schema has changed. Not thread-safe by itself: used
+// during one call of translate().
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/sql/types.h"
+
+namespace murmel::sql {
+
+struct ColumnInfo {
+  std::string name;
+  Type type;
+  bool not_null = false;
+  bool auto_increment = false;
+  bool has_default = false;
+  bool generated = false;
+  bool on_update_now = false;
+  bool invisible = false;
+  std::string default_value;  // MySQL's notation, as SHOW CREATE TABLE prints it behind DEFAULT
+  std::string comment;
+};
+
+struct IndexInfo {
+  std::string name;  // MySQL's name, "PRIMARY" for the primary key
+  bool unique = false;
+  std::vector<std::string> columns;
+  std::string sqlite_name;  // of the SQLite index; empty for one that is part of CREATE TABLE
+};
+
+struct TableInfo {
+  std::string name;
+  bool view = false;
+  std::string charset = "utf8mb4";
+  std::string collation = "utf8mb4_0900_ai_ci";
+  std::string engine = "InnoDB";
+  std::string comment;
+  std::vector<ColumnInfo> columns;  // in order
+  std::vector<IndexInfo> indexes;   // the primary key first, if there is one
+};
+
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  // The table or view, or null. `database` is empty for the current one. The pointer holds until translate()
+  // returns.
+  virtual const TableInfo* table(std::string_view database, std::string_view table) const = 0;
+};
+
+}  // namespace murmel::sql
