@@ -8,6 +8,7 @@ import re
 LIBRARIES = {
     "fmt": (r"fmt/", "fmt"),
     "xxhash": (r"xxhash\.h|xxh3\.h", "libxxhash"),
+    "zlib": (r"zlib\.h", "zlib"),
     "zstd": (r"zstd\.h", "libzstd"),
     "flatbuffers": (r"flatbuffers/|.*_generated\.h", "flatbuffers"),
     "sqlite": (r"sqlite3(ext)?\.h", "sqlite3"),
@@ -38,7 +39,7 @@ TABLE = {
     "agent/core": Folder(1, ["agent/base"], [], pure=True),
     "agent/wire": Folder(1, ["agent/base", "agent/core", "schemas"], ["flatbuffers", "xxhash", "zstd"], pure=True),
     "agent/sql": Folder(1, ["agent/base"], [], pure=True),
-    "agent/mysql": Folder(1, ["agent/base"], ["openssl"], pure=True),
+    "agent/mysql": Folder(1, ["agent/base"], ["openssl", "zlib", "zstd"], pure=True),
     "schemas": Folder(0, [], [], pure=True),
     "extension": Folder(0, ["schemas"], ["sqlite"]),
     "agent/functions": Folder(2, ["agent/base"], ["sqlite", "icu"]),

@@ -1,0 +1,66 @@
+// Errors as MySQL's clients know them: number, SQLSTATE, sentence (dev.mysql.com, "Server Error Message
+// Reference"). Answer<T> is a value or such an error: Result<T> for those who talk to a client.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "agent/base/check.h"
+
+namespace murmel::mysql {
+
+struct [[nodiscard]] ClientError {
+  std::uint16_t number = 0;
+  const char* sqlstate = "HY000";  // five characters, static
+  std::string message;
+};
+
+template <typename T>
+class [[nodiscard]] Answer {
+ public:
+  Answer(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Answer(ClientError error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: the same
+
+  bool ok() const { return state_.index() == 0; }
+  T& operator*() { return value(); }
+  T* operator->() { return &value(); }
+  T& value() {
+    INVARIANT(ok());
+    return *std::get_if<0>(&state_);
+  }
+  const ClientError& error() const {
+    INVARIANT(!ok());
+    return *std::get_if<1>(&state_);
+  }
+
+ private:
+  std::variant<T, ClientError> state_;
+};
+
+ClientError too_many_connections();                                                           // 1040
+ClientError access_denied(std::string_view user, std::string_view host, bool with_password);  // 1045
+ClientError no_database();                                                                    // 1046
+ClientError unknown_command();                                                                // 1047
+ClientError unknown_database(std::string_view name);                                          // 1049
+ClientError shutting_down();                                                                  // 1053
+ClientError bad_handshake();                                                                  // 1043
+ClientError no_such_thread(std::uint64_t id);                                                 // 1094
+ClientError no_such_table(std::string_view database, std::string_view table);                 // 1146
+ClientError packet_too_large();                                                               // 1153
+ClientError packets_out_of_order();                                                           // 1156
+ClientError wrong_arguments(std::string_view function);                                       // 1210
+ClientError unknown_statement(std::uint32_t id, std::string_view function);                   // 1243
+ClientError not_supported(std::string_view what);                                             // 1235
+ClientError old_client();                                                                     // 1251
+ClientError query_interrupted();                                                              // 1317
+ClientError malformed_packet();                                                               // 1835
+ClientError unknown_error(std::string_view sentence);                                         // 1105
+ClientError too_many_statements(std::uint64_t limit);                                         // 1461
+ClientError no_cursor(std::uint32_t id);                                                      // 1421
+ClientError local_files_off();                                                                // 3948
+ClientError secure_transport_needed(std::string_view plugin);  // 2061, as the client would say it
+
+}  // namespace murmel::mysql
