@@ -202,27 +202,30 @@ void Commit::Impl::forget_origin(NodeId origin) {
     it = slots_.erase(it);
   }
   // What remains needs its claims only.
-  for (auto it = slots_.lower_bound({origin, 0}); it != slots_.upper_bound({origin, durable}); ++it) {
+  Seq& dropped = rows_dropped_[origin];
+  for (auto it = slots_.upper_bound({origin, dropped});
+       it != slots_.end() && it->first.origin == origin && it->first.seq <= durable; ++it) {
     if (!it->second.over() || !it->second.transaction) continue;
     SharedBytes& rows = it->second.transaction->change.rows;
     kept_bytes_ -= static_cast<std::int64_t>(rows.size());
     rows = {};
     it->second.rows_dropped = true;
   }
+  dropped = std::max(dropped, durable);
   if (forgotten == 0) return;
   Seq& floor = floor_[origin];
   floor = std::max(floor, forgotten);
   write(journal::Forget{{origin, floor}});
 }
 
+// A node's stamps rise with its slots, so the first one that is known is the least.
 Hlc Commit::Impl::pending_floor() const {
   const NodeId origin = decided_origin(options_.self);
   const Seq durable = seq_of(durable_, origin);
-  Hlc floor = kNoFloor;
-  if (durable < old_limit_) floor = {old_above_.value + 1};
+  const Hlc floor = durable < old_limit_ ? Hlc{old_above_.value + 1} : kNoFloor;
   for (auto it = slots_.upper_bound({origin, durable}); it != slots_.end() && it->first.origin == origin;
        ++it) {
-    if (it->second.hlc.value != 0) floor = std::min(floor, it->second.hlc);
+    if (it->second.hlc.value != 0) return std::min(floor, it->second.hlc);
   }
   return floor;
 }
