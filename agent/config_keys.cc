@@ -17,6 +17,7 @@ constexpr std::int64_t kKiB = 1024;
 constexpr std::int64_t kMiB = kKiB * 1024;
 constexpr std::int64_t kGiB = kMiB * 1024;
 constexpr std::int64_t kTextMax = 4096;
+constexpr char kDatabaseLevels[] = "default|one|two|three|quorum|all";
 
 using Key = ConfigKey<Settings>;
 using Text = std::string* (*)(Settings&);
@@ -67,6 +68,10 @@ const std::vector<Key>& all_settings_keys() {
              "replica: has the databases, and does not vote."),
       choice("cluster.join", [](Settings& s) { return &s.cluster.join; }, "open|closed",
              "open: a node that knows the secret becomes a member by asking. closed: only by `murmel members add`."),
+      choice("cluster.consistency", [](Settings& s) { return &s.cluster.consistency; }, "one|two|three|quorum|all",
+             "What COMMIT waits for in databases that don't say; the same on all nodes. one: commit here, replicate at once, "
+             "the last writer wins per row. quorum: a majority of the voters has it, and nothing that it did not see was "
+             "overwritten. all: every voter. two, three: as quorum, and so many voters at least; refused where there are fewer."),
       choice("cluster.bootstrap", [](Settings& s) { return &s.cluster.bootstrap; }, "auto|now|never",
              "Who makes the first set of voters. auto: the node without seeds; or, once every node that starts is linked to "
              "as many others as it names, and none of these is of a cluster, the one with the smallest id. now: this node, "
@@ -180,7 +185,7 @@ const std::vector<Key>& all_settings_keys() {
                "Look for new files this often; 0: only on SIGHUP and on POST /admin/rescan."),
       choice("databases.out_of_band", [](Settings& s) { return &s.glob_out_of_band; }, "capture|refuse|warn",
              "out_of_band of the databases found by glob, or made by command."),
-      choice("databases.consistency", [](Settings& s) { return &s.glob_consistency; }, "one|quorum|all",
+      choice("databases.consistency", [](Settings& s) { return &s.glob_consistency; }, kDatabaseLevels,
              "consistency of the databases found by glob, or made by command."),
       choice("databases.agent_away", [](Settings& s) { return &s.glob_agent_away; }, "refuse|async",
              "agent_away of the databases found by glob, or made by command."),
@@ -197,9 +202,8 @@ const std::vector<ConfigKey<DatabaseSettings>>& all_database_keys() {
        "Name of the database, the same on all nodes: letters, digits, '_', '-', '.'."},
       {"path", KeyKind::kText, [](D& d) { return &d.path; }, 1, kTextMax, "",
        "The SQLite file. It is made when it does not exist."},
-      {"consistency", KeyKind::kChoice, [](D& d) { return &d.consistency; }, 0, kTextMax, "one|quorum|all",
-       "What COMMIT waits for, unless the connection says otherwise. one: commit here, replicate at once, the last writer "
-       "wins per row. quorum: a majority of nodes has it, and nothing that it did not see was overwritten. all: every node."},
+      {"consistency", KeyKind::kChoice, [](D& d) { return &d.consistency; }, 0, kTextMax, kDatabaseLevels,
+       "What COMMIT waits for, unless connection or transaction say otherwise. default: cluster.consistency."},
       {"agent_away", KeyKind::kChoice, [](D& d) { return &d.agent_away; }, 0, kTextMax, "refuse|async",
        "Writes at quorum or all while no agent answers. refuse: they fail. async: they are committed as at one."},
       {"schema_changes", KeyKind::kChoice, [](D& d) { return &d.schema_changes; }, 0, kTextMax, "auto|quorum|one",

@@ -155,6 +155,7 @@ bool Connection::may_commit() noexcept {
 void Connection::reset() noexcept {
   fault_.clear();
   enlisted_ = recheck_ = vetoed_ = changes_schema_ = false;
+  consistency_.end_transaction();
   depth_ = 0;
   changes_seen_ = sqlite3_total_changes(db_);
 }

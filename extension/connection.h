@@ -73,6 +73,10 @@ class Connection {
   // transaction from the start, as rows do, where such changes are decided by the cluster.
   void statement_begins(sqlite3_stmt* statement, const char* sql) noexcept;
 
+  // Until the running transaction ends; 'default' takes the choice back. Takes the write lock, as only a
+  // transaction that takes part tells its end. SQLITE_OK or the code in `fault`.
+  int choose_for_transaction(CommitLevel level, int timeout_ms, Fault& fault) noexcept;
+
   // What the connection knows of one of its databases; nullptr when memory ran out (then fault() is set).
   DatabaseCapture* find_database(const char* schema) noexcept;
 

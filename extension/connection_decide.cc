@@ -24,6 +24,27 @@ void Connection::statement_begins(sqlite3_stmt* statement, const char* sql) noex
   join("main", "");
 }
 
+// Where triggers capture, began() brings main in: nothing else would when rows come.
+int Connection::choose_for_transaction(CommitLevel level, int timeout_ms, Fault& fault) noexcept {
+  if (sqlite3_get_autocommit(db_) != 0) {
+    return fault.fail(SQLITE_ERROR,
+                      "there is no transaction: BEGIN first, or choose for the connection "
+                      "(SELECT murmel_consistency('quorum'))");
+  }
+  if (fault_.set()) {
+    fault = fault_;
+    return fault.code;
+  }
+  const KeepChangeCounts kept(db_, counts_);
+  if (!enlisted_ && enlist() != SQLITE_OK) {
+    fault = fault_;
+    fault_.clear();
+    return fault.code;
+  }
+  consistency_.choose_for_transaction(level, timeout_ms);
+  return SQLITE_OK;
+}
+
 // What can't be read leaves the matter to the agent, which logs the change after its commit.
 bool Connection::schema_changes_at_quorum() noexcept {
   busy_ = true;
@@ -47,10 +68,15 @@ int Connection::flush_or_decide(std::int64_t changes) noexcept {
   CommitLevel level = CommitLevel::kOne;
   DatabaseCapture* taking_part = nullptr;
   int count = 0;
+  bool all_asked = consistency_.chosen() <= CommitLevel::kOne;
   for (DatabaseCapture* database : databases_) {
+    all_asked = all_asked && database->joined();
     if (!database->joined() || !database->enabled()) continue;
     if (changes_schema_ && database->look_at_schema(fault_) != SQLITE_OK) return fault_.code;
-    if (changes_schema_ && !database->has_changes()) continue;  // it was another database's schema
+    if (changes_schema_ && !database->has_changes()) {  // it was another database's schema
+      all_asked = false;
+      continue;
+    }
     CommitLevel wanted = CommitLevel::kOne;
     const int rc = database->level(consistency_.chosen(), changes_schema_, &wanted, fault_);
     if (rc != SQLITE_OK) return rc;
@@ -59,7 +85,7 @@ int Connection::flush_or_decide(std::int64_t changes) noexcept {
     count++;
   }
   if (level == CommitLevel::kOne) {
-    consistency_.found_one();
+    if (all_asked) consistency_.found_one();
     return flush_all(changes);
   }
   vetoed_ = true;

@@ -9,10 +9,9 @@ struct Name {
   const char* name;
   CommitLevel level;
 };
-constexpr Name kNames[] = {{"default", CommitLevel::kDefault},
-                           {"one", CommitLevel::kOne},
-                           {"quorum", CommitLevel::kQuorum},
-                           {"all", CommitLevel::kAll}};
+constexpr Name kNames[] = {{"default", CommitLevel::kDefault}, {"one", CommitLevel::kOne},
+                           {"quorum", CommitLevel::kQuorum},   {"all", CommitLevel::kAll},
+                           {"two", CommitLevel::kTwo},         {"three", CommitLevel::kThree}};
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// Consistency: at which level one connection commits. What the application chose for it, or else what each
-// database asks for (__murmel_meta, 'consistency').
+// Consistency: at which level one connection commits. What the application chose for the transaction, or else
+// for the connection, or else what each database asks for (__murmel_meta, 'consistency').
 //
 // The way of a commit at ONE asks is_one() and nothing else. It is true only when nothing can ask for more:
 // a database that is new to the connection, and once a second the settings in the databases, make it false,
@@ -18,6 +18,8 @@ enum class CommitLevel : std::uint8_t {
   kOne = commit_socket::kOne,
   kQuorum = commit_socket::kQuorum,
   kAll = commit_socket::kAll,
+  kTwo = commit_socket::kTwo,
+  kThree = commit_socket::kThree,
 };
 
 // nullptr and unknown names: false.
@@ -30,21 +32,36 @@ class Consistency {
   static constexpr int kTimeoutMsMax = 600'000;
 
   bool is_one() const { return one_; }
-  CommitLevel chosen() const { return chosen_; }
-  int timeout_ms() const { return timeout_ms_; }
+  CommitLevel chosen() const { return now().level; }
+  int timeout_ms() const { return now().timeout_ms; }
 
   void choose(CommitLevel level, int timeout_ms) {
-    chosen_ = level;
-    timeout_ms_ = timeout_ms;
+    connection_ = {level, timeout_ms};
     look_again();
   }
-  void look_again() { one_ = chosen_ == CommitLevel::kOne; }
-  // All databases were asked, and none wants more.
+  // Until end_transaction(); kDefault: as the connection.
+  void choose_for_transaction(CommitLevel level, int timeout_ms) {
+    transaction_ = {level, timeout_ms};
+    look_again();
+  }
+  void end_transaction() {
+    if (transaction_.level != CommitLevel::kDefault) choose_for_transaction(CommitLevel::kDefault, 0);
+  }
+  void look_again() { one_ = chosen() == CommitLevel::kOne; }
+  // All databases were asked, and none wants more; nor was more chosen.
   void found_one() { one_ = true; }
 
  private:
-  CommitLevel chosen_ = CommitLevel::kDefault;
-  int timeout_ms_ = kTimeoutMs;
+  struct Choice {
+    CommitLevel level;
+    int timeout_ms;
+  };
+  const Choice& now() const {
+    return transaction_.level != CommitLevel::kDefault ? transaction_ : connection_;
+  }
+
+  Choice connection_{CommitLevel::kDefault, kTimeoutMs};
+  Choice transaction_{CommitLevel::kDefault, 0};
   bool one_ = false;
 };
 

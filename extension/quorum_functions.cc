@@ -26,8 +26,8 @@ void fail(sqlite3_context* context, const Fault& fault) {
 }
 
 // Of an argument that may be missing; -1 for one that is no time-out.
-int timeout_argument(int n, sqlite3_value** arguments, int i) {
-  if (n <= i) return Consistency::kTimeoutMs;
+int timeout_argument(int n, sqlite3_value** arguments, int i, int otherwise = Consistency::kTimeoutMs) {
+  if (n <= i) return otherwise;
   const std::int64_t ms = sqlite3_value_int64(arguments[i]);
   const bool number = sqlite3_value_numeric_type(arguments[i]) == SQLITE_INTEGER;
   return number && ms >= 1 && ms <= Consistency::kTimeoutMsMax ? static_cast<int>(ms) : -1;
@@ -53,27 +53,44 @@ Decision* look_up(Connection& connection, const char* schema, Fault& fault) {
   return decision->settings().refresh(connection.db(), schema, fault) == SQLITE_OK ? decision : nullptr;
 }
 
-void consistency_function(sqlite3_context* context, int n, sqlite3_value** arguments) noexcept {
-  Connection& connection = connection_of(context);
-  Consistency& consistency = connection.consistency();
-  Fault fault;
-  CommitLevel level = consistency.chosen();
-  if (n > 0) {
-    const int timeout_ms = timeout_argument(n, arguments, 1);
-    if (!parse_level(text_argument(n, arguments, 0), level)) {
-      fault.fail(SQLITE_ERROR, "a level is 'one', 'quorum', 'all' or 'default'");
-    } else if (timeout_ms < 0) {
-      fault.fail(SQLITE_ERROR, kWrongTimeout, Consistency::kTimeoutMsMax);
-    } else {
-      consistency.choose(level, timeout_ms);
-    }
+// SQLITE_OK or the code in `fault`.
+int read_level(int n, sqlite3_value** arguments, CommitLevel& level, int timeout_ms, Fault& fault) {
+  if (!parse_level(text_argument(n, arguments, 0), level)) {
+    return fault.fail(SQLITE_ERROR, "a level is 'one', 'two', 'three', 'quorum', 'all' or 'default'");
   }
+  return timeout_ms < 0 ? fault.fail(SQLITE_ERROR, kWrongTimeout, Consistency::kTimeoutMsMax) : SQLITE_OK;
+}
+
+void say_level(sqlite3_context* context, Connection& connection, CommitLevel level, Fault& fault) {
   if (!fault.set() && level == CommitLevel::kDefault) {
     Decision* decision = look_up(connection, "main", fault);
     level = decision == nullptr ? CommitLevel::kOne : decision->settings().level;
   }
   if (fault.set()) return fail(context, fault);
   sqlite3_result_text(context, level_name(level), -1, SQLITE_STATIC);
+}
+
+void consistency_function(sqlite3_context* context, int n, sqlite3_value** arguments) noexcept {
+  Connection& connection = connection_of(context);
+  Consistency& consistency = connection.consistency();
+  Fault fault;
+  CommitLevel level = consistency.chosen();
+  const int timeout_ms = timeout_argument(n, arguments, 1);
+  if (n > 0 && read_level(n, arguments, level, timeout_ms, fault) == SQLITE_OK) {
+    consistency.choose(level, timeout_ms);
+  }
+  say_level(context, connection, level, fault);
+}
+
+void transaction_consistency_function(sqlite3_context* context, int n, sqlite3_value** arguments) noexcept {
+  Connection& connection = connection_of(context);
+  Fault fault;
+  CommitLevel level = CommitLevel::kDefault;
+  const int timeout_ms = timeout_argument(n, arguments, 1, connection.consistency().timeout_ms());
+  if (read_level(n, arguments, level, timeout_ms, fault) == SQLITE_OK) {
+    connection.choose_for_transaction(level, timeout_ms, fault);
+  }
+  say_level(context, connection, connection.consistency().chosen(), fault);
 }
 
 void token_function(sqlite3_context* context, int n, sqlite3_value** arguments) noexcept {
@@ -204,6 +221,8 @@ constexpr Function kFunctions[] = {
     {"murmel_consistency", 0, consistency_function},
     {"murmel_consistency", 1, consistency_function},
     {"murmel_consistency", 2, consistency_function},
+    {"murmel_transaction_consistency", 1, transaction_consistency_function},
+    {"murmel_transaction_consistency", 2, transaction_consistency_function},
     {"murmel_token", 0, token_function},
     {"murmel_token", 1, token_function},
     {"murmel_wait_for", 1, wait_for_function},

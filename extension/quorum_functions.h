@@ -1,6 +1,8 @@
 // SQL functions for transactions that more than one node decides:
 //   murmel_consistency()                    at which level this connection commits: 'one', 'quorum' or 'all'
 //   murmel_consistency(level[, timeout_ms]) chooses it; 'default' takes back the choice
+//   murmel_transaction_consistency(level[, timeout_ms])
+//                                           the same for the transaction that is running, and only for that
 //   murmel_token([database])                where the last transaction stands that this connection committed;
 //                                           NULL if there is none or no agent has been here
 //   murmel_wait_for(token[, timeout_ms])    1 when the database has all of the token, an error (SQLITE_BUSY)

@@ -34,14 +34,14 @@
 
 namespace murmel::commit_socket {
 
-inline constexpr std::uint8_t kVersion = 2;
+inline constexpr std::uint8_t kVersion = 3;       // since 3: kTwo, kThree
 inline constexpr std::uint8_t kVersionMin = 1;    // that an agent still answers
 inline constexpr std::uint8_t kVersionNamed = 2;  // the first with kNamed
 
 enum Kind : std::uint8_t { kCommit = 'C', kStatus = 'S', kRead = 'R', kAnswer = 'A', kNamed = 'N' };
 
 // As core::CommitLevel.
-enum Level : std::uint8_t { kOne = 1, kQuorum = 2, kAll = 3 };
+enum Level : std::uint8_t { kOne = 1, kQuorum = 2, kAll = 3, kTwo = 4, kThree = 5 };
 
 // As core::CommitOutcome.
 enum Outcome : std::uint8_t {

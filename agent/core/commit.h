@@ -70,7 +70,8 @@
 
 namespace murmel::core {
 
-enum class CommitLevel : std::uint8_t { kOne = 1, kQuorum = 2, kAll = 3 };
+// kTwo, kThree: as kQuorum, and at least so many voters; fewer than a majority never decide.
+enum class CommitLevel : std::uint8_t { kOne = 1, kQuorum = 2, kAll = 3, kTwo = 4, kThree = 5 };
 
 struct CommitOptions {
   NodeId self = 0;

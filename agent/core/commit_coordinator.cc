@@ -78,6 +78,17 @@ bool Commit::Impl::seen_all_own_slots(const Transaction& transaction) const {
   return seq_of(transaction.seen, decided_origin(options_.self)) + 1 == next_slot_;
 }
 
+std::size_t Commit::Impl::needed(CommitLevel level) const {
+  switch (level) {
+    case CommitLevel::kOne:
+    case CommitLevel::kQuorum: break;
+    case CommitLevel::kAll: return epoch_.voters.size();
+    case CommitLevel::kTwo: return std::max<std::size_t>(majority(), 2);
+    case CommitLevel::kThree: return std::max<std::size_t>(majority(), 3);
+  }
+  return majority();
+}
+
 bool Commit::Impl::refused_at_once(const commit_input::Propose& input) {
   if (!open_ || journal_lost_) {
     refuse(input, CommitOutcome::kRefused,
@@ -88,7 +99,13 @@ bool Commit::Impl::refused_at_once(const commit_input::Propose& input) {
     refuse(input, CommitOutcome::kRefused, "this node is not a member of the cluster");
     return true;
   }
-  const std::size_t need = input.level == CommitLevel::kAll ? epoch_.voters.size() : majority();
+  const std::size_t need = needed(input.level);
+  if (!epoch_.voters.empty() && need > epoch_.voters.size()) {
+    refuse(input, CommitOutcome::kRefused,
+           "the level asks for " + std::to_string(need) + " voting nodes, and the cluster has " +
+               std::to_string(epoch_.voters.size()) + "; use 'quorum' or 'all', or add nodes");
+    return true;
+  }
   const bool waits = options_.mutation == Mutation::kMinorityWaits;
   if (epoch_.voters.empty() || (reachable_voters() < need && !waits)) {
     refuse(input, CommitOutcome::kUnavailable,
@@ -138,7 +155,7 @@ void Commit::Impl::on(commit_input::Propose& input) {
   CommitSlot& slot = slot_at(position);
   CommitRound& round = slot.round.emplace();
   round.ballot = {0, options_.self};
-  round.needs_all = input.level == CommitLevel::kAll;
+  round.level = input.level;
   round.since = time_.now;
   if (self_votes() && home.reason == VoteReason::kYes) {
     say_yes(options_.self, slot, input.transaction);
@@ -232,7 +249,7 @@ void Commit::Impl::weigh_votes(const Position& position, CommitSlot& slot) {
       conflict = conflict || vote.reason == VoteReason::kConflict;
     }
   }
-  const std::size_t need = round.needs_all ? all : majority();
+  const std::size_t need = needed(round.level);
   const bool enough_for_all = options_.mutation == Mutation::kMajorityIsAll ? yes >= majority() : yes == all;
   if (all > 0 && enough_for_all) {
     ++counts_.fast;

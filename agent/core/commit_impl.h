@@ -62,6 +62,8 @@ class Commit::Impl {
   bool is_voter(NodeId node) const;
   bool self_votes() const { return is_voter(options_.self); }
   std::size_t majority() const { return epoch_.voters.size() / 2 + 1; }
+  // So many voters have to say yes; more than there are: never.
+  std::size_t needed(CommitLevel level) const;
   std::size_t reachable_voters() const;
   std::vector<NodeId> voters_up() const;  // self included
   Duration jitter(Duration span);

@@ -24,9 +24,9 @@ struct CommitRound {
 
   Phase phase = Phase::kVoting;
   Ballot ballot;
-  bool needs_all = false;  // kVoting: level ALL
-  bool commit = false;     // kAccepting
-  Hlc hlc;                 // kAccepting: of the value
+  CommitLevel level = CommitLevel::kQuorum;  // kVoting
+  bool commit = false;                       // kAccepting
+  Hlc hlc;                                   // kAccepting: of the value
   Instant since;
   Instant resend_at;
   Instant majority_since = kNever;      // kVoting: so many yes for so long

@@ -96,7 +96,7 @@ Result<LocalRequest> read_commit(Reader& reader, std::uint8_t version) {
   CommitRequest request;
   request.version = version;
   const auto level = reader.integer<std::uint8_t>();
-  if (level != format::kQuorum && level != format::kAll) reader.fail();
+  if (level < format::kQuorum || level > format::kThree) reader.fail();
   request.level = static_cast<core::CommitLevel>(level);
   request.timeout = milliseconds(std::min(reader.integer<std::uint32_t>(), kTimeoutMsMax));
   request.hlc.value = reader.integer<std::int64_t>();

@@ -148,6 +148,9 @@ void ReplicaSet::add(const DatabaseSettings& database) {
   ReplicaOptions options;
   options.database = database;
   options.database.path = canonical(database.path);
+  if (database.consistency == kConsistencyDefault) {
+    options.database.consistency = options_.settings->cluster.consistency;
+  }
   options.node = options_.node;
   options.wake_path = socket_path(options_.data_dir, fmt::format("wake-{:08x}", short_hash(database.name)));
   options.commit_path = options_.commit_path;

@@ -17,11 +17,12 @@ inline constexpr char kCatalogName[] = "murmel.catalog";
 // What happens with writes of connections that did not load the extension; applies to a whole database.
 inline constexpr char kOutOfBandWarn[] = "warn";
 inline constexpr char kSchemaChangesAuto[] = "auto";
+inline constexpr char kConsistencyDefault[] = "default";  // as cluster.consistency
 
 struct DatabaseSettings {
   std::string name;  // the same on all nodes; 1..64 of [A-Za-z0-9_.-]
   std::string path;
-  std::string consistency = "one";
+  std::string consistency = kConsistencyDefault;
   std::string agent_away = "refuse";  // at quorum and all: what becomes of writes while no agent answers
   std::string schema_changes =
       kSchemaChangesAuto;  // 'quorum', 'one'; auto: quorum if there are other members
@@ -40,6 +41,7 @@ struct ClusterSettings {
   std::string role = "voter";
   std::string bootstrap = "auto";
   std::string join = "open";
+  std::string consistency = "one";  // of databases that don't say
   std::int64_t gossip_interval_ms = 1'000;
   std::int64_t probe_timeout_ms = 500;
   std::int64_t suspect_timeout_ms = 5'000;
@@ -120,7 +122,7 @@ struct Settings {
   std::vector<std::string> database_globs;
   std::string database_directory;  // where those of `murmel database create` are; empty: there are none
   std::string glob_out_of_band = kOutOfBandWarn;
-  std::string glob_consistency = "one";
+  std::string glob_consistency = kConsistencyDefault;
   std::string glob_agent_away = "refuse";
   std::string glob_schema_changes = "auto";
   std::int64_t glob_scan_interval_ms = 2'000;  // 0: only when asked to

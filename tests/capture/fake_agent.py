@@ -11,7 +11,7 @@ import threading
 
 COMMITTED, CONFLICT, BUSY, UNAVAILABLE, REFUSED, UNKNOWN, ABORTED = range(7)
 NODE = 3
-VERSION = 2  # of what the extension says
+VERSION = 3  # of what the extension says
 DECIDED = 0x80000000 | NODE
 KINDS = {ord("C"): "commit", ord("S"): "status", ord("R"): "read"}
 

@@ -10,69 +10,17 @@ import pathlib
 import sqlite3
 import struct
 import sys
-import tempfile
 import threading
 import time
 import traceback
 
+import quorum_levels
 import sqlite_builds
 from fake_agent import (ABORTED, BUSY, COMMITTED, CONFLICT, DECIDED, NODE, REFUSED, UNAVAILABLE, UNKNOWN, VERSION,
-                        FakeAgent, answer, committed, hang, named, says, sends)
+                        answer, committed, hang, named, says, sends)
+from quorum_scene import Scene
 
 OPEN = True  # after the refusal the transaction is still there
-
-
-class Scene:
-    """A replicated database, an application and an agent."""
-
-    def __init__(self, extension):
-        self.folder = tempfile.TemporaryDirectory()
-        self.extension = extension
-        self.path = os.path.realpath(self.folder.name) + "/app.db"
-        self.agent = FakeAgent(self.folder.name + "/commit")
-        self.db = self.connect(self.path)
-        # Without the hook, triggers capture: only of main, and of a table once they were made for it.
-        self.by_hook = self.value("SELECT sqlite_compileoption_used('ENABLE_PREUPDATE_HOOK')") == 1
-        self.run("PRAGMA journal_mode=WAL")
-        self.run("CREATE TABLE t(id INTEGER PRIMARY KEY, v, u TEXT UNIQUE COLLATE NOCASE)")
-        self.enable("main")
-        self.run("INSERT INTO t VALUES(1, 10, 'a')")
-        self.run("SELECT murmel_consistency('quorum')")
-
-    def connect(self, path):
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        db.enable_load_extension(True)
-        db.load_extension(self.extension)
-        return db
-
-    def enable(self, schema):
-        self.run(f"SELECT murmel_enable('{schema}')")
-        self.run(f"INSERT INTO {schema}.__murmel_meta VALUES('node', '{NODE}'), ('commit', '{self.agent.path}')")
-        # As an agent of some age: other nodes' records are here.
-        self.run(f"INSERT INTO {schema}.__murmel_cursor VALUES(1, 7, 5), (9, 2, 5)")
-
-    def run(self, sql, *arguments):
-        return self.db.execute(sql, arguments).fetchall()
-
-    def value(self, sql, *arguments):
-        return self.run(sql, *arguments)[0][0]
-
-    def log(self):
-        return self.run("SELECT origin, seq FROM __murmel_log ORDER BY id")
-
-    def refused(self, sql, code):
-        """The sentence with which `sql` was refused."""
-        try:
-            self.run(sql)
-        except sqlite3.Error as error:
-            assert error.sqlite_errorname == code, f"{error.sqlite_errorname}: {error}"
-            return str(error)
-        raise AssertionError("it went through")
-
-    def close(self):
-        self.db.close()
-        self.agent.stop()
-        self.folder.cleanup()
 
 
 def varints(data):
@@ -117,36 +65,6 @@ def both_ways_of_committing_go_on_from_each_other(s):
     stamps = [hlc for hlc, in s.run("SELECT hlc FROM __murmel_log ORDER BY id")]
     assert stamps == sorted(set(stamps)), stamps
     assert s.run("SELECT max(clock), max(local_seq) FROM __murmel_log") == [(stamps[-1], 2)]
-
-
-def levels_are_chosen_and_taken_back(s):
-    assert s.value("SELECT murmel_consistency()") == "quorum"
-    assert s.value("SELECT murmel_consistency('ALL', 700)") == "all"
-    s.run("INSERT INTO t VALUES(2, 20, 'b')")
-    assert s.agent.requests[0]["level"] == 3 and s.agent.requests[0]["timeout_ms"] <= 700, s.agent.requests
-    assert s.value("SELECT murmel_consistency('default')") == "one"
-    s.run("INSERT INTO t VALUES(3, 30, 'c')")
-    s.run("INSERT INTO __murmel_meta VALUES('consistency', 'quorum')")
-    assert s.value("SELECT murmel_consistency()") == "quorum"
-    other = s.connect(s.path)
-    other.execute("INSERT INTO t VALUES(4, 40, 'd')")
-    assert len(s.agent.requests) == 2
-    other.execute("SELECT murmel_consistency('one')").fetchall()
-    other.execute("INSERT INTO t VALUES(5, 50, 'e')")
-    assert s.log()[-3:] == [(0, 2), (DECIDED, 2), (0, 3)], s.log()
-    for wrong in ("'two'", "NULL", "'quorum', 0", "'quorum', 'soon'"):
-        s.refused(f"SELECT murmel_consistency({wrong})", "SQLITE_ERROR")
-
-
-def a_changed_default_is_noticed(s):
-    s.run("SELECT murmel_consistency('default')")
-    s.run("INSERT INTO t VALUES(2, 20, 'b')")
-    time.sleep(1.1)  # as often as settings are read
-    other = sqlite3.connect(s.path)
-    other.execute("INSERT INTO __murmel_meta VALUES('consistency', 'quorum')")
-    other.commit()
-    s.run("INSERT INTO t VALUES(3, 30, 'c')")
-    assert s.log()[-2:] == [(0, 2), (DECIDED, 1)], s.log()
 
 
 def refusals(s):
@@ -556,8 +474,8 @@ def others_wait_for_the_lock_no_longer_than_the_decision(s):
 
 
 CASES = [a_decided_transaction_is_written_with_its_place, both_ways_of_committing_go_on_from_each_other,
-         levels_are_chosen_and_taken_back, a_changed_default_is_noticed, refusals, a_busy_cluster_is_asked_again,
-         a_busy_cluster_is_not_asked_for_ever, a_refused_transaction_goes_on, savepoints_changes_and_rowid,
+         *quorum_levels.CASES, refusals, a_busy_cluster_is_asked_again, a_busy_cluster_is_not_asked_for_ever,
+         a_refused_transaction_goes_on, savepoints_changes_and_rowid,
          a_transaction_without_rows_asks_nobody, nobody_there, an_agent_that_restarts_is_found_again,
          a_forked_child_has_a_connection_of_its_own, too_much_at_once, schema_changes_are_decided_with_their_rows,
          schema_changes_are_decided_where_rows_are_not, a_refused_schema_change_is_not_made,

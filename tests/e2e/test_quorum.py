@@ -188,11 +188,40 @@ def test_a_transaction_has_an_id_even_if_its_agent_dies(env):
     check((len(rows) == 2) == (outcomes == {"committed"}), f"{outcomes}, and the rows are {rows}")
 
 
-def test_the_level_can_be_the_databases(env):
-    cluster = env.cluster(start=False)
+def test_the_level_can_be_the_databases_or_the_clusters(env):
+    cluster = env.cluster(start=False, databases=("app", "other"), extra={"cluster": {"consistency": "three"}})
     for node in cluster.nodes:
         node.description["databases"][0]["consistency"] = "quorum"
     cluster.launch()
     env.wait(lambda: len(quorum(env, cluster.node(1))["voters"]) == 3, what="all voters known")
-    level = env.shell(cluster.node(1), "SELECT murmel_consistency()")
-    check(level == "quorum", f"the connection's level is {level}")
+    for name, expected in (("app", "quorum"), ("other", "three")):
+        level = env.shell(cluster.node(1), "SELECT murmel_consistency()", database=name)
+        check(level == expected, f"the level of connections to {name} is {level}")
+
+
+def test_a_level_of_one_transaction(env):
+    """With one of three nodes away TWO is a majority and goes through; THREE, which is ALL then, is refused."""
+    cluster = start(env)
+    connection = env.connect(cluster.node(1))
+    cluster.node(3).kill()
+
+    def commit(level, row, seconds=20):
+        insist(connection, f"BEGIN; SELECT murmel_transaction_consistency('{level}'); "
+                           f"INSERT INTO t VALUES ({row}, '{level}'); COMMIT", seconds)
+
+    def refused():
+        try:
+            commit("three", 2, seconds=1)
+        except sqlite3.OperationalError as error:
+            return "2 of 3 voting nodes" in str(error)
+        return check(False, "THREE was committed by two nodes")
+
+    env.wait(refused, what="a refusal that names the nodes")
+    commit("two", 1)
+    token = connection.execute("SELECT murmel_token()").fetchone()[0]
+    check("q:" in token, f"committed at ONE: {token}")
+    connection.execute("INSERT INTO t VALUES (3, 'one')")
+    token = connection.execute("SELECT murmel_token()").fetchone()[0]
+    check("q:" not in token, f"the level outlived its transaction: {token}")
+    cluster.launch()
+    env.wait_equal(cluster.nodes)

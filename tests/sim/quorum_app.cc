@@ -131,7 +131,9 @@ void QuorumApp::begin(int attempt) {
   Open open;
   open.attempt = attempt;
   open.propose.in_place = random.chance(s.in_place_percent, 100);
-  open.propose.level = random.chance(1, 10) ? core::CommitLevel::kAll : core::CommitLevel::kQuorum;
+  constexpr core::CommitLevel kMore[] = {core::CommitLevel::kAll, core::CommitLevel::kThree,
+                                         core::CommitLevel::kTwo};
+  if (random.chance(1, 10)) open.propose.level = kMore[shared_.next_request % std::size(kMore)];
   open.propose.timeout = s.quorum_timeout;
   open.propose.transaction = build(t);
   t.seen = open.propose.transaction.seen;

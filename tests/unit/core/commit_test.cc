@@ -132,6 +132,38 @@ TEST_CASE("a majority of yes needs a second phase") {
   CHECK(node.effects.reply[0].outcome == CommitOutcome::kCommitted);
 }
 
+TEST_CASE("TWO and THREE are so many voters, and a majority at least") {
+  struct Case {
+    NodeId voters;
+    CommitLevel level;
+    NodeId yes;  // so many decide, the own one included; 0: refused
+  };
+  for (const auto& [voters, level, yes_needed] :
+       {Case{1, CommitLevel::kTwo, 0}, Case{2, CommitLevel::kTwo, 2}, Case{3, CommitLevel::kTwo, 2},
+        Case{5, CommitLevel::kTwo, 3}, Case{2, CommitLevel::kThree, 0}, Case{3, CommitLevel::kThree, 3},
+        Case{4, CommitLevel::kThree, 3}, Case{5, CommitLevel::kThree, 3}, Case{7, CommitLevel::kThree, 4}}) {
+    CAPTURE(voters);
+    CAPTURE(static_cast<int>(level));
+    OneNode node(voters);
+    node.propose(transaction({1}), false, level);
+    if (yes_needed == 0) {
+      REQUIRE(node.effects.reply.size() == 1);
+      CHECK(node.effects.reply[0].outcome == CommitOutcome::kRefused);
+      CHECK(node.effects.reply[0].slot.seq == 0);
+      continue;
+    }
+    node.sync();
+    const auto is_decided = [&node] {
+      node.pass(milliseconds(10));
+      return node.said<Accept>(2) != nullptr || !node.effects.decided.empty();
+    };
+    for (NodeId voter = 2; voter < yes_needed; ++voter) node.hear(voter, yes({kSlots1, 1}));
+    CHECK_FALSE(is_decided());
+    node.hear(yes_needed, yes({kSlots1, 1}));
+    CHECK((!node.effects.decided.empty() || is_decided()));
+  }
+}
+
 TEST_CASE("a minority is refused at once and uses no slot") {
   OneNode node(3);
   node.step(commit_input::PeerDown{2});

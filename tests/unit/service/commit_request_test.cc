@@ -112,6 +112,15 @@ TEST_CASE("a request to commit is read as it was written") {
   CHECK(commit.indexes[0].columns[0].collation == row_stream::kNocase);
 }
 
+TEST_CASE("each level that is decided can be asked for") {
+  for (const auto level : {core::CommitLevel::kQuorum, core::CommitLevel::kAll, core::CommitLevel::kTwo,
+                           core::CommitLevel::kThree}) {
+    CommitBytes bytes;
+    bytes.level = static_cast<std::uint8_t>(level);
+    CHECK(std::get<CommitRequest>(*parse_request(as_bytes(bytes.text()))).level == level);
+  }
+}
+
 TEST_CASE("what makes no sense is told from what this release can't do") {
   CommitBytes bytes;
   SUBCASE("the release before") {
