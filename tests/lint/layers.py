@@ -16,6 +16,7 @@ LIBRARIES = {
     "openssl": (r"openssl/", "openssl"),
     "curl": (r"curl/", "libcurl"),
     "icu": (r"unicode/", "icu-i18n"),
+    "gmp": (r"gmp(xx)?\.h", "gmpxx"),
     "spdlog": (r"spdlog/", "spdlog"),
     "json": (r"nlohmann/", "nlohmann_json"),
     "microhttpd": (r"microhttpd\.h", "libmicrohttpd"),
@@ -42,7 +43,7 @@ TABLE = {
     "agent/mysql": Folder(1, ["agent/base"], ["openssl", "zlib", "zstd"], pure=True),
     "schemas": Folder(0, [], [], pure=True),
     "extension": Folder(0, ["schemas"], ["sqlite"]),
-    "agent/functions": Folder(2, ["agent/base"], ["sqlite", "icu"]),
+    "agent/functions": Folder(2, ["agent/base"], ["sqlite", "icu", "gmp", "json", "openssl"]),
     "agent/store": Folder(
         2, ["agent/base", "agent/core", "agent/wire", "agent/functions", "extension", "schemas"],
         ["sqlite", "xxhash", "fmt", "json"]),

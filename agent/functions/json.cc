@@ -1,0 +1,211 @@
+#include "agent/functions/json.h"
+
+#include <array>
+#include <cstdio>
+
+#include "agent/functions/registry.h"
+
+namespace murmel::functions {
+namespace {
+
+// Deepest nesting, without looking at anything else.
+int depth_of(std::string_view text) {
+  int depth = 0, deepest = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (quoted) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+std::string double_as_json(double value) {
+  std::string text = double_text(value);
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+}
+
+std::string scalar_text(const Json& json) {
+  switch (json.type()) {
+    case Json::value_t::string: return json_quoted(json.get_ref<const std::string&>());
+    case Json::value_t::boolean: return json.get<bool>() ? "true" : "false";
+    case Json::value_t::number_integer: return std::to_string(json.get<int64_t>());
+    case Json::value_t::number_unsigned: return std::to_string(json.get<uint64_t>());
+    case Json::value_t::number_float: return double_as_json(json.get<double>());
+    case Json::value_t::null:
+    case Json::value_t::object:
+    case Json::value_t::array:
+    case Json::value_t::binary:
+    case Json::value_t::discarded: break;
+  }
+  return "null";
+}
+
+// Order of types: a greater number is greater whatever the values are.
+int rank(const Json& json) {
+  if (json.is_null()) return 0;
+  if (json.is_number()) return 1;
+  if (json.is_string()) return 2;
+  if (json.is_object()) return 3;
+  return json.is_array() ? 4 : 5;
+}
+
+int compare_json_numbers(const Json& a, const Json& b) {
+  if (a.is_number_float() || b.is_number_float()) {
+    double left = a.get<double>(), right = b.get<double>();
+    return left < right ? -1 : left > right ? 1 : 0;
+  }
+  auto exact = [](const Json& n) {
+    return n.is_number_unsigned() ? Decimal::of_unsigned(n.get<uint64_t>()) : Decimal::of(n.get<int64_t>());
+  };
+  return exact(a).compare(exact(b));
+}
+
+int compare_sizes(size_t a, size_t b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+}  // namespace
+
+std::optional<Json> parse_json(std::string_view text) {
+  if (depth_of(text) > kJsonDepthMax) return std::nullopt;
+  Json parsed = Json::parse(text.begin(), text.end(), nullptr, false);
+  if (parsed.is_discarded()) return std::nullopt;
+  return parsed;
+}
+
+std::string json_text(const Json& json) {
+  std::string text;
+  if (json.is_array()) {
+    for (const Json& element : json) text += (text.empty() ? "" : ", ") + json_text(element);
+    return "[" + text + "]";
+  }
+  if (!json.is_object()) return scalar_text(json);
+  for (auto it = json.begin(); it != json.end(); ++it) {
+    text += (text.empty() ? "" : ", ") + json_quoted(it.key()) + ": " + json_text(it.value());
+  }
+  return "{" + text + "}";
+}
+
+std::string json_pretty(const Json& json, int indent) {
+  if (!json.is_structured()) return scalar_text(json);
+  if (json.empty()) return json.is_array() ? "[]" : "{}";
+  std::string inner(static_cast<size_t>(indent + 1) * 2, ' '), text;
+  for (auto it = json.begin(); it != json.end(); ++it) {
+    if (!text.empty()) text += ",";
+    text += "\n" + inner;
+    if (json.is_object()) text += json_quoted(it.key()) + ": ";
+    text += json_pretty(it.value(), indent + 1);
+  }
+  text += "\n" + std::string(static_cast<size_t>(indent) * 2, ' ');
+  return json.is_array() ? "[" + text + "]" : "{" + text + "}";
+}
+
+std::string json_quoted(std::string_view text) {
+  std::string quoted = "\"";
+  for (char c : text) {
+    switch (c) {
+      case '"': quoted += "\\\""; break;
+      case '\\': quoted += "\\\\"; break;
+      case '\b': quoted += "\\b"; break;
+      case '\f': quoted += "\\f"; break;
+      case '\n': quoted += "\\n"; break;
+      case '\r': quoted += "\\r"; break;
+      case '\t': quoted += "\\t"; break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          std::array<char, 8> escape;
+          std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(c));
+          quoted += escape.data();
+        } else {
+          quoted += c;
+        }
+    }
+  }
+  return quoted + "\"";
+}
+
+int compare_json(const Json& a, const Json& b) {
+  if (rank(a) != rank(b)) return rank(a) < rank(b) ? -1 : 1;
+  if (a.is_number()) return compare_json_numbers(a, b);
+  if (a.is_string()) return a.get_ref<const std::string&>().compare(b.get_ref<const std::string&>());
+  if (a.is_boolean()) return static_cast<int>(a.get<bool>()) - static_cast<int>(b.get<bool>());
+  if (a.is_array()) {
+    for (size_t i = 0; i < a.size() && i < b.size(); ++i) {
+      if (int order = compare_json(a[i], b[i])) return order;
+    }
+    return compare_sizes(a.size(), b.size());
+  }
+  if (!a.is_object()) return 0;
+  if (int order = compare_sizes(a.size(), b.size())) return order;
+  for (auto x = a.begin(), y = b.begin(); x != a.end(); ++x, ++y) {
+    if (int order = x.key().compare(y.key())) return order;
+    if (int order = compare_json(x.value(), y.value())) return order;
+  }
+  return 0;
+}
+
+int compare_with_json(const Value& a, const Value& b) {
+  return compare_json(json_element(a), json_element(b));
+}
+
+std::optional<Json> json_of(const Call& call, int index, bool cast) {
+  if (call.null(index)) return std::nullopt;
+  Value value = call.value(index);
+  std::string where = cast ? "cast_as_json" : call.function().name;
+  if (cast && !value.is_text() && value.kind != Kind::kJson) return json_element(value);
+  if (value.kind != Kind::kText && value.kind != Kind::kJson) {
+    call.fail(3146, "Invalid data type for JSON data in argument " + std::to_string(index + 1) +
+                        " to function " + where + "; a JSON string or JSON type is required.");
+    return std::nullopt;
+  }
+  auto parsed = parse_json(value.text);
+  if (!parsed && depth_of(value.text) > kJsonDepthMax) {
+    call.fail(3157, "The JSON document exceeds the maximum depth.");
+  } else if (!parsed) {
+    call.fail(3141, "Invalid JSON text in argument " + std::to_string(index + 1) + " to function " + where +
+                        ": \"Invalid value.\" at position 0.");
+  }
+  return parsed;
+}
+
+Json json_element(const Value& value) {
+  switch (value.kind) {
+    case Kind::kNull: return nullptr;
+    case Kind::kInteger:
+    case Kind::kYear: return value.integer;
+    case Kind::kUnsigned:
+    case Kind::kBit: return value.bits();
+    case Kind::kDouble: return value.real;
+    case Kind::kDecimal: return value.decimal.to_double();
+    case Kind::kJson: return parse_json(value.text).value_or(Json());
+    case Kind::kText:
+    case Kind::kDate:
+    case Kind::kBinary: return value.text;
+    // JSON keeps six digits of the fraction.
+    case Kind::kDateTime:
+    case Kind::kTime: {
+      size_t point = value.text.find('.');
+      std::string text = point == std::string::npos ? value.text + "." : value.text;
+      point = text.find('.');
+      return text + std::string(6 - std::min<size_t>(6, text.size() - point - 1), '0');
+    }
+  }
+  return nullptr;
+}
+
+Value json_value(const Json& json) {
+  return Value::of_text(json_text(json), Kind::kJson);
+}
+
+}  // namespace murmel::functions

@@ -1,0 +1,50 @@
+// JSON values as MySQL has them: nlohmann's tree with keys in MySQL's order (shorter first, then by bytes),
+// printed with a blank after each comma and colon, at most 100 levels deep. A DECIMAL becomes a double in
+// JSON here; MySQL keeps its digits until the value is stored. Thread rule: none; functions of their
+// arguments.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/functions/call.h"
+#include "agent/functions/value.h"
+
+namespace murmel::functions {
+
+struct JsonKeyOrder {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  }
+};
+
+template <typename Key, typename Element, typename Compare, typename Allocator>
+using JsonMap = std::map<Key, Element, JsonKeyOrder, Allocator>;
+
+using Json = nlohmann::basic_json<JsonMap>;
+
+constexpr int kJsonDepthMax = 100;
+
+// Nothing if the text is no JSON or too deep.
+std::optional<Json> parse_json(std::string_view text);
+std::string json_text(const Json& json);
+std::string json_pretty(const Json& json, int indent = 0);
+// A JSON string in its quotes.
+std::string json_quoted(std::string_view text);
+// MySQL's order over all JSON values.
+int compare_json(const Json& a, const Json& b);
+// At least one of the two is JSON; the other is taken as a JSON scalar.
+int compare_with_json(const Value& a, const Value& b);
+
+// A document argument: JSON, or text that is JSON. Ends the statement with 3141 (or 3146 for what can't be
+// JSON at all) if it is none. NULL is nothing.
+std::optional<Json> json_of(const Call& call, int index, bool cast = false);
+// An argument as an element: text is a string, numbers are numbers, JSON is itself.
+Json json_element(const Value& value);
+Value json_value(const Json& json);
+
+}  // namespace murmel::functions

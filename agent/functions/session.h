@@ -1,0 +1,66 @@
+// What a function may ask of, and tell to, the session whose statement calls it. Everything that is not an
+// argument comes through here: clock, time zone, sql_mode, identity, random numbers; so the functions have no
+// hidden inputs. Thread rule: a session and the connections that functions are registered on belong to one
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace murmel::functions {
+
+// Bits of sql_mode that functions know.
+enum SqlMode : uint32_t {
+  kStrictTables = 1u << 0,
+  kNoZeroDate = 1u << 1,
+  kNoZeroInDate = 1u << 2,
+  kAllowInvalidDates = 1u << 3,
+  kErrorForDivisionByZero = 1u << 4,
+  kNoBackslashEscapes = 1u << 5,
+  kNoUnsignedSubtraction = 1u << 6,
+};
+
+enum class Level { kNote, kWarning, kError };
+
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // Time of the statement's begin and of this instant, in microseconds since 1970 UTC.
+  virtual int64_t statement_time_us() = 0;
+  virtual int64_t current_time_us() = 0;
+  // 'SYSTEM', '+02:00' or an IANA name; checked by whoever sets it.
+  virtual std::string time_zone() = 0;
+
+  virtual uint32_t sql_mode() = 0;                // of SqlMode
+  virtual std::string collation() = 0;            // collation_connection
+  virtual int div_precision_increment() = 0;      // 0 to 30
+  virtual int default_week_format() = 0;          // 0 to 7
+  virtual uint64_t group_concat_bytes_max() = 0;  // group_concat_max_len
+  virtual uint64_t
+  packet_bytes_max() = 0;  // max_allowed_packet: results beyond it are NULL with warning 1301
+
+  virtual std::string user() = 0;          // 'name@host' as the client gave it
+  virtual std::string current_user() = 0;  // the account that matched
+  virtual std::string database() = 0;      // empty: none
+  virtual std::string version() = 0;
+  virtual uint64_t connection_id() = 0;
+  virtual uint64_t last_insert_id() = 0;
+  virtual void set_last_insert_id(uint64_t id) = 0;  // LAST_INSERT_ID(expr)
+  virtual uint64_t found_rows() = 0;
+  virtual int64_t row_count() = 0;
+
+  virtual uint64_t random() = 0;  // 64 random bits
+  // 48 bits that no other node of the cluster has, for UUID().
+  virtual uint64_t node_id() = 0;
+
+  // User variables are kept as encoded by these functions (Value and its kind); empty: not set.
+  virtual std::string user_variable(std::string_view name) = 0;
+  virtual void set_user_variable(std::string_view name, std::string encoded) = 0;
+
+  // A diagnostic with MySQL's number. kError accompanies the failure of the statement; the caller ends it.
+  virtual void diagnose(Level level, int code, const std::string& message) = 0;
+};
+
+}  // namespace murmel::functions

@@ -1,0 +1,46 @@
+#include "tests/unit/functions/test_session.h"
+
+#include <cstdlib>
+
+namespace murmel::functions {
+
+bool TestSession::set(const std::string& name, const std::string& value) {
+  if (name == "time_zone")
+    zone = value;
+  else if (name == "collation")
+    collation_name = value;
+  else if (name == "default_week_format")
+    week_format = std::atoi(value.c_str());
+  else if (name == "group_concat_max_len")
+    group_concat_max = static_cast<uint64_t>(std::atoll(value.c_str()));
+  else if (name == "sql_mode") {
+    mode = 0;
+    auto has = [&](const char* flag) { return value.find(flag) != std::string::npos; };
+    if (has("STRICT_TRANS_TABLES")) mode |= kStrictTables;
+    if (has("NO_ZERO_DATE")) mode |= kNoZeroDate;
+    if (has("NO_ZERO_IN_DATE")) mode |= kNoZeroInDate;
+    if (has("ALLOW_INVALID_DATES")) mode |= kAllowInvalidDates;
+    if (has("ERROR_FOR_DIVISION_BY_ZERO")) mode |= kErrorForDivisionByZero;
+    if (has("NO_UNSIGNED_SUBTRACTION")) mode |= kNoUnsignedSubtraction;
+    if (has("NO_BACKSLASH_ESCAPES")) mode |= kNoBackslashEscapes;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+std::string TestSession::user_variable(std::string_view name) {
+  auto found = variables.find(name);
+  return found == variables.end() ? std::string() : found->second;
+}
+
+void TestSession::set_user_variable(std::string_view name, std::string encoded) {
+  variables[std::string(name)] = std::move(encoded);
+}
+
+void TestSession::diagnose(Level, int code, const std::string& message) {
+  codes.push_back(code);
+  last_message = message;
+}
+
+}  // namespace murmel::functions
