@@ -12,5 +12,13 @@ std::span<const Function> comparison_functions();
 std::span<const Function> arithmetic_functions();
 std::span<const Function> bit_functions();
 std::span<const Function> cast_functions();
+std::span<const Function> string_functions();
+std::span<const Function> code_functions();
+std::span<const Function> numeric_functions();
+std::span<const Function> date_part_functions();
+std::span<const Function> date_arithmetic_functions();
+std::span<const Function> date_format_functions();
+std::span<const Function> aggregate_functions();
+std::span<const Function> collecting_functions();
 
 }  // namespace murmel::functions

@@ -105,10 +105,9 @@ Status install_function(sqlite3* connection, const Function& function, Session& 
 }
 
 constexpr std::span<const Function> (*kGroups[])() = {
-    comparison_functions,
-    arithmetic_functions,
-    bit_functions,
-    cast_functions,
+    comparison_functions,      arithmetic_functions,  bit_functions,       cast_functions,
+    string_functions,          code_functions,        numeric_functions,   date_part_functions,
+    date_arithmetic_functions, date_format_functions, aggregate_functions, collecting_functions,
 };
 
 }  // namespace

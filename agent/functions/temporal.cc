@@ -52,7 +52,9 @@ int64_t day_number(int year, int month, int day) {
   int64_t era = (y >= 0 ? y : y - 399) / 400;
   int64_t of_era = y - era * 400;
   int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year + 60;
+  // MySQL's year 0 is no leap year.
+  int64_t shift = year == 0 && month <= 2 ? 1 : 0;
+  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year + 60 + shift;
 }
 
 void date_of_day_number(int64_t days, Moment* out) {

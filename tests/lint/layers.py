@@ -43,7 +43,7 @@ TABLE = {
     "agent/mysql": Folder(1, ["agent/base"], ["openssl", "zlib", "zstd"], pure=True),
     "schemas": Folder(0, [], [], pure=True),
     "extension": Folder(0, ["schemas"], ["sqlite"]),
-    "agent/functions": Folder(2, ["agent/base"], ["sqlite", "icu", "gmp", "json", "openssl"]),
+    "agent/functions": Folder(2, ["agent/base"], ["sqlite", "icu", "gmp", "json", "openssl", "zlib"]),
     "agent/store": Folder(
         2, ["agent/base", "agent/core", "agent/wire", "agent/functions", "extension", "schemas"],
         ["sqlite", "xxhash", "fmt", "json"]),

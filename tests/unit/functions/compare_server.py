@@ -24,6 +24,7 @@ TYPES = {
     "time": "time", "year": "year", "json": "json", "smallint": "int", "float": "double",
 }
 MARK = "--type--"
+TABLE = re.compile(" FROM t")  # tables of the data files begin with a t
 
 
 def split_arguments(text):
@@ -128,8 +129,8 @@ def translated(expression):
 
 
 def ask(socket, setup, expression):
-    script = "\n".join(setup + [f"SELECT {expression};", f"SELECT '{MARK}';", f"CREATE TEMPORARY TABLE zz AS SELECT {expression.split(' FROM ')[0]} AS c"
-                                + "".join(" FROM " + part for part in expression.split(" FROM ")[1:]) + " LIMIT 1;", "SHOW COLUMNS FROM zz;"])
+    script = "\n".join(setup + [f"SELECT {expression};", f"SELECT '{MARK}';", "CREATE TEMPORARY TABLE zz AS SELECT " + TABLE.sub(" AS c FROM t", expression + " FROM t" * (" FROM t" not in expression))
+                                .removesuffix(" FROM t" * (" FROM t" not in expression)) + ";", "SHOW COLUMNS FROM zz;"])
     done = subprocess.run(["mariadb", "--no-defaults", "-S", socket, "--default-character-set=utf8mb4", "-f", "-N", "-B",
                            "--show-warnings", "-r", "--binary-as-hex", "test_functions"], input=script, capture_output=True, text=True)
     error = re.findall(r"ERROR (\d+)", done.stderr)
