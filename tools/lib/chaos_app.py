@@ -19,11 +19,13 @@ import chaos_workloads as workloads
 from chaos_history import FAILED, OK, REFUSED, UNKNOWN, Recorder
 
 BUSY, ABORT, CONSTRAINT, TOO_BIG = 5, 4, 19, 18
+BUSY_SNAPSHOT = 517  # begin again
 SURE = (BUSY, ABORT, CONSTRAINT, TOO_BIG)  # COMMIT says with these that the transaction did not and will not happen
 SLOT = re.compile(r"transaction (\d+q:\d+)")
 PAUSE_SECONDS = 0.004
 REFUSED_SECONDS = 0.05
 SCHEMA_PAUSE_SECONDS = 1
+SCHEMA_SECONDS = 3  # so long a schema change begins again when it is told to
 FRESH_SHARE = 0.3  # of the transactions that only read: after murmel_wait_for('quorum')
 ALL_SHARE = 0.02
 ASK_SECONDS = 1.5
@@ -37,6 +39,7 @@ class Application:
         self.recorder = Recorder(options["history"], options["name"], options["node"])
         self.unique_count = 0
         self.connection = None
+        self.again = False
 
     def unique(self):
         self.unique_count += 1
@@ -55,9 +58,9 @@ class Application:
         self.connection.load_extension(self.options["extension"])
         self.wait_ms = self.chance.choice(WAITS_MS)
 
-    def transaction(self, work, level, body, write):
+    def transaction(self, work, level, body, write, want=None):
         """Runs one and notes what became of it. `body` returns (reads, writes)."""
-        noted, fresh = False, None
+        noted, fresh, self.again = False, None, False
         begin = self.now()
         try:
             if not write and level == "quorum" and self.chance.random() < FRESH_SHARE:
@@ -66,7 +69,7 @@ class Application:
             self.sql("BEGIN IMMEDIATE" if write else "BEGIN")
             reads, writes = body(self.sql)
             self.recorder.begun({"work": work, "level": level, "begin": begin, "fresh": fresh, "reads": reads,
-                                 "writes": writes})
+                                 "writes": writes, "want": want})
             noted = True
             self.sql("COMMIT")
             self.recorder.ended(self.now(), OK)
@@ -78,7 +81,8 @@ class Application:
                 self.connection.execute("ROLLBACK")
             if not noted:
                 self.recorder.begun({"work": work, "level": level, "begin": begin, "fresh": fresh, "reads": {},
-                                     "writes": []})
+                                     "writes": [], "want": want})
+            self.again = code == BUSY_SNAPSHOT
             result = REFUSED if not noted else FAILED if code & 0xff in SURE else UNKNOWN
             self.recorder.ended(self.now(), result, f"{code} {error}", slot and slot.group(1))
             if result == UNKNOWN and slot:
@@ -118,9 +122,13 @@ class Application:
     def schema_step(self):
         self.sql("SELECT murmel_consistency(?, ?)", "one" if self.options["plant"] else "quorum", self.wait_ms)
         time.sleep(self.chance.uniform(0.2, 2 * SCHEMA_PAUSE_SECONDS))
-        work, now = self.chance.choice(list(workloads.SCHEMA)), self.now()
-        return self.transaction(work, "quorum", lambda sql: workloads.SCHEMA[work](
-            sql, self.chance, self.unique, now, True), True)
+        work, want = self.chance.choice(list(workloads.SCHEMA)), self.unique()
+        end = self.now() + SCHEMA_SECONDS
+        while not self.transaction(work, "quorum", lambda sql, now=self.now(): workloads.SCHEMA[work](
+                sql, self.chance, self.unique, now, True), True, want):
+            if not self.again or self.now() > end:
+                return False
+        return True
 
     def run(self):
         step = {"one": self.one_step, "quorum": self.quorum_step, "schema": self.schema_step}[self.options["level"]]

@@ -5,7 +5,7 @@ Four lanes run beside each other, so faults of different kinds fall together; wi
     network   cuts (halves, one direction, a bridge: two nodes that only a third one sees), slow, lossy, reordering lines
     process   SIGKILL, SIGTERM and SIGSTOP of agents, of applications, of both (a machine)
     machine   a full disk, a wall clock that is off or jumps
-    members   a node votes no more for a while
+    members   a node votes no more for a while, is removed, leaves; one more joins (chaos_members.py)
 """
 import collections
 import itertools
@@ -18,11 +18,18 @@ LANES = {
                 "reorder": 2},
     "process": {"kill agent": 5, "kill agents": 2, "kill machine": 3, "kill application": 3, "pause agent": 3, "stop agent": 3,
                 "pause machine": 2, "pause application": 2},
-    "members": {"no voter": 1},
+    "members": {"no voter": 3, "removed": 2, "left": 2, "joined": 3},
     "machine": {"disk full": 3, "disk nearly full": 1, "clock off": 3, "clock jump": 2},
 }
+LOSSY = 0.05  # a line that loses more is not counted as good
+WITNESS_SHARE = 0.3  # of the runs have one
 FIRST_SECONDS = 2  # nothing happens before
 BRIEF = {"kill application": 0.5}  # nobody waits for these to end
+
+
+def witness_of(seed, nodes):
+    """The node that is a witness in a run, or None."""
+    return nodes if random.Random(f"{seed} witness").random() < WITNESS_SHARE else None
 
 
 def plan(seed, seconds, nodes, clocks=True):
@@ -35,6 +42,8 @@ def plan(seed, seconds, nodes, clocks=True):
             name, = chance.choices(list(weights), weights.values())
             lasts = BRIEF.get(name) or chance.choice((chance.uniform(0.2, 1.5), chance.uniform(1, 4), chance.uniform(3, 8)))
             detail = details(name, chance, nodes)
+            if name == "no voter" and detail["nodes"] == [witness_of(seed, nodes)]:
+                name = "left"
             if now + lasts >= seconds:
                 break
             if clocks or not name.startswith("clock"):
@@ -70,6 +79,8 @@ def details(name, chance, nodes):
         return {"node": one, "shift": chance.uniform(-0.2, 0.2)}
     if name == "clock jump":
         return {"node": one, "shift": chance.choice((-3600, -5, -0.7, 0.7, 3))}  # what is stamped ahead waits for its time
+    if name == "joined":
+        return {"role": chance.choice(("voter", "voter", "replica"))}
     if name == "kill agents":
         return {"nodes": some if everywhere else list(numbers)}
     return {"nodes": [one], "pick": chance.random()}
@@ -83,6 +94,7 @@ class Faults:
         self.ahead = sorted([(fault.begin, 1, fault) for fault in faults] + [(fault.end, 0, fault) for fault in faults],
                             key=lambda entry: entry[:2])
         self.active = []
+        self.rules = {}  # of lines
         self.done = collections.Counter()
 
     def next_at(self):
@@ -104,10 +116,11 @@ class Faults:
             self.done[fault.name] += 1
         else:
             self.active.remove(fault)
+        self.rules = self.rules_now()
         {"network": self.network, "process": self.process, "machine": self.machine,
          "members": self.members}[fault.lane](fault, begins)
 
-    def network(self, _fault, _begins):
+    def rules_now(self):
         rules = {}
         for fault in self.active:
             if fault.lane == "network":
@@ -115,7 +128,19 @@ class Faults:
                 rules.update({pair: fault.detail["rule"] for pair in fault.detail.get("lines", ())})
                 if fault.name == "flicker":
                     rules = {pair: {"flicker": True} for pair in rules}
-        self.world.network.set_rules(rules)
+        return rules
+
+    def network(self, _fault, _begins):
+        self.world.network.set_rules(self.rules)
+
+    def reachable(self):
+        """Nodes that ought to get on; see World.reachable. Clocks that jumped are refused by others."""
+        bad = {pair for pair, rule in self.rules.items() if not rule.keys().isdisjoint(("cut", "flicker"))
+               or rule.get("loss", 0) > LOSSY}
+        for fault in self.active:
+            if fault.name == "clock jump":
+                bad |= {(fault.detail["node"], node.id) for node in self.world.cluster.nodes if node.id != fault.detail["node"]}
+        return self.world.reachable(bad)
 
     def process(self, fault, begins):
         agents = "application" not in fault.name
@@ -128,7 +153,7 @@ class Faults:
             act(number, agents, applications, fault.detail.get("pick") if not agents else None)
 
     def members(self, fault, begins):
-        self.world.role(fault.detail["nodes"][0], "replica" if begins else "voter")
+        (self.world.members.begin if begins else self.world.members.end)(fault.name, fault.detail)
 
     def machine(self, fault, begins):
         if fault.name.startswith("clock"):

@@ -9,6 +9,7 @@ A transaction is a dictionary:
     fresh     before murmel_wait_for('quorum'), when that came first, else None
     reads, writes  as the workload has them
     result    ok, failed (it did not and will not happen), unknown, or refused (before there was anything to commit)
+    want      the same for all tries of one change of the schema, else None
     slot      name of a transaction at QUORUM whose outcome was not told, else None
     asked     what murmel_txn_status said of it: committed, aborted or unknown; None if nobody asked
 """
@@ -50,7 +51,7 @@ def read_file(path):
         else:
             entry["reads"] = {int(key) if key.isdigit() else key: value for key, value in entry["reads"].items()}
             found.append({**head, "fresh": None, "end": None, "result": UNKNOWN, "slot": None,
-                          "asked": None, "error": None} | entry)
+                          "asked": None, "error": None, "want": None} | entry)
     return found
 
 

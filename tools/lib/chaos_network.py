@@ -10,10 +10,10 @@ PYTHON = "/usr/bin/python3"
 
 
 class Network:
-    """Node N has the address 10.91.0.N in the namespace murmel-chaos-PID-N. Use as a context; `counts` are known after it."""
+    """Machine N has the address 10.91.0.N in the namespace murmel-chaos-PID-N. Use as a context; `counts` are known after it."""
 
-    def __init__(self, nodes):
-        self.names = [f"murmel-chaos-{os.getpid()}-{number}" for number in range(1, nodes + 1)]
+    def __init__(self, machines):
+        self.names = [f"murmel-chaos-{os.getpid()}-{number}" for number in range(1, machines + 1)]
         self.switch, self.counts = None, {}
 
     def __enter__(self):
@@ -36,11 +36,10 @@ class Network:
         for name in self.names:
             subprocess.run(["ip", "netns", "delete", name], capture_output=True)
 
-    def place(self, cluster):
-        """Makes the agents of a cluster run in the namespaces."""
-        for node, name in zip(cluster.nodes, self.names):
-            node.host = f"10.91.0.{node.id}"
-            node.prefix = ("ip", "netns", "exec", name)
+    def place(self, node, machine):
+        """Makes the agent of a node run in a namespace, counted from 1."""
+        node.host = f"10.91.0.{machine}"
+        node.prefix = ("ip", "netns", "exec", self.names[machine - 1])
 
     def set_rules(self, rules):
         """(from, to) -> rule; see chaos_switch.py. Replaces all that held before."""

@@ -19,12 +19,43 @@ def rows_of(transactions):
     return rows
 
 
-def longest_gap(transactions, node, until):
-    """Longest time in which a node committed nothing at QUORUM, in seconds."""
+def able(reach, node, until):
+    """(from, to): when a node could reach a majority."""
+    times = [since for since, _ in reach[1:]] + [until]
+    spans = []
+    for (since, nodes), end in zip(reach, times):
+        if node not in nodes:
+            continue
+        if spans and spans[-1][1] == since:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((since, end))
+    return spans
+
+
+def longest_gap(transactions, node, spans):
+    """(seconds, when it began) of the longest time in which a node committed nothing at QUORUM, of all within the spans."""
     ends = sorted(each["end"] for each in transactions if each["result"] == OK and each["writes"]
-                  and each["level"] != "one" and each["node"] == node and each["end"] <= until)
-    times = [0, *ends, until]
-    return max(later - earlier for earlier, later in zip(times, times[1:]))
+                  and each["level"] != "one" and each["node"] == node)
+    gaps = [(0.0, 0.0)]
+    for since, until in spans:
+        times = [since, *(end for end in ends if since < end < until), until]
+        gaps += [(later - earlier, earlier) for earlier, later in zip(times, times[1:])]
+    return max(gaps)
+
+
+def schema_text(transactions, spans):
+    """How many changes of the schema were wanted, each in several tries maybe, and made."""
+    wanted = collections.defaultdict(list)
+    for each in transactions:
+        if each["want"] is not None:
+            wanted[each["app"], each["want"]].append(each)
+    calm = {want: tries for want, tries in wanted.items() if any(
+        since <= tries[0]["begin"] and (tries[-1]["end"] or until) <= until for since, until in spans[tries[0]["node"]])}
+    for what, some in (("", wanted), (", of them while their node could reach a majority", calm)):
+        made = sum(tries[-1]["result"] == OK for tries in some.values())
+        yield (f"{what or 'schema changes'}: {len(some)} wanted, {made} made ({100 * made / max(1, len(some)):.0f} %), "
+               f"in {sum(map(len, some.values()))} tries")
 
 
 def workloads_text(transactions, seconds):
@@ -43,8 +74,11 @@ def text(outcome, seed, seconds, nodes, network_counts):
     yield "packets: " + ", ".join(f"{name} {count}" for name, count in network_counts.items())
     yield f"transactions ({len(outcome.transactions)}):"
     yield from workloads_text(outcome.transactions, seconds)
-    yield "longest time without a commit at QUORUM, while there were faults: " + ", ".join(
-        f"node {number} {longest_gap(outcome.transactions, number, seconds):.1f} s" for number in range(1, nodes + 1))
+    spans = {number: able(outcome.reach, number, seconds) for number in {each["node"] for each in outcome.transactions}}
+    yield "longest time without a commit at QUORUM, of when a majority could be reached: " + ", ".join(
+        "node {} {:.1f} s (at {:.0f})".format(number, *longest_gap(outcome.transactions, number, spans[number]))
+        for number in sorted(spans))
+    yield "".join(schema_text(outcome.transactions, spans))
     yield "committing again after the last fault: " + ", ".join(
         f"node {number} {'never' if took is None else f'{took:.1f} s'}" for number, took in outcome.healed.items())
     asked = collections.Counter(each["asked"] for each in outcome.transactions if each["asked"])

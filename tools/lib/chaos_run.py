@@ -13,6 +13,7 @@ import patience
 
 START_SECONDS = patience.seconds(30)
 HEAL_SECONDS = patience.seconds(30)  # until every node commits again after the last fault
+MEMBERS_SECONDS = patience.seconds(60)  # until all that were there in the beginning vote again, and the new one has left
 EQUAL_SECONDS = patience.seconds(60)
 QUIET_SECONDS = 3  # applications go on for so long without faults
 PROBE = "CREATE TABLE probes(id INTEGER PRIMARY KEY)"
@@ -25,6 +26,7 @@ class Outcome:
         self.problems = {}  # check -> sentences
         self.final = {}  # content of the databases, see chaos_checkers.final_of
         self.transactions, self.faults, self.healed, self.figures = [], {}, {}, {}
+        self.reach = []  # (since when, nodes that could reach a majority), in order
 
 
 def connect(world, node):
@@ -52,7 +54,7 @@ def status(node):
 def start(world):
     for node in world.cluster.nodes:
         world.launch(node)
-    for node in world.cluster.nodes:
+    for node in world.with_data():
         node.wait_ready(START_SECONDS)
     connection = connect(world, world.cluster.nodes[0])
     connection.executescript(workloads.TABLES + PROBE)
@@ -63,14 +65,17 @@ def start(world):
 
     def joined(node):
         return len(status(node)["commit"]["voters"]) == count and finals(world)[1]
-    for node in world.cluster.nodes:
+    for node in world.with_data():
         if not until(lambda node=node: joined(node), START_SECONDS, 0.2):
             raise clusters.ClusterError(f"node {node.id} did not become part of the cluster; see {node.log}")
 
 
-def go(world, machinery, seconds):
-    """Faults and applications side by side, until the time is over."""
+def go(world, machinery, seconds, reach):
+    """Faults and applications side by side, until the time is over. Notes in `reach` who could reach a majority when."""
     while world.now() < seconds:
+        able = machinery.reachable()
+        if not reach or reach[-1][1] != able:
+            reach.append((world.now(), able))
         next_at = machinery.next_at()
         if next_at is not None and world.now() >= next_at:
             machinery.step()
@@ -80,15 +85,10 @@ def go(world, machinery, seconds):
     machinery.finish()
 
 
-def all_vote(world):
-    """Whether every node is a voter again; asks for it."""
-    return all([world.role(node.id, "voter", wait=True) for node in world.cluster.nodes])
-
-
 def heal(world):
     """node -> seconds until it committed at a quorum again, or None; one node after the other."""
     healed = {}
-    for node in world.cluster.nodes:
+    for node in world.with_data():
         world.watch()
         begun, told = time.monotonic(), set()
         connection = connect(world, node)
@@ -130,7 +130,7 @@ def content(path):
 def finals(world):
     """(what each node has, or why it can't be read; whether all have the same)."""
     found = []
-    for node in world.cluster.nodes:
+    for node in world.with_data():
         try:
             found.append(content(node.path()))
         except sqlite3.Error as error:
@@ -141,7 +141,7 @@ def finals(world):
 def settled(world):
     """Whether nothing is undecided and all nodes have the same positions."""
     try:
-        found = [status(node) for node in world.cluster.nodes]
+        found = [status(node) for node in world.with_data()]
     except OSError:
         return False
     return all(each["commit"]["undecided"] == 0 and each["have"] == found[0]["have"] for each in found)
@@ -157,7 +157,7 @@ def check_equal(world):
     if good:
         return [], found[0][1]
     told = []
-    for node, (digest, final) in zip(world.cluster.nodes, found):
+    for node, (digest, final) in zip(world.with_data(), found):
         differing = [table for table in final if final[table] != found[0][1].get(table)] or digest
         have = status(node) if node.state() == "running" else {}
         told.append(f"node {node.id}: differs from the first in {differing}; undecided "
@@ -169,7 +169,7 @@ def check_equal(world):
 def check_conflicts(world):
     """No row that is written at QUORUM only, or by one node only, was ever overwritten unseen."""
     found = []
-    for node in world.cluster.nodes:
+    for node in world.with_data():
         connection = sqlite3.connect(f"file:{node.path()}?mode=ro", uri=True)
         for table, count in connection.execute("SELECT tbl, count(*) FROM __murmel_conflicts GROUP BY 1"):
             if table in workloads.QUORUM_TABLES + workloads.STREAM_TABLES:
@@ -199,9 +199,12 @@ def run(world, seconds, plan):
     machinery = faults.Faults(world, plan)
     world.origin = time.monotonic()
     world.launched = dict.fromkeys(world.launched, -10.0)  # they have been running
-    world.start_applications()
-    go(world, machinery, seconds)
-    until(lambda: world.watch() or all_vote(world), HEAL_SECONDS, 0.5)
+    for node in world.with_data():
+        world.start_applications(node)
+    go(world, machinery, seconds, outcome.reach)
+    until(lambda: world.watch() or not world.members.changes, MEMBERS_SECONDS)
+    outcome.problems["members"] = [f"node {change.number}: {change.name} is not over {MEMBERS_SECONDS:.0f} s after the last fault"
+                                   for change in world.members.changes]
     outcome.healed = heal(world)
     time.sleep(QUIET_SECONDS)
     judge(world, outcome)

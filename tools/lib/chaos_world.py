@@ -5,6 +5,7 @@ import mmap
 import os
 import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 import time
@@ -12,15 +13,17 @@ from pathlib import Path
 
 import cluster as clusters
 import process
+from chaos_members import Members
 
 PYTHON = "/usr/bin/python3"
 APPLICATION = Path(__file__).with_name("chaos_app.py")
 DISK_BYTES = 768 << 20
 PER_NODE = {"quorum": 2, "one": 1, "schema": 1}  # applications of each level
-# Logs are trimmed, so that disks may be small.
-SETTINGS = {"data_dir": "{dir}/disk/data", "replication": {"gc_interval": "1s", "gc_min_retention": "5s"}}
+# Logs are trimmed, so that disks may be small; later than a member that was taken out is back.
+SETTINGS = {"data_dir": "{dir}/disk/data", "replication": {"gc_interval": "1s", "gc_min_retention": "30s"},
+            "cluster": {"shutdown_grace": "5s"}}
 RESTART_SECONDS = 1.0  # an agent that can't start, for its disk is full say, is started again
-STOP_SECONDS = 15.0  # from SIGTERM to the end
+FILL_TRIES = 50
 START_SECONDS = 2.0  # one that ends within this time could not start; later it broke
 
 
@@ -40,15 +43,17 @@ def not_files(folder, names):
 
 class World:
     SPARE_BYTES = 8 << 20  # below the agents' limits.disk_free_bytes_min
+    STOP_SECONDS = 15.0  # from SIGTERM, or after leaving, to the end
 
-    def __init__(self, folder, where, network, nodes, seed, plant=False):
-        self.dir, self.network, self.seed, self.plant = Path(folder), network, seed, plant
+    def __init__(self, folder, where, network, nodes, seed, witness=None, plant=False):
+        self.dir, self.network, self.seed, self.witness, self.plant = Path(folder), network, seed, witness, plant
         self.cluster = clusters.Cluster(self.dir / "cluster", where=where)
         self.cluster.extra = SETTINGS
         self.cluster.add_nodes(nodes)
-        for node in self.cluster.nodes:  # what the faults may fill is the disk of the database and of the agent's data
-            node.description["databases"][0]["path"] = str(disk_of(node) / "app.db")
-        network.place(self.cluster)
+        self.first = list(self.cluster.nodes)  # those that there are from the beginning to the end
+        self.last_id = nodes
+        for node in self.cluster.nodes:
+            self.place(node, node.id)
         self.history = self.dir / "history"
         self.history.mkdir()
         self.stop_file = self.dir / "stop"
@@ -60,16 +65,34 @@ class World:
         self.died, self.failed_starts = [], []  # sentences
         self.log = open(self.dir / "events", "w", encoding="utf-8")
         self.clocks = {}
-        self.asked = []  # tools that may still run
+        self.stopping = {}  # number -> when it has to have ended
+        self.full = set()  # nodes whose disk is full
+        self.members = Members(self)
+
+    def place(self, node, machine):
+        """On one of the network's machines. What the faults may fill is the disk of the database and of the agent's data."""
+        self.network.place(node, machine)
+        if node.id == self.witness:
+            node.description["databases"] = []
+            node.settings = {"cluster": {"role": "witness"}}
+        else:
+            node.description["databases"][0]["path"] = str(disk_of(node) / "app.db")
 
     def mount(self):
-        """Gives each node its disk and its clock."""
         for node in self.cluster.nodes:
-            disk_of(node).mkdir()
-            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "murmel-chaos", disk_of(node)], check=True)
-            file = open(self.dir / f"clock{node.id}", "w+b")
+            self.equip(node)
+
+    def equip(self, node):
+        """Gives a node its disk and its clock."""
+        disk_of(node).mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "murmel-chaos", disk_of(node)], check=True)
+        with open(self.dir / f"clock{node.id}", "w+b") as file:
             file.truncate(8)
             self.clocks[node.id] = mmap.mmap(file.fileno(), 8)
+
+    def with_data(self):
+        """Nodes that have the database."""
+        return [node for node in self.cluster.nodes if node.id != self.witness]
 
     def now(self):
         return time.monotonic() - self.origin
@@ -90,10 +113,20 @@ class World:
         self.launched[node.id] = self.now()
 
     def watch(self):
-        """Notes agents that ended though nobody killed them, and starts them again."""
+        """To be called often. Notes agents that ended though nobody killed them, and starts them again."""
+        self.members.step()
+        for number, end in list(self.stopping.items()):
+            node = self.cluster.node(number)
+            if node.state() != "stopped" and time.monotonic() > end:
+                self.died.append(f"the agent of node {number} did not stop within {self.STOP_SECONDS:.0f} s of SIGTERM")
+                node.kill()
+            if node.state() == "stopped" and number not in self.down:
+                del self.stopping[number]
+                self.launch(node)
         for node in self.cluster.nodes:
             ran = self.now() - self.launched[node.id]
-            if node.id in self.down or node.state() != "stopped" or ran < RESTART_SECONDS:
+            expected = node.id in self.down or node.id in self.stopping or node.id in self.members.leaving
+            if expected or node.state() != "stopped" or ran < RESTART_SECONDS:
                 continue
             said = f"the agent of node {node.id} ended by itself {ran:.1f} s after its start: {node.log_tail(1).strip()}"
             self.note(said)
@@ -102,29 +135,59 @@ class World:
 
     # -- members
 
-    def role(self, number, role, wait=False):
-        """Asks another node to give this one a role. What became of it is noted; True: it has it."""
-        others = [node for node in self.cluster.nodes if node.id != number and node.id not in self.down]
-        if not others:
+    def restart(self, number, only_if_stopped=False):
+        """Unless it is to be dead now: then it will be started anyway."""
+        node = self.cluster.node(number)
+        if number in self.down or number in self.stopping:
+            return
+        if node.state() != "stopped" and not only_if_stopped:
+            node.kill()
+        self.launch(node)
+
+    def add_machine(self, role):
+        """One more node, on a machine of its own that is empty, with an id that nobody had."""
+        self.last_id += 1
+        node = self.cluster.add_node(self.last_id)
+        self.place(node, len(self.first) + 1)
+        node.settings = {"cluster": {"role": role}}
+        self.equip(node)
+        self.launch(node)
+        return node
+
+    def drop_machine(self, node):
+        """With all that is on its disk."""
+        if node.state() != "stopped":
+            node.kill()
+        for slot in self.slots(node.id, None):
+            del self.applications[slot]
+        subprocess.run(["umount", "--lazy", disk_of(node)], capture_output=True)
+        self.cluster.nodes.remove(node)
+
+    def has_tables(self, node):
+        try:
+            connection = sqlite3.connect(f"file:{node.path()}?mode=ro", uri=True)
+            found = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'probes'").fetchall()
+            connection.close()
+            return bool(found)
+        except sqlite3.Error:
             return False
-        asked = others[0]
-        run = subprocess.Popen([*asked.prefix, str(self.cluster.program), "members", "add", str(number), "--role", role,
-                                "--admin", f"127.0.0.1:{asked.admin_port}"], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if not wait:
-            self.asked.append(run)
-            return False
-        said = run.communicate()[0].strip()
-        self.note(f"node {number} is to be a {role}: {said}")
-        return run.returncode == 0
+
+    def reachable(self, cut):
+        """Nodes with data that run and can reach a majority of those who vote. `cut`: pairs of nodes between which the line is
+        not good."""
+        good = {node.id for node in self.cluster.nodes if node.id not in self.full and node.state() == "running"
+                and node.id not in self.stopping and node.id not in self.members.leaving}
+        votes = good & self.members.voters
+        return {node.id for node in self.with_data() if node.id in good and 2 * len(
+            [other for other in votes if (node.id, other) not in cut and (other, node.id) not in cut])
+            > len(self.members.voters)}
 
     # -- applications
 
-    def start_applications(self):
-        for node in self.cluster.nodes:
-            for level, count in PER_NODE.items():
-                for index in range(count):
-                    self.start_application(f"{level}{node.id}.{index + 1}", level, node)
+    def start_applications(self, node):
+        for level, count in PER_NODE.items():
+            for index in range(count):
+                self.start_application(f"{level}{node.id}.{index + 1}", level, node)
 
     def start_application(self, slot, level, node):
         self.started += 1
@@ -132,7 +195,7 @@ class World:
         options = {"database": node.path(), "extension": self.cluster.extension,
                    "history": str(self.history / f"{name}.jsonl"), "stop": str(self.stop_file), "name": name,
                    "node": node.id, "number": self.started, "seed": self.seed, "origin": self.origin, "level": level,
-                   "streams": [other.id for other in self.cluster.nodes], "plant": self.plant}
+                   "streams": [other.id for other in self.with_data()], "plant": self.plant}
         with open(self.dir / "applications.log", "ab") as log:
             self.applications[slot] = (subprocess.Popen(
                 [PYTHON, str(APPLICATION), json.dumps(options)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -141,7 +204,7 @@ class World:
     def slots(self, number, pick):
         """Applications of a node: all, or the one that `pick` (0 to 1) chooses."""
         mine = sorted(slot for slot, (_, _, node) in self.applications.items() if node.id == number)
-        return mine if pick is None else [mine[int(pick * len(mine))]]
+        return mine if pick is None or not mine else [mine[int(pick * len(mine))]]
 
     # -- faults
 
@@ -156,18 +219,16 @@ class World:
             running.wait()
 
     def stop(self, number):
-        """Asks an agent to leave, and does not wait for it."""
+        """Asks an agent to end, and does not wait for it."""
         self.down.add(number)
+        self.stopping[number] = time.monotonic() + self.STOP_SECONDS
         process.send(self.cluster.node(number).known(), signal.SIGTERM)
 
     def revive(self, number, agents, applications, pick):
-        if agents and self.cluster.node(number).state() != "stopped" and not process.wait_gone(
-                self.cluster.node(number).known(), STOP_SECONDS):
-            self.died.append(f"the agent of node {number} did not stop within {STOP_SECONDS:.0f} s of SIGTERM")
-            self.cluster.node(number).kill()
         if agents:
             self.down.discard(number)
-            self.launch(self.cluster.node(number))
+            if number not in self.stopping:  # else as soon as it has ended
+                self.launch(self.cluster.node(number))
         for slot in self.slots(number, pick) if applications else ():
             self.start_application(slot, *self.applications[slot][1:])
 
@@ -186,11 +247,12 @@ class World:
     def fill_disk(self, number, spare):
         """Leaves `spare` bytes free; None: makes room again."""
         balloon = disk_of(self.cluster.node(number)) / "balloon"
+        (self.full.discard if spare is None else self.full.add)(number)
         if spare is None:
             balloon.unlink(missing_ok=True)
             return
         with open(balloon, "wb") as file:
-            while True:
+            for _ in range(FILL_TRIES):  # others write meanwhile
                 room = os.statvfs(balloon)
                 size = room.f_bavail * room.f_bsize - spare
                 if size <= 0:
@@ -221,9 +283,7 @@ class World:
         for running, _, _ in self.applications.values():
             running.kill()
             running.wait()
-        for tool in self.asked:
-            tool.kill()
-            tool.wait()
+        self.members.close()
         for node in self.cluster.nodes:
             if node.state() != "stopped":
                 node.kill()

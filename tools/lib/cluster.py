@@ -164,18 +164,19 @@ class Cluster:
         """Makes the nodes that are missing up to `count`; starts nothing."""
         self.dir.mkdir(parents=True, exist_ok=True)
         for number in range(len(self.nodes) + 1, count + 1):
-            if base_port:
-                peer_port = base_port + 10 * (number - 1)
-                admin_port = peer_port + 1
-            else:
-                peer_port, admin_port = ports.free(2)
-            folder = self.dir / f"node{number}"
-            folder.mkdir(exist_ok=True)
-            databases = [{"name": name, "path": str(folder / f"{name}.db")} for name in self.databases]
-            self.nodes.append(Node(self, {
-                "id": number, "pid": None, "dir": str(folder), "databases": databases, "peer_port": peer_port,
-                "admin_port": admin_port, "mysql_port": None}))
+            self.add_node(number, base_port and base_port + 10 * (number - 1))
         self.save()
+
+    def add_node(self, number, peer_port=None):
+        """Makes one node; its admin port is the next one."""
+        peer_port, admin_port = (peer_port, peer_port + 1) if peer_port else ports.free(2)
+        folder = self.dir / f"node{number}"
+        folder.mkdir(exist_ok=True)
+        databases = [{"name": name, "path": str(folder / f"{name}.db")} for name in self.databases]
+        self.nodes.append(Node(self, {
+            "id": number, "pid": None, "dir": str(folder), "databases": databases, "peer_port": peer_port,
+            "admin_port": admin_port, "mysql_port": None}))
+        return self.nodes[-1]
 
     def settings(self, node):
         others = [f"{other.host}:{other.peer_port}" for other in self.nodes if other.id != node.id]
