@@ -37,10 +37,10 @@ core::EpochEffects::Reply reply_of(EpochOutcome outcome, std::string text) {
 
 }  // namespace
 
-EpochHost::EpochHost(io::Loop& loop, EpochHostOptions options, PeerOutbox& outbox, JournalThread& journal,
-                     Calls& calls, Events& events)
+EpochHost::EpochHost(io::Loop& loop, const EpochHostOptions& options, PeerOutbox& outbox,
+                     JournalThread& journal, Calls& calls, Events& events)
     : loop_(loop),
-      options_(std::move(options)),
+      options_(options),
       outbox_(outbox),
       journal_(journal),
       calls_(calls),

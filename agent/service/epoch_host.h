@@ -56,7 +56,7 @@ class EpochHost final : public VoterSource, private JournalThread::Client {
   };
   using Reply = std::function<void(const core::EpochEffects::Reply&)>;
 
-  EpochHost(io::Loop& loop, EpochHostOptions options, PeerOutbox& outbox, JournalThread& journal,
+  EpochHost(io::Loop& loop, const EpochHostOptions& options, PeerOutbox& outbox, JournalThread& journal,
             Calls& calls, Events& events);
   ~EpochHost() override;
   EpochHost(const EpochHost&) = delete;

@@ -258,8 +258,10 @@ void EpochCluster::perform(NodeId id, core::EpochEffects& effects) {
     if (!what.empty()) say(name + receivers + what);
   }
   for (const auto& reply : effects.reply) {
-    say(std::string(name) + " answers " + std::to_string(reply.request) + ": " + text(reply.outcome) +
-        (reply.text.empty() ? "" : ", " + reply.text));
+    std::string answer = name;
+    answer.append(" answers ").append(std::to_string(reply.request)).append(": ").append(text(reply.outcome));
+    if (!reply.text.empty()) answer.append(", ").append(reply.text);
+    say(answer);
   }
 }
 
