@@ -20,5 +20,7 @@ std::span<const Function> date_arithmetic_functions();
 std::span<const Function> date_format_functions();
 std::span<const Function> aggregate_functions();
 std::span<const Function> collecting_functions();
+std::span<const Function> json_read_functions();
+std::span<const Function> json_write_functions();
 
 }  // namespace murmel::functions

@@ -108,6 +108,10 @@ inline constexpr const char* kMax = "mysql_max";
 // sum, avg, count and the other aggregates: under their own names (sum and avg take the place of SQLite's).
 // With DISTINCT, SQLite compares the values itself.
 
+// JSON: print TRUE and FALSE among JSON arguments as mysql_json('true'). `column -> path` is json_extract,
+// `column ->> path` is json_unquote(json_extract(...)).
+inline constexpr const char* kMemberOf = "mysql_member_of";  // value MEMBER OF(array)
+
 // User variables: SELECT @x, @x := value.
 inline constexpr const char* kUserVariable = "mysql_user_variable";         // ('x')
 inline constexpr const char* kSetUserVariable = "mysql_set_user_variable";  // ('x', value), gives the value
