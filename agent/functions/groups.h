@@ -22,5 +22,9 @@ std::span<const Function> aggregate_functions();
 std::span<const Function> collecting_functions();
 std::span<const Function> json_read_functions();
 std::span<const Function> json_write_functions();
+std::span<const Function> regexp_functions();
+std::span<const Function> crypto_functions();
+std::span<const Function> information_functions();
+std::span<const Function> address_functions();
 
 }  // namespace murmel::functions

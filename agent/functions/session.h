@@ -51,9 +51,7 @@ class Session {
   virtual uint64_t found_rows() = 0;
   virtual int64_t row_count() = 0;
 
-  virtual uint64_t random() = 0;  // 64 random bits
-  // 48 bits that no other node of the cluster has, for UUID().
-  virtual uint64_t node_id() = 0;
+  virtual uint64_t random() = 0;  // 64 random bits, not to be guessed (RANDOM_BYTES)
 
   // User variables are kept as encoded by these functions (Value and its kind); empty: not set.
   virtual std::string user_variable(std::string_view name) = 0;

@@ -46,7 +46,6 @@ class TestSession : public Session {
   uint64_t found_rows() override { return 7; }
   int64_t row_count() override { return -1; }
   uint64_t random() override { return ++counter * 0x9E3779B97F4A7C15u; }
-  uint64_t node_id() override { return 0x0242AC110002; }
   std::string user_variable(std::string_view name) override;
   void set_user_variable(std::string_view name, std::string encoded) override;
   void diagnose(Level level, int code, const std::string& message) override;
