@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <unicode/coll.h>
 #include <unicode/normalizer2.h>
+#include <unicode/tblcoll.h>
 #include <unicode/uchar.h>
 
 #include <algorithm>
@@ -52,23 +53,35 @@ class GeneralWeights {
   GeneralWeights() {
     UErrorCode status = U_ZERO_ERROR;
     const icu::Normalizer2* normalizer = icu::Normalizer2::getNFDInstance(status);
+    INVARIANT(U_SUCCESS(status));
     for (char32_t c = 0; c < weights_.size(); ++c) weights_[c] = static_cast<uint16_t>(weight(normalizer, c));
   }
   char32_t operator[](char32_t c) const { return c < weights_.size() ? weights_[c] : 0xFFFD; }
 
  private:
   static char32_t weight(const icu::Normalizer2* normalizer, char32_t c) {
-    if (c >= 0xD800 && c <= 0xDFFF) return c;
     if (c == 0xDF) return 'S';
-    icu::UnicodeString parts;
+    if (c == 0x419 || c == 0x439) return 0x419;  // the short I is a letter of its own
+    if (c == 0x3F2) return 0x3A3;
+    if (!known(c)) return c;
+    icu::UnicodeString first, parts;
     char32_t base = c;
-    // Hangul syllables, and signs whose parts are of other scripts, have weights of their own.
-    bool letter = c < 0x0250 || (c >= 0x0370 && c < 0x0530) || (c >= 0x1E00 && c < 0x2000);
-    if (letter && normalizer != nullptr && normalizer->getDecomposition(static_cast<UChar32>(c), parts)) {
+    // Only letters of Latin, Greek and Cyrillic lose their accents; not what is but another name of one
+    // character.
+    bool script = c < 0x0250 || (c >= 0x0370 && c < 0x0530) || (c >= 0x1E00 && c < 0x2000);
+    if (script && normalizer->getRawDecomposition(static_cast<UChar32>(c), first) &&
+        first.countChar32() > 1 && normalizer->getDecomposition(static_cast<UChar32>(c), parts) &&
+        u_isalpha(parts.char32At(0))) {
       base = static_cast<char32_t>(parts.char32At(0));
     }
     char32_t upper = static_cast<char32_t>(u_toupper(static_cast<UChar32>(base)));
-    return upper <= 0xFFFF ? upper : base;
+    return upper <= 0xFFFF && known(upper) ? upper : base;
+  }
+  // Whether the character was in Unicode 3.0, whose capitals MySQL's table has.
+  static bool known(char32_t c) {
+    UVersionInfo age;
+    u_charAge(static_cast<UChar32>(c), age);
+    return age[0] != 0 && (age[0] < 3 || (age[0] == 3 && age[1] == 0));
   }
   std::array<uint16_t, 0x10000> weights_;
 };
@@ -112,11 +125,25 @@ class GeneralCollation : public Collation {
   }
 };
 
+// Where Unicode 5.2 differs from ICU's root among what is in common use: accented Cyrillic letters are
+// letters of their own, grave and circumflex follow the blank.
+constexpr const char* kUnicode52Rules =
+    "& ' ' < '`' < '^' & г < ѓ <<< Ѓ & і < ї <<< Ї & к < ќ <<< Ќ & у < ў <<< Ў < ӱ <<< Ӱ < ӳ <<< Ӳ & ѵ < ѷ "
+    "<<< Ѷ "
+    "& а < ӑ <<< Ӑ < ӓ <<< Ӓ & е < ӗ <<< Ӗ & ә < ӛ <<< Ӛ & ж < ӝ <<< Ӝ & з < ӟ <<< Ӟ & и < ӥ <<< Ӥ & о < ӧ "
+    "<<< Ӧ "
+    "& ө < ӫ <<< Ӫ & э < ӭ <<< Ӭ & ч < ӵ <<< Ӵ & ы < ӹ <<< Ӹ";
+
 class UnicodeCollation : public Collation {
  public:
   UnicodeCollation(icu::Collator::ECollationStrength strength, bool pad) : pad_(pad) {
     UErrorCode status = U_ZERO_ERROR;
-    collator_.reset(icu::Collator::createInstance(icu::Locale::getRoot(), status));
+    // The padding ones are those of older Unicode versions.
+    if (pad)
+      collator_ = std::make_unique<icu::RuleBasedCollator>(icu::UnicodeString::fromUTF8(kUnicode52Rules),
+                                                           strength, UCOL_OFF, status);
+    else
+      collator_.reset(icu::Collator::createInstance(icu::Locale::getRoot(), status));
     INVARIANT(U_SUCCESS(status));
     collator_->setStrength(strength);
     // MySQL's tables put small letters first; the others do not see case.
@@ -184,11 +211,11 @@ constexpr CollationRow kCollations[] = {
     {"utf8_general_ci", true, shared<GeneralCollation>, "as utf8mb4_general_ci"},
     {"ascii_general_ci", true, shared<GeneralCollation>, "as utf8mb4_general_ci"},
     {"utf8mb4_unicode_ci", true, shared<UnicodeCollation, kPrimary, true>,
-     "ICU's root order, base letters; MySQL's is Unicode 4.0, so newer characters differ"},
+     "base letters, order of Unicode 5.2 by ICU; MySQL's is 4.0: newer characters and strokes (ł, đ) differ"},
     {"utf8mb3_unicode_ci", true, shared<UnicodeCollation, kPrimary, true>, "as utf8mb4_unicode_ci"},
     {"utf8_unicode_ci", true, shared<UnicodeCollation, kPrimary, true>, "as utf8mb4_unicode_ci"},
     {"utf8mb4_unicode_520_ci", true, shared<UnicodeCollation, kPrimary, true>,
-     "ICU's root order, base letters; MySQL's is Unicode 5.2"},
+     "base letters, order of Unicode 5.2 by ICU"},
     {"utf8mb4_0900_ai_ci", false, shared<UnicodeCollation, kPrimary, false>,
      "ICU's root order, base letters"},
     {"utf8mb4_0900_as_ci", false, shared<UnicodeCollation, kSecondary, false>, "with accents, without case"},

@@ -309,7 +309,10 @@ std::string double_text(double value) {
   size_t e = shortest.find('e');
   std::string digits(1, shortest[0]);
   if (e > 2) digits += shortest.substr(2, e - 2);
-  int point = std::atoi(shortest.data() + e + 1) + 1;  // 0.digits times ten to this
+  // "+05" or "-05": from_chars takes no plus sign.
+  int point = 0;
+  std::from_chars(shortest.data() + e + 2, shortest.data() + shortest.size(), point);
+  point = (shortest[e + 1] == '-' ? -point : point) + 1;  // 0.digits times ten to this
   int count = static_cast<int>(digits.size());
   std::string text;
   if (point > -15 && (point <= 15 || (point == 16 && count == 17))) {
