@@ -14,6 +14,7 @@
 #include "agent/service/http_server.h"
 #include "agent/service/log.h"
 #include "agent/service/metrics.h"
+#include "agent/service/mysql_server.h"
 #include "agent/service/node.h"
 #include "agent/service/verify.h"
 
@@ -35,6 +36,7 @@ struct Parts {
   std::unique_ptr<service::Verify> verify;
   std::unique_ptr<service::Admin> admin;
   std::unique_ptr<HttpServer> http;
+  std::unique_ptr<service::MysqlServer> mysql;  // none: there is no port for clients
   std::optional<io::SignalWatch> terminate;
   std::optional<io::SignalWatch> interrupt;
   std::optional<io::SignalWatch> hang_up;
@@ -62,7 +64,11 @@ Status start_admin(const Settings& settings, Parts* parts) {
 Status watch_signals(Parts* parts) {
   io::Loop& loop = *parts->loop;
   service::Node* node = parts->node.get();
-  const auto stop = [&loop, node] { node->stop([&loop] { loop.stop(); }); };
+  service::MysqlServer* mysql = parts->mysql.get();
+  const auto stop = [&loop, node, mysql] {
+    if (mysql != nullptr) mysql->stop();
+    node->stop([&loop] { loop.stop(); });
+  };
   TRY_ASSIGN(parts->terminate, io::SignalWatch::make(loop, SIGTERM, stop));
   TRY_ASSIGN(parts->interrupt, io::SignalWatch::make(loop, SIGINT, stop));
   TRY_ASSIGN(parts->hang_up, io::SignalWatch::make(loop, SIGHUP, [node] {
@@ -91,6 +97,9 @@ Status run_agent(const Settings& settings, const Companion& companion) {
   parts.verify = std::make_unique<service::Verify>(*parts.loop, *parts.node);
   parts.admin = std::make_unique<service::Admin>(*parts.loop, *parts.node, *parts.metrics, *parts.verify);
   TRY(start_admin(settings, &parts));
+  if (settings.mysql.enabled()) {
+    TRY_ASSIGN(parts.mysql, service::MysqlServer::make(*parts.loop, *parts.node));
+  }
   TRY(watch_signals(&parts));
   parts.node->start();
   if (companion) parts.companion = companion(*parts.loop, *parts.node);

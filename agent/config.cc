@@ -20,6 +20,7 @@ using service::Settings;
 
 constexpr std::size_t kFileBytesMax = 1 << 20;
 constexpr char kSecretVariable[] = "MURMEL_CLUSTER_SECRET";
+constexpr char kRootPasswordVariable[] = "MURMEL_MYSQL_ROOT_PASSWORD";
 
 // Where a value stands, for messages.
 struct Place {
@@ -241,6 +242,7 @@ Result<Settings> load_config(const std::string& path, KeyPlaces* places) {
 
 void apply_environment(Settings* settings) {
   if (const char* secret = std::getenv(kSecretVariable)) settings->cluster.secret = secret;
+  if (const char* password = std::getenv(kRootPasswordVariable)) settings->mysql.root_password = password;
 }
 
 }  // namespace murmel

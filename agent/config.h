@@ -27,7 +27,7 @@ Result<service::Settings> load_config(const std::string& path, KeyPlaces* places
 // taken in. Messages begin with the place of the key they are about, if the file gives it. Errors: kInvalid.
 Status check_settings(const service::Settings& settings, const KeyPlaces& places = {});
 
-// Takes MURMEL_CLUSTER_SECRET from the environment, if it is set.
+// Takes MURMEL_CLUSTER_SECRET and MURMEL_MYSQL_ROOT_PASSWORD from the environment, where they are set.
 void apply_environment(service::Settings* settings);
 
 // The whole reference as a TOML file, with each key's value in `settings`. A secret is never printed.

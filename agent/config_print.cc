@@ -1,13 +1,17 @@
 // The configuration reference as a TOML file: `murmel agent --print-config`.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "agent/config.h"
 #include "agent/config_keys.h"
 
 namespace murmel {
 namespace {
 
-constexpr char kSecretKey[] = "cluster.secret";
+constexpr std::array<std::string_view, 2> kSecretKeys = {"cluster.secret", "mysql.root_password"};
 
 std::string quoted(const std::string& text) {
   std::string result = "\"";
@@ -24,7 +28,7 @@ std::string quoted(const std::string& text) {
 
 template <typename Owner>
 std::string value_text(const ConfigKey<Owner>& key, Owner& owner) {
-  if (std::string_view(key.name) == kSecretKey) return "\"\"";
+  if (std::find(kSecretKeys.begin(), kSecretKeys.end(), key.name) != kSecretKeys.end()) return "\"\"";
   switch (key.kind) {
     case KeyKind::kText:
     case KeyKind::kChoice: return quoted(*std::get<0>(key.field)(owner));

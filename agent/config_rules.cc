@@ -99,6 +99,7 @@ Status check_addresses(const Settings& s, const KeyPlaces& places) {
                            "cluster.listen and admin.listen are the same address");
     }
   }
+  if (!s.mysql.listen.empty()) TRY(address("mysql.listen", s.mysql.listen));
   if (!is_loopback(listen.host) && s.cluster.secret.empty()) {
     return contradiction(places, {"cluster.listen"},
                          fmt::format("cluster.listen {} can be reached from other machines; set "
@@ -126,6 +127,10 @@ Status check_security(const Settings& s, const KeyPlaces& places) {
     return contradiction(
         places, {"peer.tls_cert", "peer.tls_key", "peer.tls_ca"},
         "peer.tls_cert, peer.tls_key and peer.tls_ca belong together: set all three or none");
+  }
+  if (s.mysql.tls_cert.empty() != s.mysql.tls_key.empty()) {
+    return contradiction(places, {"mysql.tls_cert", "mysql.tls_key"},
+                         "mysql.tls_cert and mysql.tls_key belong together: set both or none");
   }
   return Ok{};
 }

@@ -1,3 +1,7 @@
+#ifdef SQLITE_CORE
+#define SQLITE_ENABLE_PREUPDATE_HOOK
+#define SQLITE_ENABLE_SESSION
+#endif
 #include "extension/host.h"
 
 #ifndef SQLITE_CORE
@@ -13,7 +17,17 @@ namespace {
 #ifdef SQLITE_CORE
 
 Host find() {
-  return Host{};  // the agent writes, it doesn't capture: it needs no hook
+  Host host;
+  host.preupdate_hook = sqlite3_preupdate_hook;
+  host.preupdate_old = sqlite3_preupdate_old;
+  host.preupdate_new = sqlite3_preupdate_new;
+  host.preupdate_count = sqlite3_preupdate_count;
+  host.preupdate_blobwrite = sqlite3_preupdate_blobwrite;
+  host.session_create = sqlite3session_create;
+  host.session_delete = sqlite3session_delete;
+  host.session_table_filter = sqlite3session_table_filter;
+  host.found_by = "linked";
+  return host;
 }
 
 #else

@@ -36,6 +36,16 @@ void TlsDeleter::operator()(ssl_st* session) const noexcept {
 }
 
 Result<TlsContext> TlsContext::make(const TlsFiles& files) {
+  TRY_ASSIGN(TlsContext made, make_server(files.certificate, files.key));
+  SSL_CTX* context = made.handle();
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  if (SSL_CTX_load_verify_file(context, files.authority.c_str()) != 1) {
+    return tls_error(ErrorCode::kInvalid, "read the TLS authority " + files.authority);
+  }
+  return made;
+}
+
+Result<TlsContext> TlsContext::make_server(const std::string& certificate, const std::string& key) {
   ERR_clear_error();
   std::unique_ptr<ssl_ctx_st, TlsDeleter> context(SSL_CTX_new(TLS_method()));
   if (context == nullptr) return tls_error(ErrorCode::kInternal, "start TLS");
@@ -44,19 +54,14 @@ Result<TlsContext> TlsContext::make(const TlsFiles& files) {
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context.get(), 0);
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  if (SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()) != 1) {
-    return tls_error(ErrorCode::kInvalid, "read the TLS certificate " + files.certificate);
+  if (SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1) {
+    return tls_error(ErrorCode::kInvalid, "read the TLS certificate " + certificate);
   }
-  if (SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return tls_error(ErrorCode::kInvalid, "read the TLS key " + files.key);
+  if (SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return tls_error(ErrorCode::kInvalid, "read the TLS key " + key);
   }
   if (SSL_CTX_check_private_key(context.get()) != 1) {
-    return tls_error(ErrorCode::kInvalid,
-                     "the TLS key " + files.key + " is not that of " + files.certificate);
-  }
-  if (SSL_CTX_load_verify_file(context.get(), files.authority.c_str()) != 1) {
-    return tls_error(ErrorCode::kInvalid, "read the TLS authority " + files.authority);
+    return tls_error(ErrorCode::kInvalid, "the TLS key " + key + " is not that of " + certificate);
   }
   return TlsContext(std::move(context));
 }

@@ -1,7 +1,7 @@
-// TLS over memory: bytes in, bytes out; sockets are elsewhere. Mutual: both sides show a certificate signed
-// by the cluster's authority. Names in certificates are not compared (nodes move, and are known by their
-// ids); who has a certificate of this authority, and the secret, belongs to the cluster. TLS 1.2 and 1.3. A
-// context serves many sessions; one thread.
+// TLS over memory: bytes in, bytes out; sockets are elsewhere. Mutual between nodes: both sides show a
+// certificate signed by the cluster's authority. Names in certificates are not compared (nodes move, and are
+// known by their ids); who has a certificate of this authority, and the secret, belongs to the cluster.
+// TLS 1.2 and 1.3. A context serves many sessions; one thread.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,8 @@ class TlsContext {
  public:
   // Errors: kInvalid (a file can't be read, or key and certificate don't fit).
   static Result<TlsContext> make(const TlsFiles& files);
+  // For clients that show no certificate. Errors: the same.
+  static Result<TlsContext> make_server(const std::string& certificate, const std::string& key);
 
   ssl_ctx_st* handle() const { return context_.get(); }
 

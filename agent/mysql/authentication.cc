@@ -24,8 +24,8 @@ AuthStep send(std::string payload) {
 
 const char* plugin_name(Account::Plugin plugin) {
   switch (plugin) {
-    case Account::Plugin::kNativePassword: return kNativePassword;
-    case Account::Plugin::kCachingSha2: return kCachingSha2Password;
+    case Account::Plugin::kNative: return kNativePassword;
+    case Account::Plugin::kSha2: return kCachingSha2Password;
   }
   return "";
 }
@@ -69,7 +69,7 @@ AuthStep Authentication::check(std::string_view proof) {
     const bool fits = account_.exists && account_.verifier.empty();
     return fits ? AuthStep{AuthStep::Kind::kAccepted, {}, {}} : AuthStep{};
   }
-  if (account_.plugin == Account::Plugin::kCachingSha2) return check_sha2(proof);
+  if (account_.plugin == Account::Plugin::kSha2) return check_sha2(proof);
   if (!account_.exists || !native_proof_fits(proof, account_.verifier, nonce_)) return {};
   return {AuthStep::Kind::kAccepted, {}, {}};
 }

@@ -19,10 +19,10 @@ namespace murmel::mysql {
 
 // What the host knows of a user.
 struct Account {
-  enum class Plugin { kNativePassword, kCachingSha2 };
-  Plugin plugin = Plugin::kCachingSha2;
+  enum class Plugin { kNative, kSha2 };
+  Plugin plugin = Plugin::kSha2;
   std::string verifier;     // of passwords.h; empty: the password is empty
-  std::string double_hash;  // kCachingSha2: kept in memory from an earlier login; empty: there was none
+  std::string double_hash;  // kSha2: kept in memory from an earlier login; empty: there was none
   bool exists = true;
 };
 

@@ -37,6 +37,14 @@ ClientError shutting_down() {
 ClientError no_such_thread(std::uint64_t id) {
   return {1094, "HY000", "Unknown thread id: " + std::to_string(id)};
 }
+ClientError syntax_error(std::string_view near) {
+  constexpr std::size_t kNearMax = 80;
+  return {
+      1064, "42000",
+      joined({"You have an error in your SQL syntax; check the manual that corresponds to your MySQL server "
+              "version for the right syntax to use near '",
+              near.substr(0, kNearMax), "' at line 1"})};
+}
 ClientError unknown_error(std::string_view sentence) {
   return {1105, "HY000", std::string(sentence)};
 }

@@ -57,10 +57,11 @@ ClientError not_supported(std::string_view what);                               
 ClientError old_client();                                                                     // 1251
 ClientError query_interrupted();                                                              // 1317
 ClientError malformed_packet();                                                               // 1835
-ClientError unknown_error(std::string_view sentence);                                         // 1105
-ClientError too_many_statements(std::uint64_t limit);                                         // 1461
-ClientError no_cursor(std::uint32_t id);                                                      // 1421
-ClientError local_files_off();                                                                // 3948
+ClientError syntax_error(std::string_view near);               // 1064; `near`: the text from the mistake on
+ClientError unknown_error(std::string_view sentence);          // 1105
+ClientError too_many_statements(std::uint64_t limit);          // 1461
+ClientError no_cursor(std::uint32_t id);                       // 1421
+ClientError local_files_off();                                 // 3948
 ClientError secure_transport_needed(std::string_view plugin);  // 2061, as the client would say it
 
 }  // namespace murmel::mysql

@@ -226,6 +226,7 @@ void Node::check_caught_up() {
 void Node::replica_changed(Replica& replica) {
   if (news_) news_->tell_new();
   if (catalog_) catalog_->changed(replica.name());
+  if (databases_observer_) databases_observer_();
   check_caught_up();
 }
 

@@ -84,6 +84,9 @@ class Node final : public io::LinkEvents,
     observer_ = std::move(observer);
   }
 
+  // Called whenever a database is opened or closed, or fails.
+  void on_databases_changed(std::function<void()> observer) { databases_observer_ = std::move(observer); }
+
   // PeerOutbox
   void send(const std::vector<NodeId>& to, std::string message) override;
   bool linked(NodeId node) const override { return links_->linked(node); }
@@ -128,6 +131,7 @@ class Node final : public io::LinkEvents,
   std::function<void()> stopped_;
   std::uint64_t bad_messages_ = 0;
   std::function<void(const Replica&, const ApplyResult&)> observer_;
+  std::function<void()> databases_observer_;
   std::map<NodeId, io::PeerInfo> peers_;
   std::map<NodeId, Instant> slowed_quiet_until_;  // for the log
   ParkedRequests parked_;

@@ -104,6 +104,21 @@ struct AdminSettings {
   std::int64_t body_bytes_max = 64 << 10;
 };
 
+struct MysqlSettings {
+  std::string listen;  // empty: no TCP
+  std::string socket;  // empty: no Unix socket
+  std::string root_password;
+  std::string root_without_password = "never";
+  std::string tls_cert;  // empty: made at the first start
+  std::string tls_key;
+  std::int64_t connections_max = 151;
+  std::int64_t packet_bytes_max = 64 << 20;
+  std::int64_t login_timeout_ms = 10'000;
+  std::int64_t idle_timeout_ms = 8LL * 3'600'000;
+  std::int64_t lock_wait_timeout_ms = 50'000;
+  bool enabled() const { return !listen.empty() || !socket.empty(); }
+};
+
 struct LogSettings {
   std::string level = "info";
   std::string format = "auto";
@@ -118,6 +133,7 @@ struct Settings {
   AntiEntropySettings anti_entropy;
   LimitSettings limits;
   AdminSettings admin;
+  MysqlSettings mysql;
   LogSettings log;
   std::vector<std::string> database_globs;
   std::string database_directory;  // where those of `murmel database create` are; empty: there are none

@@ -69,9 +69,10 @@ class Env:
 
     # -- clusters
 
-    def cluster(self, nodes=3, databases=("app",), extra=None, start=True, name="cluster"):
+    def cluster(self, nodes=3, databases=("app",), extra=None, start=True, name="cluster", mysql=False):
         made = clusters.Cluster(self.dir / name, where=self.build, databases=databases)
         made.extra = extra or {}
+        made.mysql = mysql
         self.clusters.append(made)
         made.add_nodes(nodes)
         if start:

@@ -42,6 +42,7 @@ class Node:
         self.dir = Path(description["dir"])
         self.admin_port = description["admin_port"]
         self.peer_port = description["peer_port"]
+        self.mysql_port = description["mysql_port"]
         self.log = self.dir / "agent.log"
         self.config = self.dir / "murmel.toml"
 
@@ -141,6 +142,8 @@ class Node:
 
 
 class Cluster:
+    mysql = True  # whether the nodes listen for MySQL clients
+
     def __init__(self, folder, where=None, databases=("app",)):
         self.dir = Path(folder).resolve()
         self.file = self.dir / "cluster.json"
@@ -160,33 +163,38 @@ class Cluster:
                 return node
         raise ClusterError(f"there is no node {number}; there are {[node.id for node in self.nodes]}")
 
-    def add_nodes(self, count, base_port=None):
+    def add_nodes(self, count, base_port=None, mysql_base_port=None):
         """Makes the nodes that are missing up to `count`; starts nothing."""
         self.dir.mkdir(parents=True, exist_ok=True)
         for number in range(len(self.nodes) + 1, count + 1):
-            self.add_node(number, base_port and base_port + 10 * (number - 1))
+            self.add_node(number, base_port and base_port + 10 * (number - 1),
+                          mysql_base_port and mysql_base_port + number - 1)
         self.save()
 
-    def add_node(self, number, peer_port=None):
-        """Makes one node; its admin port is the next one."""
-        peer_port, admin_port = (peer_port, peer_port + 1) if peer_port else ports.free(2)
+    def add_node(self, number, peer_port=None, mysql_port=None):
+        """Makes one node; its admin port is the next one, its MySQL port that after it."""
+        free = [peer_port, peer_port + 1, peer_port + 2] if peer_port else ports.free(3)
+        peer_port, admin_port, mysql_port = free[0], free[1], mysql_port or free[2]
         folder = self.dir / f"node{number}"
         folder.mkdir(exist_ok=True)
         databases = [{"name": name, "path": str(folder / f"{name}.db")} for name in self.databases]
         self.nodes.append(Node(self, {
             "id": number, "pid": None, "dir": str(folder), "databases": databases, "peer_port": peer_port,
-            "admin_port": admin_port, "mysql_port": None}))
+            "admin_port": admin_port, "mysql_port": mysql_port}))
         return self.nodes[-1]
 
     def settings(self, node):
         others = [f"{other.host}:{other.peer_port}" for other in self.nodes if other.id != node.id]
-        return {
+        settings = {
             "data_dir": str(node.dir / "data"),
             "cluster": {"node_id": node.id, "listen": f"{node.host}:{node.peer_port}", "seeds": others,
                         "secret": self.secret()},
             "admin": {"listen": f"127.0.0.1:{node.admin_port}"},
             "database": node.description["databases"],
         }
+        if self.mysql and node.mysql_port:
+            settings["mysql"] = {"listen": f"127.0.0.1:{node.mysql_port}", "root_without_password": "loopback"}
+        return settings
 
     def secret(self):
         file = self.dir / "secret"

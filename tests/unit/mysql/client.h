@@ -66,7 +66,7 @@ inline std::string exclusive_or(std::string a, std::string_view b) {
 }
 
 inline Account native(std::string_view password) {
-  return {Account::Plugin::kNativePassword, native_verifier(password), {}, true};
+  return {Account::Plugin::kNative, native_verifier(password), {}, true};
 }
 
 template <typename Kind>

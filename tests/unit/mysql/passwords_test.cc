@@ -22,7 +22,7 @@ std::string sha2_proof(std::string_view password, std::string_view nonce) {
   return test::exclusive_or(sha256(password), sha256(sha2_double_hash(password), nonce));
 }
 Account sha2(std::string_view password) {
-  return {Account::Plugin::kCachingSha2, sha2_verifier(password, kSalt), {}, true};
+  return {Account::Plugin::kSha2, sha2_verifier(password, kSalt), {}, true};
 }
 std::string zero_ended(std::string text) {
   text.push_back('\0');

@@ -1,0 +1,159 @@
+#include "agent/service/mysql_client.h"
+
+#include <utility>
+
+#include "agent/service/log.h"
+
+namespace murmel::service {
+
+MysqlClient::MysqlClient(io::Loop& loop, io::ClientServer& server, MysqlClientHost& host,
+                         const OpenDatabases& databases, MysqlClientOptions options)
+    : loop_(loop),
+      server_(server),
+      host_(host),
+      options_(std::move(options)),
+      session_(options_.session),
+      deadline_(loop,
+                [this] {
+                  end({4031, "HY000", "The client was disconnected by the server because of inactivity."});
+                }),
+      channel_([this] { INVARIANT(loop_.post([this] { take_reply(); })); }),
+      sql_(std::make_unique<SqlSession>(databases, channel_, options_.lock_wait_ms)),
+      worker_("mysql-" + std::to_string(options_.session.connection)) {
+  deadline_.start(options_.login_timeout);
+  flush();
+}
+
+MysqlClient::~MysqlClient() {
+  channel_.abandon();
+  if (sql_ != nullptr) sql_->abort();
+}
+
+// --- bytes ------------------------------------------------------------------------------------------------
+
+void MysqlClient::received(std::string_view bytes) {
+  if (closed_) return;
+  session_.receive(bytes);
+  pump();
+}
+
+void MysqlClient::pump() {
+  while (auto event = session_.next()) handle(std::move(*event));
+  flush();
+  const bool wanted = session_.wants_bytes();
+  if (wanted == !paused_) return;
+  paused_ = !wanted;
+  paused_ ? server_.pause(options_.client) : server_.resume(options_.client);
+}
+
+void MysqlClient::flush() {
+  const std::string output = session_.take_output();
+  if (!output.empty()) server_.send(options_.client, output);
+}
+
+void MysqlClient::drained() {
+  if (!closed_) take_reply();
+}
+
+// A client that reads slowly stops the thread that answers it: nothing is taken while much is under way.
+void MysqlClient::take_reply() {
+  if (closed_ || server_.queued(options_.client) > ReplyChannel::kBytesMax) return;
+  const ReplyChannel::Piece piece = channel_.take();
+  session_.send(piece.packets);
+  if (piece.finish.has_value()) {
+    status_ = piece.finish->status;
+    session_.finished(*piece.finish);
+    deadline_.start(options_.idle_timeout);
+  }
+  pump();
+}
+
+void MysqlClient::end(const mysql::ClientError& why) {
+  session_.end(why);
+  flush();
+  server_.close(options_.client);
+}
+
+void MysqlClient::closed() {
+  closed_ = true;
+  deadline_.stop();
+  channel_.abandon();
+  sql_->abort();
+  worker_.post([this] {
+    sql_.reset();
+    INVARIANT(loop_.post([this] { host_.ended(options_.client); }));
+  });
+}
+
+// --- events -----------------------------------------------------------------------------------------------
+
+void MysqlClient::handle(mysql::Event event) {
+  std::visit([this](auto&& happened) { on(std::forward<decltype(happened)>(happened)); }, std::move(event));
+}
+
+void MysqlClient::on(const mysql::event::StartTls&) {
+  const std::string first = session_.take_rest();
+  session_.tls_started();
+  flush();
+  server_.start_tls(options_.client, first);
+}
+
+void MysqlClient::on(const mysql::event::Login& login) {
+  session_.account(host_.account(login.user, options_.peer), options_.peer.host);
+}
+
+void MysqlClient::on(mysql::event::Authenticated in) {
+  if (!in.double_hash.empty()) host_.keep_double_hash(in.user, std::move(in.double_hash));
+  log_debug("mysql login",
+            {{"connection", options_.session.connection}, {"user", in.user}, {"from", options_.peer.host}});
+  worker_.post([this, database = std::move(in.database)] {
+    auto begun = sql_->begin(database);
+    INVARIANT(loop_.post([this, begun = std::move(begun)]() mutable {
+      if (closed_) return;
+      begun.ok() ? session_.admit(*begun) : session_.refuse(begun.error());
+      deadline_.start(options_.idle_timeout);
+      pump();
+    }));
+  });
+}
+
+void MysqlClient::on(mysql::event::Asked asked) {
+  if (answer_here(asked)) return;
+  deadline_.stop();
+  worker_.post([this, asked = std::move(asked)]() mutable { sql_->run(std::move(asked)); });
+}
+
+bool MysqlClient::answer_here(const mysql::event::Asked& asked) {
+  mysql::Reply reply(asked.form);
+  if (std::holds_alternative<mysql::command::Statistics>(asked.command)) {
+    reply.text(host_.statistics());
+  } else if (const auto* kill = std::get_if<mysql::command::Kill>(&asked.command)) {
+    if (host_.kill(kill->connection)) {
+      reply.ok({.status = status_});
+    } else {
+      reply.error(mysql::no_such_thread(kill->connection));
+    }
+  } else {
+    return false;
+  }
+  session_.send(reply.take());
+  session_.finished({.status = status_});
+  return true;
+}
+
+// LOAD DATA LOCAL is not offered, so nobody was asked for a file.
+void MysqlClient::on(const mysql::event::InfileData&) {
+  end(mysql::local_files_off());
+}
+
+void MysqlClient::on(const mysql::event::Left& left) {
+  if (!left.reason.empty()) {
+    log_debug(
+        "mysql client refused",
+        {{"connection", options_.session.connection}, {"from", options_.peer.host}, {"why", left.reason}});
+  }
+  flush();
+  server_.close(options_.client);
+}
+
+}  // namespace murmel::service

@@ -1,0 +1,87 @@
+// MysqlClient: one client of the MySQL port: the protocol on the loop, its SQL in a thread of its own.
+//
+//   bytes ──► mysql::Session ──Asked──► SqlSession (its thread) ──ReplyChannel──► mysql::Session ──► bytes
+//
+// At most one command is under way. When the connection is gone, what runs is ended and the SQLite
+// connections are closed in their thread; then the host hears ended() and destroys the client. Loop thread
+// only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "agent/io/client_server.h"
+#include "agent/io/loop.h"
+#include "agent/io/timer.h"
+#include "agent/mysql/session.h"
+#include "agent/service/sql_session.h"
+#include "agent/service/worker.h"
+
+namespace murmel::service {
+
+class MysqlClientHost {
+ public:
+  virtual ~MysqlClientHost() = default;
+  virtual std::optional<mysql::Account> account(const std::string& user, const io::ClientPeer& peer) = 0;
+  virtual void keep_double_hash(const std::string& user, std::string double_hash) = 0;
+  virtual std::string statistics() = 0;
+  // False: there is no such connection.
+  virtual bool kill(std::uint32_t connection) = 0;
+  // May destroy the client.
+  virtual void ended(io::ClientId client) = 0;
+};
+
+struct MysqlClientOptions {
+  io::ClientId client = 0;
+  io::ClientPeer peer;
+  mysql::SessionOptions session;
+  int lock_wait_ms = 0;
+  Duration login_timeout;
+  Duration idle_timeout;
+};
+
+class MysqlClient {
+ public:
+  MysqlClient(io::Loop& loop, io::ClientServer& server, MysqlClientHost& host, const OpenDatabases& databases,
+              MysqlClientOptions options);
+  // Waits for what runs, which is told to end.
+  ~MysqlClient();
+  MysqlClient(const MysqlClient&) = delete;
+  MysqlClient& operator=(const MysqlClient&) = delete;
+
+  void received(std::string_view bytes);
+  void drained();
+  // Says why, and closes; ended() follows.
+  void end(const mysql::ClientError& why);
+  // The connection is gone; ended() follows.
+  void closed();
+
+ private:
+  void pump();
+  void handle(mysql::Event event);
+  void on(const mysql::event::StartTls&);
+  void on(const mysql::event::Login& login);
+  void on(mysql::event::Authenticated in);
+  void on(mysql::event::Asked asked);
+  void on(const mysql::event::InfileData& data);
+  void on(const mysql::event::Left& left);
+  bool answer_here(const mysql::event::Asked& asked);
+  void take_reply();
+  void flush();
+
+  io::Loop& loop_;
+  io::ClientServer& server_;
+  MysqlClientHost& host_;
+  MysqlClientOptions options_;
+  mysql::Session session_;
+  std::uint16_t status_ = mysql::kAutocommit;
+  bool closed_ = false;
+  bool paused_ = false;
+  io::Timer deadline_;
+  ReplyChannel channel_;
+  std::unique_ptr<SqlSession> sql_;  // its thread's, but for interrupt() and abort()
+  Worker worker_;
+};
+
+}  // namespace murmel::service

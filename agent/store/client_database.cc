@@ -1,0 +1,246 @@
+#include "agent/store/client_database.h"
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "agent/store/sqlite_error.h"
+#include "extension/entry.h"
+
+namespace murmel::store {
+namespace {
+
+constexpr int kLockSleepUs = 1'000;
+constexpr int kStepsBetweenLooks = 1'000;  // of SQLite's virtual machine
+constexpr int kStatementBytesMax = 64 << 20;
+constexpr char kOwnTables[] = "__murmel_";
+
+ClientFault fault_of(sqlite3* db, std::string_view sql = {}) {
+  ClientFault fault{sqlite3_extended_errcode(db), sqlite3_errmsg(db), {}};
+  const int offset = sqlite3_error_offset(db);
+  if (offset >= 0 && static_cast<std::size_t>(offset) < sql.size()) {
+    fault.near = sql.substr(static_cast<std::size_t>(offset));
+  }
+  return fault;
+}
+
+std::string text_or_empty(const char* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+}  // namespace
+
+// --- statements -------------------------------------------------------------------------------------------
+
+void ClientStatement::Deleter::operator()(sqlite3_stmt* handle) const noexcept {
+  sqlite3_finalize(handle);
+}
+
+bool ClientStatement::read_only() const {
+  return sqlite3_stmt_readonly(handle_.get()) != 0;
+}
+int ClientStatement::parameters() const {
+  return sqlite3_bind_parameter_count(handle_.get());
+}
+int ClientStatement::columns() const {
+  return sqlite3_column_count(handle_.get());
+}
+
+ClientColumn ClientStatement::column(int index) const {
+  sqlite3_stmt* statement = handle_.get();
+  ClientColumn column;
+  column.name = text_or_empty(sqlite3_column_name(statement, index));
+  column.table = text_or_empty(sqlite3_column_table_name(statement, index));
+  column.column = text_or_empty(sqlite3_column_origin_name(statement, index));
+  column.declared_type = text_or_empty(sqlite3_column_decltype(statement, index));
+  if (column.table.empty()) return column;
+  int not_null = 0;
+  int primary_key = 0;
+  int auto_increment = 0;
+  const int code = sqlite3_table_column_metadata(
+      sqlite3_db_handle(statement), sqlite3_column_database_name(statement, index), column.table.c_str(),
+      column.column.c_str(), nullptr, nullptr, &not_null, &primary_key, &auto_increment);
+  if (code != SQLITE_OK) return column;  // a view
+  column.not_null = not_null != 0;
+  column.primary_key = primary_key != 0;
+  column.auto_increment = auto_increment != 0;
+  return column;
+}
+
+void ClientStatement::bind(int parameter, const ClientValue& value) {
+  sqlite3_stmt* statement = handle_.get();
+  const int number = parameter + 1;
+  int code = sqlite3_bind_null(statement, number);
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+    code = sqlite3_bind_int64(statement, number, *integer);
+  } else if (const auto* real = std::get_if<double>(&value)) {
+    code = sqlite3_bind_double(statement, number, *real);
+  } else if (const auto* text = std::get_if<std::string_view>(&value)) {
+    code = sqlite3_bind_text64(statement, number, text->empty() ? "" : text->data(), text->size(),
+                               SQLITE_TRANSIENT, SQLITE_UTF8);
+  }
+  INVARIANT(code == SQLITE_OK || code == SQLITE_NOMEM || code == SQLITE_TOOBIG);
+}
+
+void ClientStatement::bind_blob(int parameter, std::string_view bytes) {
+  const int code = sqlite3_bind_blob64(handle_.get(), parameter + 1, bytes.empty() ? "" : bytes.data(),
+                                       bytes.size(), SQLITE_TRANSIENT);
+  INVARIANT(code == SQLITE_OK || code == SQLITE_NOMEM || code == SQLITE_TOOBIG);
+}
+
+ClientResult<bool> ClientStatement::step() {
+  const int code = sqlite3_step(handle_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  ClientFault fault = fault_of(sqlite3_db_handle(handle_.get()));
+  reset();
+  return fault;
+}
+
+// The code that reset repeats was reported by step.
+void ClientStatement::reset() {
+  sqlite3_reset(handle_.get());
+}
+
+ClientValue ClientStatement::value(int column) const {
+  sqlite3_stmt* statement = handle_.get();
+  const auto bytes = [&](const void* start) {
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
+    return std::string_view(size == 0 ? "" : static_cast<const char*>(start), size);
+  };
+  switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_INTEGER: return std::int64_t{sqlite3_column_int64(statement, column)};
+    case SQLITE_FLOAT: return sqlite3_column_double(statement, column);
+    case SQLITE_TEXT: return bytes(sqlite3_column_text(statement, column));
+    case SQLITE_BLOB: return bytes(sqlite3_column_blob(statement, column));
+    default: return {};
+  }
+}
+
+bool ClientStatement::is_blob(int column) const {
+  return sqlite3_column_type(handle_.get(), column) == SQLITE_BLOB;
+}
+
+// --- the connection ---------------------------------------------------------------------------------------
+
+Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open(const std::string& path, int lock_wait_ms) {
+  sqlite3* handle = nullptr;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  std::unique_ptr<ClientDatabase> database(new ClientDatabase(handle, lock_wait_ms));
+  if (code != SQLITE_OK) return sqlite_error(handle, code, "can't open " + path);
+  TRY(database->configure());
+  TRY(database->capture());
+  return database;
+}
+
+Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open_scratch() {
+  sqlite3* handle = nullptr;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(":memory:", &handle, flags, nullptr);
+  std::unique_ptr<ClientDatabase> database(new ClientDatabase(handle, 0));
+  if (code != SQLITE_OK) return sqlite_error(handle, code, "can't open a database in memory");
+  TRY(database->configure());
+  return database;
+}
+
+ClientDatabase::~ClientDatabase() {
+  sqlite3_close_v2(handle_);
+}
+
+Status ClientDatabase::configure() {
+  sqlite3_busy_handler(handle_, wait_for_lock, this);
+  // sqlite3_interrupt() would be forgotten if no statement runs just then.
+  sqlite3_progress_handler(
+      handle_, kStepsBetweenLooks,
+      [](void* self) noexcept { return static_cast<const ClientDatabase*>(self)->interrupted_ ? 1 : 0; },
+      this);
+  for (const auto& [option, value] :
+       {std::pair{SQLITE_DBCONFIG_ENABLE_TRIGGER, 1}, std::pair{SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+        std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        std::pair{SQLITE_DBCONFIG_DQS_DDL, 0}, std::pair{SQLITE_DBCONFIG_DQS_DML, 0},
+        std::pair{SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0}}) {
+    const int code = sqlite3_db_config(handle_, option, value, nullptr);
+    if (code != SQLITE_OK) return sqlite_error(handle_, code, "can't configure the connection");
+  }
+  sqlite3_limit(handle_, SQLITE_LIMIT_SQL_LENGTH, kStatementBytesMax);
+  sqlite3_set_authorizer(handle_, authorize, this);
+  return Ok{};
+}
+
+Status ClientDatabase::capture() {
+  char* error = nullptr;
+  const int code = sqlite3_murmel_init(handle_, &error, nullptr);
+  const std::unique_ptr<char, decltype(&sqlite3_free)> owner(error, &sqlite3_free);
+  if (code != SQLITE_OK) {
+    return Error{ErrorCode::kInternal, error != nullptr ? error : "capture does not start"};
+  }
+  return Ok{};
+}
+
+int ClientDatabase::authorize(void* self, int action, const char* first, const char* second, const char*,
+                              const char*) noexcept {
+  if (!static_cast<const ClientDatabase*>(self)->client_text_) return SQLITE_OK;
+  const auto is_own = [](const char* name) {
+    return name != nullptr && sqlite3_strnicmp(name, kOwnTables, sizeof kOwnTables - 1) == 0;
+  };
+  switch (action) {
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH:
+    case SQLITE_PRAGMA:
+    case SQLITE_TRANSACTION: return SQLITE_DENY;
+    case SQLITE_FUNCTION: return sqlite3_stricmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_READ:
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+    case SQLITE_CREATE_TABLE:
+    case SQLITE_DROP_TABLE: return is_own(first) ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_ALTER_TABLE:
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_DROP_INDEX:
+    case SQLITE_CREATE_TRIGGER:
+    case SQLITE_DROP_TRIGGER: return is_own(first) || is_own(second) ? SQLITE_DENY : SQLITE_OK;
+    default: return SQLITE_OK;
+  }
+}
+
+int ClientDatabase::wait_for_lock(void* self, int calls) noexcept {
+  const auto* database = static_cast<const ClientDatabase*>(self);
+  const std::int64_t waited_us = std::int64_t{calls} * kLockSleepUs;
+  if (database->interrupted_ || waited_us >= std::int64_t{database->lock_wait_ms_} * 1'000) return 0;
+  ::usleep(kLockSleepUs);
+  return 1;
+}
+
+ClientResult<ClientStatement> ClientDatabase::prepare(std::string_view sql, std::string_view* rest) {
+  sqlite3_stmt* handle = nullptr;
+  const char* tail = sql.data();
+  client_text_ = true;
+  const int code = sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &handle, &tail);
+  client_text_ = false;
+  if (code != SQLITE_OK) return fault_of(handle_, sql);
+  *rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
+  return ClientStatement(handle);
+}
+
+ClientResult<std::monostate> ClientDatabase::run(const char* sql) {
+  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return fault_of(handle_);
+  return std::monostate{};
+}
+
+bool ClientDatabase::in_transaction() const {
+  return sqlite3_get_autocommit(handle_) == 0;
+}
+std::int64_t ClientDatabase::changes() const {
+  return sqlite3_changes64(handle_);
+}
+std::int64_t ClientDatabase::total_changes() const {
+  return sqlite3_total_changes64(handle_);
+}
+std::int64_t ClientDatabase::last_insert_rowid() const {
+  return sqlite3_last_insert_rowid(handle_);
+}
+
+}  // namespace murmel::store

@@ -1,0 +1,100 @@
+"""The MySQL port as clients see it: the mariadb shell and PyMySQL, on databases that are replicated."""
+import subprocess
+
+import patience
+from harness import Skip, check
+
+
+def clients():
+    try:
+        import pymysql
+    except ImportError as error:
+        raise Skip("no PyMySQL; tools/setup test") from error
+    return pymysql
+
+
+def connect(node, **options):
+    return clients().connect(host="127.0.0.1", port=node.mysql_port, user="root", connect_timeout=20,
+                             **{"database": "app", **options})
+
+
+def shell(node, sql, *words, good=True):
+    """Debian's mariadb shell; what it prints."""
+    done = subprocess.run(["mariadb", "--no-defaults", "-h", "127.0.0.1", "-P", str(node.mysql_port), "-u", "root", *words,
+                           "-e", sql], capture_output=True, text=True, timeout=patience.seconds(30))
+    check((done.returncode == 0) == good, f"mariadb {sql!r}: {done.stdout}{done.stderr}")
+    return done.stdout if good else done.stderr
+
+
+def test_a_shell_writes_on_one_node_and_another_has_it(env):
+    clients()
+    cluster = env.cluster(nodes=2, mysql=True)
+    one, two = cluster.nodes
+    check(shell(one, "select 1") == "1\n1\n", "select 1")
+    check("No database selected" in shell(one, "create table t(a int)", good=False), "a table of no database")
+    shell(one, "create table t(id integer primary key, body varchar(20)); insert into t values (1, 'one'), (2, null)", "app")
+    check(shell(one, "show tables", "app") == "Tables_in_app\nt\n", "the table's name")
+    env.wait_equal(cluster.nodes)
+    check(shell(two, "select * from t", "app") == "id\tbody\n1\tone\n2\tNULL\n", "rows on the other node")
+    check("ERROR 1146 (42S02)" in shell(two, "select * from gone", "app", good=False), "no such table")
+    check("ERROR 1064 (42000)" in shell(two, "selec 1", "app", good=False), "nonsense")
+    check("ERROR 1049 (42000)" in shell(two, "select 1", "gone", good=False), "no such database")
+    check("ERROR 1045 (28000)" in shell(two, "select 1", "--user=anna", good=False), "no such user")
+    many = shell(two, "select a.id + 10 * b.id from t a, t b, t c", "app", "--compress", "--skip-column-names")
+    check(len(many.split()) == 8, f"rows with compression: {many}")
+
+
+def test_transactions_and_types_of_a_driver(env):
+    pymysql = clients()
+    cluster = env.cluster(nodes=1, mysql=True)
+    node = cluster.nodes[0]
+    connection = connect(node)
+    cursor = connection.cursor()
+    cursor.execute("create table t(id bigint primary key, name varchar(9) not null unique, price double, data blob)")
+    check(cursor.executemany("insert into t values (%s, %s, %s, %s)", [(1, "a", 1.5, None), (2, "it's \\ü", 2, "x")]) == 2,
+          "two rows are inserted")
+    other = connect(node, autocommit=True)
+    looking = other.cursor()
+    looking.execute("select count(*) from t")
+    check(looking.fetchone() == (0,), "what is not committed is not seen")
+    connection.commit()
+    looking.execute("select * from t order by id")
+    check([column[1] for column in looking.description] == [8, 253, 5, 252], f"types: {looking.description}")
+    check(looking.fetchall() == ((1, "a", 1.5, None), (2, "it's \\ü", 2.0, b"x")), "the rows")
+    cursor.execute("update t set price = 7")
+    connection.rollback()
+    looking.execute("select sum(price) from t")
+    check(looking.fetchone() == (3.5,), "rolled back")
+    try:
+        looking.execute("insert into t values (3, 'a', 0, null)")
+        check(False, "a duplicate key was taken")
+    except pymysql.err.IntegrityError as error:
+        check(error.args[0] == 1062, f"duplicate key: {error}")
+    try:
+        looking.execute("pragma journal_mode = delete")
+        check(False, "a pragma was run")
+    except pymysql.err.MySQLError as error:
+        check(error.args[0] == 1064, f"pragma: {error}")
+    other.ping()
+    other.select_db("app")
+    for number in range(20):
+        looking.execute("insert into t values (%s, %s, 0, null)", (100 + number, f"n{number}"))
+    looking.execute("select a.id, hex(zeroblob(500)) from t a, t b, t c")
+    check(looking.rowcount == 22 ** 3 and len(looking.fetchall()[-1][1]) == 1000, "a large result comes whole")
+
+
+def test_passwords(env):
+    pymysql = clients()
+    cluster = env.cluster(nodes=1, mysql=True, extra={"mysql": {"root_password": "a good password"}})
+    node = cluster.nodes[0]
+    for options in ({}, {"password": "guess"}):
+        try:
+            connect(node, **options)
+            check(False, f"let in with {options}")
+        except pymysql.err.OperationalError as error:
+            check(error.args[0] == 1045, f"refused: {error}")
+    for tls in (None, {"ca": None}, None):  # encrypted under the server's key, inside TLS, by the fast way
+        connection = connect(node, password="a good password", **({"ssl": tls} if tls else {}))
+        check(connection.cursor().execute("select 1") == 1, "a query")
+        connection.close()
+    check(shell(node, "select 1", "--ssl", "-pa good password") == "1\n1\n", "the shell with TLS")
