@@ -139,7 +139,7 @@ void as_year(const Call& call) {
 }
 
 void as_json(const Call& call) {
-  if (auto json = json_of(call, 0, true)) call.result(json_value(*json));
+  if (auto json = json_of(call, 0, true)) give_json(call, *json);
 }
 
 void convert_using(const Call& call) {

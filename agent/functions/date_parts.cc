@@ -139,7 +139,7 @@ void make_time(const Call& call) {
   duration.digits = std::min(seconds.scale(), 6);
   if (call.value(2).is_text()) duration.digits = 6;
   int64_t micros = seconds.times(Decimal::of(kMicrosPerSecond)).to_int64().value_or(0);
-  int64_t size = std::min<int64_t>(std::llabs(hour), 839);
+  int64_t size = std::llabs(std::clamp<int64_t>(hour, -839, 839));
   duration.micros = (size * 3600 + minute * 60) * kMicrosPerSecond + micros;
   if (duration.micros > kDurationMax) {
     warn_truncated(&call.session(), "time", call.text(0) + ":" + call.text(1) + ":" + call.text(2));
@@ -164,7 +164,7 @@ void sec_to_time(const Call& call) {
   duration.digits = value.kind == Kind::kDecimal ? std::min(seconds.scale(), 6) : value.is_integer() ? 0 : 6;
   Decimal micros = seconds.times(Decimal::of(kMicrosPerSecond)).rounded(0);
   auto whole = micros.to_int64();
-  if (!whole || std::llabs(*whole) > kDurationMax) {
+  if (!whole || *whole > kDurationMax || *whole < -kDurationMax) {
     warn_truncated(&call.session(), "time", call.text(0));
     whole = seconds.sign() < 0 ? -kDurationMax : kDurationMax;
   }

@@ -8,7 +8,7 @@
 namespace murmel::functions {
 namespace {
 
-// Exponents beyond this make zero or a number that is out of range anyway.
+// Exponents and digits beyond this make zero or a number that is out of range anyway.
 constexpr int kExponentMax = 400;
 
 mpz_class power_of_ten(int exponent) {
@@ -63,16 +63,26 @@ Decimal Decimal::parse(std::string_view text, size_t* used) {
   if (i < text.size() && (text[i] == '-' || text[i] == '+')) ++i;
   std::string digits;
   int scale = 0;
-  for (; i < text.size() && is_digit(text[i]); ++i) digits += text[i];
+  int beyond = 0;  // integer digits that were left out
+  for (; i < text.size() && is_digit(text[i]); ++i) {
+    if (digits.size() < kExponentMax)
+      digits += text[i];
+    else
+      beyond = std::min(beyond + 1, kExponentMax);
+  }
   if (i < text.size() && text[i] == '.' &&
       (!digits.empty() || (i + 1 < text.size() && is_digit(text[i + 1])))) {
-    for (++i; i < text.size() && is_digit(text[i]); ++i, ++scale) digits += text[i];
+    for (++i; i < text.size() && is_digit(text[i]); ++i) {
+      if (scale == kExponentMax || beyond > 0) continue;
+      digits += text[i];
+      ++scale;
+    }
   }
   if (digits.empty()) return {};
   int exponent = 0;
   read_exponent(text, &i, &exponent);
   *used = i;
-  Decimal result{mpz_class(digits, 10), scale - exponent};
+  Decimal result{mpz_class(digits, 10), scale - exponent - beyond};
   if (negative) result.coefficient_ = -result.coefficient_;
   if (result.scale_ < 0) result = {result.coefficient_ * power_of_ten(-result.scale_), 0};
   return result;

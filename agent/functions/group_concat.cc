@@ -112,7 +112,7 @@ class JsonArrayAggregate : public Aggregate {
     if (elements_.empty()) return;
     Json array = Json::array();
     for (const Json& element : elements_) array.push_back(element);
-    call.result(json_value(array));
+    give_json(call, array);
   }
 
  private:
@@ -130,7 +130,7 @@ class JsonObjectAggregate : public Aggregate {
     if (members_.empty()) return;
     Json object = Json::object();
     for (const auto& [key, value] : members_) object[key] = value;
-    call.result(json_value(object));
+    give_json(call, object);
   }
 
  private:

@@ -36,6 +36,9 @@ constexpr int64_t kPartMicros[] = {
     0, 0, kMicrosPerDay, 3600 * kMicrosPerSecond, 60 * kMicrosPerSecond, kMicrosPerSecond, 1};
 constexpr int64_t kPartMonths[] = {12, 1, 0, 0, 0, 0, 0};
 
+// Of microseconds: far beyond the calendar, and sums of two fit.
+constexpr int64_t kCountMax = 4'000'000'000'000'000'000;
+
 int64_t factor_of(const Unit& unit) {
   std::string_view name = unit.name;
   return name == "week" ? 7 : name == "quarter" ? 3 : 1;
@@ -103,7 +106,7 @@ std::optional<Span> span_of(const Value& amount, const Unit& unit, Session& sess
     for (size_t part = 0; part < parts.size(); ++part) {
       int64_t micros;
       if (__builtin_mul_overflow(parts[part], kPartMicros[part], &micros) ||
-          __builtin_add_overflow(span.micros, micros, &span.micros)) {
+          __builtin_add_overflow(span.micros, micros, &span.micros) || span.micros > kCountMax) {
         return std::nullopt;
       }
       if (parts[part] > 1'000'000) {
@@ -120,14 +123,16 @@ std::optional<Span> span_of(const Value& amount, const Unit& unit, Session& sess
     if (seconds.scale() > 0 && amount.kind != Kind::kInteger) span.digits = 6;
     if (amount.kind == Kind::kDecimal) span.digits = std::min(seconds.scale(), 6);
     auto micros = seconds.times(Decimal::of(kMicrosPerSecond)).truncated(0).to_int64();
-    if (!micros) return std::nullopt;
+    if (!micros || *micros > kCountMax || *micros < -kCountMax) return std::nullopt;
     span.micros = *micros;
     return span;
   }
   int64_t count = to_integer(amount, &session), micros;
+  if (count > kCountMax || count < -kCountMax) return std::nullopt;
   if (__builtin_mul_overflow(count, factor_of(unit), &count)) return std::nullopt;
   if (kPartMonths[unit.first] != 0 && std::abs(count) > 1'000'000) return std::nullopt;
-  if (__builtin_mul_overflow(count, kPartMicros[unit.first], &micros)) return std::nullopt;
+  if (__builtin_mul_overflow(count, kPartMicros[unit.first], &micros) || std::llabs(micros) > kCountMax)
+    return std::nullopt;
   span.months = count * kPartMonths[unit.first];
   span.micros = micros;
   if (unit.first == kMicroPart) span.digits = 6;

@@ -204,8 +204,10 @@ Json json_element(const Value& value) {
   return nullptr;
 }
 
-Value json_value(const Json& json) {
-  return Value::of_text(json_text(json), Kind::kJson);
+void give_json(const Call& call, const Json& json) {
+  std::string text = json_text(json);
+  if (depth_of(text) > kJsonDepthMax) return call.fail(3157, "The JSON document exceeds the maximum depth.");
+  call.result(Value::of_text(std::move(text), Kind::kJson));
 }
 
 }  // namespace murmel::functions

@@ -45,6 +45,7 @@ int compare_with_json(const Value& a, const Value& b);
 std::optional<Json> json_of(const Call& call, int index, bool cast = false);
 // An argument as an element: text is a string, numbers are numbers, JSON is itself.
 Json json_element(const Value& value);
-Value json_value(const Json& json);
+// Gives a document as the result; ends the statement with 3157 if it has become too deep.
+void give_json(const Call& call, const Json& json);
 
 }  // namespace murmel::functions

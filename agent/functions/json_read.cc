@@ -22,7 +22,7 @@ void extract(const Call& call) {
     for (const Json* found : json_find(*document, *path)) all.push_back(*found);
   }
   if (all.empty()) return;
-  call.result(json_value(several ? all : all[0]));
+  give_json(call, several ? all : all[0]);
 }
 
 std::string unquoted(const Json& json) {
@@ -154,7 +154,7 @@ void keys(const Call& call) {
   if (!part || !part->is_object()) return;
   Json names = Json::array();
   for (auto it = part->begin(); it != part->end(); ++it) names.push_back(it.key());
-  call.result(json_value(names));
+  give_json(call, names);
 }
 
 void length(const Call& call) {
@@ -254,7 +254,7 @@ void search_call(const Call& call) {
     search_below(*document, "$", json_find(*document, *path), &search);
   }
   if (search.paths.empty()) return;
-  call.result(json_value(search.paths.size() == 1 ? search.paths[0] : search.paths));
+  give_json(call, search.paths.size() == 1 ? search.paths[0] : search.paths);
 }
 
 constexpr const char* kGroup = "JSON, reading";

@@ -9,7 +9,7 @@ namespace {
 void array(const Call& call) {
   Json made = Json::array();
   for (int i = 0; i < call.count(); ++i) made.push_back(json_element(call.value(i)));
-  call.result(json_value(made));
+  give_json(call, made);
 }
 
 void object(const Call& call) {
@@ -20,7 +20,7 @@ void object(const Call& call) {
     if (call.null(i)) return call.fail(3158, "JSON documents may not contain NULL member names.");
     made[call.text(i)] = json_element(call.value(i + 1));
   }
-  call.result(json_value(made));
+  give_json(call, made);
 }
 
 void quote(const Call& call) {
@@ -66,7 +66,7 @@ void change_call(const Call& call) {
       add_below(parent, path->steps.back(), value);
     }
   }
-  call.result(json_value(*document));
+  give_json(call, *document);
 }
 
 void remove(const Call& call) {
@@ -87,7 +87,7 @@ void remove(const Call& call) {
       if (index && *index < parent->size()) parent->erase(*index);
     }
   }
-  call.result(json_value(*document));
+  give_json(call, *document);
 }
 
 void array_append(const Call& call) {
@@ -103,7 +103,7 @@ void array_append(const Call& call) {
     if (!found->is_array()) *found = Json::array({*found});
     found->push_back(json_element(call.value(i + 1)));
   }
-  call.result(json_value(*document));
+  give_json(call, *document);
 }
 
 void array_insert(const Call& call) {
@@ -122,7 +122,7 @@ void array_insert(const Call& call) {
     size_t index = std::min(path->steps.back().first.in(parent->size()).value_or(0), parent->size());
     parent->insert(parent->begin() + static_cast<std::ptrdiff_t>(index), json_element(call.value(i + 1)));
   }
-  call.result(json_value(*document));
+  give_json(call, *document);
 }
 
 Json merged(const Json& a, const Json& b) {
@@ -152,7 +152,7 @@ void merge_preserve(const Call& call) {
     if (!next) return;
     all = merged(*all, *next);
   }
-  if (all) call.result(json_value(*all));
+  if (all) give_json(call, *all);
 }
 
 // RFC 7396. A NULL argument makes the result unknown, until a later one that is no object decides it alone.
@@ -172,7 +172,7 @@ void merge_patch(const Call& call) {
     else
       all->merge_patch(*next);
   }
-  if (known && all) call.result(json_value(*all));
+  if (known && all) give_json(call, *all);
 }
 
 constexpr const char* kGroup = "JSON, making and changing";

@@ -63,7 +63,8 @@ void oct(const Call& call) {
 // CONV(n, from, to): 64 bits; a negative base means signed.
 void conv(const Call& call) {
   std::string text = call.text(0);
-  int64_t from = call.integer(1), to = call.integer(2);
+  int64_t from = std::clamp<int64_t>(call.integer(1), -99, 99),
+          to = std::clamp<int64_t>(call.integer(2), -99, 99);
   if (std::llabs(from) < 2 || std::llabs(from) > 36 || std::llabs(to) < 2 || std::llabs(to) > 36) return;
   if (text.empty()) return;
   size_t at = std::min(text.find_first_not_of(' '), text.size());

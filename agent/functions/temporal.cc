@@ -70,7 +70,7 @@ void date_of_day_number(int64_t days, Moment* out) {
 }
 
 int weekday(const Moment& date) {
-  return static_cast<int>((day_number(date.year, date.month, date.day) + 5) % 7);
+  return static_cast<int>((day_number(date.year, date.month, date.day) % 7 + 12) % 7);
 }
 
 int day_of_year(const Moment& date) {
@@ -241,7 +241,8 @@ Moment rounded(const Moment& moment, int digits) {
   if (up < kMicrosPerSecond) return result;
   result.micro = 0;
   if (result.partial()) return result;
-  return moment_of_micros(micros_of(result) + kMicrosPerSecond, true, digits);
+  Moment next = moment_of_micros(micros_of(result) + kMicrosPerSecond, true, digits);
+  return next.year > 9999 ? result : next;
 }
 
 Duration rounded(const Duration& duration, int digits) {

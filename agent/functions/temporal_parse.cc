@@ -8,6 +8,9 @@
 namespace murmel::functions {
 namespace {
 
+// Of a time: beyond 838 hours, and what is made of it fits 64 bits.
+constexpr int kPartMax = 1'000'000;
+
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -168,7 +171,7 @@ std::optional<Duration> parse_duration(std::string_view text, bool* cut) {
   size_t at = 0;
   int64_t days = 0;
   if (lead > 0 && lead < text.size() && text[lead] == ' ' && digits_at(text, lead + 1) > 0) {
-    days = number_in(text.substr(0, lead));
+    days = std::min(number_in(text.substr(0, lead)), kPartMax);
     at = lead + 1;
   }
   std::vector<int64_t> parts;
@@ -178,7 +181,7 @@ std::optional<Duration> parse_duration(std::string_view text, bool* cut) {
     while (parts.size() < 3) {
       size_t count = digits_at(text, at);
       if (count == 0) break;
-      parts.push_back(number_in(text.substr(at, count)));
+      parts.push_back(std::min(number_in(text.substr(at, count)), kPartMax));
       at += count;
       if (parts.size() == 3 || at + 1 >= text.size() || text[at] != ':' || !is_digit(text[at + 1])) break;
       ++at;

@@ -301,6 +301,7 @@ bool to_bool(const Value& value, Session* session) {
 
 std::string double_text(double value) {
   if (value == 0) return "0";
+  if (!std::isfinite(value)) return value < 0 ? "-inf" : "inf";
   std::array<char, 40> buffer;
   char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::fabs(value),
                             std::chars_format::scientific)
