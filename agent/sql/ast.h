@@ -1,0 +1,205 @@
+// The syntax tree: nodes of one shape in an arena. Which children a node has is written beside its kind; a
+// child that is absent is null. The parser builds it, passes rewrite it, the printer writes what is SQLite's.
+// A node belongs to one parent: what is needed twice is cloned. No thread rule.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "agent/sql/types.h"
+
+namespace murmel::sql {
+
+// Memory that is freed at once.
+class Arena {
+ public:
+  void* allocate(std::size_t bytes);
+  std::string_view copy(std::string_view text);
+  // A type that lives as long as the arena.
+  Type* type(Type value);
+
+ private:
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::vector<std::unique_ptr<Type>> types_;
+  std::size_t used_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+enum class Kind : std::uint8_t {
+  // Literals: `text` is the value (decoded bytes for strings and blobs, digits for numbers).
+  kNull,
+  kTrue,
+  kFalse,
+  kInteger,
+  kDecimal,
+  kDouble,
+  kString,        // qualifier: charset introducer
+  kBlob,          // X'..', 0x.., b'..'
+  kTemporal,      // DATE '..', op says which; text
+  kParameter,     // number: which
+  kColumn,        // text, qualifier (table), database
+  kStar,          // *, t.*
+  kUnary,         // op; operand
+  kBinary,        // op; left, right
+  kIs,            // text: NULL, TRUE, FALSE; operand; kNegated
+  kLike,          // text, pattern, escape?; kNegated
+  kRegexp,        // text, pattern; kNegated
+  kBetween,       // x, low, high; kNegated
+  kIn,            // x, kList or kQuery; kNegated
+  kQuantified,    // op; left, kQuery; kAll
+  kCase,          // operand?, else?, when, then, when, then ...
+  kCall,          // text: name; arguments; kDistinct; kStarArgument; window in a kOver as extra
+  kOver,          // kCall, kWindow
+  kWindow,        // text: name referred to; kList partition?, kList order?, kFrame?
+  kFrame,         // text: as SQLite writes it
+  kGroupConcat,   // kList arguments, kList order?, separator kString?; kDistinct
+  kCast,          // operand; type
+  kConvertUsing,  // operand; text: charset
+  kCollate,       // operand; text
+  kInterval,      // amount; text: unit
+  kRow,           // values
+  kSubquery,      // kQuery
+  kExists,        // kQuery
+  kUserVariable,
+  kAssign,          // @x := value: text; value
+  kSystemVariable,  // @@x: text, qualifier: scope
+  kDefault,         // DEFAULT, DEFAULT(column): text
+  kValuesOf,        // VALUES(column): text
+  kMatch,           // kList columns, against; text: mode
+  kAt,              // column position in ORDER BY: number
+
+  kList,  // nodes
+
+  // Queries.
+  kQuery,         // kWith?, body, kList order?, kLimit?; text: lock
+  kWith,          // kCommonTable...; kRecursive
+  kCommonTable,   // text; kQuery, kList columns?
+  kSelect,        // kList items, from?, where?, kList group?, having?, kList windows?
+  kSetOperation,  // text: UNION, ...; left, right; kAll
+  kValues,        // kRow...
+  kItem,          // expression; text: alias, qualifier: as written (the name without alias)
+  kOrder,         // expression; kDescending
+  kLimit,         // count, offset?
+  kTable,         // text, database, qualifier: alias
+  kDerived,       // kQuery, kList columns?; text: alias
+  kJoin,          // text: kind as SQLite writes it; left, right, on?, kList using?; kNatural
+  kNamedWindow,   // text; kWindow
+  kName,          // text
+
+  // Writes.
+  kInsert,  // kTable, kList columns?, kQuery or kList of kRow, kList update?, with?; text: INSERT or REPLACE;
+            // qualifier: row alias
+  kAssignment,  // kColumn, value
+  kUpdate,      // from, kList assignments, where?, order?, limit?, with?
+  kDelete,      // from, where?, order?, limit?, kList targets?, with?
+
+  // Definitions.
+  kCreateTable,       // kTable, kList elements?, kList options, kQuery?, kTable like?
+  kColumnDefinition,  // text: name; kList attributes; type
+  kAttribute,         // text: which; value?
+  kKey,               // text: PRIMARY, UNIQUE, INDEX, FULLTEXT, SPATIAL; qualifier: name; kList of kKeyPart
+  kKeyPart,           // text: column, or expression; number: prefix length; kDescending
+  kForeignKey,   // qualifier: name; kList columns, kTable, kList columns, kName on delete?, kName on update?
+  kCheck,        // qualifier: name; expression
+  kOption,       // text: name; qualifier: value
+  kAlterTable,   // kTable, kList actions
+  kAction,       // text: which; children by action
+  kDrop,         // text: TABLE, VIEW, INDEX, TRIGGER; kList of kTable
+  kCreateIndex,  // kKey, kTable
+  kCreateView,   // kTable, kList columns?, kQuery
+  kCreateTrigger,  // kTable name, kTable table, kList body; text: "BEFORE INSERT"
+  kTruncate,       // kTable
+  kRename,         // kTable, kTable, ...
+  kSetLocal,       // SET NEW.x = ... in a trigger: kAssignment...
+  kExplain,        // statement
+  kCommand,        // done by the session: Parser::command
+  kUnsupported,    // text: what; 1235
+};
+
+enum class Op : std::uint8_t {
+  kNone,
+  kOr,
+  kXor,
+  kAnd,
+  kNot,
+  kEq,
+  kNullEq,
+  kNe,
+  kLt,
+  kLe,
+  kGt,
+  kGe,
+  kBitOr,
+  kBitAnd,
+  kShiftLeft,
+  kShiftRight,
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kIntDiv,
+  kMod,
+  kBitXor,
+  kConcat,
+  kNeg,
+  kPlus,
+  kBitNot,
+  kBinary,
+  kJson,
+  kJsonUnquote,
+  kDate,
+  kTime,
+  kTimestamp,
+};
+
+enum Flag : std::uint32_t {
+  kNegated = 1,
+  kDistinct = 2,
+  kAll = 4,
+  kStarArgument = 8,
+  kRecursive = 16,
+  kDescending = 32,
+  kNatural = 64,
+  kRollup = 128,
+  kIgnore = 256,
+  kIfExists = 512,
+  kIfNotExists = 1024,
+  kReplace = 2048,
+  kTemporary = 4096,
+  kCalcFoundRows = 8192,
+  kStraight = 16384,
+  kParenthesised = 32768,
+  kNoWait = 65536,
+  kSkipLocked = 131072,
+  kSetForm = 262144,
+  kQuoted = 524288,
+};
+
+struct Node {
+  Kind kind;
+  Op op = Op::kNone;
+  std::uint32_t flags = 0;
+  std::uint32_t number = 0;
+  std::uint32_t offset = 0;  // in the client's text
+  std::uint32_t depth = 1;   // of the tree below, this node included, when it was built
+  std::string_view text;
+  std::string_view qualifier;
+  std::string_view database;
+  const Type* type = nullptr;
+  Node** kids = nullptr;
+  std::uint32_t count = 0;
+  std::uint32_t capacity = 0;
+
+  bool has(Flag flag) const { return (flags & flag) != 0; }
+  Node* kid(std::uint32_t i) const { return i < count ? kids[i] : nullptr; }
+};
+
+Node* new_node(Arena& arena, Kind kind, std::initializer_list<Node*> kids = {}, std::string_view text = {});
+void append(Arena& arena, Node* parent, Node* kid);
+Node* clone(Arena& arena, const Node* node);
+
+}  // namespace murmel::sql

@@ -1,0 +1,344 @@
+#include "agent/sql/define.h"
+
+#include <string>
+#include <utility>
+
+#include "agent/sql/stored_table.h"
+#include "agent/sql/write.h"
+
+namespace murmel::sql {
+namespace {
+
+constexpr std::uint32_t kElements = 1, kOptions = 2, kAs = 3, kLike = 4;
+
+const char* sqlite_type(const Type& type) {
+  if (is_integer(type.kind) || type.kind == TypeKind::kBit) return "INTEGER";
+  if (type.kind == TypeKind::kFloat || type.kind == TypeKind::kDouble) return "REAL";
+  return is_binary(type.kind) ? "BLOB" : "TEXT";
+}
+
+std::string_view option_of(const Node* options, std::string_view name) {
+  for (std::uint32_t i = 0; options != nullptr && i < options->count; ++i) {
+    if (options->kids[i]->text == name) return options->kids[i]->qualifier;
+  }
+  return {};
+}
+
+bool has_attribute(const Node* definition, std::string_view what) {
+  const Node* const attributes = definition->kid(0);
+  for (std::uint32_t i = 0; i < attributes->count; ++i) {
+    if (attributes->kids[i]->text == what) return true;
+  }
+  return false;
+}
+
+const Node* find_definition(const Node* elements, std::string_view name) {
+  for (std::uint32_t i = 0; elements != nullptr && i < elements->count; ++i) {
+    const Node* const element = elements->kids[i];
+    if (element->kind == Kind::kColumnDefinition && same_name(element->text, name)) return element;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void DefinitionTranslation::step(Printer& printer) {
+  Step step;
+  step.sql = std::move(printer.text);
+  step.parameters = std::move(printer.parameters);
+  step.counts_rows = false;
+  out_.steps.push_back(std::move(step));
+}
+
+void DefinitionTranslation::qualified(Node* table, Printer& printer) {
+  if (same_name(table->database, context_.settings.database)) table->database = {};
+  if (table->database.empty() && context_.settings.database.empty()) {
+    context_.fail(1046, "3D000", "No database selected");
+  }
+  if (!table->database.empty()) {
+    printer.name(table->database);
+    printer.add(".");
+  }
+  printer.name(table->text);
+}
+
+void DefinitionTranslation::run(Node* tree) {
+  if (tree->kind == Kind::kCreateTable) return create_table(tree);
+  if (tree->kind == Kind::kCreateIndex) return create_index(tree);
+  if (tree->kind == Kind::kCreateView) return create_view(tree);
+  if (tree->kind == Kind::kDrop) return drop(tree);
+  if (tree->kind == Kind::kAlterTable) return alter(tree);
+  if (tree->kind == Kind::kTruncate) return truncate(tree);
+  return rename(tree);
+}
+
+// Only what SQLite can keep as a constant is a DEFAULT there; what is computed is given by INSERT.
+void DefinitionTranslation::default_value(Node* value, Node* definition, Printer& printer) {
+  if (value->kind == Kind::kItem) return;
+  if (value->kind == Kind::kCall) {
+    printer.add(" DEFAULT CURRENT_TIMESTAMP");
+    return;
+  }
+  const ColumnInfo info = column_info(definition);
+  const Node* const plain = value->kind == Kind::kUnary ? value->kid(0) : value;
+  if (plain->kind == Kind::kTemporal || plain->kind == Kind::kConvertUsing || plain->kind == Kind::kUnary) {
+    return context_.fail(1067, "42000", "Invalid default value for '" + info.name + "'");
+  }
+  Node* literal = value;
+  if (value->kind == Kind::kString && is_number(info.type.kind) && info.type.kind != TypeKind::kDecimal) {
+    const bool digits = !value->text.empty() &&
+                        value->text.find_first_not_of("0123456789") == std::string_view::npos &&
+                        value->text.size() < 19;
+    const bool real = !is_integer(info.type.kind) || digits;
+    if (!real) return context_.fail(1067, "42000", "Invalid default value for '" + info.name + "'");
+    if (digits) {
+      literal = new_node(context_.arena, Kind::kInteger, {}, value->text);
+      literal->type = simple_type(TypeKind::kBigInt);
+    }
+  }
+  if (value->kind == Kind::kNull && info.not_null) {
+    return context_.fail(1067, "42000", "Invalid default value for '" + info.name + "'");
+  }
+  const bool blob = is_binary(info.type.kind)
+                        ? info.type.kind >= TypeKind::kTinyBlob
+                        : (info.type.kind >= TypeKind::kTinyText && info.type.kind <= TypeKind::kLongText) ||
+                              info.type.kind == TypeKind::kJson;
+  if (blob && value->kind != Kind::kNull) {
+    return context_.fail(
+        1101, "42000", "BLOB, TEXT, GEOMETRY or JSON column '" + info.name + "' can't have a default value");
+  }
+  printer.add(" DEFAULT ");
+  if (info.type.kind == TypeKind::kDecimal && value->kind != Kind::kNull) {
+    // Stored as text with all digits of the scale.
+    const bool negative = value->kind == Kind::kUnary;
+    std::string digits(negative ? value->kid(0)->text : value->text);
+    const std::size_t point = digits.find('.');
+    std::size_t have = point == std::string::npos ? 0 : digits.size() - point - 1;
+    if (have > info.type.decimals || digits.find_first_not_of("0123456789.") != std::string::npos) {
+      return context_.fail(1067, "42000", "Invalid default value for '" + info.name + "'");
+    }
+    if (info.type.decimals != 0 && point == std::string::npos) digits += '.';
+    for (; have < info.type.decimals; ++have) digits += '0';
+    printer.string((negative ? "-" : "") + digits);
+    return;
+  }
+  printer.add("(");
+  printer.node(literal);
+  printer.add(")");
+}
+
+std::string_view DefinitionTranslation::collation_of_column(std::string_view name, const Node* elements,
+                                                            const Node* table) const {
+  Type type;
+  if (const Node* const definition = find_definition(elements, name)) {
+    type = column_info(definition).type;
+  } else if (table != nullptr) {
+    const TableInfo* const info = context_.catalog.table(table->database, table->text);
+    for (std::size_t i = 0; info != nullptr && i < info->columns.size(); ++i) {
+      if (same_name(info->columns[i].name, name)) type = info->columns[i].type;
+    }
+  }
+  if (type.kind == TypeKind::kDecimal) return "mysql_decimal";
+  if (!is_text(type.kind) || type.kind == TypeKind::kEnum || type.kind == TypeKind::kSet) return {};
+  const std::string_view collation =
+      type.collation.empty() ? table_collation_ : context_.arena.copy(type.collation);
+  return collation == "binary" || collation == "utf8mb4_0900_bin" ? std::string_view() : collation;
+}
+
+void DefinitionTranslation::column(Node* definition, Printer& printer) {
+  const ColumnInfo info = column_info(definition);
+  std::string text = column_text(info);
+  Node* generated = nullptr;
+  bool stored = false;
+  Node* value = nullptr;
+  Node* check = nullptr;
+  const Node* const attributes = definition->kid(0);
+  for (std::uint32_t i = 0; i < attributes->count; ++i) {
+    const Node* const attribute = attributes->kids[i];
+    if (attribute->text == "DEFAULT") value = attribute->kid(0);
+    if (attribute->text == "CHECK" && !attribute->kid(0)->has(kNegated)) check = attribute->kid(0)->kid(0);
+    if (attribute->text != "AS") continue;
+    generated = attribute->kid(0);
+    stored = attribute->kid(1) != nullptr;
+    text +=
+        " GENERATED ALWAYS AS (" + std::string(generated->qualifier) + (stored ? ") STORED" : ") VIRTUAL");
+  }
+  if (check != nullptr || generated != nullptr)
+    context_.not_supported(check != nullptr ? "CHECK constraints" : "generated columns");
+  if (info.auto_increment && !is_integer(info.type.kind)) {
+    context_.fail(1063, "42000", "Incorrect column specifier for column '" + info.name + "'");
+  }
+  printer.name(definition->text);
+  printer.add(" " + stored_comment(text) + " ");
+  printer.add(sqlite_type(info.type));
+  if (info.not_null) printer.add(" NOT NULL");
+  if (value != nullptr) default_value(value, definition, printer);
+}
+
+void DefinitionTranslation::key_part(std::string_view name, const Node* elements, Printer& printer) {
+  if (find_definition(elements, name) == nullptr) {
+    return context_.fail(1072, "42000", "Key column '" + std::string(name) + "' doesn't exist in table");
+  }
+  printer.name(name);
+  const std::string_view collation = collation_of_column(name, elements, nullptr);
+  if (collation.empty()) return;
+  printer.add(" COLLATE ");
+  printer.name(collation);
+}
+
+void DefinitionTranslation::primary_key(const Node* elements, Printer& printer) {
+  bool found = false;
+  for (std::uint32_t i = 0; i < elements->count && !context_.error; ++i) {
+    const Node* const element = elements->kids[i];
+    const bool of_column = element->kind == Kind::kColumnDefinition && has_attribute(element, "PRIMARY");
+    if (!of_column && (element->kind != Kind::kKey || element->text != "PRIMARY")) continue;
+    if (found) return context_.fail(1068, "42000", "Multiple primary key defined");
+    found = true;
+    printer.add(", PRIMARY KEY (");
+    if (of_column) key_part(element->text, elements, printer);
+    for (std::uint32_t j = 0; !of_column && j < element->kid(0)->count; ++j) {
+      const Node* const part = element->kid(0)->kids[j];
+      if (part->count != 0 || part->number != 0) return context_.not_supported("this PRIMARY KEY");
+      if (j != 0) printer.add(", ");
+      key_part(part->text, elements, printer);
+    }
+    printer.add(")");
+  }
+}
+
+void DefinitionTranslation::foreign_key(const Node* key, Printer& printer) {
+  printer.add(", ");
+  if (!key->qualifier.empty()) {
+    printer.add("CONSTRAINT ");
+    printer.name(key->qualifier);
+    printer.add(" ");
+  }
+  const auto names = [&](const Node* list) {
+    printer.add(" (");
+    for (std::uint32_t i = 0; i < list->count; ++i) {
+      if (i != 0) printer.add(", ");
+      printer.name(list->kids[i]->text);
+    }
+    printer.add(")");
+  };
+  printer.add("FOREIGN KEY");
+  names(key->kid(0));
+  printer.add(" REFERENCES ");
+  if (!key->kid(1)->database.empty() && !same_name(key->kid(1)->database, context_.settings.database)) {
+    context_.not_supported("foreign keys to other databases");
+  }
+  printer.name(key->kid(1)->text);
+  names(key->kid(2));
+  if (key->kid(3) != nullptr) printer.add(" ON DELETE " + std::string(key->kid(3)->text));
+  if (key->kid(4) != nullptr) printer.add(" ON UPDATE " + std::string(key->kid(4)->text));
+}
+
+// The table's options as MySQL writes them; sets the collation of columns that name none.
+std::string DefinitionTranslation::table_header(const Node* options) {
+  const std::string_view charset = option_of(options, "CHARSET");
+  table_collation_ = option_of(options, "COLLATE");
+  if (table_collation_.empty()) {
+    table_collation_ = charset.empty()                 ? context_.arena.copy(context_.settings.collation)
+                       : same_name(charset, "utf8mb4") ? "utf8mb4_0900_ai_ci"
+                       : same_name(charset, "binary")
+                           ? "binary"
+                           : context_.arena.copy(std::string(charset) + "_general_ci");
+  }
+  const std::string_view engine = option_of(options, "ENGINE");
+  std::string header = "ENGINE=" + std::string(engine.empty() ? "InnoDB" : engine);
+  header += " DEFAULT CHARSET=" + std::string(charset.empty() ? "utf8mb4" : charset);
+  header += " COLLATE=" + std::string(table_collation_);
+  const std::string_view comment = option_of(options, "COMMENT");
+  return comment.empty() ? header : header + " COMMENT=" + mysql_string(comment);
+}
+
+void DefinitionTranslation::create_table(Node* create) {
+  if (create->kid(kAs) != nullptr) return context_.not_supported("CREATE TABLE ... SELECT");
+  if (create->kid(kLike) != nullptr) return context_.not_supported("CREATE TABLE ... LIKE");
+  out_.if_not_exists = create->has(kIfNotExists);
+  Node* const table = create->kid(0);
+  const Node* const elements = create->kid(kElements);
+  const std::string header = table_header(create->kid(kOptions));
+  Printer printer;
+  printer.add(create->has(kTemporary) ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
+  qualified(table, printer);
+  if (context_.error) return;
+  if (context_.catalog.table(table->database, table->text) != nullptr) {
+    if (out_.if_not_exists) return;  // nothing to do, and a note
+    return context_.fail(1050, "42S01", "Table '" + std::string(table->text) + "' already exists");
+  }
+  printer.add(" (" + stored_comment(header) + " ");
+  bool first = true;
+  for (std::uint32_t i = 0; i < elements->count && !context_.error; ++i) {
+    Node* const element = elements->kids[i];
+    if (element->kind == Kind::kCheck && !element->has(kNegated))
+      return context_.not_supported("CHECK constraints");
+    if (element->kind != Kind::kColumnDefinition) continue;
+    if (find_definition(elements, element->text) != element) {
+      return context_.fail(1060, "42S21", "Duplicate column name '" + std::string(element->text) + "'");
+    }
+    if (!first) printer.add(", ");
+    first = false;
+    column(element, printer);
+  }
+  if (first) return context_.fail(1113, "42000", "A table must have at least 1 column");
+  primary_key(elements, printer);
+  for (std::uint32_t i = 0; i < elements->count; ++i) {
+    if (elements->kids[i]->kind == Kind::kForeignKey) foreign_key(elements->kids[i], printer);
+  }
+  printer.add(")");
+  step(printer);
+  indexes(table, elements);
+  out_.tables.push_back({std::string(table->database), std::string(table->text), "CREATE"});
+}
+
+void DefinitionTranslation::indexes(Node* table, const Node* elements) {
+  for (std::uint32_t i = 0; i < elements->count && !context_.error; ++i) {
+    const Node* const element = elements->kids[i];
+    if (element->kind == Kind::kKey && element->text != "PRIMARY") index(element, table, elements);
+    if (element->kind != Kind::kColumnDefinition || !has_attribute(element, "UNIQUE")) continue;
+    Node* const part = new_node(context_.arena, Kind::kKeyPart, {}, element->text);
+    Node* const key =
+        new_node(context_.arena, Kind::kKey, {new_node(context_.arena, Kind::kList, {part})}, "UNIQUE");
+    key->qualifier = element->text;
+    index(key, table, elements);
+  }
+}
+
+void DefinitionTranslation::index(const Node* key, Node* table, const Node* elements) {
+  if (key->text == "FULLTEXT") return context_.not_supported("FULLTEXT indexes");
+  const Node* const parts = key->kid(0);
+  Printer printer;
+  printer.add(key->text == "UNIQUE" ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+  if (!table->database.empty()) {
+    printer.name(table->database);
+    printer.add(".");
+  }
+  printer.name(sqlite_index_name(table->text, key->qualifier.empty() ? parts->kid(0)->text : key->qualifier));
+  printer.add(" ON ");
+  printer.name(table->text);
+  printer.add(" (");
+  for (std::uint32_t i = 0; i < parts->count; ++i) {
+    const Node* const part = parts->kids[i];
+    if (part->count != 0) return context_.not_supported("functional indexes");
+    if (part->number != 0 && key->text == "UNIQUE")
+      return context_.not_supported("UNIQUE indexes over prefixes");
+    if (elements != nullptr && find_definition(elements, part->text) == nullptr) {
+      return context_.fail(1072, "42000",
+                           "Key column '" + std::string(part->text) + "' doesn't exist in table");
+    }
+    if (i != 0) printer.add(", ");
+    printer.name(part->text);
+    const std::string_view collation = collation_of_column(part->text, elements, table);
+    if (!collation.empty()) {
+      printer.add(" COLLATE ");
+      printer.name(collation);
+    }
+    if (part->number != 0) printer.add(" " + stored_comment(std::to_string(part->number)));
+    if (part->has(kDescending)) printer.add(" DESC");
+  }
+  printer.add(")");
+  step(printer);
+}
+
+}  // namespace murmel::sql

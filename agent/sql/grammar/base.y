@@ -1,0 +1,95 @@
+// The grammar of MySQL's statements, in fragments that generate.py puts together: base, expression, query, write,
+// define, session. Actions only build nodes. Words that MySQL does not reserve fall back to names. F_x is the word x
+// right before a parenthesis, L_x the word x before a string.
+%include {
+#include <cstdint>
+#include "agent/sql/parser.h"
+#define YYNOERRORRECOVERY 1
+using murmel::sql::Kind;
+using murmel::sql::Node;
+using murmel::sql::Op;
+using murmel::sql::Parser;
+using murmel::sql::Token;
+using namespace murmel::sql;
+}
+%name SqlGrammar
+%token_prefix TK_
+%token_type {const Token*}
+%default_type {Node*}
+%extra_argument {Parser* p}
+%syntax_error { p->syntax_error(*yyminor); }
+%stack_size 2000
+%stack_overflow { p->too_complex(); }
+%start_symbol start
+%token OP_SEMI OP_INVALID.
+// Reserved by MySQL and of no use here.
+%token
+  ACCESSIBLE ASENSITIVE BEFORE BOTH CASCADE CONDITION CONTINUE CUBE CURSOR DECLARE DETERMINISTIC DISTINCTROW DUAL EACH ELSEIF
+  EMPTY ENCLOSED ESCAPED EXIT FETCH FOR GET GROUPING GROUPS INFILE INOUT INTO IO_AFTER_GTIDS IO_BEFORE_GTIDS ITERATE JSON_TABLE LEAVE
+  LINEAR LINES LOAD LONGBLOB LOOP MAXVALUE MODIFIES NO_WRITE_TO_BINLOG OF OPTIMIZER_COSTS OPTIONALLY OUT OUTFILE PURGE READS READ_WRITE
+  RECURSIVE REQUIRE RESIGNAL RETURN SENSITIVE SEPARATOR SIGNAL SPECIFIC SQLEXCEPTION SQLSTATE SQLWARNING SSL STARTING STORED
+  TERMINATED UNDO VARYING WHILE VARCHARACTER.
+
+%nonassoc LOWEST.
+%nonassoc ON USING WITH KEY OP_COMMA.
+%left UNION EXCEPT.
+%left INTERSECT.
+%left OR OP_PIPES.
+%left XOR.
+%left AND OP_AND_AND.
+%right NOT.
+%nonassoc LOWEST_NAME.
+%left OP_PIPE.
+%left OP_AMP.
+%left OP_SHL OP_SHR.
+%left OP_PLUS OP_MINUS.
+%left OP_STAR OP_SLASH DIV OP_PERCENT MOD.
+%left OP_CARET.
+%left OP_CONCAT.
+%right UNARY OP_TILDE OP_BANG BINARY.
+%left COLLATE.
+%nonassoc SUBQUERY_AS_VALUE.
+%nonassoc OP_LP OP_RP.
+
+%fallback LIT_ID
+  ACCOUNT ACTION ADMIN AFTER AGAINST ALGORITHM ALWAYS ANY ASCII AUTO_INCREMENT AVG_ROW_LENGTH BEGIN BIT BOOL BOOLEAN
+  BTREE BYTE CASCADED CHAIN CHANGED CHARSET CHECKSUM CLIENT CLOSE COALESCE COLLATION COLUMNS COMMENT COMMIT COMMITTED
+  COMPACT COMPRESSED COMPRESSION CONCURRENT CONNECTION CONSISTENT COPY CURRENT DATA DATE DATETIME DAY DEALLOCATE DEFINER
+  DELAY_KEY_WRITE DIRECTORY DISABLE DISCARD DO DUMPFILE DUPLICATE DYNAMIC ENABLE ENCRYPTION END ENFORCED ENGINE ENGINES
+  ENUM ERRORS ESCAPE EVENT EVENTS EXCHANGE EXCLUDE EXCLUSIVE EXECUTE EXPANSION EXPIRE EXTENDED FAST FIELDS FILE FIRST FIXED FLUSH
+  FOLLOWING FORMAT FULL FUNCTION GEOMETRY GLOBAL GRANTS HASH HISTORY HOSTS HOUR IDENTIFIED IMPORT INDEXES INPLACE INSTANT INVISIBLE INVOKER
+  ISOLATION ISSUER JSON KEY_BLOCK_SIZE LANGUAGE LAST LEVEL LIST LOCAL LOCKED LOGS MASTER MAX_ROWS MEDIUM MEMORY MERGE MICROSECOND MIN_ROWS
+  MINUTE MODE MODIFY MONTH NAMES NATIONAL NCHAR NEVER NEXT NO NOWAIT NULLS NVARCHAR OFFSET ONLY OPEN OPTION OPTIONS OTHERS PACK_KEYS PARTIAL
+  PARTITIONS PASSWORD PERSIST PERSIST_ONLY PLUGINS PRECEDING PREPARE PRIVILEGES PROCESS PROCESSLIST PROFILE PROFILES QUARTER QUERY QUICK
+  REBUILD REDUNDANT RELAY RELOAD REMOVE REORGANIZE REPAIR REPEATABLE REPLICA REPLICATION RESET RESTART RESPECT ROLE ROLLBACK ROLLUP ROUTINE ROW_FORMAT
+  SAVEPOINT SECOND SECURITY SERIAL SERIALIZABLE SERVER SESSION SHARE SHARED SHUTDOWN SIGNED SIMPLE SKIP SLAVE SLOW SNAPSHOT SOME SOUNDS SQL_CACHE
+  SQL_NO_CACHE START STATS_AUTO_RECALC STATS_PERSISTENT STATS_SAMPLE_PAGES STATUS STOP STORAGE SUBJECT SUPER TABLES TABLESPACE TEMPORARY TEMPTABLE
+  TEXT THAN TIES TIME TIMESTAMP TRANSACTION TRIGGERS TRUNCATE TYPE UNBOUNDED UNCOMMITTED UNDEFINED UNICODE UNKNOWN USER USE_FRM VALIDATION VALUE
+  VARIABLES VIEW VISIBLE WARNINGS WEEK WITHOUT WORK X509 XA YEAR IGNORED CODE COUNT NAME INSERT_METHOD UPGRADE.
+
+%wildcard LIT_ANY.
+
+start ::= statement(A). { p->finish(A); }
+start ::= LIT_START_COLUMN column_type(A) column_attributes(B). { p->finish(p->column_definition({}, A, B)); }
+start ::= LIT_START_OPTIONS table_options(A). { p->finish(A); }
+
+ident(A) ::= LIT_ID(B). { A = p->name(B); }
+text(A) ::= LIT_STRING(B). { A = p->literal(Kind::kString, B); }
+ident_or_text(A) ::= ident(A).
+ident_or_text(A) ::= text(A).
+charset_name(A) ::= ident_or_text(A).
+charset_name(A) ::= BINARY(B). { A = p->name(B); }
+charset_name(A) ::= DEFAULT(B). { A = p->name(B); }
+ident_list(A) ::= ident(B). { A = p->list(B); }
+ident_list(A) ::= ident_list(A) OP_COMMA ident(B). { p->push(A, B); }
+opt_equal ::= .
+opt_equal ::= OP_EQ.
+
+table_name(A) ::= ident(B). { A = p->table({}, B->text); A->offset = B->offset; }
+table_name(A) ::= ident(B) OP_DOT ident(C). { A = p->table(B->text, C->text); A->offset = B->offset; }
+table_names(A) ::= table_name(B). { A = p->list(B); }
+table_names(A) ::= table_names(A) OP_COMMA table_name(B). { p->push(A, B); }
+if_exists(A) ::= . { A = nullptr; }
+if_exists(A) ::= IF EXISTS. { A = p->n(Kind::kNull); }
+if_not_exists(A) ::= . { A = nullptr; }
+if_not_exists(A) ::= IF NOT EXISTS. { A = p->n(Kind::kNull); }

@@ -1,0 +1,38 @@
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+
+#include "agent/sql/grammar_tokens.h"
+#include "agent/sql/lexer.h"
+
+namespace murmel::sql {
+namespace {
+
+struct Keyword {
+  std::string_view word;
+  int kind;
+};
+
+// Sorted by word.
+constexpr Keyword kKeywords[] = {
+#include "agent/sql/keywords.inc"
+};
+
+constexpr std::size_t kLongest = 32;
+
+}  // namespace
+
+int keyword(std::string_view word) {
+  if (word.size() > kLongest) return 0;
+  std::array<char, kLongest> upper{};
+  std::transform(word.begin(), word.end(), upper.begin(),
+                 [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
+  const std::string_view wanted(upper.data(), word.size());
+  const auto* const found =
+      std::lower_bound(std::begin(kKeywords), std::end(kKeywords), wanted,
+                       [](const Keyword& keyword, std::string_view text) { return keyword.word < text; });
+  return found != std::end(kKeywords) && found->word == wanted ? found->kind : 0;
+}
+
+}  // namespace murmel::sql

@@ -1,0 +1,71 @@
+// Pass 2: MySQL's operators, literals and clauses become what SQLite has, or calls of the functions in
+// agent/functions/names.h. A native operator is used only where the types of both sides make SQLite's answer
+// MySQL's; this is what lets an index be used. The tree is resolved before (resolve.h), and afterwards the
+// printer can write it, unless the context has an error. No thread rule.
+#pragma once
+
+#include "agent/sql/ast.h"
+#include "agent/sql/resolve.h"
+
+namespace murmel::sql {
+
+class Lowering {
+ public:
+  explicit Lowering(Context& context) : context_(context) {}
+
+  // A query, FROM or any list of expressions.
+  Node* lower(Node* node);
+  // An expression whose truth is asked for (WHERE, ON, HAVING, WHEN).
+  Node* condition(Node* node);
+  // With COLLATE, or by a key, so that SQLite sorts and groups it as MySQL does.
+  Node* sortable(Node* node);
+
+ private:
+  Node* make(Kind kind, std::initializer_list<Node*> kids, std::string_view text = {});
+  Node* call(std::string_view name, std::initializer_list<Node*> arguments);
+  Node* string(std::string_view text) { return make(Kind::kString, {}, text); }
+  Node* integer(std::string_view digits) { return make(Kind::kInteger, {}, digits); }
+  void kids(Node* node);
+  // As an argument of a function: with the tag of its type.
+  Node* typed(Node* node);
+  Node* with_collation(Node* node, std::string_view collation);
+  bool is_bare(const Node* node);
+
+  Node* literal(Node* node);
+  Node* unary(Node* node);
+  Node* binary(Node* node);
+  Node* comparison(Op op, Node* left, Node* right);
+  Node* between(Node* node);
+  Node* in(Node* node);
+  Node* in_query(Node* node);
+  Node* over_query(Op op, bool all, Node* left, Node* query);
+  Node* quantified(Node* node);
+  Node* like(Node* node);
+  Node* negated(Node* node, bool negate);
+  Node* case_of(Node* node);
+  Node* function(Node* node);
+  Node* aggregate(Node* node);
+  Node* group_concat(Node* node);
+  Node* cast(Node* node);
+  Node* row_comparison(Op op, Node* left, Node* right);
+  void window(Node* node);
+  void select(Node* select);
+  void set_operation(Node* node);
+  void query(Node* query);
+  void rename_columns(Node* query, const Node* names);
+  void distinct_items(Node* body);
+  Node* rollup(Node* select);
+
+  Context& context_;
+};
+
+// Can SQLite compare the two as MySQL does, and with what collation (null: none needed)?
+struct Comparable {
+  bool native = false;
+  std::string_view collation;
+};
+Comparable comparable(const Node* left, const Node* right, Context& context);
+// The collation a text is compared by; empty for SQLite's own order of bytes.
+std::string_view collation_of(const Node* node, const Context& context);
+
+}  // namespace murmel::sql

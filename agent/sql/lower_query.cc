@@ -1,0 +1,185 @@
+// SELECT, UNION and their clauses; functions whose calls SQLite needs written in another way.
+#include <string>
+
+#include "agent/sql/lower.h"
+
+namespace murmel::sql {
+namespace {
+
+constexpr std::uint32_t kItems = 0, kFrom = 1, kWhere = 2, kGroup = 3, kHaving = 4, kWindows = 5;
+
+bool is_aggregate(std::string_view name) {
+  for (const std::string_view aggregate :
+       {"avg", "bit_and", "bit_or", "bit_xor", "count", "json_arrayagg", "json_objectagg", "max", "min",
+        "std", "stddev", "stddev_pop", "stddev_samp", "sum", "var_pop", "var_samp", "variance",
+        "any_value"}) {
+    if (name == aggregate) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Node* Lowering::function(Node* node) {
+  const std::string_view name = node->text;
+  if (name == "if" && node->count == 3) {
+    Node* const result = make(Kind::kCase, {nullptr, node->kids[2], node->kids[0], node->kids[1]});
+    Node* const type_keeper = case_of(result);
+    type_keeper->type = node->type;
+    return type_keeper;
+  }
+  if (name == "nullif" && node->count == 2) {
+    Node* const value = lower(node->kids[0]);
+    Node* const same = comparison(Op::kEq, clone(context_.arena, value), lower(node->kids[1]));
+    return make(Kind::kCase, {nullptr, typed(value), same, make(Kind::kNull, {})});
+  }
+  for (std::uint32_t i = 0; i < node->count; ++i) node->kids[i] = typed(lower(node->kids[i]));
+  if (name == "isnull" && node->count == 1) return make(Kind::kIs, {node->kids[0]}, "NULL");
+  if (name == "coalesce" && node->count == 1) return node->kids[0];
+  return is_aggregate(name) ? aggregate(node) : node;
+}
+
+Node* Lowering::aggregate(Node* node) {
+  const std::string_view name = node->text;
+  if (node->count == 0) return node;
+  if (name == "count" && node->has(kDistinct)) {
+    if (node->count == 1 && node->kid(0)->type != nullptr && is_text(node->kid(0)->type->kind)) {
+      node->kids[0] = with_collation(node->kids[0], collation_of(node->kid(0), context_));
+      return node;
+    }
+    if (node->count == 1 && node->kid(0)->type != nullptr && is_integer(node->kid(0)->type->kind))
+      return node;
+    Node* const result = call("mysql_count_distinct", {make(Kind::kNull, {})});
+    for (std::uint32_t i = 0; i < node->count; ++i) append(context_.arena, result, node->kids[i]);
+    result->type = node->type;
+    return result;
+  }
+  if (name != "min" && name != "max") return node;
+  const Type* const type = node->kid(0)->type;
+  if (type == nullptr) return node;
+  if (is_text(type->kind) && type->kind != TypeKind::kEnum && type->kind != TypeKind::kSet) {
+    node->kids[0] = with_collation(node->kids[0], collation_of(node->kid(0), context_));
+    return node;
+  }
+  const bool native = (is_integer(type->kind) && !type->is_unsigned) || type->kind == TypeKind::kDouble ||
+                      type->kind == TypeKind::kDate || type->kind == TypeKind::kDateTime ||
+                      type->kind == TypeKind::kTimestamp || is_binary(type->kind);
+  if (!native) node->text = name == "min" ? "mysql_min" : "mysql_max";
+  return node;
+}
+
+Node* Lowering::group_concat(Node* node) {
+  Node* value = nullptr;
+  Node* const arguments = node->kids[0];
+  if (arguments->count == 1) {
+    value = typed(lower(arguments->kids[0]));
+  } else {
+    value = call("concat", {});
+    for (std::uint32_t i = 0; i < arguments->count; ++i)
+      append(context_.arena, value, typed(lower(arguments->kids[i])));
+  }
+  Node* const separator = node->kid(2) != nullptr ? node->kids[2] : string(",");
+  Node* const result =
+      call("mysql_group_concat", {string(node->has(kDistinct) ? "distinct" : ""), separator, value});
+  const Node* const order = node->kid(1);
+  for (std::uint32_t i = 0; order != nullptr && i < order->count; ++i) {
+    Node* const key = lower(order->kids[i]->kid(0));
+    const std::string_view collation = collation_of(key, context_);
+    append(context_.arena, result, typed(key));
+    append(context_.arena, result, string(order->kids[i]->has(kDescending) ? "desc" : "asc"));
+    append(context_.arena, result, collation.empty() ? make(Kind::kNull, {}) : string(collation));
+  }
+  result->type = node->type;
+  return result;
+}
+
+void Lowering::window(Node* node) {
+  if (Node* const partition = node->kid(0)) {
+    for (std::uint32_t i = 0; i < partition->count; ++i)
+      partition->kids[i] = sortable(lower(partition->kids[i]));
+  }
+  if (node->kid(1) != nullptr) node->kids[1] = lower(node->kids[1]);
+  for (std::uint32_t i = 0; node->kid(2) != nullptr && i < node->kid(2)->count; ++i)
+    kids(node->kid(2)->kids[i]);
+}
+
+// SELECT DISTINCT and UNION compare texts by their collation.
+void Lowering::distinct_items(Node* body) {
+  if (body->kind == Kind::kSetOperation) {
+    distinct_items(body->kid(0));
+    return;
+  }
+  if (body->kind != Kind::kSelect) return;
+  Node* const items = body->kid(kItems);
+  for (std::uint32_t i = 0; i < items->count; ++i) {
+    Node* const value = items->kids[i]->kid(0);
+    items->kids[i]->kids[0] = with_collation(value, collation_of(value, context_));
+  }
+}
+
+void Lowering::select(Node* select) {
+  if (select->has(kRollup)) return context_.not_supported("WITH ROLLUP");
+  Node* const items = select->kid(kItems);
+  for (std::uint32_t i = 0; i < items->count; ++i) items->kids[i]->kids[0] = lower(items->kids[i]->kids[0]);
+  if (select->has(kDistinct)) distinct_items(select);
+  if (select->kid(kFrom) != nullptr) select->kids[kFrom] = lower(select->kids[kFrom]);
+  if (select->kid(kWhere) != nullptr) select->kids[kWhere] = condition(select->kids[kWhere]);
+  if (select->kid(kGroup) != nullptr) select->kids[kGroup] = lower(select->kids[kGroup]);
+  if (select->kid(kHaving) != nullptr) select->kids[kHaving] = condition(select->kids[kHaving]);
+  if (select->kid(kWindows) != nullptr) select->kids[kWindows] = lower(select->kids[kWindows]);
+}
+
+void Lowering::set_operation(Node* node) {
+  if (node->has(kAll) && node->text != "UNION")
+    return context_.not_supported(std::string(node->text) + " ALL");
+  node->kids[0] = lower(node->kids[0]);
+  node->kids[1] = lower(node->kids[1]);
+  if (!node->has(kAll)) distinct_items(node);
+}
+
+void Lowering::query(Node* query) {
+  if (Node* const with = query->kid(0)) {
+    for (std::uint32_t i = 0; i < with->count; ++i) with->kids[i]->kids[0] = lower(with->kids[i]->kids[0]);
+  }
+  query->kids[1] = lower(query->kids[1]);
+  if (Node* const order = query->kid(2)) query->kids[2] = lower(order);
+  if (Node* const limit = query->kid(3)) {
+    for (std::uint32_t i = 0; i < limit->count; ++i) {
+      Node* const number = limit->kids[i];
+      if (number == nullptr || number->kind != Kind::kInteger || number->text.size() < 19) continue;
+      // Beyond 64 bits it means all.
+      limit->kids[i] = integer(i == 0 ? "-1" : "9223372036854775807");
+    }
+  }
+  // A compound's ORDER BY takes columns only: what needs more is sorted outside.
+  const Node* const order = query->kid(2);
+  if (order == nullptr || query->kid(1)->kind != Kind::kSetOperation) return;
+  bool outside = false;
+  for (std::uint32_t i = 0; i < order->count; ++i) {
+    const Node* key = order->kids[i]->kid(0);
+    if (key->kind == Kind::kCollate) key = key->kid(0);
+    outside = outside || (key->kind != Kind::kColumn && key->kind != Kind::kAt);
+  }
+  if (!outside) return;
+  Node* const inner = make(Kind::kQuery, {nullptr, query->kid(1), nullptr, nullptr});
+  Node* const items = make(Kind::kList, {make(Kind::kStar, {})});
+  query->kids[1] = make(Kind::kSelect, {items, make(Kind::kDerived, {inner}, "_mysql_union"), nullptr,
+                                        nullptr, nullptr, nullptr});
+}
+
+// Names of a derived table's columns become aliases of its first SELECT.
+void Lowering::rename_columns(Node* query, const Node* names) {
+  Node* body = query->kid(1);
+  while (body->kind == Kind::kSetOperation || body->kind == Kind::kQuery)
+    body = body->kid(body->kind == Kind::kQuery ? 1 : 0);
+  if (body->kind != Kind::kSelect) return context_.not_supported("column names of VALUES");
+  Node* const items = body->kid(kItems);
+  if (items->count != names->count) {
+    return context_.fail(1353, "HY000",
+                         "In definition of view, derived table or common table expression, SELECT list and "
+                         "column names list have different column counts");
+  }
+  for (std::uint32_t i = 0; i < items->count; ++i) items->kids[i]->text = names->kids[i]->text;
+}
+
+}  // namespace murmel::sql

@@ -1,0 +1,116 @@
+#include "agent/sql/parser.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+#include "agent/sql/grammar_tokens.h"
+
+// Lemon's.
+void* SqlGrammarAlloc(void* (*allocate)(std::size_t));
+void SqlGrammarFree(void* parser, void (*release)(void*));
+void SqlGrammar(void* parser, int kind, const murmel::sql::Token* token, murmel::sql::Parser* p);
+
+namespace murmel::sql {
+namespace {
+
+constexpr std::size_t kNearBytesMax = 80;
+// Passes recurse, and SQLite refuses expressions deeper than 1000.
+constexpr std::uint32_t kDepthMax = 900;
+
+class LemonParser {
+ public:
+  LemonParser() : parser_(SqlGrammarAlloc(std::malloc)) {}
+  LemonParser(const LemonParser&) = delete;
+  LemonParser& operator=(const LemonParser&) = delete;
+  ~LemonParser() { SqlGrammarFree(parser_, std::free); }
+  void* get() { return parser_; }
+
+ private:
+  void* parser_;
+};
+
+}  // namespace
+
+SqlError unsupported_error(std::string_view what) {
+  return {1235, "42000", "This version of MySQL doesn't yet support '" + std::string(what) + "'"};
+}
+
+Parser::Parser(std::string_view text, const SqlMode& mode, Arena& arena)
+    : text_(text), arena_(arena), lexer_(text, mode, arena) {}
+
+void Parser::fail_with(SqlError error) {
+  if (!parsed_.error) parsed_.error = std::move(error);
+}
+
+void Parser::fail(std::uint16_t number, const char* sqlstate, std::string message) {
+  fail_with({number, sqlstate, std::move(message)});
+}
+
+Node* Parser::n(Kind kind, std::initializer_list<Node*> kids, std::string_view text) {
+  Node* const node = new_node(arena_, kind, kids, text);
+  if (node->depth > kDepthMax) too_complex();
+  return node;
+}
+
+void Parser::syntax_error(const Token& token) {
+  const auto line = 1 + std::count(text_.begin(), text_.begin() + token.begin, '\n');
+  fail(1064, "42000",
+       "You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version "
+       "for "
+       "the right syntax to use near '" +
+           std::string(text_.substr(token.begin, kNearBytesMax)) + "' at line " + std::to_string(line));
+}
+
+void Parser::too_complex() {
+  fail(1436, "HY000", "Thread stack overrun: the statement nests too deeply");
+}
+
+std::optional<Parsed> Parser::next() {
+  if (stopped_) return std::nullopt;
+  Token first = lexer_.next();
+  while (first.kind == TK_OP_SEMI) first = lexer_.next();
+  if (first.kind == 0) {
+    stopped_ = true;
+    return std::nullopt;
+  }
+  parsed_ = Parsed{};
+  parse_one(first);
+  if (parsed_.error) stopped_ = true;
+  parsed_.text = text_.substr(first.begin, previous_end_ - first.begin);
+  return std::move(parsed_);
+}
+
+void Parser::parse_one(const Token& first) {
+  LemonParser lemon;
+  Token token = first;
+  previous_end_ = first.begin;
+  while (!parsed_.error) {
+    const bool end = token.kind == 0 || token.kind == TK_OP_SEMI;
+    current_begin_ = token.begin;
+    if (token.kind == TK_OP_INVALID) return syntax_error(token);
+    const Token* const kept = new (arena_.allocate(sizeof(Token))) Token(token);
+    SqlGrammar(lemon.get(), end ? 0 : token.kind, kept, this);
+    if (end) break;
+    previous_end_ = token.end;
+    token = lexer_.next();
+  }
+}
+
+Node* Parser::parse_fragment(int start_token) {
+  parsed_ = Parsed{};
+  Token start;
+  start.kind = start_token;
+  LemonParser lemon;
+  SqlGrammar(lemon.get(), start_token, &start, this);
+  for (Token token = lexer_.next(); !parsed_.error; token = lexer_.next()) {
+    if (token.kind == TK_OP_INVALID) return nullptr;
+    SqlGrammar(lemon.get(), token.kind, new (arena_.allocate(sizeof(Token))) Token(token), this);
+    if (token.kind == 0) break;
+    previous_end_ = token.end;
+  }
+  return parsed_.error ? nullptr : parsed_.tree;
+}
+
+}  // namespace murmel::sql

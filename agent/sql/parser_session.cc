@@ -1,0 +1,232 @@
+// What the grammar's actions build: commands that the session carries out itself.
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <utility>
+
+#include "agent/sql/parser.h"
+
+namespace murmel::sql {
+namespace {
+
+std::string cased(std::string_view text, int (*convert)(int)) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [convert](char c) { return static_cast<char>(convert(static_cast<unsigned char>(c))); });
+  return result;
+}
+std::string lower(std::string_view text) {
+  return cased(text, std::tolower);
+}
+std::string upper(std::string_view text) {
+  return cased(text, std::toupper);
+}
+
+SetItem::Scope scope_of(std::string_view word) {
+  const std::string scope = lower(word);
+  if (scope == "global") return SetItem::Scope::kGlobal;
+  if (scope == "session" || scope == "local") return SetItem::Scope::kSession;
+  if (scope.starts_with("persist")) return SetItem::Scope::kPersist;
+  return SetItem::Scope::kDefault;
+}
+
+std::int64_t count_of(const Token* token, std::int64_t otherwise) {
+  std::int64_t value = otherwise;
+  if (token == nullptr) return otherwise;
+  std::from_chars(token->text.data(), token->text.data() + token->text.size(), value);
+  return value;
+}
+
+}  // namespace
+
+Node* Parser::command(StatementKind kind) {
+  set_kind(kind);
+  return n(Kind::kCommand);
+}
+
+Node* Parser::transaction(TransactionCommand::What what) {
+  transaction_command().what = what;
+  return command(StatementKind::kTransaction);
+}
+
+Node* Parser::savepoint(TransactionCommand::What what, Node* name) {
+  transaction_command().savepoint = std::string(name->text);
+  return transaction(what);
+}
+
+SetItem& Parser::new_set_item(SetItem::Scope scope, std::string_view name) {
+  SetItem item;
+  item.scope = scope;
+  item.name = lower(name);
+  auto& items = state<SetCommand>().items;
+  items.push_back(std::move(item));
+  parsed_.values.push_back(nullptr);
+  return items.back();
+}
+
+// A bare name is a word (SET sql_mode = ansi); everything else is evaluated.
+void Parser::set_value(SetItem& item, Node* value) {
+  if (value->kind == Kind::kName || (value->kind == Kind::kColumn && value->qualifier.empty())) {
+    item.word = std::string(value->text);
+  } else if (value->kind == Kind::kTrue || value->kind == Kind::kFalse) {
+    item.word = value->kind == Kind::kTrue ? "1" : "0";
+  } else {
+    parsed_.values.back() = value;
+  }
+}
+
+void Parser::set_variable(std::string_view scope, std::string_view name, Node* value) {
+  set_value(new_set_item(scope_of(scope), name), value);
+}
+
+std::string_view Parser::dotted(Node* first, Node* second) {
+  return arena_.copy(std::string(first->text) + "." + std::string(second->text));
+}
+
+void Parser::set_at_variable(const Token* variable, Node* value) {
+  const Node* const node = system_variable(variable);
+  const auto scope = node->qualifier.empty() ? SetItem::Scope::kSession : scope_of(node->qualifier);
+  set_value(new_set_item(scope, node->text), value);
+}
+
+void Parser::set_user_variable(const Token* variable, Node* value) {
+  new_set_item(SetItem::Scope::kUser, variable->text);
+  parsed_.values.back() = value;
+}
+
+void Parser::set_names(Node* charset, Node* collation) {
+  SetItem& item = new_set_item(SetItem::Scope::kNames, "");
+  item.word = lower(charset->text);
+  if (collation != nullptr) item.collation = lower(collation->text);
+}
+
+void Parser::set_charset(Node* charset) {
+  new_set_item(SetItem::Scope::kCharacterSet, "").word = lower(charset->text);
+}
+
+void Parser::set_transaction(std::string_view scope, Node* modes) {
+  for (std::uint32_t i = 0; i < modes->count; ++i) {
+    SetItem& item = new_set_item(SetItem::Scope::kTransaction, lower(scope));
+    item.word = std::string(modes->kids[i]->text);
+    item.next_only = scope.empty();
+  }
+}
+
+void Parser::set_password(Node* account, Node* password) {
+  if (account == nullptr) account = this->account(nullptr, nullptr);
+  add_account(account, n(Kind::kNull, {nullptr, password, nullptr}));
+  account_state().what = AccountCommand::What::kSetPassword;
+}
+
+Node* Parser::use(Node* name) {
+  state<UseCommand>().database = std::string(name->text);
+  return command(StatementKind::kUse);
+}
+
+Node* Parser::kill(bool query_only, Node* id) {
+  state<KillCommand>().query_only = query_only;
+  parsed_.values.push_back(id);
+  return command(StatementKind::kKill);
+}
+
+void Parser::show_table(Node* table) {
+  show_command().name = std::string(table->text);
+  show_command().database = std::string(table->database);
+}
+
+void Parser::show_where(Node* condition) {
+  parsed_.values.push_back(condition);
+}
+
+void Parser::show_limit(const Token* limit, const Token* offset) {
+  show_command().limit = count_of(limit, 0);
+  show_command().offset = count_of(offset, 0);
+}
+
+void Parser::show_account(Node* account) {
+  if (account == nullptr) return;
+  show_command().name = std::string(account->text) + "@" + std::string(account->qualifier);
+}
+
+// text: user, qualifier: host; kNegated for CURRENT_USER.
+Node* Parser::account(Node* user, const Token* host) {
+  Node* const node = n(Kind::kName, {}, user != nullptr ? user->text : std::string_view());
+  node->qualifier = host == nullptr ? "%" : host->text;
+  if (user == nullptr) node->flags |= kNegated;
+  return node;
+}
+
+void Parser::add_account(Node* account, Node* identification) {
+  Account entry;
+  entry.user = std::string(account->text);
+  entry.host = std::string(account->qualifier);
+  entry.current = account->has(kNegated);
+  if (identification != nullptr) {
+    const auto text_of = [&](std::uint32_t i) {
+      return identification->kid(i) != nullptr ? std::string(identification->kid(i)->text) : std::string();
+    };
+    entry.plugin = lower(text_of(0));
+    entry.has_password = identification->kid(1) != nullptr;
+    entry.password = text_of(1);
+    entry.password_hash = text_of(2);
+  }
+  account_state().accounts.push_back(std::move(entry));
+}
+
+Node* Parser::account_command(AccountCommand::What what, Node* if_exists, Node* if_not_exists) {
+  account_state().what = what;
+  account_state().if_exists = if_exists != nullptr;
+  account_state().if_not_exists = if_not_exists != nullptr;
+  return command(StatementKind::kAccount);
+}
+
+void Parser::add_privilege(Node* name, Node* columns) {
+  Privilege privilege;
+  privilege.name = upper(name->text);
+  if (privilege.name == "ALL") privilege.name = "ALL PRIVILEGES";
+  for (std::uint32_t i = 0; columns != nullptr && i < columns->count; ++i) {
+    privilege.columns.emplace_back(columns->kids[i]->text);
+  }
+  account_state().privileges.push_back(std::move(privilege));
+}
+
+void Parser::grant_on(std::string_view database, std::string_view table) {
+  account_state().database = std::string(database);
+  account_state().table = std::string(table);
+}
+
+Node* Parser::prepare(Node* name, std::string_view text, std::string_view variable) {
+  state<PreparedCommand>().text = std::string(text);
+  state<PreparedCommand>().from_variable = std::string(variable);
+  return prepared(PreparedCommand::What::kPrepare, name);
+}
+
+Node* Parser::prepared(PreparedCommand::What what, Node* name) {
+  state<PreparedCommand>().what = what;
+  state<PreparedCommand>().name = std::string(name->text);
+  return command(StatementKind::kPrepared);
+}
+
+Node* Parser::database(DatabaseCommand::What what, Node* name, Node* if_exists, Node* if_not_exists) {
+  database_state().what = what;
+  database_state().name = std::string(name->text);
+  database_state().if_exists = if_exists != nullptr;
+  database_state().if_not_exists = if_not_exists != nullptr;
+  return command(StatementKind::kDatabase);
+}
+
+void Parser::admin_table(Node* table, bool write) {
+  state<AdminCommand>().tables.push_back({std::string(table->database), std::string(table->text), write});
+}
+
+Node* Parser::admin(std::string_view what) {
+  state<AdminCommand>().what = std::string(what);
+  return command(StatementKind::kAdmin);
+}
+
+Node* Parser::maintain(std::string_view what, Node* tables) {
+  for (std::uint32_t i = 0; i < tables->count; ++i) admin_table(tables->kids[i], false);
+  return admin(upper(what) + " TABLE");
+}
+
+}  // namespace murmel::sql

@@ -1,0 +1,229 @@
+// What the grammar's actions build: column types and definitions.
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include "agent/sql/parser.h"
+
+namespace murmel::sql {
+namespace {
+
+struct TypeWord {
+  std::string_view word;
+  TypeKind kind;
+};
+
+constexpr TypeWord kTypeWords[] = {
+    {"TINYINT", TypeKind::kTinyInt},
+    {"INT1", TypeKind::kTinyInt},
+    {"BOOL", TypeKind::kTinyInt},
+    {"BOOLEAN", TypeKind::kTinyInt},
+    {"SMALLINT", TypeKind::kSmallInt},
+    {"INT2", TypeKind::kSmallInt},
+    {"MEDIUMINT", TypeKind::kMediumInt},
+    {"INT3", TypeKind::kMediumInt},
+    {"MIDDLEINT", TypeKind::kMediumInt},
+    {"INT", TypeKind::kInt},
+    {"INTEGER", TypeKind::kInt},
+    {"INT4", TypeKind::kInt},
+    {"BIGINT", TypeKind::kBigInt},
+    {"INT8", TypeKind::kBigInt},
+    {"SERIAL", TypeKind::kBigInt},
+    {"DECIMAL", TypeKind::kDecimal},
+    {"NUMERIC", TypeKind::kDecimal},
+    {"DEC", TypeKind::kDecimal},
+    {"FIXED", TypeKind::kDecimal},
+    {"FLOAT", TypeKind::kFloat},
+    {"DOUBLE", TypeKind::kDouble},
+    {"REAL", TypeKind::kDouble},
+    {"BIT", TypeKind::kBit},
+    {"YEAR", TypeKind::kYear},
+    {"DATE", TypeKind::kDate},
+    {"TIME", TypeKind::kTime},
+    {"DATETIME", TypeKind::kDateTime},
+    {"TIMESTAMP", TypeKind::kTimestamp},
+    {"CHAR", TypeKind::kChar},
+    {"NCHAR", TypeKind::kChar},
+    {"VARCHAR", TypeKind::kVarChar},
+    {"NVARCHAR", TypeKind::kVarChar},
+    {"TINYTEXT", TypeKind::kTinyText},
+    {"TEXT", TypeKind::kText},
+    {"MEDIUMTEXT", TypeKind::kMediumText},
+    {"LONGTEXT", TypeKind::kLongText},
+    {"BINARY", TypeKind::kBinary},
+    {"VARBINARY", TypeKind::kVarBinary},
+    {"TINYBLOB", TypeKind::kTinyBlob},
+    {"BLOB", TypeKind::kBlob},
+    {"MEDIUMBLOB", TypeKind::kMediumBlob},
+    {"LONGBLOB", TypeKind::kLongBlob},
+    {"ENUM", TypeKind::kEnum},
+    {"SET", TypeKind::kSet},
+    {"JSON", TypeKind::kJson},
+};
+
+bool same_word(std::string_view upper, std::string_view any) {
+  return upper.size() == any.size() &&
+         std::equal(upper.begin(), upper.end(), any.begin(),
+                    [](char a, char b) { return a == std::toupper(static_cast<unsigned char>(b)); });
+}
+
+TypeKind kind_of(std::string_view word) {
+  for (const TypeWord& entry : kTypeWords) {
+    if (same_word(entry.word, word)) return entry.kind;
+  }
+  return TypeKind::kUnknown;
+}
+
+std::uint32_t number_of(std::string_view digits) {
+  std::uint32_t value = 0;
+  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return result.ec == std::errc() ? value : UINT32_MAX;
+}
+
+void read_length(Type& type, const Node* length) {
+  if (length == nullptr) return;
+  type.has_length = true;
+  type.length = number_of(length->kids[0]->text);
+  if (length->count > 1)
+    type.decimals = static_cast<std::uint8_t>(std::min(255U, number_of(length->kids[1]->text)));
+}
+
+}  // namespace
+
+std::uint32_t Parser::small_number(const Token* token) {
+  return number_of(token->text);
+}
+
+Type* Parser::number_type(std::string_view word, Node* length, Node* options) {
+  Type type;
+  type.kind = kind_of(word);
+  read_length(type, length);
+  for (std::uint32_t i = 0; i < options->count; ++i) {
+    type.is_unsigned = true;  // ZEROFILL makes it unsigned, too
+    if (same_word("ZEROFILL", options->kids[i]->text)) type.zerofill = true;
+  }
+  if (type.kind == TypeKind::kDecimal && !type.has_length) type.length = 10;
+  if (type.kind == TypeKind::kDecimal && type.length > 65)
+    fail(1426, "42000", "Too-big precision " + std::to_string(type.length) + " specified. Maximum is 65.");
+  if (type.kind == TypeKind::kDecimal && type.decimals > 30)
+    fail(1425, "42000", "Too big scale " + std::to_string(type.decimals) + " specified. Maximum is 30.");
+  // FLOAT(p) with p digits in base two.
+  if (type.kind == TypeKind::kFloat && length != nullptr && length->count == 1) {
+    if (type.length > 24) type.kind = TypeKind::kDouble;
+    type.has_length = false;
+  }
+  // A width of an integer has no meaning but for ZEROFILL and TINYINT(1).
+  if (is_integer(type.kind) && !type.zerofill && !(type.kind == TypeKind::kTinyInt && type.length == 1)) {
+    type.has_length = false;
+    type.length = 0;
+  }
+  return arena_.type(std::move(type));
+}
+
+Type* Parser::plain_type(std::string_view word, Node* length) {
+  Type type;
+  type.kind = kind_of(word);
+  read_length(type, length);
+  if (same_word("BOOL", word) || same_word("BOOLEAN", word)) {
+    type.has_length = true;
+    type.length = 1;
+  }
+  if (same_word("SERIAL", word)) type.is_unsigned = true;
+  if (type.kind == TypeKind::kChar || type.kind == TypeKind::kBinary || type.kind == TypeKind::kBit) {
+    if (!type.has_length) type.length = 1;
+    type.has_length = true;
+  }
+  const bool needs_length = type.kind == TypeKind::kVarChar || type.kind == TypeKind::kVarBinary;
+  if (needs_length && length == nullptr) {
+    Token token;
+    token.begin = current_begin_;
+    syntax_error(token);
+  }
+  if (is_temporal(type.kind) && type.has_length) {
+    if (type.length > 6) {
+      fail(1426, "42000",
+           "Too-big precision " + std::to_string(type.length) + " specified for column. Maximum is 6.");
+    }
+    type.decimals = static_cast<std::uint8_t>(std::min(6U, type.length));
+    type.has_length = false;
+    type.length = 0;
+  }
+  if (type.kind == TypeKind::kText || type.kind == TypeKind::kBlob) {
+    const std::uint32_t wanted = type.has_length ? type.length : 65535;
+    const int up = wanted <= 255 ? -1 : wanted <= 65535 ? 0 : wanted <= 16777215 ? 1 : 2;
+    type.kind = static_cast<TypeKind>(static_cast<int>(type.kind) + up);
+    type.has_length = false;
+  }
+  if (type.kind == TypeKind::kYear) type.has_length = false;
+  return arena_.type(std::move(type));
+}
+
+Type* Parser::member_type(std::string_view word, Node* members) {
+  Type type;
+  type.kind = kind_of(word);
+  for (std::uint32_t i = 0; i < members->count; ++i) {
+    std::string member(members->kids[i]->text);
+    member.erase(member.find_last_not_of(' ') + 1);
+    type.members.push_back(std::move(member));
+  }
+  return arena_.type(std::move(type));
+}
+
+const Type* Parser::with_charset(Type* type, Node* options) {
+  for (std::uint32_t i = 0; i < options->count; ++i) {
+    const Node* const option = options->kids[i];
+    if (option->qualifier == "CHARSET") type->charset = std::string(option->text);
+    if (option->text == "BINARY")
+      type->collation = (type->charset.empty() ? "utf8mb4" : type->charset) + "_bin";
+  }
+  return type;
+}
+
+Node* Parser::column_definition(std::string_view name, const Type* type, Node* attributes) {
+  Node* const node = n(Kind::kColumnDefinition, {attributes}, name);
+  node->type = type;
+  return node;
+}
+
+Node* Parser::key(std::string_view kind, Node* name, Node* parts, Node* options) {
+  Node* const node = n(Kind::kKey, {parts, options}, kind);
+  if (name != nullptr) node->qualifier = name->text;
+  return node;
+}
+
+Node* Parser::foreign_key(Node* name, Node* columns, Node* references) {
+  Node* const node = n(Kind::kForeignKey, {columns, references->kid(0), references->kid(1),
+                                           references->kid(2), references->kid(3)});
+  if (name != nullptr) node->qualifier = name->text;
+  return node;
+}
+
+Node* Parser::check(Node* name, Node* expression, Node* not_enforced) {
+  Node* const node = n(Kind::kCheck, {expression});
+  if (name != nullptr) node->qualifier = name->text;
+  if (not_enforced != nullptr) node->flags |= kNegated;
+  return node;
+}
+
+Node* Parser::option(std::string_view name, std::string_view value) {
+  Node* const node = n(Kind::kOption, {}, name);
+  node->qualifier = value;
+  return node;
+}
+
+Node* Parser::alter(Node* table, Node* action) {
+  return n(Kind::kAlterTable, {table, list(action)});
+}
+
+Node* Parser::action(std::string_view what, std::initializer_list<Node*> operands) {
+  return n(Kind::kAction, operands, what);
+}
+
+Node* Parser::drop(std::string_view what, Node* if_exists, Node* tables) {
+  set_kind(StatementKind::kDdl);
+  Node* const node = n(Kind::kDrop, {tables}, what);
+  node->flags |= flag_if(if_exists, kIfExists);
+  return node;
+}
+
+}  // namespace murmel::sql

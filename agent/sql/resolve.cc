@@ -1,0 +1,406 @@
+#include "agent/sql/resolve.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "agent/sql/parser.h"
+
+namespace murmel::sql {
+namespace {
+
+constexpr int kDepthMax = 60;  // of queries in queries; MySQL's is 63
+
+std::string text_of(std::string_view view) {
+  return std::string(view);
+}
+
+const ScopeColumn* find(const ScopeTable& table, std::string_view name) {
+  for (const ScopeColumn& column : table.columns) {
+    if (same_name(column.name, name)) return &column;
+  }
+  return nullptr;
+}
+
+bool is_merged(const ScopeTable& table, std::string_view name) {
+  return std::any_of(table.merged.begin(), table.merged.end(),
+                     [&](std::string_view merged) { return same_name(merged, name); });
+}
+
+bool table_matches(const ScopeTable& table, const Node& column) {
+  if (column.qualifier.empty()) return true;
+  if (!same_name(table.alias, column.qualifier)) return false;
+  return column.database.empty() || same_name(column.database, table.database);
+}
+
+// As MySQL names it in messages.
+std::string full_name(const Node& column) {
+  std::string name;
+  if (!column.database.empty()) name += text_of(column.database) + ".";
+  if (!column.qualifier.empty()) name += text_of(column.qualifier) + ".";
+  return name + text_of(column.text);
+}
+
+}  // namespace
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+         });
+}
+
+void Context::not_supported(std::string_view what) {
+  if (!error) error = unsupported_error(what);
+}
+
+std::vector<ScopeColumn> Resolver::query(Node* query, const Scope* outer) {
+  if (++depth_ > kDepthMax) {
+    context_.fail(1473, "HY000", "Too high level of nesting for select");
+    --depth_;
+    return {};
+  }
+  const std::size_t common = common_.size();
+  if (query->kid(0) != nullptr) with(query->kid(0), outer);
+  std::vector<ScopeColumn> columns = body(query->kid(1), outer, query->kid(2));
+  common_.resize(common);
+  --depth_;
+  return columns;
+}
+
+void Resolver::with(Node* with, const Scope* outer) {
+  for (std::uint32_t i = 0; i < with->count; ++i) {
+    Node* const table = with->kids[i];
+    const Node* const names = table->kid(1);
+    // A recursive table sees itself: with the columns of its first part.
+    if (with->has(kRecursive) && table->kid(0)->kid(1)->kind == Kind::kSetOperation) {
+      Resolver first(context_);
+      first.common_ = common_;
+      CommonTable itself{table->text,
+                         first.body(clone(context_.arena, table->kid(0)->kid(1)->kid(0)), outer, nullptr)};
+      for (std::uint32_t j = 0; names != nullptr && j < names->count && j < itself.columns.size(); ++j) {
+        itself.columns[j].name = names->kids[j]->text;
+      }
+      common_.push_back(std::move(itself));
+      query(table->kid(0), outer);
+      continue;
+    }
+    CommonTable entry{table->text, query(table->kid(0), outer)};
+    for (std::uint32_t j = 0; names != nullptr && j < names->count && j < entry.columns.size(); ++j) {
+      entry.columns[j].name = names->kids[j]->text;
+    }
+    common_.push_back(std::move(entry));
+  }
+}
+
+std::vector<ScopeColumn> Resolver::body(Node* body, const Scope* outer, Node* order) {
+  if (body->kind == Kind::kQuery) return query(body, outer);
+  if (body->kind == Kind::kSetOperation) return set_operation(body, outer, order);
+  if (body->kind == Kind::kValues) return values(body, outer);
+  return select(body, outer, order);
+}
+
+std::vector<ScopeColumn> Resolver::set_operation(Node* body, const Scope* outer, Node* order) {
+  auto left = this->body(body->kid(0), outer, nullptr);
+  auto kept = std::move(result);
+  const auto right = this->body(body->kid(1), outer, nullptr);
+  result = std::move(kept);
+  if (left.size() != right.size()) {
+    context_.fail(1222, "21000", "The used SELECT statements have a different number of columns");
+  }
+  for (std::size_t i = 0; i < left.size() && i < right.size(); ++i) {
+    if (left[i].type->kind == right[i].type->kind) continue;
+    if (is_text(left[i].type->kind) && is_text(right[i].type->kind)) continue;
+    left[i].type = simple_type(TypeKind::kUnknown);
+    if (depth_ == 1 && i < result.size()) result[i].type = *left[i].type;
+  }
+  if (order == nullptr) return left;
+  Scope scope;
+  scope.tables.push_back({});
+  scope.tables.back().columns = left;
+  this->order(order, scope, "order clause");
+  for (std::uint32_t i = 0; i < order->count; ++i) {
+    if (order->kids[i]->kid(0)->kind == Kind::kColumn) order->kids[i]->kid(0)->flags |= kQuoted;
+  }
+  return left;
+}
+
+std::vector<ScopeColumn> Resolver::values(Node* body, const Scope* outer) {
+  std::vector<ScopeColumn> columns;
+  const Scope scope{{}, outer, nullptr};
+  for (std::uint32_t i = 0; i < body->count; ++i) {
+    expression(body->kids[i], scope, "field list");
+    if (body->kids[i]->count != body->kids[0]->count) {
+      context_.fail(1136, "21S01", "Column count doesn't match value count at row " + std::to_string(i + 1));
+    }
+  }
+  for (std::uint32_t i = 0; i < body->kid(0)->count; ++i) {
+    const Type* const type = body->kid(0)->kids[i]->type;
+    columns.push_back({context_.arena.copy("column_" + std::to_string(i)),
+                       type != nullptr ? type : simple_type(TypeKind::kUnknown), nullptr});
+  }
+  return columns;
+}
+
+std::vector<ScopeColumn> Resolver::select(Node* select, const Scope* outer, Node* order) {
+  Scope scope;
+  scope.outer = outer;
+  if (select->kid(1) != nullptr) from(select->kid(1), scope);
+  expand_stars(select, scope);
+  if (context_.error) return {};
+  Node* const items = select->kid(0);
+  for (std::uint32_t i = 0; i < items->count; ++i) expression(items->kids[i]->kid(0), scope, "field list");
+  if (select->kid(2) != nullptr) expression(select->kid(2), scope, "where clause");
+  scope.items = items;
+  if (select->kid(3) != nullptr) this->order(select->kid(3), scope, "group statement");
+  if (select->kid(4) != nullptr) expression(select->kid(4), scope, "having clause");
+  if (select->kid(5) != nullptr) {
+    for (std::uint32_t i = 0; i < select->kid(5)->count; ++i)
+      expression(select->kid(5)->kids[i], scope, "window");
+  }
+  if (order != nullptr) this->order(order, scope, "order clause");
+  std::vector<ScopeColumn> columns;
+  for (std::uint32_t i = 0; i < items->count; ++i) {
+    const Node* const item = items->kids[i];
+    const Type* const type = item->kid(0)->type;
+    columns.push_back({item->text.empty() ? item->qualifier : item->text,
+                       type != nullptr ? type : simple_type(TypeKind::kUnknown), nullptr});
+  }
+  if (depth_ == 1) note_result(items, scope);
+  return columns;
+}
+
+void Resolver::note_result(const Node* items, const Scope& scope) {
+  result.clear();
+  for (std::uint32_t i = 0; i < items->count; ++i) {
+    const Node* const item = items->kids[i];
+    const Node* const value = item->kid(0);
+    ResultColumn column;
+    column.name = text_of(item->text.empty() ? item->qualifier : item->text);
+    if (value->type != nullptr) column.type = *value->type;
+    if (value->kind == Kind::kColumn) {
+      column.original_name = text_of(value->text);
+      column.table = text_of(value->qualifier);
+      for (const ScopeTable& table : scope.tables) {
+        if (!same_name(table.alias, value->qualifier)) continue;
+        column.original_table = text_of(table.name);
+        column.database = text_of(table.database);
+        const ScopeColumn* const found = find(table, value->text);
+        if (found != nullptr && found->info != nullptr) column.not_null = found->info->not_null;
+      }
+    }
+    result.push_back(std::move(column));
+  }
+}
+
+void Resolver::expand_stars(Node* select, const Scope& scope) {
+  Node* const items = select->kid(0);
+  Node* const expanded = new_node(context_.arena, Kind::kList);
+  for (std::uint32_t i = 0; i < items->count; ++i) {
+    Node* const item = items->kids[i];
+    if (item->kind != Kind::kStar) {
+      append(context_.arena, expanded, item);
+      continue;
+    }
+    bool any = false;
+    for (const ScopeTable& table : scope.tables) {
+      if (!table_matches(table, *item)) continue;
+      any = true;
+      for (const ScopeColumn& column : table.columns) {
+        if (item->qualifier.empty() && is_merged(table, column.name)) continue;
+        if (column.info != nullptr && column.info->invisible) continue;
+        Node* const value = new_node(context_.arena, Kind::kColumn, {}, column.name);
+        value->qualifier = table.alias;
+        Node* const copy = new_node(context_.arena, Kind::kItem, {value});
+        copy->qualifier = column.name;
+        append(context_.arena, expanded, copy);
+      }
+    }
+    if (any) continue;
+    if (item->qualifier.empty()) return context_.fail(1096, "HY000", "No tables used");
+    return context_.fail(1051, "42S02", "Unknown table '" + text_of(item->qualifier) + "'");
+  }
+  select->kids[0] = expanded;
+}
+
+void Resolver::from(Node* from, Scope& scope) {
+  if (from->kind == Kind::kTable) return table(from, scope);
+  if (from->kind == Kind::kJoin) return join(from, scope);
+  auto kept = std::move(result);
+  ScopeTable entry{from->text, {}, {}, query(from->kid(0), scope.outer), {}};
+  result = std::move(kept);
+  const Node* const names = from->kid(1);
+  for (std::uint32_t i = 0; names != nullptr && i < names->count && i < entry.columns.size(); ++i) {
+    entry.columns[i].name = names->kids[i]->text;
+  }
+  scope.tables.push_back(std::move(entry));
+}
+
+void Resolver::table(Node* table, Scope& scope) {
+  ScopeTable entry;
+  entry.alias = table->qualifier.empty() ? table->text : table->qualifier;
+  if (table->database.empty()) {
+    const auto common = std::find_if(common_.rbegin(), common_.rend(),
+                                     [&](const CommonTable& c) { return same_name(c.name, table->text); });
+    if (common != common_.rend()) {
+      entry.columns = common->columns;
+      table->flags |= kQuoted;  // not a table of the database
+      scope.tables.push_back(std::move(entry));
+      return;
+    }
+  }
+  if (same_name(table->database, context_.settings.database)) table->database = {};
+  if (table->database.empty() && context_.settings.database.empty()) {
+    return context_.fail(1046, "3D000", "No database selected");
+  }
+  const TableInfo* const info = context_.catalog.table(table->database, table->text);
+  entry.database = table->database.empty() ? std::string_view(context_.settings.database) : table->database;
+  if (info == nullptr) {
+    return context_.fail(
+        1146, "42S02", "Table '" + text_of(entry.database) + "." + text_of(table->text) + "' doesn't exist");
+  }
+  for (const ScopeTable& other : scope.tables) {
+    if (same_name(other.alias, entry.alias) && other.database == entry.database) {
+      return context_.fail(1066, "42000", "Not unique table/alias: '" + text_of(entry.alias) + "'");
+    }
+  }
+  entry.name = info->name;
+  context_.uses.push_back({text_of(table->database), info->name, "SELECT"});
+  for (const ColumnInfo& column : info->columns)
+    entry.columns.push_back({column.name, &column.type, &column});
+  scope.tables.push_back(std::move(entry));
+}
+
+void Resolver::join(Node* join, Scope& scope) {
+  from(join->kid(0), scope);
+  const std::size_t left_end = scope.tables.size();
+  from(join->kid(1), scope);
+  if (context_.error) return;
+  merge(join, scope, left_end);
+  if (join->kid(2) != nullptr) expression(join->kid(2), scope, "on clause");
+}
+
+// USING and NATURAL: the right side's copies of the common columns are not seen in `*` and need no qualifier.
+void Resolver::merge(Node* join, Scope& scope, std::size_t left_end) {
+  if (join->kid(3) == nullptr && !join->has(kNatural)) return;
+  Node* const names = new_node(context_.arena, Kind::kList);
+  for (std::size_t i = left_end; i < scope.tables.size(); ++i) {
+    for (const ScopeColumn& column : scope.tables[i].columns) {
+      bool common = join->has(kNatural);
+      for (std::uint32_t j = 0; join->kid(3) != nullptr && j < join->kid(3)->count; ++j) {
+        common = common || same_name(join->kid(3)->kids[j]->text, column.name);
+      }
+      if (!common) continue;
+      for (std::size_t left = 0; left < left_end; ++left) {
+        if (find(scope.tables[left], column.name) == nullptr) continue;
+        scope.tables[i].merged.push_back(column.name);
+        append(context_.arena, names, new_node(context_.arena, Kind::kName, {}, column.name));
+        break;
+      }
+    }
+  }
+  for (std::uint32_t j = 0; join->kid(3) != nullptr && j < join->kid(3)->count; ++j) {
+    const std::string_view wanted = join->kid(3)->kids[j]->text;
+    const bool found = std::any_of(names->kids, names->kids + names->count,
+                                   [&](const Node* name) { return same_name(name->text, wanted); });
+    if (!found)
+      return context_.fail(1054, "42S22", "Unknown column '" + text_of(wanted) + "' in 'from clause'");
+  }
+  // `*` would have other columns first than ours has; and SQLite's RIGHT JOIN takes the left side's value.
+  if (join->text.starts_with("RIGHT") && names->count != 0) context_.not_supported("RIGHT JOIN ... USING");
+  join->flags &= ~static_cast<std::uint32_t>(kNatural);
+  join->kids[3] = names->count != 0 ? names : nullptr;
+}
+
+void Resolver::order(Node* list, const Scope& scope, const char* clause) {
+  for (std::uint32_t i = 0; i < list->count; ++i) {
+    Node* const value = list->kids[i]->kid(0);
+    if (value->kind != Kind::kInteger) {
+      expression(value, scope, clause);
+      continue;
+    }
+    const Node* const items = scope.items;
+    const auto count =
+        items != nullptr
+            ? items->count
+            : static_cast<std::uint32_t>(scope.tables.empty() ? 0 : scope.tables[0].columns.size());
+    std::uint64_t position = 0;
+    for (const char digit : value->text.substr(0, 9))
+      position = position * 10 + static_cast<std::uint64_t>(digit - '0');
+    if (position < 1 || position > count) {
+      return context_.fail(1054, "42S22",
+                           "Unknown column '" + text_of(value->text) + "' in '" + clause + "'");
+    }
+    if (items != nullptr) {
+      *value = *clone(context_.arena, items->kids[position - 1]->kid(0));
+      continue;
+    }
+    value->kind = Kind::kAt;
+    value->number = static_cast<std::uint32_t>(position);
+    value->type = scope.tables[0].columns[position - 1].type;
+  }
+}
+
+// Is it the alias of an item? Then it stays without a qualifier.
+bool Resolver::alias(Node* node, const Scope& scope) {
+  if (scope.items == nullptr || !node->qualifier.empty()) return false;
+  for (std::uint32_t i = 0; i < scope.items->count; ++i) {
+    const Node* const item = scope.items->kids[i];
+    if (item->text.empty() || !same_name(item->text, node->text)) continue;
+    node->type = item->kid(0)->type;
+    node->flags |= kQuoted;
+    return true;
+  }
+  return false;
+}
+
+void Resolver::column(Node* node, const Scope& scope, const char* clause) {
+  // ORDER BY and HAVING look at aliases first, GROUP BY at columns.
+  const bool alias_first = std::string_view(clause) != "group statement";
+  if (alias_first && alias(node, scope)) return;
+  for (const Scope* level = &scope; level != nullptr; level = level->outer) {
+    const ScopeTable* found_in = nullptr;
+    const ScopeColumn* found = nullptr;
+    for (const ScopeTable& table : level->tables) {
+      if (!table_matches(table, *node)) continue;
+      const ScopeColumn* const column = find(table, node->text);
+      if (column == nullptr || (node->qualifier.empty() && is_merged(table, node->text))) continue;
+      if (found != nullptr) {
+        return context_.fail(1052, "23000",
+                             "Column '" + full_name(*node) + "' in " + clause + " is ambiguous");
+      }
+      found = column;
+      found_in = &table;
+    }
+    if (found != nullptr) {
+      node->type = found->type;
+      node->qualifier = found_in->alias;
+      node->database = {};
+      node->text = found->name;
+      return;
+    }
+    if (level == &scope && !alias_first && alias(node, scope)) return;
+  }
+  context_.fail(1054, "42S22", "Unknown column '" + full_name(*node) + "' in '" + clause + "'");
+}
+
+void Resolver::expression(Node* node, const Scope& scope, const char* clause) {
+  if (node == nullptr || context_.error) return;
+  if (node->kind == Kind::kColumn) return column(node, scope, clause);
+  if (node->kind == Kind::kQuery) {
+    auto kept = std::move(result);
+    const auto columns = query(node, &scope);
+    result = std::move(kept);
+    if (!columns.empty()) node->type = columns[0].type;
+    node->number = static_cast<std::uint32_t>(columns.size());
+    return;
+  }
+  for (std::uint32_t i = 0; i < node->count; ++i) expression(node->kids[i], scope, clause);
+  const bool one = node->kind == Kind::kSubquery || node->kind == Kind::kQuantified;
+  if (one && !context_.error) {
+    const Node* const query = node->kids[node->count - 1];
+    if (query->number != 1) return context_.fail(1241, "21000", "Operand should contain 1 column(s)");
+  }
+  node->type = infer(node, context_);
+}
+
+}  // namespace murmel::sql

@@ -1,0 +1,92 @@
+// Pass 1: names and types. Every column learns its table and its type, `*` becomes columns, expressions get
+// types; what is not there is 1146, 1054 or 1052. Writes nothing else. The result's columns are known after
+// it. No thread rule.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/sql/ast.h"
+#include "agent/sql/translator.h"
+
+namespace murmel::sql {
+
+// What the passes over one statement share.
+struct Context {
+  Arena& arena;
+  const Settings& settings;
+  const Catalog& catalog;
+  std::optional<SqlError> error;
+  std::vector<TableUse> uses;  // tables read, in the order found
+
+  void fail(std::uint16_t number, const char* sqlstate, std::string message) {
+    if (!error) error = SqlError{number, sqlstate, std::move(message)};
+  }
+  void not_supported(std::string_view what);
+};
+
+bool same_name(std::string_view a, std::string_view b);  // without regard to ASCII case
+
+struct ScopeColumn {
+  std::string_view name;
+  const Type* type = nullptr;
+  const ColumnInfo* info = nullptr;  // of a table's column
+};
+struct ScopeTable {
+  std::string_view alias;
+  std::string_view database;
+  std::string_view name;  // empty for a derived table
+  std::vector<ScopeColumn> columns;
+  std::vector<std::string_view> merged;  // USING: columns that the tables before have as well
+};
+struct Scope {
+  std::vector<ScopeTable> tables;
+  const Scope* outer = nullptr;
+  const Node* items = nullptr;  // of the SELECT, where aliases are seen (GROUP BY, HAVING, ORDER BY)
+};
+struct CommonTable {
+  std::string_view name;
+  std::vector<ScopeColumn> columns;
+};
+
+class Resolver {
+ public:
+  explicit Resolver(Context& context) : context_(context) {}
+
+  // A query; returns the columns of its result.
+  std::vector<ScopeColumn> query(Node* query, const Scope* outer);
+  // FROM: adds its tables to the scope, and resolves what it joins on.
+  void from(Node* from, Scope& scope);
+  void with(Node* with, const Scope* outer);
+  void expression(Node* node, const Scope& scope, const char* clause);
+
+  std::vector<ResultColumn> result;  // of the outermost query
+
+ private:
+  std::vector<ScopeColumn> body(Node* body, const Scope* outer, Node* order);
+  std::vector<ScopeColumn> set_operation(Node* body, const Scope* outer, Node* order);
+  std::vector<ScopeColumn> values(Node* body, const Scope* outer);
+  std::vector<ScopeColumn> select(Node* select, const Scope* outer, Node* order);
+  void table(Node* table, Scope& scope);
+  void join(Node* join, Scope& scope);
+  void merge(Node* join, Scope& scope, std::size_t left_end);
+  void expand_stars(Node* select, const Scope& scope);
+  void order(Node* list, const Scope& scope, const char* clause);
+  void column(Node* node, const Scope& scope, const char* clause);
+  bool alias(Node* node, const Scope& scope);
+  void note_result(const Node* items, const Scope& scope);
+
+  Context& context_;
+  std::vector<CommonTable> common_;
+  int depth_ = 0;
+};
+
+// The type an expression gets from its operands, all of which have theirs.
+const Type* infer(const Node* node, Context& context);
+const Type* simple_type(TypeKind kind);
+// Integers of at most 32 bits: what is computed from two of them fits 64.
+bool is_small_integer(const Node* node);
+
+}  // namespace murmel::sql

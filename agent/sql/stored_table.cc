@@ -1,0 +1,261 @@
+#include "agent/sql/stored_table.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+#include <vector>
+
+#include "agent/sql/grammar_tokens.h"
+#include "agent/sql/parser.h"
+#include "agent/sql/resolve.h"
+
+namespace murmel::sql {
+namespace {
+
+constexpr std::string_view kMark = "/*mysql ";
+
+// One piece of SQLite's text: a word, a quoted name, a comment, or one other character.
+struct Piece {
+  enum class What { kEnd, kWord, kName, kComment, kOther } what = What::kEnd;
+  std::string text;  // names without quotes
+};
+
+class SqliteText {
+ public:
+  explicit SqliteText(std::string_view text) : text_(text) {}
+
+  Piece next() {
+    while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
+    if (at_ >= text_.size()) return {};
+    const char c = text_[at_];
+    if (c == '"' || c == '`' || c == '\'') return quoted(c);
+    if (c == '[') return quoted(']');
+    if (text_.substr(at_, 2) == "/*") return until("*/", 2);
+    if (text_.substr(at_, 2) == "--") return until("\n", 1);
+    const std::size_t begin = at_;
+    while (at_ < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_' || (text_[at_] & 0x80)))
+      ++at_;
+    if (at_ != begin) return {Piece::What::kWord, std::string(text_.substr(begin, at_ - begin))};
+    return {Piece::What::kOther, std::string(1, text_[at_++])};
+  }
+
+ private:
+  Piece quoted(char close) {
+    Piece piece{close == '\'' ? Piece::What::kOther : Piece::What::kName, {}};
+    for (++at_; at_ < text_.size(); ++at_) {
+      if (text_[at_] == close) {
+        if (close == ']' || at_ + 1 >= text_.size() || text_[at_ + 1] != close) break;
+        ++at_;
+      }
+      piece.text += text_[at_];
+    }
+    ++at_;
+    if (close == '\'') piece.text = "'" + piece.text + "'";
+    return piece;
+  }
+  Piece until(std::string_view end, std::size_t length) {
+    const std::size_t found = text_.find(end, at_ + 2);
+    const std::size_t stop = found == std::string_view::npos ? text_.size() : found + length;
+    Piece piece{Piece::What::kComment, std::string(text_.substr(at_, stop - at_))};
+    at_ = stop;
+    return piece;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+bool word_is(const Piece& piece, std::string_view word) {
+  return piece.what == Piece::What::kWord && same_name(piece.text, word);
+}
+
+std::string_view marked(const Piece& piece) {
+  const std::string_view text = piece.text;
+  if (piece.what != Piece::What::kComment || !text.starts_with(kMark)) return {};
+  return text.substr(kMark.size(), text.size() - kMark.size() - 2);
+}
+
+// SQLite's rules of affinity.
+TypeKind affinity(std::string_view declared) {
+  std::string upper(declared);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
+  const auto has = [&](const char* part) { return upper.find(part) != std::string::npos; };
+  if (has("INT")) return TypeKind::kBigInt;
+  if (has("CHAR") || has("CLOB") || has("TEXT")) return TypeKind::kLongText;
+  if (upper.empty() || has("BLOB")) return TypeKind::kLongBlob;
+  if (has("REAL") || has("FLOA") || has("DOUB")) return TypeKind::kDouble;
+  return TypeKind::kUnknown;
+}
+
+// Of a SQLite application's column anything can be stored in it, so only what STRICT tables have is sure.
+ColumnInfo foreign_column(const std::string& name, const std::vector<Piece>& rest) {
+  ColumnInfo column;
+  column.name = name;
+  std::string declared;
+  std::size_t i = 0;
+  for (; i < rest.size() && rest[i].what == Piece::What::kWord; ++i) {
+    const std::string& word = rest[i].text;
+    const bool constraint = same_name(word, "NOT") || same_name(word, "PRIMARY") ||
+                            same_name(word, "UNIQUE") || same_name(word, "DEFAULT") ||
+                            same_name(word, "CHECK") || same_name(word, "COLLATE") ||
+                            same_name(word, "REFERENCES") || same_name(word, "CONSTRAINT") ||
+                            same_name(word, "GENERATED") || same_name(word, "AS") || same_name(word, "NULL");
+    if (constraint) break;
+    declared += (declared.empty() ? "" : " ") + word;
+  }
+  column.type.kind = affinity(declared);
+  column.type.collation = "binary";
+  bool primary = false;
+  for (; i < rest.size(); ++i) {
+    if (word_is(rest[i], "NULL") && i > 0 && word_is(rest[i - 1], "NOT")) column.not_null = true;
+    if (word_is(rest[i], "PRIMARY")) primary = true;
+    if (word_is(rest[i], "DEFAULT")) column.has_default = true;
+    if (word_is(rest[i], "AS")) column.generated = true;
+  }
+  column.auto_increment = primary && same_name(declared, "INTEGER");
+  if (!column.not_null) column.has_default = true;
+  if (column.has_default) column.default_value = "NULL";
+  return column;
+}
+
+void read_options(std::string_view text, TableInfo& table) {
+  Arena arena;
+  Parser parser(text, SqlMode{}, arena);
+  const Node* const options = parser.parse_fragment(TK_LIT_START_OPTIONS);
+  for (std::uint32_t i = 0; options != nullptr && i < options->count; ++i) {
+    const Node* const option = options->kids[i];
+    if (option->text == "ENGINE") table.engine = std::string(option->qualifier);
+    if (option->text == "CHARSET") table.charset = std::string(option->qualifier);
+    if (option->text == "COLLATE") table.collation = std::string(option->qualifier);
+    if (option->text == "COMMENT") table.comment = std::string(option->qualifier);
+  }
+}
+
+void read_constraint(const std::vector<Piece>& pieces, TableInfo& table) {
+  const bool primary =
+      std::any_of(pieces.begin(), pieces.end(), [](const Piece& piece) { return word_is(piece, "PRIMARY"); });
+  if (!primary) return;
+  IndexInfo index{"PRIMARY", true, {}, {}};
+  int depth = 0;
+  bool part = false;
+  for (const Piece& piece : pieces) {
+    if (piece.text == "(" && piece.what == Piece::What::kOther) part = ++depth == 1;
+    if (piece.text == "," && depth == 1) part = true;
+    if (!part || (piece.what != Piece::What::kName && piece.what != Piece::What::kWord)) continue;
+    if (depth == 1) index.columns.push_back(piece.text);
+    part = false;
+  }
+  table.indexes.insert(table.indexes.begin(), std::move(index));
+}
+
+void read_element(const std::vector<Piece>& pieces, TableInfo& table) {
+  if (pieces.empty()) return;
+  const Piece& first = pieces[0];
+  for (const char* word : {"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"}) {
+    if (word_is(first, word)) return read_constraint(pieces, table);
+  }
+  if (pieces.size() > 1 && !marked(pieces[1]).empty()) {
+    Arena arena;
+    Parser parser(marked(pieces[1]), SqlMode{}, arena);
+    if (const Node* const definition = parser.parse_fragment(TK_LIT_START_COLUMN)) {
+      table.columns.push_back(column_info(definition));
+      table.columns.back().name = first.text;
+      return;
+    }
+  }
+  table.columns.push_back(foreign_column(first.text, {pieces.begin() + 1, pieces.end()}));
+}
+
+}  // namespace
+
+std::optional<TableInfo> read_stored_table(std::string_view sql) {
+  SqliteText text(sql);
+  if (!word_is(text.next(), "CREATE")) return std::nullopt;
+  Piece piece = text.next();
+  if (word_is(piece, "TEMP") || word_is(piece, "TEMPORARY")) piece = text.next();
+  if (!word_is(piece, "TABLE")) return std::nullopt;
+  TableInfo table;
+  for (piece = text.next(); piece.what != Piece::What::kEnd && piece.text != "("; piece = text.next()) {
+    if (piece.what != Piece::What::kComment) table.name = piece.text;
+  }
+  std::vector<Piece> element;
+  int depth = 1;
+  for (piece = text.next(); piece.what != Piece::What::kEnd && depth > 0; piece = text.next()) {
+    const bool other = piece.what == Piece::What::kOther;
+    if (other && piece.text == "(") ++depth;
+    if (other && piece.text == ")" && --depth == 0) break;
+    if (depth == 1 && other && piece.text == ",") {
+      read_element(element, table);
+      element.clear();
+    } else if (element.empty() && piece.what == Piece::What::kComment) {
+      if (!marked(piece).empty()) read_options(marked(piece), table);
+    } else {
+      element.push_back(std::move(piece));
+    }
+  }
+  read_element(element, table);
+  for (ColumnInfo& column : table.columns) {
+    if (is_text(column.type.kind) && column.type.collation.empty()) column.type.collation = table.collation;
+  }
+  return table;
+}
+
+std::optional<IndexInfo> read_stored_index(std::string_view name, std::string_view table,
+                                           std::string_view sql) {
+  IndexInfo index;
+  index.sqlite_name = std::string(name);
+  index.name = std::string(name);
+  const std::string prefix = std::string(table) + ".";
+  if (name.size() > prefix.size() && same_name(name.substr(0, prefix.size()), prefix))
+    index.name = std::string(name.substr(prefix.size()));
+  SqliteText text(sql);
+  Piece piece = text.next();
+  if (!word_is(piece, "CREATE")) return std::nullopt;
+  piece = text.next();
+  index.unique = word_is(piece, "UNIQUE");
+  for (; piece.what != Piece::What::kEnd && !(piece.what == Piece::What::kOther && piece.text == "(");
+       piece = text.next()) {
+  }
+  bool part = true;
+  int depth = 1;
+  for (piece = text.next(); piece.what != Piece::What::kEnd && depth > 0; piece = text.next()) {
+    const bool other = piece.what == Piece::What::kOther;
+    if (other && piece.text == "(") ++depth;
+    if (other && piece.text == ")") --depth;
+    if (part && !other && piece.what != Piece::What::kComment) index.columns.push_back(piece.text);
+    part = other && piece.text == "," && depth == 1;
+  }
+  return index;
+}
+
+std::string mysql_string(std::string_view value) {
+  std::string text = "'";
+  for (const char c : value) {
+    if (c == '\'') text += '\'';
+    if (c == '\\') text += '\\';
+    if (c == '\0') {
+      text += "\\0";
+      continue;
+    }
+    text += c;
+  }
+  return text + "'";
+}
+
+std::string stored_comment(std::string_view text) {
+  std::string result(kMark);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '/' && i > 0 && text[i - 1] == '*') result += '\\';
+    if (text[i] == '\0') continue;
+    result += text[i];
+  }
+  return result + "*/";
+}
+
+std::string sqlite_index_name(std::string_view table, std::string_view index) {
+  return std::string(table) + "." + std::string(index);
+}
+
+}  // namespace murmel::sql

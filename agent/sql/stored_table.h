@@ -1,0 +1,36 @@
+// How a MySQL table is kept in SQLite's schema, and read back. The CREATE TABLE text that SQLite keeps
+// verbatim (and carries along in ALTER TABLE) has MySQL's notation of every column in a comment behind its
+// name,
+//
+//   CREATE TABLE "t" (/*mysql ENGINE=InnoDB COMMENT='x'*/ "id" /*mysql bigint unsigned NOT NULL*/ INTEGER NOT
+//   NULL, ...)
+//
+// so the file is an ordinary SQLite database, and its schema replicates as text. A table that a SQLite
+// application made has no such comments; its columns get MySQL types by SQLite's rules of affinity. Indexes
+// are named "table.index". Inside a comment "*/" of a string is written "*\/". No thread rule.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/sql/ast.h"
+#include "agent/sql/catalog.h"
+
+namespace murmel::sql {
+
+// From sqlite_schema.sql of a table; nothing if it is not a CREATE TABLE.
+std::optional<TableInfo> read_stored_table(std::string_view sql);
+// From sqlite_schema of an index; nothing for an automatic one.
+std::optional<IndexInfo> read_stored_index(std::string_view name, std::string_view table,
+                                           std::string_view sql);
+
+// A column definition's attributes as a ColumnInfo.
+ColumnInfo column_info(const Node* definition);
+// MySQL's notation of a column without its name, as SHOW CREATE TABLE has it.
+std::string column_text(const ColumnInfo& column);
+std::string mysql_string(std::string_view value);
+std::string stored_comment(std::string_view text);  // /*mysql text*/
+std::string sqlite_index_name(std::string_view table, std::string_view index);
+
+}  // namespace murmel::sql

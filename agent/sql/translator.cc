@@ -1,0 +1,144 @@
+#include "agent/sql/translator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/sql/define.h"
+#include "agent/sql/lower.h"
+#include "agent/sql/parser.h"
+#include "agent/sql/printer.h"
+#include "agent/sql/resolve.h"
+#include "agent/sql/write.h"
+
+namespace murmel::sql {
+namespace {
+
+Step finished(Printer& printer) {
+  Step step;
+  step.sql = std::move(printer.text);
+  step.parameters = std::move(printer.parameters);
+  return step;
+}
+
+void run_query(Node* query, Context& context, Statement& out) {
+  Resolver resolver(context);
+  resolver.query(query, nullptr);
+  if (context.error) return;
+  Lowering lowering(context);
+  lowering.lower(query);
+  if (context.error) return;
+  Printer printer;
+  printer.node(query);
+  out.steps.push_back(finished(printer));
+  out.columns = std::move(resolver.result);
+  if (query->text == "UPDATE") out.lock = Statement::Lock::kUpdate;
+  if (query->text == "SHARE") out.lock = Statement::Lock::kShare;
+  out.nowait = query->has(kNoWait);
+  out.skip_locked = query->has(kSkipLocked);
+  out.calc_found_rows = query->kid(1)->kind == Kind::kSelect && query->kid(1)->has(kCalcFoundRows);
+}
+
+void run_write(Node* tree, Context& context, Statement& out) {
+  WriteTranslation translation(context, out);
+  if (tree->kind == Kind::kInsert) return translation.insert(tree);
+  if (tree->kind == Kind::kUpdate) return translation.update(tree);
+  translation.remove(tree);
+}
+
+// "SELECT value" for an expression of a command.
+std::string value_sql(Node* value, Context& context, bool bare) {
+  if (!bare) {
+    Resolver resolver(context);
+    resolver.expression(value, Scope{}, "field list");
+    if (context.error) return {};
+  }
+  Lowering lowering(context);
+  value = lowering.lower(value);
+  if (context.error) return {};
+  Printer printer;
+  printer.node(value);
+  return bare ? printer.text : "SELECT " + printer.text;
+}
+
+void run_command(Parsed& parsed, Context& context, Statement& out) {
+  if (auto* const set = std::get_if<SetCommand>(&parsed.command)) {
+    for (std::size_t i = 0; i < parsed.values.size(); ++i) {
+      if (parsed.values[i] != nullptr) set->items[i].value_sql = value_sql(parsed.values[i], context, false);
+    }
+  } else if (auto* const show = std::get_if<ShowCommand>(&parsed.command)) {
+    // The columns of SHOW are the session's; they are taken as they come.
+    if (!parsed.values.empty()) show->where_sql = value_sql(parsed.values[0], context, true);
+  } else if (auto* const kill = std::get_if<KillCommand>(&parsed.command)) {
+    kill->id_sql = value_sql(parsed.values[0], context, false);
+  }
+  out.command = std::move(parsed.command);
+}
+
+void run_explain(Node* tree, Context& context, Statement& out) {
+  Node* const explained = tree->kid(0);
+  if (explained->kind == Kind::kQuery) {
+    run_query(explained, context, out);
+  } else {
+    run_write(explained, context, out);
+  }
+  out.columns.clear();
+  if (!context.error) out.steps[0].sql.insert(0, "EXPLAIN QUERY PLAN ");
+}
+
+void note_databases(Statement& out) {
+  for (const TableUse& use : out.tables) {
+    if (use.database.empty()) continue;
+    if (std::find(out.databases.begin(), out.databases.end(), use.database) == out.databases.end()) {
+      out.databases.push_back(use.database);
+    }
+  }
+}
+
+void run(Parsed& parsed, Context& context, Statement& out) {
+  Node* const tree = parsed.tree;
+  if (tree->kind == Kind::kQuery) {
+    run_query(tree, context, out);
+  } else if (tree->kind == Kind::kInsert || tree->kind == Kind::kUpdate || tree->kind == Kind::kDelete) {
+    run_write(tree, context, out);
+  } else if (tree->kind == Kind::kExplain) {
+    run_explain(tree, context, out);
+  } else if (tree->kind == Kind::kCommand) {
+    run_command(parsed, context, out);
+  } else {
+    DefinitionTranslation(context, out).run(tree);
+  }
+  out.tables.insert(out.tables.end(), context.uses.begin(), context.uses.end());
+  note_databases(out);
+}
+
+}  // namespace
+
+std::vector<Statement> translate(std::string_view text, const Settings& settings, const Catalog& catalog) {
+  std::vector<Statement> result;
+  Arena arena;
+  Parser parser(text, settings.mode, arena);
+  for (auto parsed = parser.next(); parsed.has_value(); parsed = parser.next()) {
+    Statement out;
+    out.kind = parsed->kind;
+    out.text = parsed->text;
+    out.parameters = parsed->parameters;
+    Context context{arena, settings, catalog, std::move(parsed->error), {}};
+    if (!context.error) run(*parsed, context, out);
+    if (context.error) {
+      out.has_error = true;
+      out.error = std::move(*context.error);
+      out.steps.clear();
+    }
+    result.push_back(std::move(out));
+    if (result.back().has_error) break;
+  }
+  if (result.empty()) {
+    Statement empty;
+    empty.has_error = true;
+    empty.error = {1065, "42000", "Query was empty"};
+    result.push_back(std::move(empty));
+  }
+  return result;
+}
+
+}  // namespace murmel::sql

@@ -1,0 +1,63 @@
+// Pass 3 for INSERT, REPLACE, UPDATE and DELETE: resolves and lowers their parts and writes them, as one
+// SQLite statement. What is stored is converted to the column's type by mysql_assign() unless it is plain
+// that it fits as it is. No thread rule.
+#pragma once
+
+#include "agent/sql/lower.h"
+#include "agent/sql/printer.h"
+#include "agent/sql/resolve.h"
+#include "agent/sql/translator.h"
+
+namespace murmel::sql {
+
+class WriteTranslation {
+ public:
+  WriteTranslation(Context& context, Statement& out)
+      : context_(context), out_(out), resolver_(context), lowering_(context) {}
+
+  void insert(Node* insert);
+  void update(Node* update);
+  void remove(Node* remove);
+
+ private:
+  struct Target {
+    const Node* column;
+    const ColumnInfo* info;
+    Node* value;  // resolved, lowered, converted
+  };
+  const TableInfo* target_table(Node* table, const char* verb);
+  const ColumnInfo* find_column(const TableInfo& table, std::string_view name);
+  std::vector<const ColumnInfo*> insert_columns(const TableInfo& table, const Node* columns);
+  void check_defaults(const TableInfo& table, std::vector<const ColumnInfo*>& columns,
+                      std::vector<Node*>& added);
+  Node* default_of(const ColumnInfo& column);
+  Node* assigned(const ColumnInfo& column, Node* value, std::uint32_t row);
+  Node* auto_increment(const TableInfo& table, Node* value);
+  void rows(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, std::size_t given,
+            const std::vector<Node*>& added, Node* rows);
+  void from_query(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, std::size_t given,
+                  const std::vector<Node*>& added, Node* query);
+  void on_duplicate(const TableInfo& table, Node* insert);
+  void use_excluded(Node* node, std::string_view alias, const Node* names,
+                    const std::vector<const ColumnInfo*>& columns);
+  std::vector<Target> targets(Node* assignments, const Scope& scope, bool in_order);
+  void substitute(Node*& node, const std::vector<Target>& before);
+  void touch_timestamps(const ScopeTable& table, std::vector<Target>& targets);
+  void print_with(Node* with);
+  void print_set(const std::vector<Target>& targets);
+  void print_limited(Node* table, Node* where, Node* order, Node* limit);
+  void joined_update(Node* update, const Scope& scope, const std::vector<Target>& targets, Node* where);
+  void finish(const char* privilege, std::string_view database, std::string_view table);
+
+  Context& context_;
+  Statement& out_;
+  Resolver resolver_;
+  Lowering lowering_;
+  Printer printer_;
+};
+
+// The value as it is, if the column stores it unchanged; else mysql_assign(value, type, column, row).
+Node* convert_for_column(const ColumnInfo& column, Node* value, std::uint32_t row, bool strict,
+                         Context& context);
+
+}  // namespace murmel::sql

@@ -1,0 +1,273 @@
+// INSERT and REPLACE.
+#include <algorithm>
+#include <string>
+
+#include "agent/sql/parser.h"
+#include "agent/sql/write.h"
+
+namespace murmel::sql {
+namespace {
+
+std::string quoted_list_error(std::string_view name) {
+  return "Unknown column '" + std::string(name) + "' in 'field list'";
+}
+
+Node* find_query(Node* rows) {
+  return rows->kind == Kind::kQuery ? rows : nullptr;
+}
+
+}  // namespace
+
+const TableInfo* WriteTranslation::target_table(Node* table, const char* verb) {
+  if (same_name(table->database, context_.settings.database)) table->database = {};
+  if (table->database.empty() && context_.settings.database.empty()) {
+    context_.fail(1046, "3D000", "No database selected");
+    return nullptr;
+  }
+  const TableInfo* const info = context_.catalog.table(table->database, table->text);
+  if (info == nullptr) {
+    const std::string_view database =
+        table->database.empty() ? std::string_view(context_.settings.database) : table->database;
+    context_.fail(1146, "42S02",
+                  "Table '" + std::string(database) + "." + std::string(table->text) + "' doesn't exist");
+    return nullptr;
+  }
+  if (!info->view) return info;
+  const bool insert = std::string_view(verb) == "INSERT";
+  context_.fail(insert ? 1471 : 1288, "HY000",
+                "The target table " + info->name + " of the " + verb + " is not " +
+                    (insert ? "insertable-into" : "updatable"));
+  return nullptr;
+}
+
+const ColumnInfo* WriteTranslation::find_column(const TableInfo& table, std::string_view name) {
+  for (const ColumnInfo& column : table.columns) {
+    if (same_name(column.name, name)) return &column;
+  }
+  context_.fail(1054, "42S22", quoted_list_error(name));
+  return nullptr;
+}
+
+std::vector<const ColumnInfo*> WriteTranslation::insert_columns(const TableInfo& table, const Node* columns) {
+  std::vector<const ColumnInfo*> result;
+  if (columns == nullptr) {
+    for (const ColumnInfo& column : table.columns) {
+      if (!column.invisible) result.push_back(&column);
+    }
+    return result;
+  }
+  for (std::uint32_t i = 0; i < columns->count; ++i) {
+    const ColumnInfo* const column = find_column(table, columns->kids[i]->text);
+    if (column == nullptr) return {};
+    if (std::find(result.begin(), result.end(), column) != result.end()) {
+      context_.fail(1110, "42000", "Column '" + column->name + "' specified twice");
+    }
+    result.push_back(column);
+  }
+  return result;
+}
+
+// The default as an expression; DEFAULT(...) texts of the catalog are MySQL's and go the way of all others.
+Node* WriteTranslation::default_of(const ColumnInfo& column) {
+  if (!column.has_default || column.default_value == "NULL") return new_node(context_.arena, Kind::kNull);
+  const std::string_view text = context_.arena.copy("SELECT " + column.default_value);
+  Parser parser(text, SqlMode{}, context_.arena);
+  auto parsed = parser.next();
+  if (!parsed || parsed->error) {
+    context_.not_supported("this DEFAULT");
+    return new_node(context_.arena, Kind::kNull);
+  }
+  Node* const value = parsed->tree->kid(1)->kid(0)->kid(0)->kid(0);
+  resolver_.expression(value, Scope{}, "field list");
+  return lowering_.lower(value);
+}
+
+Node* WriteTranslation::assigned(const ColumnInfo& column, Node* value, std::uint32_t row) {
+  if (column.generated) {
+    context_.fail(3105, "HY000",
+                  "The value specified for generated column '" + column.name + "' in table is not allowed.");
+  }
+  return convert_for_column(column, value, row, context_.settings.mode.strict && !out_.ignore, context_);
+}
+
+Node* WriteTranslation::auto_increment(const TableInfo& table, Node* value) {
+  Node* const name = new_node(context_.arena, Kind::kString, {}, context_.arena.copy(table.name));
+  return new_node(context_.arena, Kind::kCall, {value, name}, "mysql_auto_increment");
+}
+
+// Columns that are not named: AUTO_INCREMENT and defaults that are computed get a value; the others are left
+// to the table's own DEFAULT, and without one it is an error.
+void WriteTranslation::check_defaults(const TableInfo& table, std::vector<const ColumnInfo*>& columns,
+                                      std::vector<Node*>& added) {
+  for (const ColumnInfo& column : table.columns) {
+    if (std::find(columns.begin(), columns.end(), &column) != columns.end() || column.generated) continue;
+    if (column.auto_increment) {
+      columns.push_back(&column);
+      added.push_back(auto_increment(table, new_node(context_.arena, Kind::kNull)));
+    } else if (!column.has_default && column.not_null) {
+      if (context_.settings.mode.strict && !out_.ignore) {
+        return context_.fail(1364, "HY000", "Field '" + column.name + "' doesn't have a default value");
+      }
+      columns.push_back(&column);
+      Node* const type =
+          new_node(context_.arena, Kind::kString, {}, context_.arena.copy(type_text(column.type)));
+      added.push_back(new_node(context_.arena, Kind::kCall, {type}, "mysql_implicit_default"));
+    } else if (column.has_default &&
+               (column.default_value.starts_with("(") || column.default_value.starts_with("CURRENT"))) {
+      columns.push_back(&column);
+      added.push_back(assigned(column, default_of(column), 0));
+    }
+  }
+}
+
+void WriteTranslation::insert(Node* insert) {
+  out_.verb = insert->text == "REPLACE" ? Statement::WriteVerb::kReplace : Statement::WriteVerb::kInsert;
+  out_.ignore = insert->has(kIgnore);
+  Node* const table = insert->kid(0);
+  const TableInfo* const info = target_table(table, "INSERT");
+  if (info == nullptr) return;
+  std::vector<const ColumnInfo*> columns = insert_columns(*info, insert->kid(1));
+  const std::size_t given = columns.size();
+  std::vector<Node*> added;
+  const bool empty =
+      insert->kid(1) == nullptr && insert->kid(2)->kind == Kind::kList && insert->kid(2)->kid(0)->count == 0;
+  if (empty) columns.clear();
+  if (!context_.error) check_defaults(*info, columns, added);
+  if (context_.error) return;
+  printer_.add(out_.verb == Statement::WriteVerb::kReplace ? "INSERT OR REPLACE INTO "
+               : out_.ignore                               ? "INSERT OR IGNORE INTO "
+                                                           : "INSERT INTO ");
+  printer_.node(table);
+  if (columns.empty()) {
+    printer_.add(" DEFAULT VALUES");
+    return finish("INSERT", table->database, info->name);
+  }
+  printer_.add(" (");
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i != 0) printer_.add(", ");
+    printer_.name(columns[i]->name);
+  }
+  printer_.add(") ");
+  if (Node* const query = find_query(insert->kid(2))) {
+    from_query(*info, columns, given, added, query);
+  } else {
+    rows(*info, columns, empty ? 0 : given, added, insert->kid(2));
+  }
+  if (insert->kid(3) != nullptr && !context_.error) on_duplicate(*info, insert);
+  finish("INSERT", table->database, info->name);
+}
+
+void WriteTranslation::rows(const TableInfo& table, const std::vector<const ColumnInfo*>& columns,
+                            std::size_t given, const std::vector<Node*>& added, Node* rows) {
+  printer_.add("VALUES ");
+  for (std::uint32_t i = 0; i < rows->count; ++i) {
+    Node* const row = rows->kids[i];
+    if (row->count != given) {
+      return context_.fail(1136, "21S01",
+                           "Column count doesn't match value count at row " + std::to_string(i + 1));
+    }
+    printer_.add(i == 0 ? "(" : ", (");
+    for (std::size_t j = 0; j < columns.size(); ++j) {
+      if (j != 0) printer_.add(", ");
+      if (j >= given) {
+        printer_.node(added[j - given]);
+        continue;
+      }
+      const ColumnInfo& column = *columns[j];
+      Node* value = row->kids[j];
+      const bool is_default = value->kind == Kind::kDefault && value->text.empty();
+      if (is_default && !column.has_default && column.not_null && !column.auto_increment) {
+        return context_.fail(1364, "HY000", "Field '" + column.name + "' doesn't have a default value");
+      }
+      if (is_default) {
+        value = default_of(column);
+      } else {
+        resolver_.expression(value, Scope{}, "field list");
+        if (context_.error) return;
+        value = lowering_.lower(value);
+      }
+      if (context_.error) return;
+      value = column.auto_increment ? auto_increment(table, assigned(column, value, i + 1))
+                                    : assigned(column, value, i + 1);
+      if (context_.error) return;
+      printer_.node(value);
+    }
+    printer_.add(")");
+  }
+}
+
+void WriteTranslation::from_query(const TableInfo& table, const std::vector<const ColumnInfo*>& columns,
+                                  std::size_t given, const std::vector<Node*>& added, Node* query) {
+  const auto found = resolver_.query(query, nullptr);
+  if (context_.error) return;
+  if (found.size() != given) {
+    return context_.fail(1136, "21S01", "Column count doesn't match value count at row 1");
+  }
+  lowering_.lower(query);
+  if (context_.error) return;
+  std::string names;
+  printer_.add("SELECT ");
+  for (std::size_t j = 0; j < columns.size(); ++j) {
+    if (j != 0) printer_.add(", ");
+    if (j >= given) {
+      printer_.node(added[j - given]);
+      continue;
+    }
+    Node* const source =
+        new_node(context_.arena, Kind::kColumn, {}, context_.arena.copy("c" + std::to_string(j)));
+    source->qualifier = "_mysql_source";
+    source->type = found[j].type;
+    const Type& type = *found[j].type;
+    const bool same = type.kind == columns[j]->type.kind && type_text(type) == type_text(columns[j]->type);
+    Node* value = same ? source : assigned(*columns[j], source, 0);
+    if (columns[j]->auto_increment) value = auto_increment(table, value);
+    printer_.node(value);
+    names += (j == 0 ? "\"c" : ", \"c") + std::to_string(j) + "\"";
+  }
+  // A common table is the one place where SQLite takes names for the columns of any query.
+  printer_.add(" FROM (WITH \"_mysql_rows\"(" + names + ") AS (");
+  printer_.node(query);
+  printer_.add(") SELECT * FROM \"_mysql_rows\") AS \"_mysql_source\" WHERE 1");
+}
+
+// new.a and VALUES(a) are SQLite's excluded.a.
+void WriteTranslation::use_excluded(Node* node, std::string_view alias, const Node* names,
+                                    const std::vector<const ColumnInfo*>& columns) {
+  if (node == nullptr) return;
+  if (node->kind == Kind::kValuesOf) {
+    node->kind = Kind::kColumn;
+    node->qualifier = "excluded";
+  } else if (node->kind == Kind::kColumn && names != nullptr) {
+    for (std::uint32_t i = 0; i < names->count && i < columns.size(); ++i) {
+      const bool meant = node->qualifier.empty() || same_name(node->qualifier, alias);
+      if (!meant || !same_name(names->kids[i]->text, node->text)) continue;
+      node->qualifier = "excluded";
+      node->text = columns[i]->name;
+      break;
+    }
+  } else if (node->kind == Kind::kColumn && !alias.empty() && same_name(node->qualifier, alias)) {
+    node->qualifier = "excluded";
+  }
+  for (std::uint32_t i = 0; i < node->count; ++i) use_excluded(node->kids[i], alias, names, columns);
+}
+
+void WriteTranslation::on_duplicate(const TableInfo& table, Node* insert) {
+  const auto columns = insert_columns(table, insert->kid(1));
+  Scope scope;
+  ScopeTable target{table.name, insert->kid(0)->database, table.name, {}, {}};
+  for (const ColumnInfo& column : table.columns)
+    target.columns.push_back({column.name, &column.type, &column});
+  ScopeTable excluded{"excluded", {}, {}, target.columns, {}};
+  for (const ScopeColumn& column : excluded.columns) excluded.merged.push_back(column.name);
+  scope.tables = {target, excluded};
+  Node* const list = insert->kid(3);
+  for (std::uint32_t i = 0; i < list->count; ++i)
+    use_excluded(list->kids[i]->kids[1], insert->qualifier, insert->kid(4), columns);
+  auto assignments = targets(list, scope, true);
+  if (context_.error) return;
+  touch_timestamps(target, assignments);
+  printer_.add(" ON CONFLICT DO UPDATE SET ");
+  print_set(assignments);
+}
+
+}  // namespace murmel::sql

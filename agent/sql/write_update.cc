@@ -1,0 +1,280 @@
+// UPDATE and DELETE, and what they share with INSERT.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "agent/sql/write.h"
+
+namespace murmel::sql {
+
+void WriteTranslation::finish(const char* privilege, std::string_view database, std::string_view table) {
+  out_.tables.push_back({std::string(database), std::string(table), privilege});
+  Step step;
+  step.sql = std::move(printer_.text);
+  step.parameters = std::move(printer_.parameters);
+  out_.steps.push_back(std::move(step));
+}
+
+// MySQL assigns from left to right: what was assigned before is seen as the new value.
+void WriteTranslation::substitute(Node*& node, const std::vector<Target>& before) {
+  if (node == nullptr) return;
+  if (node->kind == Kind::kColumn) {
+    for (auto target = before.rbegin(); target != before.rend(); ++target) {
+      if (!same_name(target->column->text, node->text) ||
+          !same_name(target->column->qualifier, node->qualifier))
+        continue;
+      Node* const value = clone(context_.arena, target->value);
+      value->type = &target->info->type;
+      node = value;
+      return;
+    }
+    return;
+  }
+  for (std::uint32_t i = 0; i < node->count; ++i) substitute(node->kids[i], before);
+}
+
+std::vector<WriteTranslation::Target> WriteTranslation::targets(Node* assignments, const Scope& scope,
+                                                                bool in_order) {
+  std::vector<Target> result;
+  for (std::uint32_t i = 0; i < assignments->count && !context_.error; ++i) {
+    Node* const column = assignments->kids[i]->kid(0);
+    Node* value = assignments->kids[i]->kid(1);
+    resolver_.expression(column, scope, "field list");
+    if (context_.error) return {};
+    const ColumnInfo* info = nullptr;
+    for (const ScopeTable& table : scope.tables) {
+      if (table.alias != column->qualifier) continue;
+      for (const ScopeColumn& candidate : table.columns) {
+        if (same_name(candidate.name, column->text)) info = candidate.info;
+      }
+    }
+    if (info == nullptr) {
+      context_.fail(1288, "HY000",
+                    "The target table " + std::string(column->qualifier) + " of the UPDATE is not updatable");
+      return {};
+    }
+    if (value->kind == Kind::kDefault && value->text.empty()) {
+      value = default_of(*info);
+    } else {
+      resolver_.expression(value, scope, "field list");
+      if (context_.error) return {};
+      value = lowering_.lower(value);
+    }
+    if (in_order) substitute(value, result);
+    if (context_.error) return {};
+    result.push_back({column, info, assigned(*info, value, 1)});
+  }
+  return result;
+}
+
+// ON UPDATE CURRENT_TIMESTAMP: when another column gets a new value.
+void WriteTranslation::touch_timestamps(const ScopeTable& table, std::vector<Target>& targets) {
+  const std::vector<Target> written = targets;
+  for (const ScopeColumn& column : table.columns) {
+    if (column.info == nullptr || !column.info->on_update_now) continue;
+    const bool assigned_to = std::any_of(written.begin(), written.end(),
+                                         [&](const Target& target) { return target.info == column.info; });
+    if (assigned_to) continue;
+    Node* changed = nullptr;
+    for (const Target& target : written) {
+      Node* const differs =
+          new_node(context_.arena, Kind::kBinary,
+                   {clone(context_.arena, target.column), clone(context_.arena, target.value)});
+      differs->op = Op::kNullEq;
+      Node* const no = new_node(context_.arena, Kind::kUnary, {differs});
+      no->op = Op::kNot;
+      if (changed != nullptr) {
+        changed = new_node(context_.arena, Kind::kBinary, {changed, no});
+        changed->op = Op::kOr;
+      } else {
+        changed = no;
+      }
+    }
+    if (changed == nullptr) continue;
+    Node* const now = new_node(context_.arena, Kind::kCall, {}, "now");
+    if (column.type->decimals != 0) {
+      append(context_.arena, now,
+             new_node(context_.arena, Kind::kInteger, {},
+                      context_.arena.copy(std::to_string(column.type->decimals))));
+    }
+    Node* const old = new_node(context_.arena, Kind::kColumn, {}, column.name);
+    old->qualifier = table.alias;
+    targets.push_back(
+        {old, column.info, new_node(context_.arena, Kind::kCase, {nullptr, old, changed, now})});
+  }
+}
+
+void WriteTranslation::print_with(Node* with) {
+  if (with == nullptr) return;
+  for (std::uint32_t i = 0; i < with->count; ++i)
+    with->kids[i]->kids[0] = lowering_.lower(with->kids[i]->kids[0]);
+  printer_.add(with->has(kRecursive) ? "WITH RECURSIVE " : "WITH ");
+  printer_.list(with);
+  printer_.add(" ");
+}
+
+void WriteTranslation::print_set(const std::vector<Target>& targets) {
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    // Of several assignments to one column the last counts, which has the others substituted.
+    const bool later = std::any_of(targets.begin() + static_cast<std::ptrdiff_t>(i) + 1, targets.end(),
+                                   [&](const Target& target) { return target.info == targets[i].info; });
+    if (later) continue;
+    if (printer_.text.ends_with("SET ") == false) printer_.add(", ");
+    printer_.name(targets[i].info->name);
+    printer_.add(" = ");
+    printer_.node(targets[i].value);
+  }
+}
+
+// WHERE, and for ORDER BY ... LIMIT the rows by a subquery.
+void WriteTranslation::print_limited(Node* table, Node* where, Node* order, Node* limit) {
+  if (limit == nullptr) {
+    if (where == nullptr) return;
+    printer_.add(" WHERE ");
+    printer_.node(where);
+    return;
+  }
+  printer_.add(" WHERE _rowid_ IN (SELECT _rowid_ FROM ");
+  printer_.node(table);
+  print_limited(table, where, nullptr, nullptr);
+  if (order != nullptr) {
+    printer_.add(" ORDER BY ");
+    printer_.list(order);
+  }
+  printer_.add(" LIMIT ");
+  printer_.node(limit->kid(0));
+  printer_.add(")");
+}
+
+void WriteTranslation::update(Node* update) {
+  out_.verb = Statement::WriteVerb::kUpdate;
+  out_.ignore = update->has(kIgnore);
+  if (update->kid(5) != nullptr) resolver_.with(update->kid(5), nullptr);
+  Scope scope;
+  Node* const from = update->kid(0);
+  resolver_.from(from, scope);
+  if (context_.error) return;
+  const bool one = from->kind == Kind::kTable;
+  auto assignments = targets(update->kid(1), scope, one);
+  Node* where = update->kid(2);
+  Node* order = update->kid(3);
+  if (where != nullptr) resolver_.expression(where, scope, "where clause");
+  if (order != nullptr) resolver_.expression(order, scope, "order clause");
+  if (context_.error) return;
+  if (where != nullptr) where = lowering_.condition(where);
+  if (order != nullptr) order = lowering_.lower(order);
+  if (context_.error) return;
+  if (!one) {
+    if (order != nullptr || update->kid(4) != nullptr)
+      return context_.fail(1221, "HY000", "Incorrect usage of UPDATE and LIMIT");
+    return joined_update(update, scope, assignments, where);
+  }
+  const TableInfo* const info = target_table(from, "UPDATE");
+  if (info == nullptr) return;
+  touch_timestamps(scope.tables[0], assignments);
+  print_with(update->kid(5));
+  printer_.add(out_.ignore ? "UPDATE OR IGNORE " : "UPDATE ");
+  printer_.node(from);
+  printer_.add(" SET ");
+  print_set(assignments);
+  print_limited(from, where, order, update->kid(4));
+  finish("UPDATE", from->database, info->name);
+}
+
+// The join is evaluated first, with the new values and the row they are for; then each row gets its own.
+void WriteTranslation::joined_update(Node* update, const Scope& scope, const std::vector<Target>& targets,
+                                     Node* where) {
+  const std::string_view alias = targets[0].column->qualifier;
+  for (const Target& target : targets) {
+    if (target.column->qualifier != alias) return context_.not_supported("UPDATE of several tables at once");
+  }
+  const ScopeTable& table = *std::find_if(scope.tables.begin(), scope.tables.end(),
+                                          [&](const ScopeTable& t) { return t.alias == alias; });
+  std::vector<Target> all = targets;
+  touch_timestamps(table, all);
+  print_with(update->kid(5));
+  printer_.add(out_.ignore ? "UPDATE OR IGNORE " : "UPDATE ");
+  const bool elsewhere = table.database != context_.settings.database;
+  if (elsewhere) {
+    printer_.name(table.database);
+    printer_.add(".");
+  }
+  printer_.name(table.name);
+  printer_.add(" AS \"_mysql_target\" SET ");
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i != 0) printer_.add(", ");
+    printer_.name(all[i].info->name);
+    printer_.add(" = \"_mysql_join\".\"v" + std::to_string(i) + "\"");
+  }
+  printer_.add(" FROM (SELECT ");
+  printer_.name(alias);
+  printer_.add("._rowid_ AS \"r\"");
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    printer_.add(", ");
+    printer_.node(all[i].value);
+    printer_.add(" AS \"v" + std::to_string(i) + "\"");
+  }
+  printer_.add(" FROM ");
+  printer_.node(lowering_.lower(update->kid(0)));
+  if (where != nullptr) {
+    printer_.add(" WHERE ");
+    printer_.node(where);
+  }
+  printer_.add(") AS \"_mysql_join\" WHERE \"_mysql_target\"._rowid_ = \"_mysql_join\".\"r\"");
+  finish("UPDATE", elsewhere ? table.database : std::string_view(), table.name);
+}
+
+void WriteTranslation::remove(Node* remove) {
+  out_.verb = Statement::WriteVerb::kDelete;
+  out_.ignore = remove->has(kIgnore);
+  if (remove->kid(5) != nullptr) resolver_.with(remove->kid(5), nullptr);
+  Scope scope;
+  Node* const from = remove->kid(0);
+  resolver_.from(from, scope);
+  Node* where = remove->kid(1);
+  Node* order = remove->kid(2);
+  if (where != nullptr) resolver_.expression(where, scope, "where clause");
+  if (order != nullptr) resolver_.expression(order, scope, "order clause");
+  if (context_.error) return;
+  if (where != nullptr) where = lowering_.condition(where);
+  if (order != nullptr) order = lowering_.lower(order);
+  if (context_.error) return;
+  const Node* const targets = remove->kid(4);
+  if (targets == nullptr) {
+    const TableInfo* const info = target_table(from, "DELETE");
+    if (info == nullptr) return;
+    print_with(remove->kid(5));
+    printer_.add("DELETE FROM ");
+    printer_.node(from);
+    print_limited(from, where, order, remove->kid(3));
+    return finish("DELETE", from->database, info->name);
+  }
+  if (targets->count > 1) return context_.not_supported("DELETE from several tables at once");
+  const std::string_view wanted = targets->kid(0)->text;
+  const auto table = std::find_if(scope.tables.begin(), scope.tables.end(), [&](const ScopeTable& t) {
+    return same_name(t.alias, wanted) && !t.name.empty();
+  });
+  if (table == scope.tables.end()) {
+    return context_.fail(1109, "42S02", "Unknown table '" + std::string(wanted) + "' in MULTI DELETE");
+  }
+  print_with(remove->kid(5));
+  printer_.add("DELETE FROM ");
+  const bool elsewhere = table->database != context_.settings.database;
+  if (elsewhere) {
+    printer_.name(table->database);
+    printer_.add(".");
+  }
+  printer_.name(table->name);
+  printer_.add(" WHERE _rowid_ IN (SELECT ");
+  printer_.name(table->alias);
+  printer_.add("._rowid_ FROM ");
+  printer_.node(lowering_.lower(from));
+  if (where != nullptr) {
+    printer_.add(" WHERE ");
+    printer_.node(where);
+  }
+  printer_.add(")");
+  finish("DELETE", elsewhere ? table->database : std::string_view(), table->name);
+}
+
+}  // namespace murmel::sql

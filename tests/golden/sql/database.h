@@ -1,0 +1,37 @@
+// A SQLite database that takes what the translator prints: it has the collations and functions that
+// translated text names, as stand-ins, so that every statement can be prepared. Its schema answers as the
+// catalog.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "agent/sql/catalog.h"
+#include "agent/sql/translator.h"
+
+namespace murmel::golden {
+
+class SqlDatabase : public sql::Catalog {
+ public:
+  SqlDatabase();
+  SqlDatabase(const SqlDatabase&) = delete;
+  SqlDatabase& operator=(const SqlDatabase&) = delete;
+  ~SqlDatabase() override;
+
+  const sql::TableInfo* table(std::string_view database, std::string_view table) const override;
+  // Empty, or SQLite's message. With `run` the statement is also run.
+  std::string prepare(const std::string& text, bool run);
+
+ private:
+  void read_schema() const;
+  bool add_function(const std::string& message);
+
+  sqlite3* db_ = nullptr;
+  mutable std::map<std::string, sql::TableInfo, std::less<>> tables_;
+  mutable int schema_version_ = -1;
+};
+
+}  // namespace murmel::golden
