@@ -133,13 +133,13 @@ Status install(sqlite3* connection, Session& session) {
 std::string reference_page() {
   std::string page =
       "# MySQL functions and collations\n\n"
-      "Generated from the table of functions by `tests/unit/functions`; do not edit. Registered on the "
-      "agent's connections\n"
-      "under these names. What is not listed is not there and is refused by name (MySQL's error 1305). "
-      "`coalesce`, `ifnull`,\n"
-      "`count`, `min`, `max`, `group_concat` without ORDER BY or DISTINCT and the ranking window functions "
-      "are SQLite's own.\n"
-      "`mysql_*` are what translated operators call (`names.h`).\n";
+      "Generated from the table of functions by `tests/unit/functions`; do not edit. Registered on a "
+      "connection under these\n"
+      "names. What is not listed is not there, to be refused by name (MySQL's error 1305). `coalesce`, "
+      "`ifnull`, `count`,\n"
+      "`min`, `max` and the ranking window functions are SQLite's own. `mysql_*` are what translated "
+      "operators call\n"
+      "(`names.h`).\n";
   std::string group;
   size_t count = 0;
   for (std::span<const Function> rows : all_functions()) {
