@@ -90,6 +90,12 @@ std::uint16_t SqlSession::status(bool more) const {
   return status;
 }
 
+mysql::Outcome SqlSession::outcome(bool more) const {
+  mysql::Outcome outcome;
+  outcome.status = status(more);
+  return outcome;
+}
+
 // --- databases --------------------------------------------------------------------------------------------
 
 // A transaction is one of SQLite's, so it can't go on in another file.

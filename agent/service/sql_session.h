@@ -78,7 +78,7 @@ class SqlSession {
   mysql::ClientError failed(Database& database, const store::ClientFault& fault);
   mysql::Answer<Database*> current();
   std::uint16_t status(bool more = false) const;
-  mysql::Outcome outcome(bool more) const { return {.status = status(more)}; }
+  mysql::Outcome outcome(bool more) const;
   void start_anew();
 
   const OpenDatabases& names_;

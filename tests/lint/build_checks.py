@@ -79,7 +79,7 @@ def links_alone(build):
     for folder, files in found.items():
         allowed, third_party = closure(folder)
         own = max(files, key=lambda file: len(files[file]))
-        others = [file for name in allowed for file in found.get(name, {})]
+        others = [file for name in allowed for file in found.get(name, {})] + [file for file in files if file != own]
         good, said = run(
             ["g++", "-shared", "-o", os.devnull, "-Wl,-z,defs", "-Wl,--whole-archive", own, "-Wl,--no-whole-archive",
              "-Wl,--start-group", *others, "-Wl,--end-group", *link_flags(third_party), "-lpthread"])

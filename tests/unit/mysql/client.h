@@ -84,7 +84,9 @@ inline Session logged_in(std::uint32_t capabilities = kUsual, SessionOptions giv
   (void)session.next();
   session.account(native(""), "localhost");
   (void)session.next();
-  session.admit({.status = kAutocommit});
+  Outcome admitted;
+  admitted.status = kAutocommit;
+  session.admit(admitted);
   (void)session.take_output();
   return session;
 }
