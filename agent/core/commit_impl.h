@@ -167,7 +167,7 @@ class Commit::Impl {
   VersionVector have_;       // of the database
   VersionVector durable_;
   Hlc store_clock_;
-  VersionVector released_;  // handed to core::Sync
+  VersionVector released_;      // handed to core::Sync
   VersionVector rows_dropped_;  // of slots up to here, which the database has
   std::size_t undecided_ = 0;
   std::int64_t undecided_bytes_ = 0;

@@ -13,7 +13,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kNeverRefute, "never_refute"},
       {PlantedBug::kIgnoreIncarnation, "ignore_incarnation"},
       {PlantedBug::kVoteNotDurable, "vote_not_durable", 45},
-      {PlantedBug::kPromiseNotDurable, "promise_not_durable", 380},
+      {PlantedBug::kPromiseNotDurable, "promise_not_durable", 45},
       {PlantedBug::kForgetAccepted, "forget_accepted"},
       // Needs two values accepted in two rounds and a lost decision: a unit test of core::Commit shows it,
       // too.

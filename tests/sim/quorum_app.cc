@@ -118,6 +118,17 @@ core::Transaction QuorumApp::build(const QuorumTransaction& t) {
   return transaction;
 }
 
+// Each by its name or by a number that means the same, as long as the voters are those of the beginning.
+core::CommitLevel QuorumApp::a_level() {
+  const bool by_number = shared_.next_request % 2 == 0;
+  const std::uint32_t nodes = shared_.scenario.nodes;
+  if (shared_.world.random().chance(1, 10)) {
+    return by_number && nodes == 3 ? core::CommitLevel::kThree : core::CommitLevel::kAll;
+  }
+  if (!by_number || nodes < 2) return core::CommitLevel::kQuorum;
+  return nodes < 4 ? core::CommitLevel::kTwo : core::CommitLevel::kThree;
+}
+
 void QuorumApp::begin(int attempt) {
   if (!node_.running() || node_.locked()) return;
   QuorumTransaction t = plan(node_.store().content());
@@ -131,9 +142,7 @@ void QuorumApp::begin(int attempt) {
   Open open;
   open.attempt = attempt;
   open.propose.in_place = random.chance(s.in_place_percent, 100);
-  constexpr core::CommitLevel kMore[] = {core::CommitLevel::kAll, core::CommitLevel::kThree,
-                                         core::CommitLevel::kTwo};
-  if (random.chance(1, 10)) open.propose.level = kMore[shared_.next_request % std::size(kMore)];
+  open.propose.level = a_level();
   open.propose.timeout = s.quorum_timeout;
   open.propose.transaction = build(t);
   t.seen = open.propose.transaction.seen;

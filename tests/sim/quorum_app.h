@@ -38,6 +38,7 @@ class QuorumApp {
   void plan_name(const Content& content, QuorumTransaction& t);
   void plan_schema(const Content& content, QuorumTransaction& t);
   core::Transaction build(const QuorumTransaction& t);
+  core::CommitLevel a_level();
   void propose(Open open);
   void finish_in_place(core::Transaction transaction, const core::CommitEffects::Reply& reply);
   void try_again(int attempt);
