@@ -309,6 +309,7 @@ void EpochHost::answer_held() {
 bool EpochHost::held(const core::Tips& tips) {
   const std::vector<CommitHost*> hosts = events_.deciders();
   return std::all_of(tips.begin(), tips.end(), [&](const auto& entry) {
+    if (journal_.dropped().contains(entry.first)) return true;  // who still tells of it has not heard
     return std::any_of(hosts.begin(), hosts.end(), [&](const CommitHost* host) {
       return host->is_open() && host->database_id() == entry.first && host->holds(entry.second);
     });

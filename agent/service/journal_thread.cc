@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "agent/base/check.h"
+#include "agent/service/log.h"
 
 namespace murmel::service {
 namespace {
 
 constexpr Duration kPatience = milliseconds(10);
+constexpr Duration kDropAgain = seconds(1);
 
 bool somebody_waits(const core::journal::Record& record) {
   return !std::holds_alternative<core::journal::Known>(record) &&
@@ -22,10 +24,12 @@ JournalThread::JournalThread(io::Loop& loop, std::string path, store::CommitJour
       path_(std::move(path)),
       durability_(durability),
       worker_("journal"),
-      patience_(loop, [this] {
-        awaited_ = !queued_.empty();
-        start_if_due();
-      }) {}
+      patience_(loop,
+                [this] {
+                  awaited_ = !queued_.empty();
+                  start_if_due();
+                }),
+      drop_again_(loop, [this] { drop_waiting(); }) {}
 
 JournalThread::ClientId JournalThread::add(Client& client) {
   clients_[++last_client_] = &client;
@@ -90,6 +94,28 @@ void JournalThread::write(ClientId client, const Uuid& database, Records records
   start_if_due();
 }
 
+void JournalThread::drop(const Uuid& database, std::function<void()> done) {
+  dropped_.insert(database);
+  drops_.push_back({database, std::move(done)});
+  drop_waiting();
+}
+
+void JournalThread::drop_waiting() {
+  for (Drop& one : std::exchange(drops_, {})) {
+    worker_.post([this, one = std::move(one)] {
+      Status status = open();
+      if (status.ok()) status = journal_->drop(one.database);
+      INVARIANT(loop_.post([this, one, status] {
+        if (status.ok()) return one.done();
+        log_warn("what the commit journal holds of a dropped database can't be removed; trying again",
+                 {{"id", one.database.to_string()}, {"error", status.error().message}});
+        drops_.push_back(one);
+        drop_again_.start(kDropAgain);
+      }));
+    });
+  }
+}
+
 void JournalThread::start_if_due() {
   if (running_ || queued_.empty()) return;
   if (awaited_) return start();
@@ -131,6 +157,8 @@ Status JournalThread::open() {
   auto opened = store::CommitJournal::open(path_, durability_);
   if (!opened.ok()) return opened.error();
   journal_.emplace(std::move(opened).value());
+  INVARIANT(
+      loop_.post([this, dropped = journal_->dropped()] { dropped_.insert(dropped.begin(), dropped.end()); }));
   return Ok{};
 }
 

@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,11 @@ class JournalThread {
   void read(ClientId client, const Uuid& database);
   void write(ClientId client, const Uuid& database, Records records, std::uint64_t number);
 
+  // Forgets the database for good, however long that takes; `done` is called when it has.
+  void drop(const Uuid& database, std::function<void()> done);
+  // Of these nobody here wants anything any more. Known before the first answer to a read.
+  const std::set<Uuid>& dropped() const { return dropped_; }
+
   const JournalStats& stats() const { return stats_; }
 
  private:
@@ -84,6 +90,7 @@ class JournalThread {
 
   void start();
   void start_if_due();
+  void drop_waiting();
   void written(const Group& group, const Status& status);
   // On the thread.
   template <typename Value, typename Read>
@@ -99,6 +106,12 @@ class JournalThread {
   bool running_ = false;
   bool awaited_ = false;  // somebody waits for something in queued_
   JournalStats stats_;
+  std::set<Uuid> dropped_;
+  struct Drop {
+    Uuid database;
+    std::function<void()> done;
+  };
+  std::vector<Drop> drops_;  // to be tried again
 
   // Used on the thread; outlives it.
   std::string path_;
@@ -106,6 +119,7 @@ class JournalThread {
   std::optional<store::CommitJournal> journal_;
   Worker worker_;
   io::Timer patience_;
+  io::Timer drop_again_;
 };
 
 }  // namespace murmel::service

@@ -265,8 +265,11 @@ void ReplicaSet::retire(const std::string& name, std::function<void(Status)> don
   Replica* replica = find(name);
   if (replica == nullptr) return done(Error{ErrorCode::kNotFound, "no database is named " + name});
   replica->retire([this, name, done = std::move(done)](const Status& status) {
-    if (status.ok()) replicas_.erase(name);
-    done(status);
+    if (!status.ok()) return done(status);
+    const Uuid history = replicas_.at(name)->commit().database_id();
+    replicas_.erase(name);
+    if (history.is_nil()) return done(Ok{});  // it was never open
+    journal_.drop(history, [done] { done(Ok{}); });
   });
 }
 

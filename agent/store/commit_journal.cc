@@ -12,7 +12,7 @@ namespace {
 using core::journal::Record;
 
 constexpr int kBusyTimeoutMs = 5'000;
-constexpr std::int64_t kFormat = 2;  // PRAGMA user_version
+constexpr std::int64_t kFormat = 3;  // PRAGMA user_version
 
 // Number of the pages after which the WAL is written back: a checkpoint costs two fsyncs more.
 constexpr char kConfigure[] =
@@ -27,6 +27,7 @@ constexpr char kCreate[] =
     "CREATE TABLE IF NOT EXISTS records(id INTEGER PRIMARY KEY, database INTEGER NOT NULL,"
     " origin INTEGER NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL);"
     "CREATE INDEX IF NOT EXISTS records_by_slot ON records(database, origin, seq);"
+    "CREATE TABLE IF NOT EXISTS dropped(id BLOB PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS epoch(one INTEGER PRIMARY KEY CHECK(one = 1), body BLOB NOT NULL)";
 
 constexpr char kFindDatabase[] = "SELECT number FROM databases WHERE id = ?1";
@@ -37,6 +38,10 @@ constexpr char kRemoveReserves[] =
     "DELETE FROM records WHERE database = ?1 AND origin = 0 AND id <"
     " (SELECT max(id) FROM records WHERE database = ?1 AND origin = 0)";
 constexpr char kRemove[] = "DELETE FROM records WHERE database = ?1 AND origin = ?2 AND seq <= ?3";
+
+constexpr const char* kDrop[] = {
+    "DELETE FROM records WHERE database = (SELECT number FROM databases WHERE id = ?1)",
+    "DELETE FROM databases WHERE id = ?1", "INSERT INTO dropped(id) VALUES(?1)"};
 
 constexpr char kWriteEpoch[] = "INSERT OR REPLACE INTO epoch(one, body) VALUES(1, ?1)";
 constexpr char kReadEpoch[] = "SELECT body FROM epoch";
@@ -81,6 +86,7 @@ Result<CommitJournal> CommitJournal::open(const std::string& path, Durability du
   CommitJournal journal(path, std::move(connection));
   TRY(journal.set_up(durability));
   TRY(journal.prepare_statements());
+  TRY(journal.read_dropped());
   return journal;
 }
 
@@ -111,6 +117,28 @@ Status CommitJournal::prepare_statements() {
   return Ok{};
 }
 
+Status CommitJournal::read_dropped() {
+  TRY_ASSIGN(Statement read, connection_.prepare("SELECT id FROM dropped"));
+  for (;;) {
+    TRY_ASSIGN(const bool found, read.step());
+    if (!found) return Ok{};
+    dropped_.insert(uuid_of(read.blob(0)));
+  }
+}
+
+Status CommitJournal::drop(const Uuid& database) {
+  if (dropped_.contains(database)) return Ok{};
+  TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
+  for (const char* sql : kDrop) {
+    TRY_ASSIGN(Statement statement, connection_.prepare(sql));
+    statement.bind(1, ByteView(database.bytes));
+    TRY(statement.run());
+  }
+  TRY(transaction.commit());
+  dropped_.insert(database);
+  return Ok{};
+}
+
 Result<std::optional<std::int64_t>> CommitJournal::find(const Uuid& database) {
   const ResetAtEnd reset(find_database_);
   find_database_.bind(1, ByteView(database.bytes));
@@ -129,6 +157,10 @@ Result<std::int64_t> CommitJournal::find_or_add(const Uuid& database) {
 
 Result<std::vector<Record>> CommitJournal::read(const Uuid& database) {
   std::vector<Record> records;
+  if (dropped_.contains(database)) {
+    return Error{ErrorCode::kRefused,
+                 "the cluster has dropped this database; `murmel detach` makes its file a plain one"};
+  }
   TRY_ASSIGN(const auto number, find(database));
   if (!number) return records;
   const ResetAtEnd reset(read_);
@@ -213,6 +245,7 @@ Status CommitJournal::write_record(std::int64_t database, const Record& record) 
 Status CommitJournal::write_all(std::span<const Batch> batches, const core::EpochState* epoch) {
   TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
   for (const Batch& batch : batches) {
+    if (dropped_.contains(batch.database)) continue;
     TRY_ASSIGN(const std::int64_t database, find_or_add(batch.database));
     for (const Record& record : batch.records) TRY(write_record(database, record));
   }

@@ -124,3 +124,47 @@ def tables(path):
         return []
     found = sqlite3.connect(path).execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB '__murmel_*'")
     return sorted(name for name, in found)
+
+
+def test_voters_change_after_a_database_was_dropped(env):
+    """What was promised about it is wanted by nobody any more: neither by those who vote next, nor on disk."""
+    cluster = start(env)
+    one, two, three = cluster.nodes
+    check(ask_until_done(env, one, "create", "shop").returncode == 0, "not made")
+    open_everywhere(env, cluster, "shop")
+
+    def histories():
+        return {one["database_id"] for node in cluster.nodes for one in env.ask(node, "status")["databases"]
+                if one["name"].startswith("shop")}
+    env.wait(lambda: len(histories()) == 1, what="one history of shop")
+    writer = connect(env, two, "shop")
+    writer.execute("SELECT murmel_consistency('quorum')")
+
+    def written():  # an unknown outcome is asked for again, too
+        try:
+            insist(writer, "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY)")
+            return insist(writer, "INSERT OR REPLACE INTO t VALUES (1)") is not None
+        except sqlite3.OperationalError as error:
+            check(error.sqlite_errorname == "SQLITE_IOERR_COMMIT_ATOMIC", str(error))
+            return False
+    env.wait(written, what="a row at QUORUM")
+    writer.close()
+    check(ask_until_done(env, two, "drop", "shop").returncode == 0, "not dropped")
+    for node in cluster.nodes:
+        env.wait(lambda node=node: "shop" not in listed(env, node), what=f"the drop on node {node.id}")
+    three.kill()
+    env.wait(lambda: env.murmel("members", "remove", 3, "--admin", f"127.0.0.1:{one.admin_port}", good=None).returncode == 0,
+             what="two of three taking out the third")
+    check(ask_until_done(env, one, "create", "other").returncode == 0, "nothing is decided any more")
+    for node in (one, two):
+        env.wait(lambda node=node: kept_of_dropped(node) == (1, 0), what=f"an end of what node {node.id} keeps of it")
+
+
+def kept_of_dropped(node):
+    """In the commit journal: ids of dropped databases, and records of databases that it doesn't know any more."""
+    journal = sqlite3.connect(f"file:{node.dir}/data/commit.db?mode=ro", uri=True)
+    try:
+        return journal.execute("SELECT (SELECT count(*) FROM dropped), (SELECT count(*) FROM records WHERE database NOT IN"
+                               " (SELECT number FROM databases))").fetchone()
+    finally:
+        journal.close()

@@ -186,4 +186,27 @@ TEST_CASE("after a disk error nothing more is promised until a restart") {
   CHECK(again.error().message.find("restart the agent") != std::string::npos);
 }
 
+TEST_CASE("of a dropped database nothing is kept, and it is never begun again") {
+  const TempDir dir;
+  {
+    CommitJournal journal = open_journal(dir);
+    write(journal, database_id(1), journal_records());
+    write(journal, database_id(2), {Known{{slot_of(9, 1), {}, true}}});
+    REQUIRE(journal.drop(database_id(1)).ok());
+    REQUIRE(journal.drop(database_id(1)).ok());
+    write(journal, database_id(1), journal_records());  // was under way
+  }
+  CommitJournal journal = open_journal(dir);
+  CHECK(journal.dropped() == std::set<Uuid>{database_id(1)});
+  CHECK(journal.read(database_id(1)).error().code == ErrorCode::kRefused);
+  CHECK(read(journal, database_id(2)).size() == 1);
+  const auto known = journal.known();
+  REQUIRE(known.ok());
+  CHECK(known->size() == 1);
+  auto raw = Connection::open(dir.file("commit.db"), Access::kPrivate, 0);
+  REQUIRE(raw.ok());
+  CHECK(raw->integer("SELECT count(*) FROM records").value() == 1);
+  CHECK(raw->integer("SELECT count(*) FROM databases").value() == 1);
+}
+
 }  // namespace murmel::store::test
