@@ -80,6 +80,10 @@ void Resolver::with(Node* with, const Scope* outer) {
       for (std::uint32_t j = 0; names != nullptr && j < names->count && j < itself.columns.size(); ++j) {
         itself.columns[j].name = names->kids[j]->text;
       }
+      // What the first part has no type for, the others may give one.
+      for (ScopeColumn& column : itself.columns) {
+        if (column.type->kind == TypeKind::kNull) column.type = simple_type(TypeKind::kUnknown);
+      }
       common_.push_back(std::move(itself));
       query(table->kid(0), outer);
       continue;
@@ -108,9 +112,16 @@ std::vector<ScopeColumn> Resolver::set_operation(Node* body, const Scope* outer,
     context_.fail(1222, "21000", "The used SELECT statements have a different number of columns");
   }
   for (std::size_t i = 0; i < left.size() && i < right.size(); ++i) {
-    if (left[i].type->kind == right[i].type->kind) continue;
-    if (is_text(left[i].type->kind) && is_text(right[i].type->kind)) continue;
-    left[i].type = simple_type(TypeKind::kUnknown);
+    if (type_text(*left[i].type) == type_text(*right[i].type)) continue;
+    if (is_text(left[i].type->kind) && is_text(right[i].type->kind)) {
+      // As long as either, so of no length that is known here.
+      Type type;
+      type.kind = TypeKind::kLongText;
+      type.collation = left[i].type->collation;
+      left[i].type = context_.arena.type(std::move(type));
+    } else {
+      left[i].type = simple_type(TypeKind::kUnknown);
+    }
     if (depth_ == 1 && i < result.size()) result[i].type = *left[i].type;
   }
   if (order == nullptr) return left;
