@@ -169,9 +169,12 @@ void Connection::committed() noexcept {
   reset();
 }
 
+// The write lock is free again when SQLite calls this.
 void Connection::rolled_back() noexcept {
   for (DatabaseCapture* database : databases_) database->end(false);
   reset();
+  if (begins_again_) back_off_.pause();
+  begins_again_ = false;
 }
 
 int Connection::save_level(int level) noexcept {

@@ -14,6 +14,7 @@
 // made. Thread rule: SQLite's, one thread at a time under the connection's mutex.
 #pragma once
 
+#include "extension/back_off.h"
 #include "extension/change_counts.h"
 #include "extension/database_capture.h"
 #include "extension/hooks.h"
@@ -129,6 +130,9 @@ class Connection {
   bool in_place_ = true;           // our hooks were, when the transaction was to be decided
   bool busy_ = false;
   bool vetoed_ = false;  // fault_ is a refusal by the cluster
+  // Who is to begin again lets others have the write lock before: the agent has news for it.
+  bool begins_again_ = false;
+  BackOff back_off_;
 };
 
 }  // namespace murmel::extension

@@ -96,7 +96,9 @@ int Connection::flush_or_decide(std::int64_t changes) noexcept {
         "it at ONE (SELECT murmel_consistency('one'))");
   }
   const int rc = decide(*taking_part, level);
+  begins_again_ = rc == SQLITE_BUSY_SNAPSHOT;
   if (rc != SQLITE_OK) return rc;
+  back_off_.reset();
   vetoed_ = false;
   return restore_changes(changes);
 }

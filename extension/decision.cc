@@ -1,7 +1,6 @@
 #include "extension/decision.h"
 
-#include <poll.h>
-
+#include "extension/back_off.h"
 #include "extension/positions.h"
 #include "extension/request_bytes.h"
 #include "schemas/row_stream.h"
@@ -11,8 +10,6 @@ namespace {
 
 // Beyond the time-out that the agent has been told: its answer is worth more than a guess.
 constexpr int kGraceMs = 500;
-constexpr int kFirstPauseMs = 2;
-constexpr int kLongestPauseMs = 64;
 
 // Places in a 'C' frame.
 constexpr std::size_t kTimeoutAt = 7;
@@ -21,13 +18,6 @@ constexpr std::size_t kHlcAt = 11;
 template <typename T>
 void patch(Vec<std::uint8_t>& bytes, std::size_t at, T value) {
   std::memcpy(bytes.data() + at, &value, sizeof value);
-}
-
-// Half of the pause, and a random part of the other half.
-void pause(int ms) {
-  std::uint32_t random = 0;
-  sqlite3_randomness(sizeof random, &random);
-  poll(nullptr, 0, ms / 2 + static_cast<int>(random % static_cast<std::uint32_t>(ms / 2 + 1)));
 }
 
 }  // namespace
@@ -95,16 +85,16 @@ int Decision::put_part(const Part& part, Fault& fault) noexcept {
 // Again and again while another transaction is in the way and no number was used up.
 CommitClient::Result Decision::ask(std::int64_t deadline_ms) noexcept {
   const char* path = settings_.commit_path.c_str();
-  for (int pause_ms = kFirstPauseMs;; pause_ms *= 2) {
+  BackOff back_off;
+  for (;;) {
     const std::int64_t left = deadline_ms - monotonic_ms();
     patch(frame_, kTimeoutAt, static_cast<std::uint32_t>(left > 1 ? left : 1));
     patch(frame_, kHlcAt, log_.next_stamp());
     const auto result = client_.ask(path, frame_.data(), frame_.size(), deadline_ms + kGraceMs, answer_);
     if (result != CommitClient::Result::kAnswered) return result;
     if (answer_.outcome != commit_socket::kBusy || answer_.slot.seq != 0) return result;
-    if (pause_ms > kLongestPauseMs) pause_ms = kLongestPauseMs;
-    if (monotonic_ms() + pause_ms >= deadline_ms) return result;
-    pause(pause_ms);
+    if (monotonic_ms() + back_off.next_ms() >= deadline_ms) return result;
+    back_off.pause();
   }
 }
 

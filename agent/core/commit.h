@@ -29,8 +29,8 @@
 // the schema, one has seen the other. As a change set is applied after all that it has seen, rows are applied
 // everywhere to the schema that they were made for, and of two schema changes made at once only one is
 // decided. No lease is needed for that. Under load a schema change would hardly ever have seen everything, so
-// a voter that refuses one also refuses other transactions for `keep_back_time`; that is fairness, not
-// safety.
+// a voter that refuses one also refuses other transactions for `keep_back_time`, with pauses
+// in which rows get on (kKeepBackTurns); that is fairness, not safety.
 //
 // An aborted slot becomes an empty change set, so that the log has no gaps. Its stamp is always kVoidStamp: a
 // slot may be ended twice, in one epoch and, being void, in the next one, which knows nothing of that.
@@ -94,8 +94,9 @@ struct CommitOptions {
   // Of the change sets of decided slots that are not durable here; beyond it, no yes any more. 0: no limit.
   std::int64_t kept_bytes_max = 0;
   Seq reserve = 64;  // slot numbers reserved at a time
-  // How long a voter that refused a schema change refuses others, so that it gets its turn.
-  Duration keep_back_time = milliseconds(250);
+  // How long a voter that refused a schema change refuses others, so that it gets its turn: some round trips
+  // on a slow line.
+  Duration keep_back_time = milliseconds(400);
   SharedBytes no_rows;                  // rows of an aborted slot: a row stream without rows
   Mutation mutation = Mutation::kNone;  // tests only: a planted bug
 };

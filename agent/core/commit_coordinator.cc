@@ -113,8 +113,9 @@ bool Commit::Impl::refused_at_once(const commit_input::Propose& input) {
                " voting nodes can be reached");
     return true;
   }
-  if (fenced_) {
-    refuse(input, outcome_of(VoteReason::kFenced), sentence(VoteReason::kFenced));
+  if (fenced_) {  // who holds the database would keep out what it must have seen afterwards
+    const CommitOutcome outcome = input.in_place ? CommitOutcome::kConflict : outcome_of(VoteReason::kFenced);
+    refuse(input, outcome, sentence(VoteReason::kFenced));
     return true;
   }
   if (input.in_place && !seen_all_own_slots(input.transaction)) {
@@ -125,14 +126,27 @@ bool Commit::Impl::refused_at_once(const commit_input::Propose& input) {
   return false;
 }
 
+// Whether a refused schema change that comes again soon finds the others still keeping rows back.
+bool Commit::Impl::others_keep_back() const {
+  return told_others_at_ != Instant{} &&
+         time_.now < told_others_at_ + Duration{options_.keep_back_time.ns / 2};
+}
+
 // What is refused here anyway uses no slot. A schema change asks the others all the same, so that they
-// keep new ones back, too.
+// keep new ones back, too. Rows that are kept back let go of the database, which the schema change needs.
 bool Commit::Impl::refused_at_home(const commit_input::Propose& input, const Vote& vote) {
   if (vote.reason == VoteReason::kYes) return false;
-  const bool tell_others = claims_all(input.transaction) && !keeps_back();
-  keep_others_back(input.transaction, vote);
-  if (tell_others && keeps_back()) return false;
-  refuse(input, outcome_of(vote.reason), sentence(vote.reason), vote.by);
+  const bool comes_again = keep_others_back(input.transaction, vote);
+  if (comes_again && keeps_back() && !others_keep_back()) {
+    told_others_at_ = time_.now;
+    return false;
+  }
+  const bool kept_back = vote.reason == VoteReason::kBusy && vote.by == Position{};
+  if (kept_back && input.in_place) {
+    refuse(input, CommitOutcome::kConflict, "the schema is about to change; begin again");
+  } else {
+    refuse(input, outcome_of(vote.reason), sentence(vote.reason), vote.by);
+  }
   return true;
 }
 

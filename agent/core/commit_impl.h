@@ -79,8 +79,9 @@ class Commit::Impl {
   void refuse_epoch(NodeId node, const Prepare& message);
   void vote(NodeId node, Transaction& transaction);
   Vote judge(const Transaction& transaction) const;
-  void keep_others_back(const Transaction& transaction, const Vote& vote);
+  bool keep_others_back(const Transaction& transaction, const Vote& vote);
   bool keeps_back() const { return time_.now < kept_back_until_; }
+  bool others_keep_back() const;
   void say_yes(NodeId node, CommitSlot& slot, Transaction& transaction);
   void accept(NodeId node, const Proposal& proposal);
   void promise(NodeId node, const Recovery& recovery);
@@ -163,6 +164,8 @@ class Commit::Impl {
   std::set<std::pair<Instant, Position>> timers_;
   ClaimIndex claims_;
   Instant kept_back_until_;  // only schema changes may be voted for
+  Instant kept_back_since_;  // begin of the last such time
+  Instant told_others_at_;   // that a schema change of this node is to come, by asking them
   VersionVector floor_;      // what is at or below is forgotten
   VersionVector have_;       // of the database
   VersionVector durable_;

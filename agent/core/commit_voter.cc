@@ -8,6 +8,8 @@ namespace murmel::core {
 namespace {
 
 constexpr Seq kSlotsAheadMax = 4;  // times slots_max: numbers above are not believed
+constexpr std::int64_t kKeepBackTurns = 4;
+constexpr std::int64_t kKeepBackPause = 2;  // in turns: then rows have had theirs
 
 }  // namespace
 
@@ -119,20 +121,26 @@ Vote Commit::Impl::judge(const Transaction& transaction) const {
   return {slot, VoteReason::kYes, {}};
 }
 
-// A schema change that was refused comes again. Until then nothing new is let in before it.
-void Commit::Impl::keep_others_back(const Transaction& transaction, const Vote& vote) {
-  if (!claims_all(transaction)) return;
+// A schema change that was refused comes again (true). Until then nothing new is let in before it, but rows
+// get their turn now and then.
+bool Commit::Impl::keep_others_back(const Transaction& transaction, const Vote& vote) {
+  if (!claims_all(transaction)) return false;
   switch (vote.reason) {
     case VoteReason::kBusy:
     case VoteReason::kConflict:
-    case VoteReason::kBehind: kept_back_until_ = time_.now + options_.keep_back_time; return;
-    case VoteReason::kYes: kept_back_until_ = {}; return;  // its claim is enough
+    case VoteReason::kBehind: break;
+    case VoteReason::kYes: kept_back_until_ = kept_back_since_ = {}; return false;  // its claim is enough
     case VoteReason::kEpoch:
     case VoteReason::kClock:
     case VoteReason::kLimit:
     case VoteReason::kOver:
-    case VoteReason::kFenced: return;
+    case VoteReason::kFenced: return false;
   }
+  const Duration turn = options_.keep_back_time;
+  if (time_.now >= kept_back_until_ + turn * kKeepBackPause) kept_back_since_ = time_.now;
+  const Instant until = std::min(time_.now + turn, kept_back_since_ + turn * kKeepBackTurns);
+  kept_back_until_ = std::max(kept_back_until_, until);
+  return true;
 }
 
 void Commit::Impl::on_message(NodeId node, Accept& message) {

@@ -85,10 +85,10 @@ std::string CommitCluster::run(const std::string& line) {
   output_.clear();
   if (name == "cluster") {
     begin(command.number(1));
-  } else if (name == "propose" || name == "blind") {
+  } else if (name == "propose" || name == "blind" || name == "place") {
     std::vector<core::Claim> claims;
     for (std::size_t i = 2; i < command.words.size(); ++i) claims.push_back(command.number(i));
-    propose(command.number(1), std::move(claims), name == "blind");
+    propose(command.number(1), std::move(claims), name);
   } else if (name == "sync") {
     sync(command.number(1));
   } else if (name == "deliver") {
@@ -161,12 +161,13 @@ void CommitCluster::connect(NodeId a, NodeId b, bool up) {
   }
 }
 
-void CommitCluster::propose(NodeId id, std::vector<core::Claim> claims, bool blind) {
+void CommitCluster::propose(NodeId id, std::vector<core::Claim> claims, const std::string& how) {
   core::commit_input::Propose input;
   input.request = ++requests_;
   input.timeout = kTimeout;
   input.transaction.claims = std::move(claims);
-  if (!blind) input.transaction.seen = nodes_.at(id).have;
+  input.in_place = how == "place";
+  if (how != "blind") input.transaction.seen = nodes_.at(id).have;
   input.transaction.change.hlc = core::Hlc::next(nodes_.at(id).clock, wall_ms_);
   input.transaction.change.rows = SharedBytes("rows");
   step(id, std::move(input));

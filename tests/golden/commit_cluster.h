@@ -5,6 +5,7 @@
 //   cluster N                   nodes 1..N, all linked, all voting
 //   propose NODE CLAIM...       a transaction that writes these keys and has seen all that its store has
 //   blind NODE CLAIM...         one that has seen nothing
+//   place NODE CLAIM...         like propose, by a writer that holds the lock of its database
 //   sync NODE                   the journal of a node reaches the disk
 //   deliver                     delivers everything, and what that causes, until it is quiet
 //   run                         the same, and all state reaches the disk
@@ -44,7 +45,7 @@ class CommitCluster {
   void start(NodeId id);
   void crash(NodeId id);
   void connect(NodeId a, NodeId b, bool up);
-  void propose(NodeId id, std::vector<core::Claim> claims, bool blind);
+  void propose(NodeId id, std::vector<core::Claim> claims, const std::string& how);
   bool sync(NodeId id);
   void deliver();
   void pass(Duration span);

@@ -262,9 +262,35 @@ TEST_CASE("a schema change that is refused tells the others, and keeps new trans
   REQUIRE(node.effects.reply.size() == 1);
   CHECK(node.effects.reply[0].outcome == CommitOutcome::kBusy);
   CHECK(node.effects.reply[0].slot.seq == 0);
-  node.pass(milliseconds(300));
+  node.pass(milliseconds(500));
   node.propose(transaction({9}, {{kSlots2, 1}}));
   CHECK(node.effects.reply.empty());
+}
+
+TEST_CASE(
+    "a writer in place lets go of its database, which a schema change, or a change of the voters, needs") {
+  OneNode node(3);
+  commit_of_node_2(node, 1, {5});
+  node.hear(2, Prepare{{}, 1, {of_node_2(2, {kWholeDatabase})}});  // refused: it has not seen the first one
+  node.propose(transaction({9}, {{kSlots2, 1}}), true);
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kConflict);
+  node.pass(milliseconds(500));
+  node.step(commit_input::Fenced{});
+  node.propose(transaction({9}, {{kSlots2, 1}}), true);
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kConflict);
+}
+
+TEST_CASE("a schema change that comes again tells the others again before they stop keeping back") {
+  OneNode node(3);
+  commit_of_node_2(node, 1, {5});
+  node.propose(transaction({kWholeDatabase}));
+  node.sync();  // its number is reserved only now
+  CHECK(node.said<Prepare>(2) != nullptr);
+  node.pass(milliseconds(250));
+  node.propose(transaction({kWholeDatabase}));
+  CHECK(node.said<Prepare>(2) != nullptr);
 }
 
 TEST_CASE("numbers that were reserved before a crash are not used again") {
