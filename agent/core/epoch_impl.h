@@ -130,6 +130,8 @@ class Epochs::Impl {
   void on_message(NodeId node, EpochAnswer& message);
   bool wants_in() const;
   void ask_to_join();
+  bool asks_to_leave();
+  NodeId next_voter();
 
   const EpochOptions options_;
   Random random_;

@@ -1,4 +1,4 @@
-// Epochs: asking to be taken in, and being asked.
+// Epochs: asking to be taken in or out, and being asked.
 #include <algorithm>
 #include <utility>
 
@@ -12,7 +12,19 @@ bool Epochs::Impl::wants_in() const {
   return me == nullptr;
 }
 
-// One voter after the other, so that not several propose the same.
+// One voter after the other, so that not several propose the same. 0: none can be reached.
+NodeId Epochs::Impl::next_voter() {
+  std::vector<NodeId> voters;
+  for (const EpochMember& member : state_.head->members) {
+    if (member.role != EpochRole::kReplica && linked(member)) voters.push_back(member.node);
+  }
+  if (voters.empty()) return 0;
+  auto next = std::upper_bound(voters.begin(), voters.end(), asked_last_);
+  if (next == voters.end()) next = voters.begin();
+  asked_last_ = *next;
+  return asked_last_;
+}
+
 void Epochs::Impl::ask_to_join() {
   ask_at_ = kNever;
   if (!join_role_) return;
@@ -21,16 +33,24 @@ void Epochs::Impl::ask_to_join() {
     ask_pause_ = options_.ask_interval;
     return;
   }
-  std::vector<NodeId> voters;
-  for (const EpochMember& member : state_.head->members) {
-    if (member.role != EpochRole::kReplica && linked(member)) voters.push_back(member.node);
-  }
-  if (voters.empty()) return;
-  auto next = std::upper_bound(voters.begin(), voters.end(), asked_last_);
-  if (next == voters.end()) next = voters.begin();
-  asked_last_ = *next;
-  send(*next, EpochAsk{{EpochChangeKind::kAdd, options_.uuid, options_.self, *join_role_}});
+  const NodeId voter = next_voter();
+  if (voter == 0) return;
+  send(voter, EpochAsk{{EpochChangeKind::kAdd, options_.uuid, options_.self, *join_role_}});
   ask_pause_ = std::min(ask_pause_ * 2, options_.ask_interval_max);
+}
+
+// The first request, if it is that this node, which has no vote, leaves: a voter has to propose that. It is
+// done when a record comes without this node.
+bool Epochs::Impl::asks_to_leave() {
+  const EpochChange change = requests_.front().changes.front();
+  if (change.kind != EpochChangeKind::kLeave || change.node != options_.self) return false;
+  if (member_of(*state_.head, options_.uuid, options_.self) == nullptr) {
+    end_request(EpochOutcome::kDone, "");
+    return true;
+  }
+  begin_at_ = time_.now + options_.ask_interval;
+  if (const NodeId voter = next_voter(); voter != 0) send(voter, EpochAsk{change});
+  return true;
 }
 
 void Epochs::Impl::on_message(NodeId node, EpochAsk& message) {

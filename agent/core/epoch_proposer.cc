@@ -28,6 +28,7 @@ void Epochs::Impl::begin_next() {
   if (begin_at_ != kNever && time_.now < begin_at_) return;
   begin_at_ = kNever;
   if (!state_.head) return end_request(EpochOutcome::kRefused, "this node is in no cluster yet");
+  if (!self_votes() && asks_to_leave()) return;
   if (!self_votes()) {
     std::string text = "this node does not vote; ask one that does:";
     for (const NodeId node : voters_of(*state_.head)) text += " " + std::to_string(node);

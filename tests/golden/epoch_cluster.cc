@@ -60,7 +60,9 @@ struct MessageText {
   std::string operator()(const core::EpochAccepted& m) const {
     return (m.ok ? "accepted" : "not accepted") + round(m.ballot);
   }
-  std::string operator()(const core::EpochAsk&) const { return "wants in"; }
+  std::string operator()(const core::EpochAsk& m) const {
+    return m.change.kind == core::EpochChangeKind::kLeave ? "wants out" : "wants in";
+  }
   std::string operator()(const core::EpochAnswer& m) const { return m.ok ? "is in" : "is not in: " + m.text; }
 };
 
