@@ -119,7 +119,13 @@ std::string show_database(const json& database) {
       text += fmt::format("  not replicated: {}\n", table.get<std::string>());
     }
   }
-  if (database.contains("schema") && database.at("schema").at("digest").is_string()) {
+  const bool schema_read =
+      database.contains("schema") && database.at("schema").value("unreadable", "").empty();
+  if (database.contains("schema") && !schema_read) {
+    text += fmt::format("  schema     can't be read: {}\n",
+                        database.at("schema").at("unreadable").get<std::string>());
+  }
+  if (schema_read && database.at("schema").at("digest").is_string()) {
     const json& schema = database.at("schema");
     std::string differs;
     for (const json& other : schema.at("differs_from"))

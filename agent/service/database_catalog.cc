@@ -1,26 +1,20 @@
 #include "agent/service/database_catalog.h"
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/base/check.h"
 #include "agent/service/log.h"
 #include "agent/service/seed.h"
 #include "agent/service/wall_clock.h"
-#include "agent/service/whole_file.h"
 
 namespace murmel::service {
 namespace {
 
 using nlohmann::json;
-namespace files = std::filesystem;
 
-constexpr char kNotesFile[] = "databases.json";
 constexpr char kCatalogFile[] = "catalog.db";
 constexpr Duration kLookAgain = seconds(1);  // what failed is tried again, and what was missed is found
 constexpr Duration kLookSoon = milliseconds(20);
@@ -28,7 +22,6 @@ constexpr Duration kChangeTimeout = seconds(20);
 constexpr Duration kMadeTimeout = seconds(10);
 constexpr std::size_t kSaidMax = 1'024;
 constexpr std::size_t kWaitingMax = 64;
-constexpr const char* kSuffixes[] = {"-wal", "-shm", ""};  // the file itself last
 
 // What the ReplicaSet and other nodes know it by.
 std::string full_name(const std::string& name, const std::string& id) {
@@ -42,46 +35,30 @@ DatabaseCatalog::DatabaseCatalog(io::Loop& loop, Options options, ReplicaSet& re
       options_(std::move(options)),
       replicas_(replicas),
       changes_(loop, replicas),
-      timer_(loop, [this] { changed(kCatalogName); }) {}
+      files_(options_.settings->database_directory, options_.data_dir),
+      timer_(loop, [this] { changed(kCatalogName); }),
+      worker_("catalog") {}
 
 // --- what this node has -----------------------------------------------------------------------------------
 
-std::string DatabaseCatalog::path_of(const std::string& name) const {
-  return (files::path(options_.settings->database_directory) / (name + ".db")).string();
-}
-
-Status DatabaseCatalog::save() const {
-  return write_whole_file(options_.data_dir + "/" + kNotesFile, json(here_).dump(2) + "\n", Sync::kYes);
-}
-
-void DatabaseCatalog::load() {
-  std::ifstream file(options_.data_dir + "/" + kNotesFile);
-  if (!file) return;
-  std::stringstream text;
-  text << file.rdbuf();
-  const json notes = json::parse(text.str(), nullptr, false);
-  bool good = notes.is_object();
-  for (auto note = notes.begin(); good && note != notes.end(); ++note) {
-    good = note->is_string() && check_new_name(note.key()).ok();
-    if (good) here_[note.key()] = note->get<std::string>();
-  }
-  if (!good) log_error("the notes of databases made by command can't be read", {{"file", kNotesFile}});
+// On the worker; `done` on the loop.
+void DatabaseCatalog::with_files(std::function<Status(CatalogFiles&)> job,
+                                 std::function<void(const Status&)> done) {
+  worker_.post([this, job = std::move(job), done = std::move(done)] {
+    INVARIANT(loop_.post([this, status = job(files_), done] {
+      done(running_ ? status : Status(Error{ErrorCode::kUnavailable, "the node is stopping"}));
+    }));
+  });
 }
 
 void DatabaseCatalog::start() {
   if (options_.settings->database_directory.empty()) return;
-  std::error_code failure;
-  files::create_directories(options_.settings->database_directory, failure);
-  if (failure) {
-    log_error("databases.directory can't be made",
-              {{"path", options_.settings->database_directory}, {"error", failure.message()}});
-  }
   running_ = true;
-  load();
+  here_ = files_.load();
   const Status added = replicas_.add_file(kCatalogName, options_.data_dir + "/" + kCatalogFile);
   if (!added.ok()) log_error("the catalog of databases can't be opened", {{"error", added.error().message}});
   for (const auto& [name, id] : here_) {
-    const Status taken = replicas_.add_file(full_name(name, id), path_of(name));
+    const Status taken = replicas_.add_file(full_name(name, id), files_.path_of(name));
     if (!taken.ok())
       log_error("a database is left out", {{"database", name}, {"error", taken.error().message}});
   }
@@ -144,31 +121,41 @@ void DatabaseCatalog::make(const std::string& name, const std::string& id) {
                {{"database", name}});
     return;
   }
-  const std::string path = path_of(name);
-  std::error_code ignored;
-  if (files::symlink_status(path, ignored).type() != files::file_type::not_found) {
-    if (once("file " + path))
-      log_error("a database of the cluster can't be made here: a file is in the way", {{"path", path}});
-    return;
-  }
-  here_[name] = id;
-  Status made = save();
+  if (!making_.insert(name).second) return;
+  with_files([name, id](CatalogFiles& files) { return files.note(name, id); },
+             [this, name, id](const Status& status) { noted(name, id, status); });
+}
+
+void DatabaseCatalog::noted(const std::string& name, const std::string& id, const Status& status) {
+  making_.erase(name);
+  if (!running_) return;
+  const std::string path = files_.path_of(name);
+  Status made = status;
   if (made.ok()) made = replicas_.add_file(full_name(name, id), path);
-  if (made.ok())
-    return log_info("a database of the cluster is made here", {{"database", name}, {"path", path}});
-  here_.erase(name);
+  if (made.ok()) {
+    here_[name] = id;
+    log_info("a database of the cluster is made here", {{"database", name}, {"path", path}});
+    return answer_waiting();
+  }
   if (once("make " + name)) {
     log_error("a database of the cluster can't be made here; trying again",
               {{"database", name}, {"error", made.error().message}});
   }
+  if (!status.ok()) return;
+  with_files([name](CatalogFiles& files) { return files.forget(name); },
+             [name](const Status& forgotten) {
+               if (forgotten.ok()) return;
+               log_error("the notes of databases can't be written",
+                         {{"database", name}, {"error", forgotten.error().message}});
+             });
 }
 
 void DatabaseCatalog::retire(const std::string& name, const std::string& id, bool delete_files) {
   if (!retiring_.insert(name).second) return;
   replicas_.retire(full_name(name, id), [this, name, id, delete_files](const Status& status) {
     const bool closed = status.ok() || status.error().code == ErrorCode::kNotFound;
-    retiring_.erase(name);
     if (closed) return put_away(name, id, delete_files);
+    retiring_.erase(name);
     if (once("retire " + name)) {
       log_warn("a dropped database is still in use; trying again",
                {{"database", name}, {"error", status.error().message}});
@@ -176,28 +163,22 @@ void DatabaseCatalog::retire(const std::string& name, const std::string& id, boo
   });
 }
 
-// An application that has the files open still has them; SQLite finds its log beside the file by the new
-// name.
 void DatabaseCatalog::put_away(const std::string& name, const std::string& id, bool delete_files) {
-  const std::string path = path_of(name);
-  const std::string away = path + ".dropped-" + id.substr(0, 8);
-  std::error_code failure;
-  for (const char* suffix : kSuffixes) {
-    std::error_code one;
-    delete_files ? (void)files::remove(path + suffix, one) : files::rename(path + suffix, away + suffix, one);
-    if (one && one != std::errc::no_such_file_or_directory) failure = one;
-  }
-  if (failure) {
-    log_error("the files of a dropped database can't be put away; trying again",
-              {{"database", name}, {"path", path}, {"error", failure.message()}});
-    return;  // it stays noted
-  }
-  here_.erase(name);
-  const Status saved = save();
-  if (!saved.ok()) log_error("the notes of databases can't be written", {{"error", saved.error().message}});
-  log_warn("a database was dropped by the cluster",
-           {{"database", name}, {"file", delete_files ? "deleted" : away}});
-  changed(kCatalogName);
+  const auto done = [this, name, id, delete_files](const Status& status) {
+    retiring_.erase(name);
+    if (!running_) return;
+    if (!status.ok()) {  // it stays noted
+      log_error("the files of a dropped database can't be put away; trying again",
+                {{"database", name}, {"error", status.error().message}});
+      return;
+    }
+    here_.erase(name);
+    log_warn("a database was dropped by the cluster",
+             {{"database", name}, {"file", delete_files ? "deleted" : files_.away_path_of(name, id)}});
+    changed(kCatalogName);
+  };
+  with_files([name, id, delete_files](CatalogFiles& files) { return files.put_away(name, id, delete_files); },
+             done);
 }
 
 bool DatabaseCatalog::once(const std::string& what) {
@@ -219,7 +200,6 @@ void DatabaseCatalog::create(const std::string& name, Reply reply) {
   read([this, name, reply = std::move(reply)](const Result<Catalog>& catalog) {
     if (!catalog.ok()) return reply(catalog.error());
     const auto limit = static_cast<std::size_t>(options_.settings->limits.databases);
-    std::error_code ignored;
     const Replica* configured = replicas_.find(name);
     if (catalog->live.contains(name) || (configured != nullptr && configured->name() == name)) {
       return reply(Error{ErrorCode::kConflict, "there is a database " + name + " already"});
@@ -227,13 +207,16 @@ void DatabaseCatalog::create(const std::string& name, Reply reply) {
     if (replicas_.all().size() >= limit || catalog->live.size() + catalog->dropped.size() >= 4 * limit) {
       return reply(Error{ErrorCode::kFull, "limits.databases is reached"});
     }
-    if (files::symlink_status(path_of(name), ignored).type() != files::file_type::not_found) {
-      return reply(Error{ErrorCode::kConflict, "a file is in the way: " + path_of(name)});
-    }
-    changes_.apply(
-        kCatalogName, sql_to_create(name, random_uuid(), wall_clock_ms(), options_.node), kChangeTimeout,
-        [this, name, reply](const Result<core::Position>& slot) { decided(name, true, slot, reply); });
+    with_files(
+        [name](CatalogFiles& files) { return files.place_is_free(name); },
+        [this, name, reply](const Status& free) { free.ok() ? propose(name, reply) : reply(free.error()); });
   });
+}
+
+void DatabaseCatalog::propose(const std::string& name, const Reply& reply) {
+  changes_.apply(
+      kCatalogName, sql_to_create(name, random_uuid(), wall_clock_ms(), options_.node), kChangeTimeout,
+      [this, name, reply](const Result<core::Position>& slot) { decided(name, true, slot, reply); });
 }
 
 void DatabaseCatalog::drop(const std::string& name, bool delete_files, Reply reply) {

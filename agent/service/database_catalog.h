@@ -9,10 +9,10 @@
 // Between nodes a database goes by its name and the beginning of its id (ReplicaSet::find): a node that was
 // away for a drop and a create must not bring the old content into the new database.
 //
-// What this node has is noted before it is made, with its id: a file that is not noted is not the cluster's,
-// and is left alone. Nothing is dropped before the catalog has had its peers' news. A node that hears late of
-// a drop goes on until then: what is written to it at ONE in between stays in its renamed file. Loop thread
-// only. Must outlive the loop's last task.
+// What this node has is noted before it is made, with its id (catalog_files.h). Nothing is dropped before the
+// catalog has had its peers' news. A node that hears late of a drop goes on until then: what is written to it
+// at ONE in between stays in its renamed file. Loop thread only; files are touched by a worker once the loop
+// turns. Must outlive the loop's last task.
 #pragma once
 
 #include <functional>
@@ -26,9 +26,11 @@
 #include "agent/io/loop.h"
 #include "agent/io/timer.h"
 #include "agent/service/catalog_entries.h"
+#include "agent/service/catalog_files.h"
 #include "agent/service/replica_set.h"
 #include "agent/service/schema_changes.h"
 #include "agent/service/settings.h"
+#include "agent/service/worker.h"
 
 namespace murmel::service {
 
@@ -67,14 +69,14 @@ class DatabaseCatalog {
   };
 
   Status usable() const;
-  std::string path_of(const std::string& name) const;
-  Status save() const;
-  void load();
+  void with_files(std::function<Status(CatalogFiles&)> job, std::function<void(const Status&)> done);
   void read(std::function<void(Result<Catalog>)> done);
   void reconcile(const Catalog& catalog);
   void make(const std::string& name, const std::string& id);
+  void noted(const std::string& name, const std::string& id, const Status& status);
   void retire(const std::string& name, const std::string& id, bool delete_files);
   void put_away(const std::string& name, const std::string& id, bool delete_files);
+  void propose(const std::string& name, const Reply& reply);
   void decided(const std::string& name, bool open, const Result<core::Position>& slot, const Reply& reply);
   void answer_waiting();
   bool once(const std::string& what);
@@ -85,11 +87,14 @@ class DatabaseCatalog {
   SchemaChanges changes_;
   bool running_ = false;
   bool reading_ = false;
-  std::map<std::string, std::string> here_;  // name -> id of what this node has
+  CatalogFiles files_;        // of the worker
+  CatalogFiles::Notes here_;  // what this node has
+  std::set<std::string> making_;
   std::set<std::string> retiring_;
   std::set<std::string> said_;  // what was logged once; bounded
   std::vector<Waiting> waiting_;
   io::Timer timer_;
+  Worker worker_;  // ends first
 };
 
 }  // namespace murmel::service

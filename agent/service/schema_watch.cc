@@ -65,6 +65,9 @@ void SchemaWatch::beat() {
   // Many databases are looked at less often.
   timer_.start(kSchemaBeat + milliseconds(10) * static_cast<std::int64_t>(parts_.replicas.all().size()));
   std::erase_if(here_, [this](const auto& entry) { return parts_.replicas.find(entry.first) == nullptr; });
+  std::erase_if(unreadable_, [this](const auto& entry) {
+    return parts_.replicas.find(entry.first.substr(0, entry.first.find(' '))) == nullptr;
+  });
   for (const Replica* replica : parts_.replicas.all()) {
     if (replica->state() == ReplicaState::kOpen) read_here(replica->name());
   }
@@ -76,11 +79,26 @@ void SchemaWatch::beat() {
 
 void SchemaWatch::read_here(const std::string& database) {
   parts_.replicas.find(database)->schema_state([this, database](Result<store::SchemaState> state) {
-    if (!state.ok()) return;  // it is busy, or goes: the next beat looks again
+    if (parts_.replicas.find(database) == nullptr) return;  // it goes
+    if (!state.ok()) {
+      here_.erase(database);  // what was read before says nothing of now
+      return unreadable(database, state.error());
+    }
+    unreadable_.erase(database);
     state->objects.clear();
     here_[database] = std::move(state).value();
     compare(database);
   });
+}
+
+// Told once for each reason: the next beat looks again.
+void SchemaWatch::unreadable(const std::string& what, const Error& error) {
+  if (error.code == ErrorCode::kBusy || error.code == ErrorCode::kUnavailable) return;
+  std::string& told = unreadable_[what];
+  if (told == error.message) return;
+  told = error.message;
+  log_warn("a schema can't be read, so it is not compared with other nodes'",
+           {{"database", what}, {"error", error.message}});
 }
 
 std::string SchemaWatch::told() const {
@@ -103,7 +121,13 @@ void SchemaWatch::heard(NodeId node, const Result<std::string>& answer) {
   for (const auto& [database, value] : all.items()) {
     if (parts_.replicas.find(database) == nullptr) continue;
     auto state = schema_from_json(value);
-    if (state.ok()) known[database] = std::move(state).value();
+    const std::string what = database + " of node " + std::to_string(node);
+    if (!state.ok()) {
+      unreadable(what, state.error());
+      continue;
+    }
+    unreadable_.erase(what);
+    known[database] = std::move(state).value();
   }
   for (const auto& [database, state] : here_) compare(database);
 }
@@ -125,6 +149,11 @@ void SchemaWatch::compare(const std::string& database) {
   }
   if (differ.empty()) log_info("the schema is the same on all nodes again", {{"database", database}});
   before = std::move(differ);
+}
+
+std::string SchemaWatch::unreadable_reason(const std::string& database) const {
+  const auto found = unreadable_.find(database);
+  return found == unreadable_.end() ? "" : found->second;
 }
 
 const store::SchemaState* SchemaWatch::state_of(const std::string& database) const {

@@ -50,6 +50,8 @@ class SchemaWatch {
 
   // As of the last beat; nullptr: not known yet.
   const store::SchemaState* state_of(const std::string& database) const;
+  // Why it could not be read here; empty: it was, or was not asked for yet.
+  std::string unreadable_reason(const std::string& database) const;
   // Nodes whose schema differs from this one's, as of the last beat.
   std::vector<NodeId> drift_of(const std::string& database) const;
 
@@ -63,6 +65,7 @@ class SchemaWatch {
   struct Run;
 
   void beat();
+  void unreadable(const std::string& what, const Error& error);
   void read_here(const std::string& database);
   void heard(NodeId node, const Result<std::string>& answer);
   void compare(const std::string& database);
@@ -79,6 +82,7 @@ class SchemaWatch {
   std::map<std::string, store::SchemaState> here_;  // without the texts
   std::map<NodeId, std::map<std::string, store::SchemaState>> there_;
   std::map<std::string, std::set<NodeId>> drift_;
+  std::map<std::string, std::string> unreadable_;  // a database here, or a node's answer -> why, as last told
   std::map<std::uint64_t, std::unique_ptr<Run>> runs_;
   std::uint64_t last_id_ = 0;
   io::Timer timer_;

@@ -88,11 +88,12 @@ std::int64_t behind(const core::VersionVector& here, const core::VersionVector& 
   return missing;
 }
 
-// Version and digest are null until they were read for the first time.
+// Version and digest are null where they could not be read, or were not yet.
 json schema_status_json(const SchemaWatch& schemas, const std::string& database) {
   const store::SchemaState* state = schemas.state_of(database);
   return {{"version", state == nullptr ? json() : json(state->version)},
           {"digest", state == nullptr ? json() : json(state->digest)},
+          {"unreadable", schemas.unreadable_reason(database)},
           {"differs_from", schemas.drift_of(database)}};
 }
 
