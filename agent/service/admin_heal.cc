@@ -41,7 +41,7 @@ void Admin::quarantine_skip(const HttpRequest& request, const HttpReply& reply) 
   if (!replica.ok()) return reply(error_response(replica.error()));
   const auto record = record_of(text_of(request, "id"));
   if (!record.ok()) return reply(error_response(record.error()));
-  reply(status_response((*replica)->skip(*record)));
+  (*replica)->skip(*record, [reply](const Status& skipped) { reply(status_response(skipped)); });
 }
 
 }  // namespace murmel::service

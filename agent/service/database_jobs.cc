@@ -113,9 +113,10 @@ Result<store::RepairReport> DatabaseJobs::repair(const store::BucketRows& theirs
   return database_->repair(theirs);
 }
 
-core::sync_input::RetryNow DatabaseJobs::skip(const core::Position& position) {
-  database_->skip(position);
-  return {};
+Result<core::sync_input::RetryNow> DatabaseJobs::skip(const core::Position& position) {
+  TRY(database_->skip(position));
+  TRY(database_->sync_wal());
+  return core::sync_input::RetryNow{};
 }
 
 Result<core::sync_input::Durable> DatabaseJobs::sync() {

@@ -66,7 +66,7 @@ class DatabaseJobs {
   Result<TailResult> tail();
   ApplyResult apply(std::span<const core::ChangeSet> changes);
   Result<store::RepairReport> repair(const store::BucketRows& theirs);
-  core::sync_input::RetryNow skip(const core::Position& position);
+  Result<core::sync_input::RetryNow> skip(const core::Position& position);
   Result<core::sync_input::Durable> sync();
   core::sync_input::RangeRead read_range(const core::SyncEffects::ReadRange& wanted);
   Result<core::StoreState> adopt(const Uuid& id);

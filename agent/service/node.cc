@@ -205,9 +205,14 @@ std::string Node::not_ready_reason() const {
   if (!waited && !epochs_->status().member) return "this node is not a member yet";
   for (const Replica* replica : replicas_->all()) {
     if (replica->caught_up()) continue;
-    const std::string what =
-        replica->state() == ReplicaState::kOpen ? "not caught up" : replica_state_name(replica->state());
-    return fmt::format("database {} is {}", replica->name(), what);
+    if (replica->state() != ReplicaState::kOpen)
+      return fmt::format("database {} is {}", replica->name(), replica_state_name(replica->state()));
+    const std::vector<core::Quarantined> waiting = replica->sync_status().quarantine;
+    if (waiting.empty()) return fmt::format("database {} is not caught up", replica->name());
+    const core::Quarantined& first = waiting.front();
+    return fmt::format(
+        "database {} is not caught up: transaction {} is in quarantine (murmel quarantine): {}",
+        replica->name(), record_name(first.at.origin, first.at.seq), first.text);
   }
   return "";
 }

@@ -467,22 +467,6 @@ void Replica::retry_now() {
   if (state_ == ReplicaState::kOpen) step(RetryNow{});
 }
 
-Status Replica::skip(const core::Position& position) {
-  const std::vector<core::Quarantined> waiting = sync_->status().quarantine;
-  const bool there = std::any_of(waiting.begin(), waiting.end(),
-                                 [&](const core::Quarantined& one) { return one.at == position; });
-  if (!there || state_ != ReplicaState::kOpen) {
-    return Error{ErrorCode::kNotFound,
-                 "transaction " + record_name(position.origin, position.seq) + " is not in quarantine here"};
-  }
-  log_warn("a transaction is skipped",
-           {{"database", name()},
-            {"transaction", record_name(position.origin, position.seq)},
-            {"advice", "murmel conflicts shows its rows; compare with murmel verify"}});
-  run([position](DatabaseJobs& jobs) { return jobs.skip(position); }, [this](RetryNow now) { step(now); });
-  return Ok{};
-}
-
 void Replica::sync_wal() {
   run([](DatabaseJobs& jobs) { return jobs.sync(); },
       [this](Result<Durable> durable) {

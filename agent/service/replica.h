@@ -127,7 +127,8 @@ class Replica final : private CommitHost::Store {
 
   // Tries everything in quarantine (SyncStatus) again now; without a transaction there if it fails once more.
   void retry_now();
-  Status skip(const core::Position& position);  // kNotFound: it is not in quarantine
+  // Replied when it is on disk that it is. kNotFound: it is not in quarantine.
+  void skip(const core::Position& position, std::function<void(const Status&)> reply);
 
   // Questions to the store, answered on the loop thread. kUnavailable while the database is not open.
   using StatusReply = std::function<void(Result<store::DatabaseStatus>)>;

@@ -1,6 +1,8 @@
 // Replica: questions to the store, and what a person has it do.
+#include <algorithm>
 #include <utility>
 
+#include "agent/service/log.h"
 #include "agent/service/replica.h"
 
 namespace murmel::service {
@@ -37,6 +39,27 @@ void Replica::repair(store::BucketRows theirs, std::function<void(Result<store::
 void Replica::plan_schema(std::string sql, PlanReply reply) {
   ask<store::SchemaPlan>([sql = std::move(sql)](DatabaseJobs& jobs) { return jobs.plan_schema(sql); },
                          std::move(reply));
+}
+
+void Replica::skip(const core::Position& position, std::function<void(const Status&)> reply) {
+  const std::vector<core::Quarantined> waiting = sync_->status().quarantine;
+  const bool there = std::any_of(waiting.begin(), waiting.end(),
+                                 [&](const core::Quarantined& one) { return one.at == position; });
+  if (!there || state_ != ReplicaState::kOpen) {
+    return reply(Error{ErrorCode::kNotFound, "transaction " + record_name(position.origin, position.seq) +
+                                                 " is not in quarantine here"});
+  }
+  ask<core::sync_input::RetryNow>(
+      [position](DatabaseJobs& jobs) { return jobs.skip(position); },
+      [this, position, reply = std::move(reply)](const Result<core::sync_input::RetryNow>& now) {
+        if (!now.ok()) return reply(now.error());
+        log_warn("a transaction is skipped",
+                 {{"database", name()},
+                  {"transaction", record_name(position.origin, position.seq)},
+                  {"advice", "murmel conflicts shows its rows; compare with murmel verify"}});
+        if (state_ == ReplicaState::kOpen) step(*now);
+        reply(Ok{});
+      });
 }
 
 void Replica::schema_state(std::function<void(Result<store::SchemaState>)> reply) {

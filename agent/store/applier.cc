@@ -54,6 +54,19 @@ Result<ApplyReport> Applier::apply(std::span<const core::ChangeSet> changes) {
   return Error{ErrorCode::kInternal, "applying with savepoints did not finish"};
 }
 
+Status Applier::skip(const core::Position& position) {
+  std::set<core::Position> skips = skips_;
+  skips.insert(position);
+  TRY(keep_skips(connection_, skips));
+  skips_ = std::move(skips);
+  return Ok{};
+}
+
+Status Applier::load_skips() {
+  TRY_ASSIGN(skips_, read_skips(connection_));
+  return Ok{};
+}
+
 // Takes the write lock, and everything that applications have written before.
 Result<Transaction> Applier::begin() {
   TRY_ASSIGN(Transaction transaction, local_.begin_after_logging());

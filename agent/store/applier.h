@@ -50,7 +50,9 @@ class Applier {
 
   // A person has decided to do without this transaction (of which this is the first change set): if it can't
   // be applied when it comes again, it is logged as if it had been, and its rows are kept as a conflict.
-  void skip(const core::Position& position) { skips_.insert(position); }
+  // Kept in the database until it is applied or logged.
+  Status skip(const core::Position& position);
+  Status load_skips();
 
   // Makes the rows of these buckets as they are at the other node, and keeps what gives way among the
   // conflicts. Only rows that were not written since the other node read them; they are no writes themselves.

@@ -72,8 +72,9 @@ Result<ApplyReport> Database::apply(std::span<const core::ChangeSet> changes) {
   return report;
 }
 
-void Database::skip(const core::Position& position) {
-  impl_->applier->skip(position);
+Status Database::skip(const core::Position& position) {
+  impl_->audit.lose_count();
+  return impl_->applier->skip(position);
 }
 
 Result<RepairReport> Database::repair(const BucketRows& theirs) {

@@ -50,8 +50,9 @@ class Database {
   Result<ApplyReport> apply(std::span<const core::ChangeSet> changes);
 
   // Do without the transaction that begins at this change set if it can't be applied when it comes again: it
-  // is logged as if it had been, and kept among the conflicts ('unapplied') with its rows. Lasts until close.
-  void skip(const core::Position& position);
+  // is logged as if it had been, and kept among the conflicts ('unapplied') with its rows. Written to the
+  // database; durable after sync_wal().
+  Status skip(const core::Position& position);
 
   // See Applier::repair.
   Result<RepairReport> repair(const BucketRows& theirs);

@@ -115,6 +115,7 @@ Status Database::Impl::load() {
   TRY_ASSIGN(const Transaction snapshot, Transaction::begin(connection, Transaction::Kind::kRead));
   TRY_ASSIGN(const core::Watermark watermark, read_watermark(connection));
   TRY(state->load(watermark));
+  TRY(applier->load_skips());
   reader->start_tail(state->last_id(), state->have());
   return Ok{};
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 
 #include "agent/store/quote.h"
 #include "agent/store/sql.h"
@@ -78,6 +79,23 @@ Status write_watermark(Connection& connection, const core::Watermark& watermark)
   std::string text = std::to_string(watermark.hlc.value);
   for (const NodeId member : watermark.members) text += " " + std::to_string(member);
   return write_meta(connection, "watermark", text);
+}
+
+Result<std::set<core::Position>> read_skips(Connection& connection) {
+  std::set<core::Position> skips;
+  TRY_ASSIGN(const auto text, read_meta(connection, "skips"));
+  std::istringstream words(text.value_or(""));
+  for (core::Position position; words >> position.origin >> position.seq;) skips.insert(position);
+  if (words.eof()) return skips;
+  return Error{ErrorCode::kCorrupt, "__murmel_meta: the transactions to skip can't be read"};
+}
+
+Status keep_skips(Connection& connection, const std::set<core::Position>& skips) {
+  std::string text;
+  for (const auto& [origin, seq] : skips) {
+    text += (text.empty() ? "" : " ") + std::to_string(origin) + " " + std::to_string(seq);
+  }
+  return keep_meta(connection, "skips", text);
 }
 
 }  // namespace murmel::store

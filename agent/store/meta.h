@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "agent/base/ids.h"
 #include "agent/base/result.h"
+#include "agent/core/change_set.h"
 #include "agent/core/watermark.h"
 #include "agent/store/connection.h"
 
@@ -29,5 +31,10 @@ Status write_database_id(Connection& connection, const Uuid& id);
 // The stamp, then the ids of the members, with spaces between. Not set: no watermark.
 Result<core::Watermark> read_watermark(Connection& connection);
 Status write_watermark(Connection& connection, const core::Watermark& watermark);
+
+// Transactions that a person does without, by their first change sets: origin and seq of each, with spaces
+// between. kCorrupt.
+Result<std::set<core::Position>> read_skips(Connection& connection);
+Status keep_skips(Connection& connection, const std::set<core::Position>& skips);
 
 }  // namespace murmel::store

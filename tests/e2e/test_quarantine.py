@@ -74,6 +74,7 @@ def test_a_restart_and_the_cause_gone(env):
     one.kill()
     one.launch(wait=False)
     env.wait(lambda: quarantine_if_up(env, one), what="the quarantine after the restart")
+    env.wait(lambda: "in quarantine" in one.http("/readyz")[1], what="a sentence on why the node is not ready")
     insist(first, "DROP INDEX i")
     env.wait(lambda: quarantine(env, one) == [], what="the end of the quarantine")
     check(first.execute("SELECT v FROM t").fetchall() == [(5,)], "the row")

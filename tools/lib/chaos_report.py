@@ -74,7 +74,11 @@ def text(outcome, seed, seconds, nodes, network_counts):
     yield "packets: " + ", ".join(f"{name} {count}" for name, count in network_counts.items())
     yield f"transactions ({len(outcome.transactions)}):"
     yield from workloads_text(outcome.transactions, seconds)
-    spans = {number: able(outcome.reach, number, seconds) for number in {each["node"] for each in outcome.transactions}}
+    first = {}  # when each node had applications, in the order in which they came
+    for each in outcome.transactions:
+        first.setdefault(each["node"], each["begin"])
+    spans = {number: [(max(since, begin), until) for since, until in able(outcome.reach, number, seconds) if until > begin]
+             for number, begin in first.items()}
     yield "longest time without a commit at QUORUM, of when a majority could be reached: " + ", ".join(
         "node {} {:.1f} s (at {:.0f})".format(number, *longest_gap(outcome.transactions, number, spans[number]))
         for number in sorted(spans))
