@@ -90,8 +90,8 @@ class Members:
     def left(self, change):
         yield from self.leave(change, gives_up=True)
         yield from self.while_it_lasts(change)
-        self.leaving.discard(change.number)
         yield from self.come_back(change)
+        self.leaving.discard(change.number)  # only now: it may have left after all, though nobody was told so
 
     def joined(self, change):
         node = self.world.add_machine(change.role)
