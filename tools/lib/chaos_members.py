@@ -60,6 +60,10 @@ class Members:
             if next(change.steps, change) is change:
                 self.changes.remove(change)
 
+    def cast_out(self):
+        """Nodes that are, or were, and may not be back yet."""
+        return {change.number for change in self.changes if change.name == "removed"}
+
     def look(self):
         """Never ends."""
         while True:

@@ -176,7 +176,8 @@ class World:
         """Nodes with data that run and can reach a majority of those who vote. `cut`: pairs of nodes between which the line is
         not good."""
         good = {node.id for node in self.cluster.nodes if node.id not in self.full and node.state() == "running"
-                and node.id not in self.stopping and node.id not in self.members.leaving}
+                and node.id not in self.stopping and node.id not in self.members.leaving
+                and node.id not in self.members.cast_out()}
         votes = good & self.members.voters
         return {node.id for node in self.with_data() if node.id in good and 2 * len(
             [other for other in votes if (node.id, other) not in cut and (other, node.id) not in cut])

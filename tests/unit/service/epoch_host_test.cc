@@ -225,6 +225,7 @@ TEST_CASE("a node is taken out by a majority and comes back only when it is allo
   nodes.until([&] { return nodes.all_vote(); });
   CHECK(nodes.propose(1, EpochChangeKind::kRemove, 3).outcome == EpochOutcome::kDone);
   nodes.until([&] { return nodes[2].epochs->epoch().voters == std::vector<NodeId>{1, 2}; });
+  nodes.until([&] { return nodes[1].epochs->epoch().voters == std::vector<NodeId>{1, 2}; });
   CHECK(nodes.propose(2, EpochChangeKind::kAdd, 3).outcome == EpochOutcome::kRefused);
   nodes.loop->run_for(milliseconds(300));  // it asks, and is refused
   CHECK(nodes[1].epochs->epoch().voters == std::vector<NodeId>{1, 2});
