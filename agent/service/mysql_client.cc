@@ -26,7 +26,7 @@ MysqlClient::MysqlClient(io::Loop& loop, io::ClientServer& server, MysqlClientHo
 
 MysqlClient::~MysqlClient() {
   channel_.abandon();
-  if (sql_ != nullptr) sql_->abort();
+  if (!closed_) sql_->abort();  // else it was told, and belongs to the thread until that ends
 }
 
 // --- bytes ------------------------------------------------------------------------------------------------

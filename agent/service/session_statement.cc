@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
+#include <utility>
 
 namespace murmel::service {
 namespace {
@@ -115,6 +115,14 @@ Outcome last(Words& words, SessionStatement statement, std::string_view whole) {
   return mysql::not_supported(whole.substr(0, whole.find(';')));
 }
 
+// Nothing but an idle WORK.
+Outcome last_but_work(Words& words, SessionStatement statement, std::string_view whole) {
+  const std::string word = words.next();
+  if (word.empty()) return statement;
+  return word == "work" ? last(words, std::move(statement), whole)
+                        : Outcome(mysql::not_supported(whole.substr(0, whole.find(';'))));
+}
+
 Outcome recognise_set(Words& words, std::string_view whole) {
   std::string word = words.next();
   if (word == "names") {
@@ -146,15 +154,12 @@ Outcome recognise_words(Words& words, std::string_view whole) {
   if (is_one_of(kPlain, first) || first == "(" || first == "explain") return SessionStatement(Plain{});
   if (is_one_of(kDdl, first)) return SessionStatement(Ddl{});
   if (first == "set") return recognise_set(words, whole);
-  if (first == "begin") {
-    const std::string word = words.next();
-    return word.empty() ? Outcome(SessionStatement(Begin{})) : last(words, Begin{}, whole);
-  }
+  if (first == "begin") return last_but_work(words, Begin{}, whole);
   if (first == "start") {
     return words.next() == "transaction" ? last(words, Begin{}, whole) : Outcome(mysql::syntax_error(whole));
   }
-  if (first == "commit") return last(words, Commit{}, whole);
-  if (first == "rollback") return last(words, Rollback{}, whole);
+  if (first == "commit") return last_but_work(words, Commit{}, whole);
+  if (first == "rollback") return last_but_work(words, Rollback{}, whole);
   if (first == "use") return last(words, Use{words.next()}, whole);
   if (first == "show") {
     const std::string what = words.next();
