@@ -141,9 +141,7 @@ void extreme(const Call& call) {
   Value best;
   for (int i = 0; i < call.count(); ++i) {
     Value value = call.value(i);
-    if (text && (real || exact))
-      value = Value::of_double(to_double(value, &call.session()));
-    else if (real && !temporal)
+    if ((text && (real || exact)) || (real && !temporal))
       value = Value::of_double(to_double(value, &call.session()));
     if (best.null() || compare_values(value, best, *collation, call.session()) * direction > 0) best = value;
   }

@@ -63,7 +63,7 @@ std::optional<std::string> aes(const std::string& bytes, const std::string& key,
                        static_cast<int>(bytes.size())) == 1 &&
       EVP_CipherFinal_ex(context.get(), to + written, &rest) == 1;
   if (!good) return std::nullopt;
-  out.resize(static_cast<size_t>(written + rest));
+  out.resize(static_cast<size_t>(written) + static_cast<size_t>(rest));
   return out;
 }
 

@@ -71,8 +71,9 @@ std::array<int64_t, 7> parts_of(std::string_view text, const Unit& unit, bool* n
   if (to_micros(unit) && count == unit.parts) {
     for (; last_digits < 6; ++last_digits) found[static_cast<size_t>(count - 1)] *= 10;
   }
-  for (int i = 0; i < count; ++i)
-    parts[static_cast<size_t>(unit.first + unit.parts - count + i)] = found[static_cast<size_t>(i)];
+  auto given = static_cast<size_t>(count),
+       end = static_cast<size_t>(unit.first) + static_cast<size_t>(unit.parts);
+  for (size_t i = 0; i < given; ++i) parts[end - given + i] = found[i];
   return parts;
 }
 

@@ -86,7 +86,8 @@ void repeat(const Call& call) {
   std::string text = call.text(0), all;
   int64_t count = std::max<int64_t>(0, call.integer(1));
   uint64_t limit = call.session().packet_bytes_max();
-  if (!text.empty() && static_cast<uint64_t>(count) > limit / text.size()) {
+  if (text.empty()) return call.result_string("", call.binary(0));
+  if (static_cast<uint64_t>(count) > limit / text.size()) {
     return call.warn(1301, "Result of repeat() was larger than max_allowed_packet (" + std::to_string(limit) +
                                ") - truncated");
   }

@@ -135,7 +135,7 @@ std::optional<Moment> moment_of_number(int64_t number, uint32_t sql_mode) {
   Moment m;
   if (number < 0) return std::nullopt;
   int64_t date = number, time = 0;
-  if (number >= 10000101000000 || (number > 99991231 && number >= 101000000)) {
+  if (number >= 101000000) {
     date = number / 1000000;
     time = number % 1000000;
     m.has_time = true;

@@ -130,13 +130,16 @@ std::string run_file(const std::filesystem::path& path) {
       std::string expected =
           arrow == std::string::npos ? "" : line.substr(arrow + std::string(kArrow).size());
       std::string got = bench.evaluate(expression);
-      out = expression + kArrow + got;
+      out = expression;
+      out += kArrow;
+      out += got;
       if (std::getenv("MURMEL_REWRITE") == nullptr) {
         INFO(path.filename().string(), ":", number, ": ", expression);
         CHECK(got == expected);
       }
     }
-    rewritten += out + "\n";
+    rewritten += out;
+    rewritten += "\n";
   }
   return rewritten;
 }
