@@ -98,3 +98,23 @@ def test_passwords(env):
         check(connection.cursor().execute("select 1") == 1, "a query")
         connection.close()
     check(shell(node, "select 1", "--ssl", "-pa good password") == "1\n1\n", "the shell with TLS")
+
+
+def test_what_is_acknowledged_at_quorum_was_decided(env):
+    pymysql = clients()
+    cluster = env.cluster(nodes=3, start=False, mysql=True)
+    for node in cluster.nodes:
+        node.description["databases"][0]["consistency"] = "quorum"
+    cluster.launch()
+
+    def committed(node, sql):
+        try:
+            connect(node, autocommit=True).cursor().execute(sql)
+            return True
+        except pymysql.err.MySQLError as error:  # voters that are being taken in, or another node's change: begin again
+            check(error.args[0] in (1105, 1205, 1213, 1146, 1050, 1062), f"{sql}: {error}")
+            return error.args[0] in (1050, 1062)
+    env.wait(lambda: committed(cluster.nodes[0], "create table t(id integer primary key)"), what="the table")
+    for number, node in enumerate(cluster.nodes):
+        env.wait(lambda n=node, i=number: committed(n, f"insert into t values ({i})"), what="a row")
+    env.wait(lambda: shell(cluster.nodes[0], "select count(*) from t", "app").split()[-1] == "3", what="all rows")
