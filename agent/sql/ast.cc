@@ -37,7 +37,7 @@ Node* new_node(Arena& arena, Kind kind, std::initializer_list<Node*> kids, std::
   node->text = text;
   if (kids.size() != 0) {
     node->capacity = node->count = static_cast<std::uint32_t>(kids.size());
-    node->kids = static_cast<Node**>(arena.allocate(kids.size() * sizeof(Node*)));
+    node->kids = static_cast<Node**>(arena.allocate(kids.size() * sizeof(void*)));
     std::copy(kids.begin(), kids.end(), node->kids);
     for (const Node* const kid : kids)
       node->depth = std::max(node->depth, kid != nullptr ? kid->depth + 1 : 1);
@@ -48,7 +48,7 @@ Node* new_node(Arena& arena, Kind kind, std::initializer_list<Node*> kids, std::
 void append(Arena& arena, Node* parent, Node* kid) {
   if (parent->count == parent->capacity) {
     parent->capacity = std::max(4U, parent->capacity * 2);
-    Node** const kids = static_cast<Node**>(arena.allocate(parent->capacity * sizeof(Node*)));
+    Node** const kids = static_cast<Node**>(arena.allocate(parent->capacity * sizeof(void*)));
     std::copy(parent->kids, parent->kids + parent->count, kids);
     parent->kids = kids;
   }
@@ -59,7 +59,7 @@ void append(Arena& arena, Node* parent, Node* kid) {
 Node* clone(Arena& arena, const Node* node) {
   if (node == nullptr) return nullptr;
   Node* const copy = new (arena.allocate(sizeof(Node))) Node(*node);
-  copy->kids = static_cast<Node**>(arena.allocate(node->count * sizeof(Node*) + 1));
+  copy->kids = static_cast<Node**>(arena.allocate(node->count * sizeof(void*) + 1));
   copy->capacity = node->count;
   for (std::uint32_t i = 0; i < node->count; ++i) copy->kids[i] = clone(arena, node->kids[i]);
   return copy;

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/base/check.h"
 #include "agent/sql/stored_table.h"
 #include "agent/sql/write.h"
 
@@ -258,6 +259,7 @@ void DefinitionTranslation::create_table(Node* create) {
   out_.if_not_exists = create->has(kIfNotExists);
   Node* const table = create->kid(0);
   const Node* const elements = create->kid(kElements);
+  INVARIANT(elements != nullptr);  // only AS and LIKE come without
   const std::string header = table_header(create->kid(kOptions));
   Printer printer;
   printer.add(create->has(kTemporary) ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
