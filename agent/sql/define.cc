@@ -316,7 +316,8 @@ void DefinitionTranslation::index(const Node* key, Node* table, const Node* elem
     printer.name(table->database);
     printer.add(".");
   }
-  printer.name(sqlite_index_name(table->text, key->qualifier.empty() ? parts->kids[0]->text : key->qualifier));
+  printer.name(
+      sqlite_index_name(table->text, key->qualifier.empty() ? parts->kids[0]->text : key->qualifier));
   printer.add(" ON ");
   printer.name(table->text);
   printer.add(" (");
