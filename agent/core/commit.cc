@@ -38,6 +38,9 @@ std::vector<NodeId> Commit::authors() const {
 bool Commit::holds(const VersionVector& tips) const {
   return impl_->holds(tips);
 }
+VersionVector Commit::held(const VersionVector& known) const {
+  return impl_->held(known);
+}
 std::vector<ChangeSet> Commit::decided_from(const Position& first, std::int64_t bytes_max) const {
   return impl_->decided_from(first, bytes_max);
 }

@@ -212,15 +212,22 @@ struct StoreMoved {
   VersionVector have;     // applied
   VersionVector durable;  // and on disk
   Hlc clock;              // greatest stamp in it
+  // A witness only: what databases have, and can't be asked for as it is no longer in their logs.
+  VersionVector trimmed = {};
+};
+// A witness has got these from a database that has them: they are decided. Kept as if voted for.
+struct Taken {
+  std::vector<ChangeSet> changes;
 };
 struct Tick {};
 
 }  // namespace commit_input
 
-using CommitInput = std::variant<commit_input::Opened, commit_input::EpochChanged, commit_input::Fenced,
-                                 commit_input::Drain, commit_input::PeerUp, commit_input::PeerDown,
-                                 commit_input::Propose, commit_input::Ask, commit_input::Received,
-                                 commit_input::Persisted, commit_input::StoreMoved, commit_input::Tick>;
+using CommitInput =
+    std::variant<commit_input::Opened, commit_input::EpochChanged, commit_input::Fenced, commit_input::Drain,
+                 commit_input::PeerUp, commit_input::PeerDown, commit_input::Propose, commit_input::Ask,
+                 commit_input::Received, commit_input::Persisted, commit_input::StoreMoved,
+                 commit_input::Taken, commit_input::Tick>;
 
 // --- effects --------------------------------------------------------------------------------------------
 
@@ -309,6 +316,8 @@ class Commit {
   // True if the outcome of all slots up to `tips` is on disk here, with the rows: in the database, or in the
   // journal.
   bool holds(const VersionVector& tips) const;
+  // The same as positions: of each origin in `known`, how far it goes.
+  VersionVector held(const VersionVector& known) const;
   // Decided slots from `first` on that are kept here with their rows, without a gap, at most about
   // `bytes_max` of them: for a database that lacks them.
   std::vector<ChangeSet> decided_from(const Position& first, std::int64_t bytes_max) const;

@@ -69,6 +69,7 @@ void Commit::Impl::drain_origin(NodeId origin, Seq from, Seq to) {
 }
 
 bool Commit::Impl::held(const Position& position) const {
+  if (covered(trimmed_, position)) return true;
   const auto found = slots_.find(position);
   if (found == slots_.end()) return false;
   const CommitSlot& slot = found->second;
@@ -84,6 +85,17 @@ bool Commit::Impl::holds(const VersionVector& tips) const {
     }
   }
   return true;
+}
+
+VersionVector Commit::Impl::held(const VersionVector& known) const {
+  VersionVector all;
+  for (const auto& [origin, last] : known) {
+    Seq& seq = held_[origin];
+    seq = std::max(seq, seq_of(durable_, origin));
+    while (seq < last && held({origin, seq + 1})) ++seq;
+    all[origin] = seq;
+  }
+  return all;
 }
 
 std::vector<NodeId> Commit::Impl::authors() const {

@@ -29,6 +29,7 @@ class Commit::Impl {
   std::vector<NodeId> authors() const;
   std::vector<ChangeSet> decided_from(const Position& first, std::int64_t bytes_max) const;
   bool holds(const VersionVector& tips) const;
+  VersionVector held(const VersionVector& known) const;
 
  private:
   // Somebody waits for the outcome of a slot.
@@ -53,6 +54,7 @@ class Commit::Impl {
   void on(commit_input::Received& input);
   void on(commit_input::Persisted& input);
   void on(commit_input::StoreMoved& input);
+  void on(commit_input::Taken& input);
   void on(commit_input::Tick& input);
   void receive(NodeId node, CommitMessage& message);
   void run_timers();
@@ -126,6 +128,7 @@ class Commit::Impl {
   void decide(const Position& position, CommitSlot& slot, bool commit, Hlc hlc);
   void keep_decision(const Position& position, CommitSlot& slot);
   void learn(const Decision& decision);
+  bool take(ChangeSet& change);
   void settle_claims(CommitSlot& slot, bool commit);
   void close(const Position& position, CommitSlot& slot);
   void release_decided();
@@ -169,9 +172,11 @@ class Commit::Impl {
   VersionVector floor_;      // what is at or below is forgotten
   VersionVector have_;       // of the database
   VersionVector durable_;
+  VersionVector trimmed_;  // of a witness: by databases
   Hlc store_clock_;
   VersionVector released_;      // handed to core::Sync
   VersionVector rows_dropped_;  // of slots up to here, which the database has
+  mutable VersionVector held_;  // so far it was held when last asked; true once, it stays true
   std::size_t undecided_ = 0;
   std::int64_t undecided_bytes_ = 0;
   std::int64_t kept_bytes_ = 0;  // of decided slots

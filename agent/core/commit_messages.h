@@ -27,6 +27,7 @@ struct Ballot {
 using Claim = std::uint64_t;
 // Stands for every key there is: what a schema change claims. A key whose hash this is by chance makes its
 // transaction wait for all others, which does no harm.
+inline constexpr Claim kNoKey = 1;  // that nobody wants, where it is not known what was claimed
 inline constexpr Claim kWholeDatabase = 0;
 
 // A transaction to be decided. Its slot is (change.origin, change.seq): a decided origin, numbered by the

@@ -79,6 +79,34 @@ void Commit::Impl::learn(const Decision& decision) {
   decide(position, found->second, decision.commit, decision.hlc);
 }
 
+void Commit::Impl::on(commit_input::Taken& input) {
+  if (!open_) return;
+  for (ChangeSet& change : input.changes) {
+    if (!take(change)) return;
+  }
+}
+
+// False: there is no room for its rows. The outcome is written first: the record of a vote alone would be
+// one.
+bool Commit::Impl::take(ChangeSet& change) {
+  const Position position{change.origin, change.seq};
+  if (!is_decided_origin(position.origin) || position.seq < 1 || far_off(position)) return false;
+  if (covered(durable_, position) || covered(floor_, position) || held(position)) return true;
+  CommitSlot& slot = slot_at(position);
+  const bool commit = change.hlc != kVoidStamp;
+  decide(position, slot, commit, change.hlc);
+  if (!slot.decision_kept) keep_decision(position, slot);
+  if (!commit || slot.rows_kept || slot.decided != commit) return true;
+  const auto bytes = static_cast<std::int64_t>(change.rows.size());
+  if (options_.kept_bytes_max > 0 && kept_bytes_ + bytes > options_.kept_bytes_max) return false;
+  kept_bytes_ += bytes;
+  slot.transaction = Transaction{std::move(change), {}, {kNoKey}};
+  slot.rows_kept = true;
+  slot.records = write(journal::Yes{*slot.transaction, 0});
+  touched_.insert(position.origin);
+  return true;
+}
+
 // What the slot is in the database; empty if that is not decided or not known here.
 std::optional<ChangeSet> Commit::Impl::content_of(const Position& position, const CommitSlot& slot) const {
   const bool early = options_.mutation == Mutation::kApplyUndecided && slot.voted && !slot.decided;
@@ -138,6 +166,7 @@ void Commit::Impl::on(commit_input::StoreMoved& input) {
   }
   have_ = std::move(input.have);
   durable_ = std::move(input.durable);
+  trimmed_ = std::move(input.trimmed);
 }
 
 // What has come into the database is decided, even if the decision was never heard here.

@@ -10,6 +10,7 @@ enum class Mutation {
   kIgnoreDepends,      // sync: does not wait for what a change set depends on
   kSplitTransaction,   // sync: applies the parts of a transaction as they come
   kEagerWatermark,     // sync: watermark from the members that happen to be connected
+  kTrimBehind,         // sync: leaves others behind, though it lacks what they have
   kNeverRefute,        // membership: does not speak up when suspected
   kIgnoreIncarnation,  // membership: old news overrides newer news
   kVoteNotDurable,     // commit: says yes before it is on disk
@@ -34,6 +35,8 @@ enum class Mutation {
   kForgetEpoch,        // epochs: a proposer does not ask what was accepted
   kSchemaNotSeen,      // commit: rows need not have seen the schema changes that are decided
   kSchemaUnseeing,     // commit: a schema change need not have seen the rows that are decided
+  kWitnessHasty,       // witness: forgets what one voter has, though another one lacks it
+  kWitnessKeeps,       // witness: gives nothing to those who can get it nowhere else
 };
 
 }  // namespace murmel::core

@@ -97,6 +97,8 @@ void Sync::Impl::load(const StoreState& state) {
   inbox_.rebase(state.have);
   pulls_.clear();
   trim_told_ = {};
+  leaving_.reset();
+  left_behind_.clear();
   for (auto& [node, peer] : peers_) {
     peer.pushed = kNotInStep;
     if (!peer.heard) continue;
@@ -155,6 +157,10 @@ void Sync::Impl::on(sync_input::PeerDown& input) {
 }
 
 void Sync::Impl::on(sync_input::Members& input) {
+  if (members_ != input.nodes) {
+    leaving_.reset();
+    left_behind_.clear();
+  }
   members_ = std::move(input.nodes);
   stability_.set_members(members_);
   reports_changed_ = true;
@@ -203,7 +209,7 @@ void Sync::Impl::on(sync_input::RangeRead& input) {
   const Reading reading = found->second;
   reading_.erase(found);
   SyncPeer& peer = peers_[reading.peer];
-  if (!peer.usable()) return;
+  if (!peer.may_ask(reading.origin)) return;
   if (reading.origin == options_.self) {  // the log may hold more already, which is not durable yet
     std::erase_if(input.changes, [this](const ChangeSet& change) { return change.seq > outbox_.last(); });
   }

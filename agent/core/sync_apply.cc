@@ -139,6 +139,24 @@ void Sync::Impl::plan_watermark() {
   if (const auto watermark = stability_.advance(store_.have)) effects_->set_watermark = watermark;
 }
 
+// Two nodes must not each trim what the other one lacks: neither could take the other's snapshot. Both may do
+// it for a majority's sake, one after the other, if a third one has all of it and is gone later. So who
+// leaves others behind has first what the connected ones had told when it was settled what may go. Any two
+// such sets of connected nodes have a node in common, whose positions only grow: of the two, one has what the
+// other trims.
+void Sync::Impl::plan_leaving_behind(const std::set<NodeId>& connected) {
+  if (!leaving_ || leaving_->connected != connected) {
+    leaving_ = Leaving{connected, stability_.reachable_have(connected), {}};
+    for (const auto& [node, peer] : peers_) {
+      if (peer.usable()) raise(leaving_->told, peer.last.vector);
+    }
+  }
+  const bool behind = !covers(store_.have, leaving_->told);
+  if (behind && options_.mutation != Mutation::kTrimBehind) return;
+  left_behind_ = std::move(leaving_->reachable);
+  leaving_.reset();
+}
+
 void Sync::Impl::plan_trim() {
   if (trimmed_at_ && time_.now < *trimmed_at_ + kTrimInterval) return wake(*trimmed_at_ + kTrimInterval);
   trimmed_at_ = time_.now;
@@ -147,7 +165,8 @@ void Sync::Impl::plan_trim() {
     if (peer.usable()) connected.insert(node);
   }
   SyncEffects::Trim trim;
-  trim.reachable_have = stability_.reachable_have(connected);
+  plan_leaving_behind(connected);
+  trim.reachable_have = left_behind_;
   // Alone, everybody has everything. But a node that has not met the others yet can give way to their history
   // only with a complete log, so it keeps that up to the greatest age.
   if (members_.size() > 1) trim.all_have = stability_.all_have().value_or(VersionVector{});

@@ -112,6 +112,7 @@ class Sync::Impl {
   void plan_sync();
   void plan_watermark();
   void plan_trim();
+  void plan_leaving_behind(const std::set<NodeId>& connected);
   void store_moved(const VersionVector& have, Hlc clock);
   void quarantine(const sync_input::ApplyFailed& failure);
   void release_applied();
@@ -147,6 +148,14 @@ class Sync::Impl {
   std::optional<Instant> synced_;
   std::optional<Instant> trimmed_at_;
   SyncEffects::Trim trim_told_;
+  // What absent members may be left behind with, once `told` is here.
+  struct Leaving {
+    std::set<NodeId> connected;
+    VersionVector reachable;
+    VersionVector told;
+  };
+  std::optional<Leaving> leaving_;
+  VersionVector left_behind_;
   std::optional<Retry> store_retry_;         // the store could do nothing
   std::map<NodeId, Instant> lacking_since_;  // decided origins that wait for what nobody has
   std::set<NodeId> forgiven_;                // and have waited long enough

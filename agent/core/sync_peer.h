@@ -27,6 +27,8 @@ struct SyncPeer {
   std::int64_t flight_bytes = 0;
 
   bool usable() const { return up && heard && compatible; }
+  // A witness has no database, and may ask for what is decided (core/witness_view.h).
+  bool may_ask(NodeId origin) const { return usable() || (up && is_decided_origin(origin)); }
 };
 
 }  // namespace murmel::core

@@ -159,7 +159,7 @@ void Sync::Impl::note_sent(SyncPeer& peer, Seq last, std::int64_t bytes) {
 }
 
 void Sync::Impl::on_message(NodeId node, SyncPeer& peer, Pull& message) {
-  if (message.database_id != store_.database_id || !peer.usable() || message.from < 1) return;
+  if (message.database_id != store_.database_id || !peer.may_ask(message.origin) || message.from < 1) return;
   const bool own = message.origin == options_.self;
   if (own && peers_ahead_since_) return;
   if (message.from > (own ? outbox_.last() : seq_of(store_.have, message.origin))) return;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/core/vectors.h"
+#include "agent/core/witness_view.h"
 #include "agent/service/log.h"
 #include "agent/service/wall_clock.h"
 #include "agent/wire/messages.h"
@@ -46,7 +48,7 @@ void CommitHost::open(const Uuid& database_id, const core::VersionVector& have,
                       std::function<void(Status)> done) {
   close();
   database_id_ = database_id;
-  moved_ = {have, have, {}};
+  moved_ = {have, have, {}, {}};
   opened_ = std::move(done);
   read_journal();
 }
@@ -79,24 +81,17 @@ void CommitHost::journal_read(Result<JournalThread::Records> records) {
   error_.clear();
   core_ = std::make_unique<core::Commit>(options_.core);
   state_ = State::kOpen;
-  if (options_.witness) count_forgotten(*records);
+  if (options_.witness) {
+    const core::VersionVector forgotten = core::forgotten(*records);
+    core::raise(moved_.have, forgotten);
+    core::raise(moved_.durable, forgotten);
+  }
   step(Opened{database_id_, moved_.durable, std::move(records).value()});
   voters_changed();
   if (voters_.fenced()) fence();
   for (const NodeId node : peers_) step(PeerUp{node});
   if (auto done = std::exchange(opened_, nullptr)) return done(Ok{});
   step(moved_);  // after a failure: the replica has gone on meanwhile
-}
-
-void CommitHost::count_forgotten(const JournalThread::Records& records) {
-  for (const core::journal::Record& record : records) {
-    const auto* forget = std::get_if<core::journal::Forget>(&record);
-    if (forget == nullptr) continue;
-    for (core::VersionVector* vector : {&moved_.have, &moved_.durable}) {
-      Seq& seq = (*vector)[forget->up_to.origin];
-      seq = std::max(seq, forget->up_to.seq);
-    }
-  }
 }
 
 // Not inside a step: the core goes.
@@ -145,14 +140,19 @@ void CommitHost::peer_down(NodeId node) {
 }
 
 void CommitHost::store_moved(const core::VersionVector& have, const core::VersionVector& durable,
-                             core::Hlc clock) {
-  if (have == moved_.have && durable == moved_.durable && clock == moved_.clock) return;
-  moved_ = {have, durable, clock};
+                             core::Hlc clock, const core::VersionVector& trimmed) {
+  const bool same = have == moved_.have && durable == moved_.durable && clock == moved_.clock;
+  if (same && trimmed == moved_.trimmed) return;
+  moved_ = {have, durable, clock, trimmed};
   step(moved_);
 }
 
 void CommitHost::received(NodeId node, core::CommitMessage message) {
   step(Received{node, std::move(message)});
+}
+
+void CommitHost::taken(std::vector<core::ChangeSet> changes) {
+  step(Taken{std::move(changes)});
 }
 
 void CommitHost::propose(core::commit_input::Propose proposal, Reply reply, Named named) {
@@ -174,6 +174,10 @@ void CommitHost::ask(core::Position slot, Reply reply) {
   }
   open_[++last_request_] = {std::move(reply), nullptr};
   step(Ask{last_request_, slot});
+}
+
+core::VersionVector CommitHost::held(const core::VersionVector& known) const {
+  return core_ ? core_->held(known) : core::VersionVector{};
 }
 
 std::vector<core::ChangeSet> CommitHost::decided_from(const core::Position& first,

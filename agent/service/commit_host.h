@@ -79,9 +79,12 @@ class CommitHost final : private JournalThread::Client {
 
   void peer_up(NodeId node);
   void peer_down(NodeId node);
-  void store_moved(const core::VersionVector& have, const core::VersionVector& durable, core::Hlc clock);
+  // `trimmed`: of a witness, as core::commit_input::StoreMoved has it.
+  void store_moved(const core::VersionVector& have, const core::VersionVector& durable, core::Hlc clock,
+                   const core::VersionVector& trimmed = {});
 
   void received(NodeId node, core::CommitMessage message);
+  void taken(std::vector<core::ChangeSet> changes);
   void propose(core::commit_input::Propose proposal, Reply reply, Named named = nullptr);
   void ask(core::Position slot, Reply reply);
 
@@ -91,6 +94,7 @@ class CommitHost final : private JournalThread::Client {
   const core::VersionVector& have() const { return moved_.have; }
   core::VersionVector known() const { return core_ ? core_->known() : core::VersionVector{}; }
   // As core::Commit has them.
+  core::VersionVector held(const core::VersionVector& known) const;
   std::vector<core::ChangeSet> decided_from(const core::Position& first, std::int64_t bytes_max) const;
   const CommitCounters& counters() const { return counters_; }
   const std::string& error() const { return error_; }  // of the journal; empty: none
@@ -103,7 +107,6 @@ class CommitHost final : private JournalThread::Client {
   void journal_written(std::uint64_t number, const Status& status) override;
 
   void read_journal();
-  void count_forgotten(const JournalThread::Records& records);
   void fail(const Error& error);
   void step(core::CommitInput input);
   void perform(core::CommitEffects& effects);

@@ -134,7 +134,10 @@ void Node::route(NodeId node, wire::PeerMessage message) {
     decltype(replicate)& to_replica;
     decltype(fetcher)& to_fetcher;
 
-    void operator()(core::Changes& m) { to_replica(std::move(m)); }
+    void operator()(core::Changes& m) {
+      if (self.witness_) return self.witness_->heard(m);
+      to_replica(std::move(m));
+    }
     void operator()(core::Have& m) {
       if (self.witness_) self.witness_->heard(node, database, m);
       to_replica(std::move(m));

@@ -1,18 +1,16 @@
 #include "agent/service/witness.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
+#include "agent/core/witness_view.h"
 #include "agent/service/log.h"
 #include "agent/wire/messages.h"
 
 namespace murmel::service {
 namespace {
 
-constexpr Duration kGivePatience = seconds(1);  // what somebody lacks is most likely on its way
-constexpr Duration kGiveAnyway = seconds(10);   // who has it may not be linked to who lacks it
-constexpr std::int64_t kGiveBytes = 4 << 20;    // of one origin at a time
+constexpr std::int64_t kGiveBytes = 4 << 20;  // of one origin at a time
 constexpr Duration kFullLogInterval = seconds(60);
 
 }  // namespace
@@ -32,8 +30,7 @@ class Witness::Database final : public CommitHost::Store {
         return;
       }
       opened_ = true;
-      durable_ = host_.have();  // what was forgotten
-      for (const auto& [origin, seq] : durable_) have_[origin] = std::max(have_[origin], seq);
+      view_.begin(host_.have());  // what was forgotten
       tell();
     });
   }
@@ -42,21 +39,21 @@ class Witness::Database final : public CommitHost::Store {
   const std::string& name() const { return name_; }
 
   void heard(NodeId node, const core::Have& have) {
-    core::VersionVector& slots = heard_[node];
-    slots.clear();
-    for (const auto& [origin, seq] : have.vector) {
-      if (is_decided_origin(origin)) slots[origin] = seq;
-    }
-    clock_ = std::max(clock_, have.clock);
+    view_.heard(node, have, witness_.voters_.data_voters());
     if (!host_.is_open()) return;
-    take_in();
+    tell();
     give(node);
+    ask(node);
     complain();
   }
 
+  void peer_up(NodeId node) {
+    view_.peer_up(node);
+    host_.peer_up(node);
+  }
   void peer_down(NodeId node) {
     host_.peer_down(node);
-    lacking_.erase(node);
+    view_.peer_down(node);
   }
 
   Kept status() const {
@@ -68,79 +65,40 @@ class Witness::Database final : public CommitHost::Store {
   }
 
  private:
-  // What a node lacks of an origin, as it told first; `given` slots were sent since.
-  struct Lacking {
-    Seq have = 0;
-    Instant since;
-    Seq given = 0;
-  };
-
   // CommitHost::Store
   void decided(std::vector<core::ChangeSet> changes) override {
-    for (const core::ChangeSet& change : changes) {
-      Seq& seq = have_[change.origin];
-      seq = std::max(seq, change.seq);
-      clock_ = std::max(clock_, change.hlc);
-    }
+    view_.decided(changes);
     tell();
   }
   void authors(std::vector<NodeId>) override {}
   void pending(core::Hlc) override {}  // nobody is told this node's clock
 
-  // What a node has told before its link was lost still counts.
-  void take_in() {
-    std::optional<core::VersionVector> least;
-    for (const NodeId node : witness_.voters_.data_voters()) {
-      const core::VersionVector& slots = heard_[node];
-      if (!least) least = slots;
-      for (auto& [origin, seq] : *least) seq = std::min(seq, core::seq_of(slots, origin));
-    }
-    if (!least) return;
-    for (const auto& [origin, seq] : *least) {
-      if (seq == 0) continue;
-      durable_[origin] = std::max(durable_[origin], seq);
-      have_[origin] = std::max(have_[origin], seq);
-    }
-    tell();
-  }
   // While the journal is read back, what is decided there is heard before it is known what was forgotten.
   void tell() {
-    if (opened_) host_.store_moved(have_, durable_, clock_);
+    const core::commit_input::StoreMoved& store = view_.store();
+    if (opened_) host_.store_moved(store.have, store.durable, store.clock, store.trimmed);
   }
 
-  bool another_has(NodeId node, const core::Position& slot) const {
-    return std::any_of(heard_.begin(), heard_.end(), [&](const auto& entry) {
-      return entry.first != node && witness_.peers_.contains(entry.first) &&
-             core::seq_of(entry.second, slot.origin) >= slot.seq;
-    });
-  }
-
-  // One that takes in what it is given gets the next at once.
   void give(NodeId node) {
     const Instant now = witness_.loop_.now();
-    for (const auto& [origin, last] : host_.known()) {
-      const Seq have = core::seq_of(heard_[node], origin);
-      std::map<NodeId, Lacking>& origins = lacking_[node];
-      if (have >= last) {
-        origins.erase(origin);
-        continue;
-      }
-      const auto [entry, added] = origins.try_emplace(origin, Lacking{have, now, 0});
-      Lacking& lacking = entry->second;
-      const bool took_all = lacking.given > 0 && have >= lacking.given;
-      if (!took_all && lacking.have != have) lacking = {have, now, lacking.given};
-      if (!took_all && now < lacking.since + kGivePatience) continue;
-      const bool in_vain = now >= lacking.since + kGiveAnyway;
-      if (!in_vain && another_has(node, {origin, have + 1})) continue;
-      std::vector<core::ChangeSet> changes = host_.decided_from({origin, have + 1}, kGiveBytes);
+    for (const core::Position& first : view_.to_give(now, node, host_.known())) {
+      std::vector<core::ChangeSet> changes = host_.decided_from(first, kGiveBytes);
       if (changes.empty()) continue;
-      lacking = {have, now, changes.back().seq};
+      view_.gave(now, node, first, changes.back().seq);
       given_ += changes.size();
       log_info("giving a node what only this witness has", {{"database", name_},
                                                             {"node", node},
                                                             {"transactions", changes.size()},
-                                                            {"first", record_name(origin, have + 1)}});
+                                                            {"first", record_name(first.origin, first.seq)}});
       const core::Message message = core::Changes{host_.database_id(), std::move(changes)};
+      witness_.outbox_.send({node}, wire::encode(name_, message));
+    }
+  }
+
+  void ask(NodeId node) {
+    const core::VersionVector held = host_.held(view_.heard(node));
+    for (const core::Position& first : view_.to_ask(witness_.loop_.now(), node, held)) {
+      const core::Message message = core::Pull{host_.database_id(), first.origin, first.seq, kGiveBytes};
       witness_.outbox_.send({node}, wire::encode(name_, message));
     }
   }
@@ -165,12 +123,8 @@ class Witness::Database final : public CommitHost::Store {
   Witness& witness_;
   std::string name_;
   CommitHostOptions options_;
-  std::map<NodeId, core::VersionVector> heard_;
-  std::map<NodeId, std::map<NodeId, Lacking>> lacking_;  // node, origin
+  core::WitnessView view_;
   bool opened_ = false;
-  core::VersionVector have_;
-  core::VersionVector durable_;
-  core::Hlc clock_;
   std::uint64_t given_ = 0;
   Instant quiet_until_;
   CommitHost host_;
@@ -189,7 +143,7 @@ Witness::~Witness() = default;
 
 void Witness::peer_up(NodeId node) {
   peers_.insert(node);
-  for (auto& [id, database] : databases_) database->host().peer_up(node);
+  for (auto& [id, database] : databases_) database->peer_up(node);
 }
 
 void Witness::peer_down(NodeId node) {
@@ -214,6 +168,11 @@ void Witness::received(NodeId node, const std::string& database, core::CommitMes
 void Witness::heard(NodeId node, const std::string& database, const core::Have& have) {
   if (have.fresh) return;
   if (Database* known = open(database, have.database_id)) known->heard(node, have);
+}
+
+void Witness::heard(const core::Changes& changes) {
+  const auto found = databases_.find(changes.database_id);
+  if (found != databases_.end()) found->second->host().taken(changes.changes);
 }
 
 void Witness::close() {

@@ -2,12 +2,8 @@
 // and keeps votes and decisions in its journal, so two other nodes can lose one of them and still have a
 // majority.
 //
-// Its "database" is what others say they have: a slot counts as stored here when it is decided and handed
-// over, and as durable, and so may be forgotten, when every voter with databases has told that it is on its
-// disk, linked now or not: until then the vote here may be all that is left of a majority's.
-//
-// A voter that lacks a decided slot which no other one that is linked here has gets it from here: whoever
-// decided it with this node may be lost.
+// Its "database" is what others say they have (core/witness_view.h), and what one of them lacks and can get
+// nowhere else it gets from here.
 //
 // What is kept for a voter that is away is bounded (core::CommitOptions::kept_bytes_max). Beyond that there
 // is no vote, as dropping rows could lose a transaction together with its last database.
@@ -40,6 +36,8 @@ class Witness {
   void peer_down(NodeId node);
   void received(NodeId node, const std::string& database, core::CommitMessage message);
   void heard(NodeId node, const std::string& database, const core::Have& have);
+  // Answers to what was asked for.
+  void heard(const core::Changes& changes);
   void close();
 
   struct Kept {

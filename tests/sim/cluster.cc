@@ -119,7 +119,7 @@ void Cluster::add_node(NodeId id, const Uuid& history, const Content& baseline,
   auto node = std::make_unique<Node>(shared_, id, std::move(store), std::move(known), std::move(seeds));
   set_clock(*node);
   nodes_[id] = std::move(node);
-  plan_writes(id);
+  if (nodes_[id]->has_database()) plan_writes(id);
   Node* started = nodes_[id].get();
   world_.after(world_.between({}, milliseconds(50)), [started] {
     if (!started->running() && !started->left()) started->start();
@@ -185,6 +185,7 @@ Node& Cluster::any_node() {
 void Cluster::plan_faults() {
   repeat(kCheckInterval, [this] { check_everything(); });
   repeat(scenario_.partition_every, [this] { break_something(); });
+  repeat(scenario_.bridge_every, [this] { leave_the_witness(); });
   repeat(scenario_.crash_every, [this] { crash_somebody(); });
   repeat(scenario_.power_cut_every, [this] { cut_power(); });
   repeat(scenario_.clock_step_every, [this] {
@@ -223,6 +224,18 @@ void Cluster::break_something() {
   network_.partition(side, one_way);
 }
 
+// One database reaches the witness, and no other one.
+void Cluster::leave_the_witness() {
+  const Node& node = any_node();
+  if (!node.has_database()) return;
+  std::set<NodeId> others;
+  for (const auto& [id, other] : nodes_) {
+    if (id != node.id() && other->has_database()) others.insert(id);
+  }
+  world_.trace("only the witness reaches node " + std::to_string(node.id()));
+  network_.isolate(node.id(), others, world_.between(milliseconds(100), seconds(3)));
+}
+
 void Cluster::crash_somebody() {
   Node& node = any_node();
   if (!node.running()) return;
@@ -253,7 +266,7 @@ std::vector<NodeId> Cluster::voters_now() const {
     const core::EpochStatus status = node->epoch_status();
     const bool votes =
         std::any_of(status.members.begin(), status.members.end(), [id = id](const auto& member) {
-          return member.node == id && member.role == core::EpochRole::kVoter;
+          return member.node == id && member.role != core::EpochRole::kReplica;
         });
     if (votes) voters.push_back(id);
   }
@@ -276,14 +289,17 @@ void Cluster::change_members() {
   if (random.chance(1, 2)) {  // any voters instead of those in force
     std::vector<core::EpochChange> changes;
     for (const auto& [id, other] : nodes_) {
-      const auto role = random.chance(1, 2) ? core::EpochRole::kVoter : core::EpochRole::kReplica;
-      changes.push_back({Kind::kAdd, node_uuid(id), id, role});
+      const bool votes = random.chance(1, 2);
+      const Kind kind = votes || other->has_database() ? Kind::kAdd : Kind::kLeave;
+      const auto role = votes ? voting_role(scenario_, id) : core::EpochRole::kReplica;
+      changes.push_back({kind, node_uuid(id), id, role});
     }
     return node.change_members(std::move(changes));
   }
   constexpr Kind kKinds[] = {Kind::kRemove, Kind::kAllow, Kind::kLeave, Kind::kAdd};
   const NodeId id = 1 + static_cast<NodeId>(random.below(nodes_.size()));
-  node.change_members({{kKinds[random.below(std::size(kKinds))], node_uuid(id), id, {}}});
+  node.change_members(
+      {{kKinds[random.below(std::size(kKinds))], node_uuid(id), id, voting_role(scenario_, id)}});
 }
 
 void Cluster::check_everything() {
@@ -296,7 +312,7 @@ void Cluster::check_everything() {
 
 void Cluster::check_transactions() {
   for (const auto& [id, node] : nodes_) {
-    if (!node->running()) continue;
+    if (!node->running() || !node->has_database()) continue;
     const core::StoreState state = node->store().state();
     const std::string wrong = shared_.commits.check(oracle_, state.database_id, state.have);
     if (!wrong.empty()) return world_.violation(wrong);
@@ -325,7 +341,7 @@ std::string Cluster::not_converged() {
     if (!node->running()) continue;
     const std::string who = "node " + std::to_string(id);
     const core::SyncStatus status = node->sync_status();
-    if (status.state != core::SyncState::kRunning) {
+    if (node->has_database() && status.state != core::SyncState::kRunning) {
       return std::string(who).append(" is ").append(core::sync_state_name(status.state)) + " " + status.error;
     }
     std::string members = members_disagree(*node);
@@ -338,6 +354,7 @@ std::string Cluster::not_converged() {
       const std::string undecided = node->undecided();
       if (!undecided.empty()) return std::string(who).append(" has ").append(undecided);
     }
+    if (!node->has_database()) continue;
     if (first == nullptr) {
       first = node.get();
       continue;

@@ -44,6 +44,7 @@ class Cluster {
   void repeat(Duration interval, std::function<void()> event);
   void set_clock(Node& node);
   void break_something();
+  void leave_the_witness();
   void crash_somebody();
   void cut_power();
   void check_everything();

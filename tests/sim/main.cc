@@ -6,6 +6,7 @@
 //   --plant NAME                              plants one bug in the runs above
 //   --epochs                                  with voters that change all the time
 //   --leaver                                  with a voter that leaves and is taken out
+//   --witness                                 with a witness, and a voter that is lost
 //   --sqlite                                  real SQLite as store instead of the model
 #include <chrono>
 #include <cstdio>
@@ -39,6 +40,7 @@ struct Options {
   bool sqlite = false;
   bool epochs = false;
   bool leaver = false;
+  bool witness = false;
 };
 
 // A folder for the database files of one run, in memory if the machine has such.
@@ -64,7 +66,8 @@ bool run_seed(const Options& options, std::uint64_t seed, PlantedBug bug, bool t
   Scenario scenario = scenario_from_seed(seed);
   if (shows_at_one(bug)) scenario.quorum_percent = 0;
   if (options.epochs || shows_in_epochs(bug)) scenario = with_many_epochs(scenario);
-  if (options.leaver || bug == PlantedBug::kForgetAuthors) scenario = with_a_leaver(scenario);
+  if (options.leaver || shows_with_a_leaver(bug)) scenario = with_a_leaver(scenario);
+  if (options.witness || shows_with_a_witness(bug)) scenario = with_a_witness(scenario);
   std::optional<RunFolder> folder;
   Cluster::StoreFactory stores = Cluster::model_store;
   if (options.sqlite) {
@@ -82,10 +85,11 @@ bool run_seed(const Options& options, std::uint64_t seed, PlantedBug bug, bool t
   if (violations.empty() || !report) return violations.empty();
   std::printf("FAILED %s\n       %s\n       replay: murmel-sim%s --seed %llu\n", scenario.describe().c_str(),
               violations.front().c_str(),
-              options.sqlite   ? " --sqlite"
-              : options.epochs ? " --epochs"
-              : options.leaver ? " --leaver"
-                               : "",
+              options.sqlite    ? " --sqlite"
+              : options.epochs  ? " --epochs"
+              : options.leaver  ? " --leaver"
+              : options.witness ? " --witness"
+                                : "",
               static_cast<unsigned long long>(seed));
   return false;
 }
@@ -151,6 +155,8 @@ bool parse(int argc, char** argv, Options& options) {
       options.epochs = true;
     } else if (name == "--leaver") {
       options.leaver = true;
+    } else if (name == "--witness") {
+      options.witness = true;
     } else if (name == "--quiet") {
       options.quiet = true;
     } else if (name == "--mutations") {
@@ -195,7 +201,7 @@ int main(int argc, char** argv) {
   if (!parse(argc, argv, options)) {
     std::fprintf(stderr,
                  "usage: murmel-sim --seeds A..B [--list FILE] | --minutes M [--from SEED] | --seed N "
-                 "[--quiet] | --mutations   [--plant BUG] [--epochs | --leaver] [--sqlite]\n");
+                 "[--quiet] | --mutations   [--plant BUG] [--epochs | --leaver | --witness] [--sqlite]\n");
     return 2;
   }
   if (options.mutations) return run_mutations(options);

@@ -10,6 +10,8 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kIgnoreDepends, "ignore_depends"},
       {PlantedBug::kSplitTransaction, "split_transaction"},
       {PlantedBug::kEagerWatermark, "eager_watermark"},
+      // Needs three partitions in a row and a member that leaves.
+      {PlantedBug::kTrimBehind, "trim_behind", 1, false},
       {PlantedBug::kNeverRefute, "never_refute"},
       {PlantedBug::kIgnoreIncarnation, "ignore_incarnation"},
       {PlantedBug::kVoteNotDurable, "vote_not_durable", 45},
@@ -37,6 +39,8 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kFenceNotDurable, "fence_not_durable", 380},
       {PlantedBug::kNoHolders, "no_holders"},
       {PlantedBug::kForgetEpoch, "forget_epoch", 10},
+      {PlantedBug::kWitnessHasty, "witness_hasty"},
+      {PlantedBug::kWitnessKeeps, "witness_keeps"},
       {PlantedBug::kSendBeforeDurable, "send_before_durable"},
       {PlantedBug::kAckBeforeDurable, "ack_before_durable"},
       {PlantedBug::kSkipChange, "skip_change"},
@@ -68,12 +72,21 @@ bool shows_in_epochs(PlantedBug bug) {
   return std::find(std::begin(kBugs), std::end(kBugs), bug) != std::end(kBugs);
 }
 
+bool shows_with_a_leaver(PlantedBug bug) {
+  return bug == PlantedBug::kForgetAuthors || bug == PlantedBug::kTrimBehind;
+}
+
+bool shows_with_a_witness(PlantedBug bug) {
+  return bug == PlantedBug::kWitnessHasty || bug == PlantedBug::kWitnessKeeps;
+}
+
 core::Mutation core_mutation(PlantedBug bug) {
   switch (bug) {
     case PlantedBug::kAcceptGap: return core::Mutation::kAcceptGap;
     case PlantedBug::kIgnoreDepends: return core::Mutation::kIgnoreDepends;
     case PlantedBug::kSplitTransaction: return core::Mutation::kSplitTransaction;
     case PlantedBug::kEagerWatermark: return core::Mutation::kEagerWatermark;
+    case PlantedBug::kTrimBehind: return core::Mutation::kTrimBehind;
     case PlantedBug::kNeverRefute: return core::Mutation::kNeverRefute;
     case PlantedBug::kIgnoreIncarnation: return core::Mutation::kIgnoreIncarnation;
     case PlantedBug::kVoteNotDurable: return core::Mutation::kVoteNotDurable;
@@ -98,6 +111,8 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kFenceNotDurable: return core::Mutation::kFenceNotDurable;
     case PlantedBug::kNoHolders: return core::Mutation::kNoHolders;
     case PlantedBug::kForgetEpoch: return core::Mutation::kForgetEpoch;
+    case PlantedBug::kWitnessHasty: return core::Mutation::kWitnessHasty;
+    case PlantedBug::kWitnessKeeps: return core::Mutation::kWitnessKeeps;
     case PlantedBug::kNone:
     case PlantedBug::kSendBeforeDurable:
     case PlantedBug::kAckBeforeDurable:

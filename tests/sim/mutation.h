@@ -15,6 +15,7 @@ enum class PlantedBug {
   kIgnoreDepends,
   kSplitTransaction,
   kEagerWatermark,
+  kTrimBehind,
   kNeverRefute,
   kIgnoreIncarnation,
   kVoteNotDurable,
@@ -39,6 +40,8 @@ enum class PlantedBug {
   kFenceNotDurable,
   kNoHolders,
   kForgetEpoch,
+  kWitnessHasty,
+  kWitnessKeeps,
   // in the host
   kSendBeforeDurable,  // own change sets leave the node before they are on disk
   kAckBeforeDurable,   // positions are told to others before they are on disk
@@ -67,6 +70,8 @@ struct BugName {
 const std::vector<BugName>& planted_bugs();  // all but kNone
 bool shows_at_one(PlantedBug bug);
 bool shows_in_epochs(PlantedBug bug);  // looked for where voters change all the time
+bool shows_with_a_leaver(PlantedBug bug);
+bool shows_with_a_witness(PlantedBug bug);
 core::Mutation core_mutation(PlantedBug bug);
 
 }  // namespace murmel::sim

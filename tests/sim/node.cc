@@ -99,8 +99,20 @@ void Node::start() {
     sync.hold_back_bytes = 6'000;
   }
   sync_ = std::make_unique<core::Sync>(sync);
-  store_->sync();  // what applications wrote while the node was down
-  store_->tail();  // what is in the log already is served from there
+  if (has_database()) {
+    store_->sync();  // what applications wrote while the node was down
+    store_->tail();  // what is in the log already is served from there
+  }
+  attach();
+  if (shared_.scenario.epochs()) open_epochs();
+  if (shared_.scenario.quorum_percent > 0) open_commit();
+  if (running_ && has_database()) step_sync(core::sync_input::Opened{store_->state()});
+  if (running_) tell_members();
+  if (running_ && !has_database()) step_members(core::member_input::CaughtUp{});
+  if (running_) step_members(core::member_input::Tick{});
+}
+
+void Node::attach() {
   const std::uint64_t life = life_;
   Network::Endpoint endpoint;
   endpoint.up = [this, life](NodeId node) {
@@ -122,11 +134,6 @@ void Node::start() {
     if (life == life_ && running_) receive(from, packet);
   };
   shared_.network.attach(id_, std::move(endpoint));
-  if (shared_.scenario.epochs()) open_epochs();
-  if (shared_.scenario.quorum_percent > 0) open_commit();
-  if (running_) step_sync(core::sync_input::Opened{store_->state()});
-  if (running_) tell_members();
-  if (running_) step_members(core::member_input::Tick{});
 }
 
 void Node::crash() {
@@ -186,6 +193,7 @@ void Node::leave() {
 
 void Node::step_sync(core::SyncInput input) {
   if (!running_) return;
+  if (!has_database()) return step_witness(std::move(input));
   core::SyncEffects effects;
   const bool moves = moves_store(input);
   sync_->step(time(), std::move(input), effects);
@@ -298,6 +306,7 @@ void Node::tell_members() {
     const core::Epoch epoch = epochs_ ? epochs_->epoch() : shared_.epoch(id_);
     members.insert(members.end(), epoch.voters.begin(), epoch.voters.end());
     members.insert(members.end(), authors_.begin(), authors_.end());
+    for (const NodeId witness : witnesses()) std::erase(members, witness);
     std::sort(members.begin(), members.end());
     members.erase(std::unique(members.begin(), members.end()), members.end());
   }
@@ -329,7 +338,7 @@ void Node::plan_job() {
 }
 
 void Node::write() {
-  if (left_ || locked_) return;
+  if (left_ || locked_ || !has_database()) return;
   Random& random = shared_.world.random();
   const Scenario& s = shared_.scenario;
   std::vector<Op> ops(1 + random.below(s.ops_max));

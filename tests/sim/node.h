@@ -14,6 +14,7 @@
 #include "agent/core/epoch.h"
 #include "agent/core/membership.h"
 #include "agent/core/sync.h"
+#include "agent/core/witness_view.h"
 #include "tests/sim/commit_history.h"
 #include "tests/sim/commit_journal_model.h"
 #include "tests/sim/mutation.h"
@@ -82,6 +83,8 @@ class Node {
   void commit_decided(const core::ChangeSet& change);
 
   NodeId id() const { return id_; }
+  // False: a witness. Its store is empty and nobody looks at it.
+  bool has_database() const { return shared_.scenario.witness != id_; }
   bool running() const { return running_; }
   bool left() const { return left_; }
   SimStore& store() { return *store_; }
@@ -110,7 +113,14 @@ class Node {
   void run_effects(core::CommitEffects& effects);
   void sync_journal();
   void tell_commit();
+  void attach();
   void step_sync(core::SyncInput input);
+  void step_witness(core::SyncInput input);
+  void hear(NodeId from, const core::Have& have);
+  void give(NodeId node);
+  void ask(NodeId node);
+  std::vector<NodeId> data_voters() const;
+  std::vector<NodeId> witnesses() const;
   void tell_members();
   void step_members(core::MemberInput input);
   void run_effects(core::SyncEffects& effects);
@@ -135,7 +145,7 @@ class Node {
   void plan_ticks();
   core::Time time() const { return {shared_.world.now(), wall_ms()}; }
   void trace(const std::string& line) const;
-  Uuid history() { return store_->state().database_id; }
+  Uuid history() { return has_database() ? store_->state().database_id : shared_.founders; }
 
   Shared& shared_;
   const NodeId id_;
@@ -160,6 +170,7 @@ class Node {
   std::int64_t conflicts_before_ = 0;  // the last snapshot
 
   std::unique_ptr<core::Commit> commit_;
+  std::optional<core::WitnessView> view_;
   std::unique_ptr<QuorumApp> app_;
   std::map<Uuid, JournalModel> journals_;
   Uuid commit_history_;  // that commit_ is for

@@ -4,6 +4,7 @@
 namespace murmel::sim {
 
 void Node::check_content() {
+  if (!has_database()) return;
   const core::StoreState state = store_->state();
   const std::string who = "node " + std::to_string(id_);
   const std::string cut = shared_.oracle.cut_transaction(state.database_id, state.have);
@@ -17,6 +18,7 @@ void Node::check_content() {
 }
 
 void Node::check_conflicts() {
+  if (!has_database()) return;
   const auto [least, most] = shared_.oracle.conflicts(history(), id_, events_);
   const std::int64_t counted = store_->conflicts() - conflicts_before_;
   if (counted >= least && counted <= most) return;
@@ -32,7 +34,7 @@ void Node::check_watermark(core::Hlc watermark) {
   for (const core::Member& member : membership_->members()) {
     if (member.state == core::MemberState::kLeft) continue;
     Node* other = shared_.node(member.id);
-    if (other == nullptr || other->history() != history()) continue;
+    if (other == nullptr || !other->has_database() || other->history() != history()) continue;
     const std::string missing =
         shared_.oracle.missing_below(history(), watermark, other->store().state().have);
     if (missing.empty()) continue;

@@ -6,6 +6,11 @@
 #include "tests/sim/quorum_app.h"
 
 namespace murmel::sim {
+namespace {
+
+constexpr std::int64_t kKeptBytes = 3'000;  // of a witness with small limits
+
+}  // namespace
 
 void Node::open_commit() {
   const core::StoreState state = store_->state();
@@ -20,6 +25,7 @@ void Node::open_commit() {
     options.resend_interval = trip;
     options.slow_path_delay = microseconds(500);
   }
+  if (!has_database() && shared_.scenario.small_limits) options.kept_bytes_max = kKeptBytes;
   if (shared_.scenario.small_limits) {
     options.slots_max = 64;
     options.claims_kept_max = 60;
@@ -28,12 +34,17 @@ void Node::open_commit() {
   options.no_rows = store_->encode({});
   options.mutation = core_mutation(shared_.bug);
   commit_ = std::make_unique<core::Commit>(options);
-  commit_history_ = state.database_id;
+  commit_history_ = history();
   ++commit_life_;
   syncing_journal_ = false;
   floor_ = core::kNoFloor;
   durable_ = state.have;
-  step_commit(core::commit_input::Opened{state.database_id, state.have, journal().records()});
+  if (!has_database()) {
+    durable_ = core::forgotten(journal().records());
+    view_.emplace(core_mutation(shared_.bug));
+    view_->begin(durable_);
+  }
+  step_commit(core::commit_input::Opened{commit_history_, durable_, journal().records()});
   tell_epoch();
 }
 
@@ -113,6 +124,7 @@ void Node::sync_journal() {
 // The store has moved, or is another one.
 void Node::tell_commit() {
   if (!running_ || !commit_) return;
+  if (!has_database()) return step_commit(view_->store());
   const core::StoreState state = store_->state();
   if (state.database_id != commit_history_) {
     app_->agent_died();  // what was proposed belongs to the other history
@@ -158,6 +170,7 @@ void Node::write_quorum() {
 std::string Node::undecided() const {
   const core::CommitStatus status = commit_->status();
   if (status.undecided > 0) return std::to_string(status.undecided) + " transactions undecided";
+  if (!has_database() && shared_.scenario.small_limits) return "";  // it may have no room for them
   return status.not_stored == 0 ? "" : std::to_string(status.not_stored) + " transactions to be stored";
 }
 

@@ -30,11 +30,11 @@ void Node::open_epochs() {
   if (!epoch_state_ && id_ <= s.nodes && (id_ == 1 || !s.epochs_grow)) {
     core::epoch_input::Bootstrap begin{node_uuid(99), {}};
     for (NodeId node = 1; node <= s.nodes && !s.epochs_grow; ++node) {
-      begin.members.push_back({node_uuid(node), node, 0, core::EpochRole::kVoter});
+      begin.members.push_back({node_uuid(node), node, 0, voting_role(s, node)});
     }
     step_epochs(std::move(begin));
   }
-  if (running_) step_epochs(core::epoch_input::Join{core::EpochRole::kVoter});
+  if (running_) step_epochs(core::epoch_input::Join{voting_role(s, id_)});
 }
 
 // Inputs that come while effects are carried out wait for their end.

@@ -1,5 +1,7 @@
 #include "tests/sim/scenario.h"
 
+#include <algorithm>
+
 #include "agent/base/random.h"
 
 namespace murmel::sim {
@@ -83,7 +85,21 @@ void choose_epochs(Scenario& s) {
   s.epochs_grow = !s.leaver && !s.lost_node && random.chance(1, 3);
 }
 
+// The same. Not the node that begins alone: a cluster needs one voter with databases.
+void choose_witness(Scenario& s, std::uint64_t salt) {
+  Random random(s.seed ^ salt);
+  if (s.stale_epoch || s.quorum_percent == 0 || !random.chance(1, 4)) return;
+  s.nodes = std::max(s.nodes, 3U);
+  s.witness = number(random, s.epochs_grow ? 2 : 1, s.nodes);
+  s.trim_max_age = seconds(1000);  // what it lacks it must be able to ask for
+  if (random.chance(1, 2)) s.bridge_every = milliseconds(number(random, 500, 3000));
+}
+
 }  // namespace
+
+core::EpochRole voting_role(const Scenario& s, std::uint32_t node) {
+  return node == s.witness ? core::EpochRole::kWitness : core::EpochRole::kVoter;
+}
 
 Scenario scenario_from_seed(std::uint64_t seed) {
   Random random(seed);
@@ -95,6 +111,7 @@ Scenario scenario_from_seed(std::uint64_t seed) {
   choose_nodes_faults(random, s);
   choose_quorum(random, s);
   choose_epochs(s);
+  choose_witness(s, 0x7769746e);
   return s;
 }
 
@@ -113,6 +130,8 @@ Scenario with_many_epochs(Scenario s) {
   s.eager_recovery = random.chance(1, 2);
   s.apply_fails_permille = 0;
   if (random.chance(1, 2)) s.disk_max = milliseconds(number(random, 5, 30));
+  s.witness = 0;
+  choose_witness(s, 0x65776974);
   return s;
 }
 
@@ -137,7 +156,25 @@ Scenario with_a_leaver(Scenario s) {
   s.epoch_change_every = milliseconds(number(random, 100, 500));
   s.epoch_crash_permille = 0;
   s.trim_min_age = {};
-  s.trim_max_age = seconds(1000);  // or who leaves may take with it what two others lack of each other
+  s.witness = 0;
+  s.trim_max_age = random.chance(1, 2) ? milliseconds(number(random, 1500, 7000)) : seconds(1000);
+  return s;
+}
+
+Scenario with_a_witness(Scenario s) {
+  Random random(s.seed ^ 0x7468697264);
+  s.nodes = number(random, 3, 4);
+  s.witness = number(random, 1, s.nodes - 1);
+  s.joiners = 0;
+  s.common_history = s.lost_node = true;
+  s.leaver = s.stale_epoch = s.poisoned_clock = s.epochs_grow = false;
+  s.quorum_percent = 100;
+  s.apply_fails_permille = 0;
+  s.partition_every = {};
+  s.bridge_every = milliseconds(number(random, 300, 1500));
+  s.forget_after = milliseconds(number(random, 0, 500));
+  s.trim_max_age = seconds(1000);
+  s.epoch_change_every = milliseconds(random.chance(1, 2) ? 0 : number(random, 100, 500));
   return s;
 }
 
@@ -151,10 +188,12 @@ std::string Scenario::describe() const {
   add(baseline, "baseline");
   add(leaver, "one leaves");
   add(lost_node, "one is lost");
+  add(witness > 0, "node " + std::to_string(witness) + " is a witness");
   add(loss_permille > 0, "loss");
   add(duplicate_permille > 0, "duplicates");
   add(reorder, "reordering");
   add(partition_every.ns > 0, one_way ? "one-way partitions" : "partitions");
+  add(bridge_every.ns > 0, "bridges");
   add(crash_every.ns > 0 || crash_at_effect_permille > 0, "crashes");
   add(apply_fails_permille > 0, "failing applies");
   add(snapshot_fails_percent > 0, "failing snapshots");

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/base/time.h"
+#include "agent/core/epoch_messages.h"
 
 namespace murmel::sim {
 
@@ -18,6 +19,7 @@ struct Scenario {
   bool baseline = false;       // the first node's database had content before
   bool leaver = false;         // the last founder leaves gracefully
   bool lost_node = false;      // the last founder goes down and stays down
+  std::uint32_t witness = 0;   // this founder votes and has no database; 0: nobody
   Duration chaos = seconds(12);
 
   std::uint32_t writes_per_second = 20;  // and node
@@ -35,6 +37,7 @@ struct Scenario {
   bool reorder = false;
   Duration partition_every;  // zero: never
   bool one_way = false;
+  Duration bridge_every;  // nodes with databases reach the witness, but not each other; zero: never
 
   Duration crash_every;      // zero: never
   Duration power_cut_every;  // several nodes at once; zero: never
@@ -69,11 +72,16 @@ struct Scenario {
   std::string describe() const;
 };
 
+// The role in which a node votes.
+core::EpochRole voting_role(const Scenario& scenario, std::uint32_t node);
 Scenario scenario_from_seed(std::uint64_t seed);
 // The same with voters that change all the time, with proposers that fall, on few keys.
 Scenario with_many_epochs(Scenario scenario);
 // The same with a voter that leaves: what it committed at ONE last may be lost, what depends on that comes
 // late.
 Scenario with_a_leaver(Scenario scenario);
+// The same with a witness, two or three databases, of which one is lost after it has reached the witness
+// only.
+Scenario with_a_witness(Scenario scenario);
 
 }  // namespace murmel::sim
