@@ -22,7 +22,7 @@ class Witness::Database final : public CommitHost::Store {
         name_(name),
         options_(witness.options_(name)),
         host_(witness.loop_, options_, witness.outbox_, witness.journal_, *this, witness.voters_) {
-    for (const NodeId node : witness.peers_) host_.peer_up(node);
+    for (const NodeId node : witness.peers_) peer_up(node);
     host_.open(id, {}, [this](const Status& status) {
       if (!status.ok()) {
         log_error("the commit journal can't be read; nothing is voted on for this database",

@@ -64,7 +64,7 @@ class RunFolder {
 // Runs one seed; true if nothing was wrong.
 bool run_seed(const Options& options, std::uint64_t seed, PlantedBug bug, bool trace, bool report) {
   Scenario scenario = scenario_from_seed(seed);
-  if (shows_at_one(bug)) scenario.quorum_percent = 0;
+  if (shows_at_one(bug)) scenario.quorum_percent = scenario.witness = 0;
   if (options.epochs || shows_in_epochs(bug)) scenario = with_many_epochs(scenario);
   if (options.leaver || shows_with_a_leaver(bug)) scenario = with_a_leaver(scenario);
   if (options.witness || shows_with_a_witness(bug)) scenario = with_a_witness(scenario);
