@@ -15,7 +15,7 @@
 #include <set>
 
 #include "agent/base/time.h"
-#include "agent/core/commit_messages.h"
+#include "agent/core/commit.h"
 
 namespace murmel::core {
 

@@ -31,7 +31,7 @@ def packages_needed(program):
 
 def image(build):
     """The runtime packages in the Dockerfile are those that the agent and the extension are linked with."""
-    listed = set(re.findall(r"\blib[a-z0-9.+-]+", read(DOCKERFILE).split("AS build", 1)[1].split("FROM", 1)[1].split("&&")[1]))
+    listed = set(re.findall(r"\bz?lib[a-z0-9.+-]+", read(DOCKERFILE).split("AS build", 1)[1].split("FROM", 1)[1].split("&&")[1]))
     needed = set()
     for program in ("agent/murmel", "extension/murmel.so"):
         if not (build / program).exists():
