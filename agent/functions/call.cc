@@ -31,6 +31,18 @@ std::string Call::collation(int index) const {
   return null(index) ? session_.collation() : text(index);
 }
 
+void* Call::kept(int index) const {
+  return sqlite3_get_auxdata(context_, index);
+}
+
+void Call::keep(int index, void* made, void (*drop)(void*)) const {
+  sqlite3_set_auxdata(context_, index, made, drop);
+}
+
+void Call::result_same(int index) const {
+  sqlite3_result_value(context_, values_[index]);
+}
+
 void Call::result(const Value& value) const {
   write_value(context_, value);
 }

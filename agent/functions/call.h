@@ -40,6 +40,10 @@ class Call {
   // SQLite's own look at an argument, for fast paths.
   sqlite3_value* raw(int index) const { return values_[index]; }
 
+  // Something that was made of an argument which is constant in the statement; null if nothing is kept.
+  void* kept(int index) const;
+  void keep(int index, void* made, void (*drop)(void*)) const;
+
   // Exactly one of these, at most once; without any the result is NULL.
   void result(const Value& value) const;
   void result(int64_t value) const { result(Value::of(value)); }
@@ -49,6 +53,8 @@ class Call {
   void result(std::string value) const { result(Value::of_text(std::move(value))); }
   void result(const char* value) const { result(std::string(value)); }
   void result_binary(std::string value) const { result(Value::of_text(std::move(value), Kind::kBinary)); }
+  // The argument as it is.
+  void result_same(int index) const;
   // Text, or bytes if `binary`. NULL and warning 1301 above max_allowed_packet.
   void result_string(std::string value, bool binary) const;
   // Ends the statement with MySQL's error number.

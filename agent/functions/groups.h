@@ -26,5 +26,6 @@ std::span<const Function> regexp_functions();
 std::span<const Function> crypto_functions();
 std::span<const Function> information_functions();
 std::span<const Function> address_functions();
+std::span<const Function> storing_functions();
 
 }  // namespace murmel::functions

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace murmel::functions {
 
@@ -19,6 +21,7 @@ enum SqlMode : uint32_t {
   kErrorForDivisionByZero = 1u << 4,
   kNoBackslashEscapes = 1u << 5,
   kNoUnsignedSubtraction = 1u << 6,
+  kNoAutoValueOnZero = 1u << 7,
 };
 
 enum class Level { kNote, kWarning, kError };
@@ -48,10 +51,20 @@ class Session {
   virtual uint64_t connection_id() = 0;
   virtual uint64_t last_insert_id() = 0;
   virtual void set_last_insert_id(uint64_t id) = 0;  // LAST_INSERT_ID(expr)
+  // The table's next number, which is also remembered for LAST_INSERT_ID(); nothing if there is none left.
+  virtual std::optional<int64_t> next_auto_increment(std::string_view table) = 0;
+  // A number that the statement itself gives to an AUTO_INCREMENT column.
+  virtual void note_given_id(uint64_t id) = 0;
+  // One of the `columns` that UPDATE writes in a row gets a value that differs from the old one, or not.
+  virtual void note_update(bool differs, int columns) = 0;
   virtual uint64_t found_rows() = 0;
   virtual int64_t row_count() = 0;
 
   virtual uint64_t random() = 0;  // 64 random bits, not to be guessed (RANDOM_BYTES)
+
+  // `@@name`; scope is '', 'session', 'global' or 'persist'. Nothing for an unknown one.
+  using Variable = std::variant<std::monostate, int64_t, std::string>;
+  virtual std::optional<Variable> system_variable(std::string_view name, std::string_view scope) = 0;
 
   // User variables are kept as encoded by these functions (Value and its kind); empty: not set.
   virtual std::string user_variable(std::string_view name) = 0;

@@ -22,6 +22,7 @@ class TestSession : public Session {
   uint64_t counter = 0;
   std::vector<int> codes;  // of all diagnostics since they were last cleared
   std::string last_message;
+  std::string updates;  // a sign for each note
   std::map<std::string, std::string, std::less<>> variables;
 
   // Sets one of these by its name in MySQL; false for an unknown one.
@@ -43,6 +44,15 @@ class TestSession : public Session {
   uint64_t connection_id() override { return 42; }
   uint64_t last_insert_id() override { return inserted; }
   void set_last_insert_id(uint64_t id) override { inserted = id; }
+  std::optional<int64_t> next_auto_increment(std::string_view) override {
+    return static_cast<int64_t>(++inserted);
+  }
+  void note_given_id(uint64_t id) override { inserted = id; }
+  void note_update(bool differs, int) override { updates += differs ? "+" : "-"; }
+  std::optional<Variable> system_variable(std::string_view name, std::string_view) override {
+    if (name == "version") return version();
+    return std::nullopt;
+  }
   uint64_t found_rows() override { return 7; }
   int64_t row_count() override { return -1; }
   uint64_t random() override { return ++counter * 0x9E3779B97F4A7C15u; }

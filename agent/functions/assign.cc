@@ -1,0 +1,156 @@
+// mysql_assign and its kin: what INSERT and UPDATE call for the values that they store.
+#include "agent/functions/assign.h"
+
+#include <sqlite3.h>
+
+#include "agent/functions/groups.h"
+
+namespace murmel::functions {
+namespace {
+
+using Family = ColumnType::Family;
+
+void store(const Assignment& to) {
+  switch (to.type.family) {
+    case Family::kInteger: return assign_integer(to);
+    case Family::kDecimal: return assign_decimal(to);
+    case Family::kFloat:
+    case Family::kDouble: return assign_real(to);
+    case Family::kBit: return assign_bit(to);
+    case Family::kYear: return assign_year(to);
+    case Family::kDate:
+    case Family::kDateTime: return assign_date(to);
+    case Family::kTime: return assign_time(to);
+    case Family::kText: return assign_text(to);
+    case Family::kBinary: return assign_binary(to);
+    case Family::kEnum: return assign_enum(to);
+    case Family::kSet: return assign_set(to);
+    case Family::kJson: return assign_json(to);
+  }
+}
+
+// The type is a constant of the statement, so it is read once.
+const ColumnType* type_of(const Call& call, int index) {
+  if (const auto* kept = static_cast<const ColumnType*>(call.kept(index))) return kept;
+  auto type = parse_column_type(call.text(index));
+  if (!type) {
+    call.fail(1210, "Incorrect arguments to mysql_assign");
+    return nullptr;
+  }
+  call.keep(index, new ColumnType(std::move(*type)),
+            [](void* made) { delete static_cast<ColumnType*>(made); });
+  return static_cast<const ColumnType*>(call.kept(index));
+}
+
+void assign(const Call& call) {
+  if (call.null(0)) return;
+  const ColumnType* const type = type_of(call, 1);
+  if (type == nullptr) return;
+  store({call, *type, call.value(0), call.text(2), std::max<int64_t>(call.integer(3), 1)});
+}
+
+void implicit_default(const Call& call) {
+  const ColumnType* const type = type_of(call, 0);
+  if (type == nullptr) return;
+  switch (type->family) {
+    case Family::kInteger:
+    case Family::kBit:
+    case Family::kYear: return call.result(0);
+    case Family::kFloat:
+    case Family::kDouble: return call.result(0.0);
+    case Family::kDecimal: return call.result(Value::of_decimal(Decimal::of(0).rounded(type->decimals)));
+    case Family::kDate: return call.result("0000-00-00");
+    case Family::kTime: return call.result("00:00:00");
+    case Family::kDateTime: return call.result("0000-00-00 00:00:00");
+    case Family::kText:
+    case Family::kSet: return call.result("");
+    case Family::kBinary: return call.result_binary(std::string(type->fixed ? type->length : 0, '\0'));
+    case Family::kEnum: return call.result(type->members.empty() ? std::string() : type->members.front());
+    case Family::kJson: return call.result("null");
+  }
+}
+
+void auto_increment(const Call& call) {
+  Session& session = call.session();
+  const int64_t given = call.null(0) ? 0 : call.integer(0);
+  const bool zero_counts = (session.sql_mode() & kNoAutoValueOnZero) != 0;
+  if (!call.null(0) && (given != 0 || zero_counts)) {
+    session.note_given_id(static_cast<uint64_t>(given));
+    return call.result(given);
+  }
+  const auto next = session.next_auto_increment(call.text(1));
+  if (!next) return call.fail(1467, "Failed to read auto-increment value from storage engine");
+  call.result(*next);
+}
+
+// Bytes and type are compared, but for a number that is stored as another kind of number.
+bool differs(sqlite3_value* a, sqlite3_value* b) {
+  const auto is_number = [](int type) { return type == SQLITE_INTEGER || type == SQLITE_FLOAT; };
+  const int type = sqlite3_value_type(a);
+  const int other = sqlite3_value_type(b);
+  if (is_number(type) && is_number(other)) {
+    return type == SQLITE_INTEGER && other == SQLITE_INTEGER
+               ? sqlite3_value_int64(a) != sqlite3_value_int64(b)
+               : sqlite3_value_double(a) != sqlite3_value_double(b);
+  }
+  if (type != other) return true;
+  if (type == SQLITE_NULL) return false;
+  const auto bytes = [type](sqlite3_value* value) {
+    const void* const start = type == SQLITE_BLOB ? sqlite3_value_blob(value) : sqlite3_value_text(value);
+    const auto size = static_cast<size_t>(sqlite3_value_bytes(value));
+    return std::string_view(size == 0 ? "" : static_cast<const char*>(start), size);
+  };
+  return bytes(a) != bytes(b);
+}
+
+void updated(const Call& call) {
+  call.session().note_update(differs(call.raw(0), call.raw(1)), static_cast<int>(call.integer(2)));
+  call.result_same(0);
+}
+
+void system_variable(const Call& call) {
+  const std::string name = call.text(0);
+  const auto value = call.session().system_variable(name, call.text(1));
+  if (!value) return call.fail(1193, "Unknown system variable '" + name + "'");
+  if (const auto* number = std::get_if<int64_t>(&*value)) return call.result(*number);
+  if (const auto* text = std::get_if<std::string>(&*value)) call.result(*text);
+}
+
+constexpr const char* kGroup = "Storing";
+
+constexpr Function kFunctions[] = {
+    scalar("mysql_assign", 4, 4, kPlain, assign, kGroup,
+           "the value as a column stores it: (value, type, column, row)"),
+    scalar("mysql_implicit_default", 1, 1, kPlain, implicit_default, kGroup,
+           "what a NOT NULL column of the type gets without DEFAULT"),
+    scalar("mysql_auto_increment", 2, 2, kVaries, auto_increment, kGroup,
+           "the value, or for NULL and 0 the table's next number: (value, table)"),
+    scalar("mysql_updated", 3, 3, kVaries, updated, kGroup,
+           "the first value; notes whether it differs from the second: (new, old, columns of the row)"),
+    scalar("mysql_system_variable", 2, 2, kPlain, system_variable, kGroup, "`@@name`: (name, scope)"),
+};
+
+}  // namespace
+
+std::string Assignment::sentence(const std::string& what) const {
+  return what + " for column '" + column + "' at row " + std::to_string(row);
+}
+
+bool Assignment::refused(int code, const std::string& what) const {
+  if (strict()) {
+    call.fail(code, sentence(what));
+    return true;
+  }
+  call.warn(code, sentence(what));
+  return false;
+}
+
+void Assignment::note_truncated() const {
+  call.session().diagnose(Level::kNote, 1265, sentence("Data truncated"));
+}
+
+std::span<const Function> storing_functions() {
+  return kFunctions;
+}
+
+}  // namespace murmel::functions
