@@ -127,6 +127,7 @@ class Parser {
   Node* account(Node* user, const Token* host);
   void add_account(Node* account, Node* identification);
   Node* account_command(AccountCommand::What what, Node* if_exists, Node* if_not_exists);
+  Node* revoke_all();
   void add_privilege(Node* name, Node* columns);
   void grant_on(std::string_view database, std::string_view table);
   Node* prepare(Node* name, std::string_view text, std::string_view variable);

@@ -39,8 +39,9 @@ std::int64_t count_of(const Token* token, std::int64_t otherwise) {
 
 }  // namespace
 
+// SET PASSWORD among the assignments of SET makes a statement on accounts of it.
 Node* Parser::command(StatementKind kind) {
-  set_kind(kind);
+  set_kind(std::holds_alternative<AccountCommand>(parsed_.command) ? StatementKind::kAccount : kind);
   return n(Kind::kCommand);
 }
 
@@ -143,8 +144,9 @@ void Parser::show_limit(const Token* limit, const Token* offset) {
   show_command().offset = count_of(offset, 0);
 }
 
+// The current account is left out.
 void Parser::show_account(Node* account) {
-  if (account == nullptr) return;
+  if (account == nullptr || account->has(kNegated)) return;
   show_command().name = std::string(account->text) + "@" + std::string(account->qualifier);
 }
 
@@ -178,6 +180,13 @@ Node* Parser::account_command(AccountCommand::What what, Node* if_exists, Node* 
   account_state().if_exists = if_exists != nullptr;
   account_state().if_not_exists = if_not_exists != nullptr;
   return command(StatementKind::kAccount);
+}
+
+// REVOKE without ON: everything, or roles.
+Node* Parser::revoke_all() {
+  const std::vector<Privilege>& words = account_state().privileges;
+  const bool all = words.size() == 2 && words[0].name == "ALL PRIVILEGES" && words[1].name == "GRANT OPTION";
+  return all ? account_command(AccountCommand::What::kRevokeAll, nullptr, nullptr) : unsupported("roles");
 }
 
 void Parser::add_privilege(Node* name, Node* columns) {

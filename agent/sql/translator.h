@@ -127,7 +127,18 @@ struct Privilege {
   std::vector<std::string> columns;
 };
 struct AccountCommand {
-  enum class What { kCreateUser, kAlterUser, kDropUser, kRenameUser, kGrant, kRevoke, kSetPassword };
+  // kRevokeAll: REVOKE ALL PRIVILEGES, GRANT OPTION FROM accounts, wherever they were granted.
+  enum class What {
+    kCreateUser,
+    kAlterUser,
+    kDropUser,
+    kRenameUser,
+    kGrant,
+    kRevoke,
+    kRevokeAll,
+    kSetPassword
+  };
+  enum class Lock { kAsIs, kLock, kUnlock };
   What what = What::kCreateUser;
   bool if_exists = false;
   bool if_not_exists = false;
@@ -136,6 +147,7 @@ struct AccountCommand {
   std::string database;  // ON database.table; "*" for all
   std::string table;
   bool grant_option = false;
+  Lock lock = Lock::kAsIs;  // ACCOUNT LOCK, of all `accounts`
 };
 struct PreparedCommand {
   enum class What { kPrepare, kExecute, kDeallocate };

@@ -41,6 +41,7 @@ TABLE = {
     "agent/wire": Folder(1, ["agent/base", "agent/core", "schemas"], ["flatbuffers", "xxhash", "zstd"], pure=True),
     "agent/sql": Folder(1, ["agent/base"], [], pure=True),
     "agent/mysql": Folder(1, ["agent/base"], ["openssl", "zlib", "zstd"], pure=True),
+    "agent/accounts": Folder(2, ["agent/base", "agent/mysql", "agent/sql"], ["fmt"], pure=True),
     "schemas": Folder(0, [], [], pure=True),
     "extension": Folder(0, ["schemas"], ["sqlite"]),
     "agent/functions": Folder(2, ["agent/base"], ["sqlite", "icu", "gmp", "json", "openssl", "zlib"]),
@@ -49,8 +50,8 @@ TABLE = {
         ["sqlite", "xxhash", "fmt", "json"]),
     "agent/io": Folder(2, ["agent/base", "agent/mysql", "agent/wire"], ["libuv", "openssl", "curl", "fmt"]),
     "agent/service": Folder(
-        3, ["agent/base", "agent/core", "agent/wire", "agent/sql", "agent/mysql", "agent/functions", "agent/store",
-            "agent/io", "schemas"],
+        3, ["agent/base", "agent/core", "agent/wire", "agent/sql", "agent/mysql", "agent/accounts", "agent/functions",
+            "agent/store", "agent/io", "schemas"],
         ["fmt", "spdlog", "json", "microhttpd", "prometheus"]),
     "agent": Folder(4, ["*"], ["*"]),
 }

@@ -148,6 +148,7 @@ account(A) ::= ident_or_text(B). { A = p->account(B, nullptr); }
 account(A) ::= ident_or_text(B) LIT_USER_VARIABLE(C). { A = p->account(B, C); }
 account(A) ::= CURRENT_USER. { A = p->account(nullptr, nullptr); }
 account(A) ::= CURRENT_USER OP_LP OP_RP. { A = p->account(nullptr, nullptr); }
+account(A) ::= USER OP_LP OP_RP. { A = p->account(nullptr, nullptr); }
 accounts ::= account(A). { p->add_account(A, nullptr); }
 accounts ::= accounts OP_COMMA account(A). { p->add_account(A, nullptr); }
 identified_accounts ::= account(A) identification(B). { p->add_account(A, B); }
@@ -158,15 +159,34 @@ identification(A) ::= IDENTIFIED BY PASSWORD text(B). { A = p->n(Kind::kNull, {n
 identification(A) ::= IDENTIFIED WITH ident_or_text(B). { A = p->n(Kind::kNull, {B, nullptr, nullptr}); }
 identification(A) ::= IDENTIFIED WITH ident_or_text(B) BY text(C). { A = p->n(Kind::kNull, {B, C, nullptr}); }
 identification(A) ::= IDENTIFIED WITH ident_or_text(B) AS text(C). { A = p->n(Kind::kNull, {B, nullptr, C}); }
-statement(A) ::= CREATE USER if_not_exists(B) identified_accounts. { A = p->account_command(AccountCommand::What::kCreateUser, nullptr, B); }
-statement(A) ::= ALTER USER if_exists(B) identified_accounts. { A = p->account_command(AccountCommand::What::kAlterUser, B, nullptr); }
+account_options ::= .
+account_options ::= account_options account_option.
+account_option ::= ACCOUNT LOCK. { p->account_state().lock = AccountCommand::Lock::kLock; }
+account_option ::= ACCOUNT UNLOCK. { p->account_state().lock = AccountCommand::Lock::kUnlock; }
+account_option ::= REQUIRE NONE.
+account_option ::= REQUIRE SSL|X509|SUBJECT|ISSUER. { p->not_supported("REQUIRE"); }
+account_option ::= PASSWORD EXPIRE DEFAULT.
+account_option ::= PASSWORD EXPIRE NEVER.
+account_option ::= PASSWORD EXPIRE. { p->not_supported("PASSWORD EXPIRE"); }
+account_option ::= PASSWORD EXPIRE INTERVAL LIT_INTEGER DAY. { p->not_supported("PASSWORD EXPIRE"); }
+account_option ::= PASSWORD HISTORY DEFAULT.
+account_option ::= PASSWORD REUSE INTERVAL DEFAULT.
+account_option ::= PASSWORD REQUIRE CURRENT DEFAULT.
+statement(A) ::= CREATE USER if_not_exists(B) identified_accounts account_options. { A = p->account_command(AccountCommand::What::kCreateUser, nullptr, B); }
+statement(A) ::= ALTER USER if_exists(B) identified_accounts account_options. { A = p->account_command(AccountCommand::What::kAlterUser, B, nullptr); }
 statement(A) ::= DROP USER if_exists(B) accounts. { A = p->account_command(AccountCommand::What::kDropUser, B, nullptr); }
 statement(A) ::= RENAME USER user_renames. { A = p->account_command(AccountCommand::What::kRenameUser, nullptr, nullptr); }
 user_renames ::= account(A) TO account(B). { p->add_account(A, nullptr); p->add_account(B, nullptr); }
 user_renames ::= user_renames OP_COMMA account(A) TO account(B). { p->add_account(A, nullptr); p->add_account(B, nullptr); }
-statement(A) ::= GRANT privileges ON opt_table_word grant_object TO identified_accounts grant_option. {
+statement(A) ::= GRANT privileges ON opt_table_word grant_object TO accounts grant_option. {
   A = p->account_command(AccountCommand::What::kGrant, nullptr, nullptr);
 }
+statement(A) ::= GRANT privileges TO accounts role_option. { A = p->unsupported("roles"); }
+statement(A) ::= REVOKE privileges FROM accounts. { A = p->revoke_all(); }
+statement(A) ::= CREATE ROLE if_not_exists accounts. { A = p->unsupported("roles"); }
+statement(A) ::= DROP ROLE if_exists accounts. { A = p->unsupported("roles"); }
+role_option ::= .
+role_option ::= WITH ADMIN OPTION.
 statement(A) ::= REVOKE privileges ON opt_table_word grant_object FROM accounts. { A = p->account_command(AccountCommand::What::kRevoke, nullptr, nullptr); }
 privileges ::= privilege(A) privilege_columns(B). { p->add_privilege(A, B); }
 privileges ::= privileges OP_COMMA privilege(A) privilege_columns(B). { p->add_privilege(A, B); }
@@ -176,6 +196,8 @@ privilege(A) ::= ALL(B). { A = p->name(B); }
 privilege(A) ::= CREATE(B). { A = p->name(B); }
 privilege(A) ::= ALTER(B). { A = p->name(B); }
 privilege(A) ::= SELECT|INSERT|UPDATE|DELETE|DROP|REFERENCES|INDEX|TRIGGER|EVENT|EXECUTE|FILE|PROCESS|RELOAD|SHUTDOWN|SUPER|USAGE(B). { A = p->name(B); }
+privilege(A) ::= LIT_ID(B). { A = p->name(B); }
+privilege(A) ::= CREATE TABLESPACE. { A = p->n(Kind::kName, {}, "CREATE TABLESPACE"); }
 privilege(A) ::= ALL PRIVILEGES. { A = p->n(Kind::kName, {}, "ALL"); }
 privilege(A) ::= CREATE USER. { A = p->n(Kind::kName, {}, "CREATE USER"); }
 privilege(A) ::= CREATE VIEW. { A = p->n(Kind::kName, {}, "CREATE VIEW"); }

@@ -25,7 +25,11 @@ std::string parameters_text(const Step& step) {
 }
 
 std::string account_text(const Account& account) {
-  return account.current ? "current" : account.user + "@" + account.host;
+  std::string text = account.current ? "current" : account.user + "@" + account.host;
+  if (!account.plugin.empty()) text += " with " + account.plugin;
+  if (account.has_password) text += " by " + account.password;
+  if (!account.password_hash.empty()) text += " as " + account.password_hash;
+  return text;
 }
 
 struct CommandText {
@@ -52,7 +56,11 @@ struct CommandText {
     std::string text = "account " + std::to_string(static_cast<int>(c.what));
     for (const Account& account : c.accounts) text += " " + account_text(account);
     for (const Privilege& privilege : c.privileges) text += " " + privilege.name;
-    return text + (c.table.empty() ? "" : " on " + c.database + "." + c.table);
+    if (!c.table.empty()) text += " on " + c.database + "." + c.table;
+    if (c.if_exists || c.if_not_exists) text += c.if_exists ? " if exists" : " if not exists";
+    if (c.lock != AccountCommand::Lock::kAsIs)
+      text += c.lock == AccountCommand::Lock::kLock ? " lock" : " unlock";
+    return text + (c.grant_option ? " with grant option" : "");
   }
   std::string operator()(const PreparedCommand& c) const { return "prepared " + c.name + " " + c.text; }
   std::string operator()(const DatabaseCommand& c) const { return "database " + c.name; }
