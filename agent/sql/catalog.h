@@ -4,6 +4,7 @@
 // during one call of translate().
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,17 @@ struct IndexInfo {
   std::string name;  // MySQL's name, "PRIMARY" for the primary key
   bool unique = false;
   std::vector<std::string> columns;
-  std::string sqlite_name;  // of the SQLite index; empty for one that is part of CREATE TABLE
+  std::vector<std::uint32_t> lengths;  // of the prefixes that MySQL was asked to index; 0: all of it
+  std::string sqlite_name;             // of the SQLite index; empty for one that is part of CREATE TABLE
+};
+
+struct ForeignKeyInfo {
+  std::string name;  // empty: none was given
+  std::vector<std::string> columns;
+  std::string table;  // that it refers to
+  std::vector<std::string> table_columns;
+  std::string on_delete;  // "CASCADE", ...; empty: nothing was written
+  std::string on_update;
 };
 
 struct TableInfo {
@@ -40,7 +51,8 @@ struct TableInfo {
   std::string engine = "InnoDB";
   std::string comment;
   std::vector<ColumnInfo> columns;  // in order
-  std::vector<IndexInfo> indexes;   // the primary key first, if there is one
+  std::vector<ForeignKeyInfo> foreign_keys;
+  std::vector<IndexInfo> indexes;  // the primary key first, if there is one
 };
 
 class Catalog {

@@ -82,6 +82,12 @@ std::optional<Parsed> Parser::next() {
   return std::move(parsed_);
 }
 
+bool Parser::at_end() {
+  Token token = lexer_.next();
+  while (token.kind == TK_OP_SEMI) token = lexer_.next();
+  return token.kind == 0;
+}
+
 void Parser::parse_one(const Token& first) {
   LemonParser lemon;
   Token token = first;

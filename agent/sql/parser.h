@@ -33,6 +33,10 @@ class Parser {
 
   // The next statement, or nothing at the end of the text. After one with an error, nothing follows.
   std::optional<Parsed> next();
+  // Nothing but blanks, comments and semicolons is left.
+  bool at_end();
+  // Where the last statement ends in the text: its semicolon, or the end.
+  std::size_t end() const { return current_begin_; }
 
   // A column definition without its name, or the options of a table, as stored_table.h keeps them.
   Node* parse_fragment(int start_token);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -115,6 +116,7 @@ ColumnInfo foreign_column(const std::string& name, const std::vector<Piece>& res
     if (word_is(rest[i], "AS")) column.generated = true;
   }
   column.auto_increment = primary && same_name(declared, "INTEGER");
+  if (column.auto_increment) column.not_null = true;
   if (!column.not_null) column.has_default = true;
   if (column.has_default) column.default_value = "NULL";
   return column;
@@ -133,18 +135,59 @@ void read_options(std::string_view text, TableInfo& table) {
   }
 }
 
+// The names in the first parentheses from `at` on, which moves behind them.
+std::vector<std::string> read_names(const std::vector<Piece>& pieces, std::size_t& at) {
+  std::vector<std::string> names;
+  while (at < pieces.size() && pieces[at].text != "(") ++at;
+  for (; at < pieces.size() && pieces[at].text != ")"; ++at) {
+    if (pieces[at].what == Piece::What::kName || pieces[at].what == Piece::What::kWord)
+      names.push_back(pieces[at].text);
+  }
+  return names;
+}
+
+// "SET NULL", "CASCADE", "NO ACTION", ... behind ON DELETE and ON UPDATE.
+std::string read_action(const std::vector<Piece>& pieces, std::size_t at) {
+  if (at >= pieces.size()) return {};
+  const bool two = word_is(pieces[at], "SET") || word_is(pieces[at], "NO");
+  return two && at + 1 < pieces.size() ? pieces[at].text + " " + pieces[at + 1].text : pieces[at].text;
+}
+
+void read_foreign_key(const std::vector<Piece>& pieces, TableInfo& table) {
+  ForeignKeyInfo key;
+  if (word_is(pieces[0], "CONSTRAINT") && pieces.size() > 1) key.name = pieces[1].text;
+  std::size_t at = 0;
+  key.columns = read_names(pieces, at);
+  while (at < pieces.size() && !word_is(pieces[at], "REFERENCES")) ++at;
+  if (at + 1 >= pieces.size()) return;
+  key.table = pieces[at + 1].text;
+  key.table_columns = read_names(pieces, at);
+  for (; at + 1 < pieces.size(); ++at) {
+    if (!word_is(pieces[at], "ON")) continue;
+    if (word_is(pieces[at + 1], "DELETE")) key.on_delete = read_action(pieces, at + 2);
+    if (word_is(pieces[at + 1], "UPDATE")) key.on_update = read_action(pieces, at + 2);
+  }
+  table.foreign_keys.push_back(std::move(key));
+}
+
 void read_constraint(const std::vector<Piece>& pieces, TableInfo& table) {
+  const bool foreign = std::any_of(pieces.begin(), pieces.end(),
+                                   [](const Piece& piece) { return word_is(piece, "REFERENCES"); });
+  if (foreign) return read_foreign_key(pieces, table);
   const bool primary =
       std::any_of(pieces.begin(), pieces.end(), [](const Piece& piece) { return word_is(piece, "PRIMARY"); });
   if (!primary) return;
-  IndexInfo index{"PRIMARY", true, {}, {}};
+  IndexInfo index{"PRIMARY", true, {}, {}, {}};
   int depth = 0;
   bool part = false;
   for (const Piece& piece : pieces) {
     if (piece.text == "(" && piece.what == Piece::What::kOther) part = ++depth == 1;
     if (piece.text == "," && depth == 1) part = true;
     if (!part || (piece.what != Piece::What::kName && piece.what != Piece::What::kWord)) continue;
-    if (depth == 1) index.columns.push_back(piece.text);
+    if (depth == 1) {
+      index.columns.push_back(piece.text);
+      index.lengths.push_back(0);
+    }
     part = false;
   }
   table.indexes.insert(table.indexes.begin(), std::move(index));
@@ -166,6 +209,9 @@ void read_element(const std::vector<Piece>& pieces, TableInfo& table) {
     }
   }
   table.columns.push_back(foreign_column(first.text, {pieces.begin() + 1, pieces.end()}));
+  const bool primary =
+      std::any_of(pieces.begin(), pieces.end(), [](const Piece& piece) { return word_is(piece, "PRIMARY"); });
+  if (primary) table.indexes.insert(table.indexes.begin(), {"PRIMARY", true, {first.text}, {0}, {}});
 }
 
 }  // namespace
@@ -224,7 +270,13 @@ std::optional<IndexInfo> read_stored_index(std::string_view name, std::string_vi
     const bool other = piece.what == Piece::What::kOther;
     if (other && piece.text == "(") ++depth;
     if (other && piece.text == ")") --depth;
-    if (part && !other && piece.what != Piece::What::kComment) index.columns.push_back(piece.text);
+    if (part && !other && piece.what != Piece::What::kComment) {
+      index.columns.push_back(piece.text);
+      index.lengths.push_back(0);
+    }
+    if (const std::string_view length = marked(piece); !length.empty() && !index.lengths.empty()) {
+      std::from_chars(length.data(), length.data() + length.size(), index.lengths.back());
+    }
     part = other && piece.text == "," && depth == 1;
   }
   return index;

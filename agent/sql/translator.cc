@@ -20,6 +20,18 @@ Step finished(Printer& printer) {
   return step;
 }
 
+// How many rows there would be without LIMIT.
+Step count_step(Node* query) {
+  constexpr std::uint32_t kOrder = 2, kLimit = 3;
+  query->kids[kOrder] = nullptr;
+  query->kids[kLimit] = nullptr;
+  Printer printer;
+  printer.add("SELECT count(*) FROM (");
+  printer.node(query);
+  printer.add(")");
+  return finished(printer);
+}
+
 void run_query(Node* query, Context& context, Statement& out) {
   Resolver resolver(context);
   resolver.query(query, nullptr);
@@ -36,6 +48,7 @@ void run_query(Node* query, Context& context, Statement& out) {
   out.nowait = query->has(kNoWait);
   out.skip_locked = query->has(kSkipLocked);
   out.calc_found_rows = query->kid(1)->kind == Kind::kSelect && query->kid(1)->has(kCalcFoundRows);
+  if (out.calc_found_rows) out.steps.push_back(count_step(query));
 }
 
 void run_write(Node* tree, Context& context, Statement& out) {
@@ -113,25 +126,39 @@ void run(Parsed& parsed, Context& context, Statement& out) {
 
 }  // namespace
 
+std::optional<Statement> StatementReader::next(const Settings& settings, const Catalog& catalog) {
+  Arena arena;
+  Parser parser(rest_, settings.mode, arena);
+  auto parsed = parser.next();
+  if (!parsed) {
+    rest_ = {};
+    return std::nullopt;
+  }
+  Statement out;
+  out.kind = parsed->kind;
+  out.text = parsed->text;
+  out.parameters = parsed->parameters;
+  Context context{arena, settings, catalog, std::move(parsed->error), {}};
+  if (!context.error) run(*parsed, context, out);
+  rest_.remove_prefix(std::min(parser.end(), rest_.size()));
+  if (context.error) {
+    out.has_error = true;
+    out.error = std::move(*context.error);
+    out.steps.clear();
+    rest_ = {};
+  }
+  return out;
+}
+
+bool StatementReader::at_end(const SqlMode& mode) const {
+  Arena arena;
+  return Parser(rest_, mode, arena).at_end();
+}
+
 std::vector<Statement> translate(std::string_view text, const Settings& settings, const Catalog& catalog) {
   std::vector<Statement> result;
-  Arena arena;
-  Parser parser(text, settings.mode, arena);
-  for (auto parsed = parser.next(); parsed.has_value(); parsed = parser.next()) {
-    Statement out;
-    out.kind = parsed->kind;
-    out.text = parsed->text;
-    out.parameters = parsed->parameters;
-    Context context{arena, settings, catalog, std::move(parsed->error), {}};
-    if (!context.error) run(*parsed, context, out);
-    if (context.error) {
-      out.has_error = true;
-      out.error = std::move(*context.error);
-      out.steps.clear();
-    }
-    result.push_back(std::move(out));
-    if (result.back().has_error) break;
-  }
+  StatementReader reader(text);
+  while (auto statement = reader.next(settings, catalog)) result.push_back(std::move(*statement));
   if (result.empty()) {
     Statement empty;
     empty.has_error = true;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -225,6 +226,21 @@ struct Statement {
   bool if_not_exists = false;  // DDL: what exists already is a note (1050)
   bool has_error = false;
   SqlError error;
+};
+
+// The statements of a text one by one: each is translated when what comes before it has been run, as it may
+// change the catalog and the settings. `text` must outlive the answers.
+class StatementReader {
+ public:
+  explicit StatementReader(std::string_view text) : rest_(text) {}
+
+  // Nothing at the end. After one with an error, nothing follows.
+  std::optional<Statement> next(const Settings& settings, const Catalog& catalog);
+  bool at_end(const SqlMode& mode) const;
+  std::string_view rest() const { return rest_; }
+
+ private:
+  std::string_view rest_;
 };
 
 // All statements of `text`, up to and including the first with an error. Empty text: one with error 1065.

@@ -44,7 +44,8 @@ class WriteTranslation {
   void substitute(Node*& node, const std::vector<Target>& before);
   void touch_timestamps(const ScopeTable& table, std::vector<Target>& targets);
   void print_with(Node* with);
-  void print_set(const std::vector<Target>& targets);
+  void print_set(const std::vector<Target>& targets, std::size_t given);
+  void print_updated(const Node* value, std::string_view alias, std::string_view column, std::size_t columns);
   void print_limited(Node* table, Node* where, Node* order, Node* limit);
   void joined_update(Node* update, const Scope& scope, const std::vector<Target>& targets, Node* where);
   void finish(const char* privilege, std::string_view database, std::string_view table);
@@ -54,6 +55,7 @@ class WriteTranslation {
   Resolver resolver_;
   Lowering lowering_;
   Printer printer_;
+  std::string_view target_database_;  // empty: the current one
 };
 
 // The value as it is, if the column stores it unchanged; else mysql_assign(value, type, column, row).

@@ -24,6 +24,7 @@ const TableInfo* WriteTranslation::target_table(Node* table, const char* verb) {
     context_.fail(1046, "3D000", "No database selected");
     return nullptr;
   }
+  target_database_ = table->database;
   const TableInfo* const info = context_.catalog.table(table->database, table->text);
   if (info == nullptr) {
     const std::string_view database =
@@ -91,7 +92,9 @@ Node* WriteTranslation::assigned(const ColumnInfo& column, Node* value, std::uin
 }
 
 Node* WriteTranslation::auto_increment(const TableInfo& table, Node* value) {
-  Node* const name = new_node(context_.arena, Kind::kString, {}, context_.arena.copy(table.name));
+  const std::string full =
+      target_database_.empty() ? table.name : std::string(target_database_) + "." + table.name;
+  Node* const name = new_node(context_.arena, Kind::kString, {}, context_.arena.copy(full));
   return new_node(context_.arena, Kind::kCall, {value, name}, "mysql_auto_increment");
 }
 
@@ -265,9 +268,10 @@ void WriteTranslation::on_duplicate(const TableInfo& table, Node* insert) {
     use_excluded(list->kids[i]->kids[1], insert->qualifier, insert->kid(4), columns);
   auto assignments = targets(list, scope, true);
   if (context_.error) return;
+  const std::size_t given = assignments.size();
   touch_timestamps(target, assignments);
   printer_.add(" ON CONFLICT DO UPDATE SET ");
-  print_set(assignments);
+  print_set(assignments, given);
 }
 
 }  // namespace murmel::sql

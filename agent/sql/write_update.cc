@@ -113,17 +113,38 @@ void WriteTranslation::print_with(Node* with) {
   printer_.add(" ");
 }
 
-void WriteTranslation::print_set(const std::vector<Target>& targets) {
+// The first `given` targets are those of the statement: the session is told whether they change anything.
+void WriteTranslation::print_set(const std::vector<Target>& targets, std::size_t given) {
+  std::vector<std::size_t> last;  // of several assignments to one column, which has the others substituted
+  std::size_t columns = 0;
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    // Of several assignments to one column the last counts, which has the others substituted.
     const bool later = std::any_of(targets.begin() + static_cast<std::ptrdiff_t>(i) + 1, targets.end(),
                                    [&](const Target& target) { return target.info == targets[i].info; });
     if (later) continue;
-    if (printer_.text.ends_with("SET ") == false) printer_.add(", ");
+    last.push_back(i);
+    if (i < given) ++columns;
+  }
+  for (const std::size_t i : last) {
+    if (i != last.front()) printer_.add(", ");
     printer_.name(targets[i].info->name);
     printer_.add(" = ");
-    printer_.node(targets[i].value);
+    if (i < given) {
+      print_updated(targets[i].value, targets[i].column->qualifier, targets[i].info->name, columns);
+    } else {
+      printer_.node(targets[i].value);
+    }
   }
+}
+
+void WriteTranslation::print_updated(const Node* value, std::string_view alias, std::string_view column,
+                                     std::size_t columns) {
+  printer_.add("\"mysql_updated\"(");
+  printer_.node(value);
+  printer_.add(", ");
+  printer_.name(alias);
+  printer_.add(".");
+  printer_.name(column);
+  printer_.add(", " + std::to_string(columns) + ")");
 }
 
 // WHERE, and for ORDER BY ... LIMIT the rows by a subquery.
@@ -171,12 +192,13 @@ void WriteTranslation::update(Node* update) {
   }
   const TableInfo* const info = target_table(from, "UPDATE");
   if (info == nullptr) return;
+  const std::size_t given = assignments.size();
   touch_timestamps(scope.tables[0], assignments);
   print_with(update->kid(5));
   printer_.add(out_.ignore ? "UPDATE OR IGNORE " : "UPDATE ");
   printer_.node(from);
   printer_.add(" SET ");
-  print_set(assignments);
+  print_set(assignments, given);
   print_limited(from, where, order, update->kid(4));
   finish("UPDATE", from->database, info->name);
 }
@@ -204,7 +226,15 @@ void WriteTranslation::joined_update(Node* update, const Scope& scope, const std
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i != 0) printer_.add(", ");
     printer_.name(all[i].info->name);
-    printer_.add(" = \"_mysql_join\".\"v" + std::to_string(i) + "\"");
+    printer_.add(" = ");
+    Node* const value =
+        new_node(context_.arena, Kind::kColumn, {}, context_.arena.copy("v" + std::to_string(i)));
+    value->qualifier = "_mysql_join";
+    if (i < targets.size()) {
+      print_updated(value, "_mysql_target", all[i].info->name, targets.size());
+    } else {
+      printer_.node(value);
+    }
   }
   printer_.add(" FROM (SELECT ");
   printer_.name(alias);
