@@ -161,6 +161,10 @@ Status check_databases(const Settings& s, const KeyPlaces& places) {
     return contradiction(places, {"databases.directory", "cluster.role"},
                          "a witness has no databases: take out databases.directory, or choose another role");
   }
+  if (s.cluster.role == "witness" && s.mysql.enabled()) {
+    return contradiction(places, {"mysql.listen", "cluster.role"},
+                         "a witness has no databases: take out the MySQL port, or choose another role");
+  }
   for (const std::string& glob : s.database_globs) {
     const std::filesystem::path folder = std::filesystem::path(glob).parent_path();
     const std::filesystem::path directory = s.database_directory;
@@ -182,7 +186,7 @@ Status check_databases(const Settings& s, const KeyPlaces& places) {
               "database name '{}' must be 1 to 64 letters, digits, '_', '-' or '.', not starting with '.'",
               database.name));
     }
-    if (database.name == service::kCatalogName) {
+    if (database.name == service::kCatalogName || database.name == service::kAccountsName) {
       return contradiction(places, {entry}, fmt::format("the name '{}' is Murmel's own", database.name));
     }
     if (!names.insert(database.name).second) {

@@ -54,7 +54,8 @@ Status check_new_name(const std::string& name) {
                              "does not begin with '.' or '-'",
                              kDatabaseNameMax)};
   }
-  if (lower.starts_with("sqlite_") || lower.starts_with("__murmel_") || lower == kCatalogName) {
+  if (lower.starts_with("sqlite_") || lower.starts_with("__murmel_") || lower == kCatalogName ||
+      lower == kAccountsName) {
     return Error{ErrorCode::kInvalid, "that name is SQLite's or Murmel's own"};
   }
   return Ok{};

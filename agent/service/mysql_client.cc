@@ -7,10 +7,11 @@
 namespace murmel::service {
 
 MysqlClient::MysqlClient(io::Loop& loop, io::ClientServer& server, MysqlClientHost& host,
-                         const OpenDatabases& databases, MysqlClientOptions options)
+                         const MysqlClientWorld& world, MysqlClientOptions options)
     : loop_(loop),
       server_(server),
       host_(host),
+      world_(world),
       options_(std::move(options)),
       session_(options_.session),
       deadline_(loop,
@@ -18,13 +19,19 @@ MysqlClient::MysqlClient(io::Loop& loop, io::ClientServer& server, MysqlClientHo
                   end({4031, "HY000", "The client was disconnected by the server because of inactivity."});
                 }),
       channel_([this] { INVARIANT(loop_.post([this] { take_reply(); })); }),
-      sql_(std::make_unique<SqlSession>(databases, channel_, options_.lock_wait_ms)),
+      sql_(std::make_unique<SqlSession>(world.databases, channel_, options_.lock_wait_ms)),
       worker_("mysql-" + std::to_string(options_.session.connection)) {
+  ClientEntry entry;
+  entry.connection = options_.session.connection;
+  entry.host = options_.peer.host;
+  entry.command = "Connect";
+  world_.clients.add(std::move(entry));
   deadline_.start(options_.login_timeout);
   flush();
 }
 
 MysqlClient::~MysqlClient() {
+  world_.clients.remove(options_.session.connection);
   channel_.abandon();
   if (!closed_) sql_->abort();  // else it was told, and belongs to the thread until that ends
 }
@@ -63,6 +70,7 @@ void MysqlClient::take_reply() {
   if (piece.finish.has_value()) {
     status_ = piece.finish->status;
     session_.finished(*piece.finish);
+    world_.clients.does(options_.session.connection, "Sleep");
     deadline_.start(options_.idle_timeout);
   }
   pump();
@@ -99,27 +107,65 @@ void MysqlClient::on(const mysql::event::StartTls&) {
 }
 
 void MysqlClient::on(const mysql::event::Login& login) {
-  session_.account(host_.account(login.user, options_.peer), options_.peer.host);
+  login_ = login.user;
+  look_up();
+}
+
+void MysqlClient::accounts_known() {
+  if (closed_ || !login_.has_value()) return;
+  look_up();
+  pump();
+}
+
+void MysqlClient::look_up() {
+  const auto known = world_.accounts.accounts();
+  if (known == nullptr) return;  // accounts_known() follows
+  found_ = known->login(*login_, {options_.peer.host, options_.peer.loopback});
+  login_.reset();
+  if (!found_.has_value()) return session_.account(std::nullopt, options_.peer.host);
+  const accounts::UserRow& user = found_->user;
+  mysql::Account account;
+  if (user.plugin == accounts::kNativePlugin) account.plugin = mysql::Account::Plugin::kNative;
+  account.verifier = user.verifier;
+  account.double_hash = host_.double_hash(user.verifier);
+  session_.account(std::move(account), options_.peer.host);
 }
 
 void MysqlClient::on(mysql::event::Authenticated in) {
-  if (!in.double_hash.empty()) host_.keep_double_hash(in.user, std::move(in.double_hash));
-  log_debug("mysql login",
-            {{"connection", options_.session.connection}, {"user", in.user}, {"from", options_.peer.host}});
-  worker_.post([this, database = std::move(in.database)] {
-    auto begun = sql_->begin(database);
-    INVARIANT(loop_.post([this, begun = std::move(begun)]() mutable {
-      if (closed_) return;
-      begun.ok() ? session_.admit(*begun) : session_.refuse(begun.error());
-      deadline_.start(options_.idle_timeout);
-      pump();
-    }));
+  const accounts::Client client{found_->id, in.user, options_.peer.host};
+  if (!in.double_hash.empty()) host_.keep_double_hash(found_->user.verifier, std::move(in.double_hash));
+  if (found_->user.locked) return session_.refuse(accounts::account_locked(client));
+  const std::uint32_t connection = options_.session.connection;
+  log_debug("mysql login", {{"connection", connection},
+                            {"user", in.user},
+                            {"from", options_.peer.host},
+                            {"account", accounts::quoted(client.account)}});
+  world_.clients.logged_in(connection, client.account, client.user);
+  rights_.emplace(world_.accounts, world_.clients, client, connection);
+  worker_.post([this, database = std::move(in.database), rights = *rights_] {
+    auto begun = sql_->begin(database, rights);
+    INVARIANT(loop_.post([this, begun = std::move(begun)]() mutable { admitted(std::move(begun)); }));
   });
+}
+
+void MysqlClient::admitted(mysql::Answer<mysql::Outcome> begun) {
+  if (closed_) return;
+  begun.ok() ? session_.admit(*begun) : session_.refuse(begun.error());
+  world_.clients.does(options_.session.connection, "Sleep");
+  deadline_.start(options_.idle_timeout);
+  pump();
 }
 
 void MysqlClient::on(mysql::event::Asked asked) {
   if (answer_here(asked)) return;
   deadline_.stop();
+  const auto* query = std::get_if<mysql::command::Query>(&asked.command);
+  if (query != nullptr) {
+    world_.clients.does(options_.session.connection, "Query", query->sql);
+  } else {
+    const bool execute = std::holds_alternative<mysql::command::Execute>(asked.command);
+    world_.clients.does(options_.session.connection, execute ? "Execute" : "Prepare");
+  }
   worker_.post([this, asked = std::move(asked)]() mutable { sql_->run(std::move(asked)); });
 }
 
@@ -128,10 +174,10 @@ bool MysqlClient::answer_here(const mysql::event::Asked& asked) {
   if (std::holds_alternative<mysql::command::Statistics>(asked.command)) {
     reply.text(host_.statistics());
   } else if (const auto* kill = std::get_if<mysql::command::Kill>(&asked.command)) {
-    if (host_.kill(kill->connection)) {
-      reply.ok({.status = status_});
+    if (const auto refusal = rights_->kill(kill->connection, false)) {
+      reply.error(*refusal);
     } else {
-      reply.error(mysql::no_such_thread(kill->connection));
+      reply.ok({.status = status_});
     }
   } else {
     return false;

@@ -15,6 +15,8 @@
 #include "agent/io/loop.h"
 #include "agent/io/timer.h"
 #include "agent/mysql/session.h"
+#include "agent/service/client_list.h"
+#include "agent/service/client_rights.h"
 #include "agent/service/sql_session.h"
 #include "agent/service/worker.h"
 
@@ -23,13 +25,19 @@ namespace murmel::service {
 class MysqlClientHost {
  public:
   virtual ~MysqlClientHost() = default;
-  virtual std::optional<mysql::Account> account(const std::string& user, const io::ClientPeer& peer) = 0;
-  virtual void keep_double_hash(const std::string& user, std::string double_hash) = 0;
+  // Of passwords of earlier logins, by verifier; empty: there was none.
+  virtual std::string double_hash(const std::string& verifier) = 0;
+  virtual void keep_double_hash(const std::string& verifier, std::string double_hash) = 0;
   virtual std::string statistics() = 0;
-  // False: there is no such connection.
-  virtual bool kill(std::uint32_t connection) = 0;
   // May destroy the client.
   virtual void ended(io::ClientId client) = 0;
+};
+
+// What a client finds; all of it outlives the client.
+struct MysqlClientWorld {
+  const OpenDatabases& databases;
+  AccountStore& accounts;
+  ClientList& clients;
 };
 
 struct MysqlClientOptions {
@@ -43,7 +51,7 @@ struct MysqlClientOptions {
 
 class MysqlClient {
  public:
-  MysqlClient(io::Loop& loop, io::ClientServer& server, MysqlClientHost& host, const OpenDatabases& databases,
+  MysqlClient(io::Loop& loop, io::ClientServer& server, MysqlClientHost& host, const MysqlClientWorld& world,
               MysqlClientOptions options);
   // Waits for what runs, which is told to end.
   ~MysqlClient();
@@ -52,6 +60,10 @@ class MysqlClient {
 
   void received(std::string_view bytes);
   void drained();
+  // The accounts have been read: who has been waiting for that logs in.
+  void accounts_known();
+  // Ends the statement under way.
+  void interrupt() { sql_->interrupt(); }
   // Says why, and closes; ended() follows.
   void end(const mysql::ClientError& why);
   // The connection is gone; ended() follows.
@@ -66,6 +78,8 @@ class MysqlClient {
   void on(mysql::event::Asked asked);
   void on(const mysql::event::InfileData& data);
   void on(const mysql::event::Left& left);
+  void look_up();
+  void admitted(mysql::Answer<mysql::Outcome> begun);
   bool answer_here(const mysql::event::Asked& asked);
   void take_reply();
   void flush();
@@ -73,8 +87,12 @@ class MysqlClient {
   io::Loop& loop_;
   io::ClientServer& server_;
   MysqlClientHost& host_;
+  MysqlClientWorld world_;
   MysqlClientOptions options_;
   mysql::Session session_;
+  std::optional<std::string> login_;      // a user who waits for the accounts
+  std::optional<accounts::Login> found_;  // whom the password is asked for
+  std::optional<ClientRights> rights_;    // once there was a login
   std::uint16_t status_ = mysql::kAutocommit;
   bool closed_ = false;
   bool paused_ = false;

@@ -17,31 +17,15 @@
 namespace murmel::service {
 namespace {
 
-constexpr char kUser[] = "root";
 constexpr char kCertificateFile[] = "mysql-cert.pem";
 constexpr char kKeyFile[] = "mysql-key.pem";
-
-std::string random_bytes(std::size_t size) {
-  std::string bytes;
-  while (bytes.size() < size) {
-    const Uuid part = random_uuid();
-    bytes.append(reinterpret_cast<const char*>(part.bytes.data()), part.bytes.size());
-  }
-  bytes.resize(size);
-  return bytes;
-}
+constexpr Duration kReadAgain = seconds(1);
+constexpr std::size_t kDoubleHashesMax = 10'000;
 
 // Of a file that TLS has read already.
 std::string text_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-// What a kept password's salt may hold.
-std::string random_salt() {
-  std::string salt = random_bytes(mysql::kNonceBytes);
-  for (char& c : salt) c = static_cast<char>('A' + (static_cast<unsigned char>(c) & 31));
-  return salt;
 }
 
 std::string refusal() {
@@ -58,10 +42,20 @@ std::string name_for_clients(const std::string& name) {
 }  // namespace
 
 MysqlServer::MysqlServer(io::Loop& loop, Node& node)
-    : loop_(loop), node_(node), settings_(node.settings().mysql), started_(loop.now()) {}
+    : loop_(loop),
+      node_(node),
+      settings_(node.settings().mysql),
+      started_(loop.now()),
+      accounts_(node.accounts_path(), settings_),
+      list_([this](std::uint32_t connection, bool query_only) {
+        INVARIANT(loop_.post([this, connection, query_only] { kill(connection, query_only); }));
+      }),
+      read_again_(loop, [this] { read_accounts(); }),
+      accounts_reader_("accounts") {}
 
 MysqlServer::~MysqlServer() {
   node_.on_databases_changed(nullptr);
+  node_.on_accounts_changed(nullptr);
 }
 
 Result<std::unique_ptr<MysqlServer>> MysqlServer::make(io::Loop& loop, Node& node) {
@@ -87,18 +81,15 @@ Status MysqlServer::start() {
     options.key = node_.data_dir().path() + "/" + kKeyFile;
     TRY(io::make_key_files(options.certificate, options.key, "murmel"));
   }
-  verifier_ = mysql::sha2_verifier(settings_.root_password, random_salt());
   TRY_ASSIGN(server_, io::ClientServer::make(loop_, options, *this));
   // A key of another kind does for TLS; passwords are not taken without TLS then.
   if (auto key = mysql::RsaKey::from_pem(text_of(options.key)); key.ok())
     key_.emplace(std::move(key).value());
   node_.on_databases_changed([this] { take_databases(); });
   take_databases();
+  node_.on_accounts_changed([this] { read_accounts(); });
   log_info("mysql port open",
            {{"listen", settings_.listen}, {"port", server_->port()}, {"socket", settings_.socket}});
-  if (settings_.root_password.empty() && settings_.root_without_password == "never") {
-    log_warn("nobody can log in at the mysql port: set mysql.root_password, or MURMEL_MYSQL_ROOT_PASSWORD");
-  }
   return Ok{};
 }
 
@@ -110,7 +101,8 @@ void MysqlServer::stop() {
 void MysqlServer::take_databases() {
   std::map<std::string, std::string> paths;
   for (const Replica* replica : node_.replicas().all()) {
-    const bool shown = replica->state() == ReplicaState::kOpen && replica->name() != kCatalogName;
+    const bool shown = replica->state() == ReplicaState::kOpen && replica->name() != kCatalogName &&
+                       replica->name() != kAccountsName;
     if (shown) paths.emplace(name_for_clients(replica->name()), replica->path());
   }
   databases_.set(std::move(paths));
@@ -132,7 +124,8 @@ void MysqlServer::connected(io::ClientId client, const io::ClientPeer& peer) {
   options.lock_wait_ms = static_cast<int>(settings_.lock_wait_timeout_ms);
   options.login_timeout = milliseconds(settings_.login_timeout_ms);
   options.idle_timeout = milliseconds(settings_.idle_timeout_ms);
-  clients_[client] = std::make_unique<MysqlClient>(loop_, *server_, *this, databases_, std::move(options));
+  clients_[client] = std::make_unique<MysqlClient>(
+      loop_, *server_, *this, MysqlClientWorld{databases_, accounts_, list_}, std::move(options));
 }
 
 void MysqlServer::received(io::ClientId client, std::string_view bytes) {
@@ -151,31 +144,63 @@ void MysqlServer::ended(io::ClientId client) {
   clients_.erase(client);
 }
 
-bool MysqlServer::kill(std::uint32_t connection) {
+void MysqlServer::kill(std::uint32_t connection, bool query_only) {
   const auto found = clients_.find(connection);
-  if (found == clients_.end()) return false;
-  found->second->end(mysql::query_interrupted());
-  return true;
+  if (found == clients_.end()) return;
+  query_only ? found->second->interrupt() : found->second->end(mysql::query_interrupted());
 }
 
 std::string MysqlServer::statistics() {
   return fmt::format("Uptime: {}  Threads: {}", (loop_.now() - started_).ms() / 1'000, clients_.size());
 }
 
-// --- users ------------------------------------------------------------------------------------------------
+// --- accounts -----------------------------------------------------------------------------------------
 
-std::optional<mysql::Account> MysqlServer::account(const std::string& user, const io::ClientPeer& peer) {
-  if (user != kUser) return std::nullopt;
-  mysql::Account account;
-  account.plugin = mysql::Account::Plugin::kSha2;
-  account.verifier = verifier_;
-  account.double_hash = double_hash_;
-  if (verifier_.empty()) account.exists = settings_.root_without_password == "loopback" && peer.loopback;
-  return account;
+void MysqlServer::read_accounts() {
+  if (reading_accounts_) {
+    accounts_changed_ = true;
+    return;
+  }
+  const Replica* replica = node_.replicas().find(kAccountsName);
+  if (replica == nullptr || replica->state() != ReplicaState::kOpen) return;
+  reading_accounts_ = true;
+  accounts_changed_ = false;
+  accounts_reader_.post(
+      [this] { INVARIANT(loop_.post([this, status = accounts_.refresh()] { accounts_read(status); })); });
 }
 
-void MysqlServer::keep_double_hash(const std::string&, std::string double_hash) {
-  double_hash_ = std::move(double_hash);
+void MysqlServer::accounts_read(const Status& status) {
+  reading_accounts_ = false;
+  if (!status.ok()) {
+    log_error("the accounts can't be read; trying again", {{"error", status.error().message}});
+    return read_again_.start(kReadAgain);
+  }
+  if (!std::exchange(said_how_to_begin_, true)) say_how_to_begin();
+  for (const auto& [client, open] : clients_) open->accounts_known();
+  if (accounts_changed_) read_accounts();
+}
+
+// As long as root has no password.
+void MysqlServer::say_how_to_begin() {
+  const auto known = accounts_.accounts();
+  if (!known->bootstrapped() || !known->bootstrap().verifier.empty()) return;
+  if (known->bootstrap().loopback) {
+    log_warn(
+        "the mysql user root has no password, and may come from this machine; to set one: ALTER USER "
+        "'root'@'localhost' IDENTIFIED BY '...'");
+  } else if (known->rows().users.empty()) {
+    log_warn("nobody can log in at the mysql port: set mysql.root_password, or MURMEL_MYSQL_ROOT_PASSWORD");
+  }
+}
+
+std::string MysqlServer::double_hash(const std::string& verifier) {
+  const auto found = double_hashes_.find(verifier);
+  return found == double_hashes_.end() ? std::string() : found->second;
+}
+
+void MysqlServer::keep_double_hash(const std::string& verifier, std::string double_hash) {
+  if (double_hashes_.size() >= kDoubleHashesMax) double_hashes_.clear();  // they come again by themselves
+  double_hashes_[verifier] = std::move(double_hash);
 }
 
 }  // namespace murmel::service

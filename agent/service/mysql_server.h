@@ -1,8 +1,7 @@
 // MysqlServer: the MySQL port of this node: who may come in, who is there, and the databases they see. Loop
 // thread only; outlived by the node.
 //
-// Users: `root` alone, with the password of the configuration, or without one from this machine if the
-// configuration says so.
+// Users are those of the AccountStore. Until it has been read for the first time, who logs in waits.
 #pragma once
 
 #include <map>
@@ -13,9 +12,13 @@
 #include "agent/base/result.h"
 #include "agent/io/client_server.h"
 #include "agent/io/loop.h"
+#include "agent/io/timer.h"
+#include "agent/service/account_store.h"
+#include "agent/service/client_list.h"
 #include "agent/service/mysql_client.h"
 #include "agent/service/open_databases.h"
 #include "agent/service/settings.h"
+#include "agent/service/worker.h"
 
 namespace murmel::service {
 
@@ -36,6 +39,10 @@ class MysqlServer final : public io::ClientEvents, public MysqlClientHost {
   MysqlServer(io::Loop& loop, Node& node);
   Status start();
   void take_databases();
+  void read_accounts();
+  void accounts_read(const Status& status);
+  void say_how_to_begin();
+  void kill(std::uint32_t connection, bool query_only);
 
   // io::ClientEvents
   void connected(io::ClientId client, const io::ClientPeer& peer) override;
@@ -43,22 +50,27 @@ class MysqlServer final : public io::ClientEvents, public MysqlClientHost {
   void drained(io::ClientId client) override;
   void closed(io::ClientId client, const Error& why) override;
   // MysqlClientHost
-  std::optional<mysql::Account> account(const std::string& user, const io::ClientPeer& peer) override;
-  void keep_double_hash(const std::string& user, std::string double_hash) override;
+  std::string double_hash(const std::string& verifier) override;
+  void keep_double_hash(const std::string& verifier, std::string double_hash) override;
   std::string statistics() override;
-  bool kill(std::uint32_t connection) override;
   void ended(io::ClientId client) override;
 
   io::Loop& loop_;
   Node& node_;
   const MysqlSettings& settings_;
   Instant started_;
-  std::string verifier_;     // of root's password; empty: it has none
-  std::string double_hash_;  // kept from root's first login
+  std::map<std::string, std::string> double_hashes_;  // by verifier; bounded
   std::optional<mysql::RsaKey> key_;
+  AccountStore accounts_;
+  ClientList list_;
+  bool reading_accounts_ = false;
+  bool accounts_changed_ = false;  // since reading began
+  bool said_how_to_begin_ = false;
+  io::Timer read_again_;
   OpenDatabases databases_;
   std::unique_ptr<io::ClientServer> server_;
   std::map<io::ClientId, std::unique_ptr<MysqlClient>> clients_;
+  Worker accounts_reader_;  // ends first
 };
 
 }  // namespace murmel::service

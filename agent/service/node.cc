@@ -18,6 +18,7 @@ constexpr Duration kLeaveTime = milliseconds(200);  // for LEFT to reach the oth
 constexpr char kSnapshotFolder[] = "snapshots";
 constexpr char kJournalFile[] = "commit.db";
 constexpr char kCommitSocket[] = "commit";
+constexpr char kAccountsFile[] = "accounts.db";
 constexpr char kMembersFile[] = "members.json";
 
 Result<std::pair<std::string, std::uint16_t>> split_address(const std::string& address) {
@@ -187,6 +188,7 @@ void Node::start() {
   epochs_->start();
   replicas_->start();
   catalog_->start();
+  if (settings_.mysql.enabled()) open_accounts();
   members_changed();
   membership_->start();
   join_timer_.start(milliseconds(settings_.cluster.join_timeout_ms));
@@ -232,12 +234,24 @@ void Node::replica_changed(Replica& replica) {
   if (news_) news_->tell_new();
   if (catalog_) catalog_->changed(replica.name());
   if (databases_observer_) databases_observer_();
+  if (accounts_observer_ && replica.name() == kAccountsName) accounts_observer_();
   check_caught_up();
 }
 
 void Node::applied(Replica& replica, const ApplyResult& result) {
   if (observer_) observer_(replica, result);
   if (replica.name() == kCatalogName) catalog_->changed(replica.name());
+  if (accounts_observer_ && replica.name() == kAccountsName) accounts_observer_();
+}
+
+std::string Node::accounts_path() const {
+  return data_dir_.path() + "/" + kAccountsFile;
+}
+
+void Node::open_accounts() {
+  const Status added = replicas_->add_file(kAccountsName, accounts_path());
+  if (!added.ok())
+    log_error("the accounts of MySQL clients can't be opened", {{"error", added.error().message}});
 }
 
 // --- members ----------------------------------------------------------------------------------------------

@@ -87,6 +87,10 @@ class Node final : public io::LinkEvents,
   // Called whenever a database is opened or closed, or fails.
   void on_databases_changed(std::function<void()> observer) { databases_observer_ = std::move(observer); }
 
+  // Called when the rows of the accounts may have changed (kAccountsName).
+  void on_accounts_changed(std::function<void()> observer) { accounts_observer_ = std::move(observer); }
+  std::string accounts_path() const;
+
   // PeerOutbox
   void send(const std::vector<NodeId>& to, std::string message) override;
   bool linked(NodeId node) const override { return links_->linked(node); }
@@ -118,6 +122,7 @@ class Node final : public io::LinkEvents,
   void dispatch(NodeId node, wire::PeerMessage message);
   void route(NodeId node, wire::PeerMessage message);
   void check_caught_up();
+  void open_accounts();
   void stop_step();
 
   io::Loop& loop_;
@@ -132,6 +137,7 @@ class Node final : public io::LinkEvents,
   std::uint64_t bad_messages_ = 0;
   std::function<void(const Replica&, const ApplyResult&)> observer_;
   std::function<void()> databases_observer_;
+  std::function<void()> accounts_observer_;
   std::map<NodeId, io::PeerInfo> peers_;
   std::map<NodeId, Instant> slowed_quiet_until_;  // for the log
   ParkedRequests parked_;

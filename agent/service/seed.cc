@@ -24,4 +24,14 @@ Uuid random_uuid() {
   return id;
 }
 
+std::string random_bytes(std::size_t size) {
+  std::string bytes;
+  while (bytes.size() < size) {
+    const Uuid part = random_uuid();
+    bytes.append(reinterpret_cast<const char*>(part.bytes.data()), part.bytes.size());
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
 }  // namespace murmel::service

@@ -96,11 +96,11 @@ constexpr std::array<std::string_view, 7> kPlain = {"select",  "insert", "update
 constexpr std::array<std::string_view, 3> kDdl = {"create", "alter", "drop"};
 
 // MySQL's statements that are not there yet.
-constexpr std::array<std::string_view, 36> kUnsupported = {
-    "analyze", "binlog",   "cache",  "call",      "change",   "check",   "checksum", "clone",   "deallocate",
-    "desc",    "describe", "do",     "execute",   "flush",    "grant",   "handler",  "help",    "import",
-    "install", "kill",     "load",   "lock",      "optimize", "prepare", "purge",    "release", "rename",
-    "repair",  "reset",    "revoke", "savepoint", "signal",   "table",   "truncate", "unlock",  "xa"};
+constexpr std::array<std::string_view, 32> kUnsupported = {
+    "analyze",    "binlog", "cache",     "call",     "change",  "check",    "checksum", "clone",
+    "deallocate", "desc",   "describe",  "do",       "execute", "handler",  "help",     "import",
+    "install",    "load",   "lock",      "optimize", "prepare", "purge",    "release",  "rename",
+    "repair",     "reset",  "savepoint", "signal",   "table",   "truncate", "unlock",   "xa"};
 
 template <std::size_t size>
 bool is_one_of(const std::array<std::string_view, size>& words, std::string_view word) {
@@ -148,7 +148,20 @@ Outcome recognise_set(Words& words, std::string_view whole) {
   return last(words, Autocommit{on}, whole);
 }
 
+bool concerns_accounts(Words words) {
+  const std::string first = words.next();
+  const std::string second = words.next();
+  if (first == "create" || first == "alter" || first == "drop" || first == "rename") return second == "user";
+  if (first == "set") return second == "password";
+  if (first == "show") {
+    return second == "grants" || second == "processlist" || (second == "create" && words.next() == "user") ||
+           (second == "full" && words.next() == "processlist");
+  }
+  return first == "grant" || first == "revoke" || first == "kill" || first == "flush";
+}
+
 Outcome recognise_words(Words& words, std::string_view whole) {
+  if (concerns_accounts(words)) return SessionStatement(Accounts{});
   const std::string first = words.next();
   if (first.empty()) return SessionStatement(None{});
   if (is_one_of(kPlain, first) || first == "(" || first == "explain") return SessionStatement(Plain{});
@@ -176,8 +189,9 @@ Outcome recognise(std::string_view sql, std::string_view* rest) {
   Words words(sql);
   auto statement = recognise_words(words, sql);
   if (!statement.ok()) return statement;
-  const bool sqlite = std::holds_alternative<Plain>(*statement) || std::holds_alternative<Ddl>(*statement);
-  *rest = sqlite ? sql : words.rest();
+  const bool whole = std::holds_alternative<Plain>(*statement) || std::holds_alternative<Ddl>(*statement) ||
+                     std::holds_alternative<Accounts>(*statement);
+  *rest = whole ? sql : words.rest();
   return statement;
 }
 

@@ -13,6 +13,8 @@ namespace murmel::service {
 
 // The database in which the cluster keeps which databases there are (database_catalog.h).
 inline constexpr char kCatalogName[] = "murmel.catalog";
+// The one in which the accounts of MySQL clients are (account_table.h).
+inline constexpr char kAccountsName[] = "murmel.accounts";
 
 // What happens with writes of connections that did not load the extension; applies to a whole database.
 inline constexpr char kOutOfBandWarn[] = "warn";

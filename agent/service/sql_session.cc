@@ -32,7 +32,8 @@ SqlSession::~SqlSession() {
   prepared_.clear();
 }
 
-mysql::Answer<mysql::Outcome> SqlSession::begin(const std::string& database) {
+mysql::Answer<mysql::Outcome> SqlSession::begin(const std::string& database, const ClientRights& rights) {
+  rights_ = rights;
   start_anew();
   name_.clear();
   current_ = nullptr;
@@ -100,6 +101,7 @@ mysql::Outcome SqlSession::outcome(bool more) const {
 
 // A transaction is one of SQLite's, so it can't go on in another file.
 SqlSession::Done SqlSession::use(const std::string& name) {
+  if (auto refusal = rights_->may_use(name)) return *refusal;
   const auto path = names_.path(name);
   if (!path.has_value()) return mysql::unknown_database(name);
   if (name == name_ && current_ != nullptr) return kDone;
@@ -114,8 +116,13 @@ SqlSession::Done SqlSession::use(const std::string& name) {
     auto opened = Database::open(*path, lock_wait_ms_);
     if (!opened.ok()) return mysql::unknown_error(opened.error().message);
     database = std::move(opened).value();
+    database->set_gate([this, name](const char* privilege, const char*, const char* table) {
+      refusal_ = rights_->may_touch({{name, table, privilege}}, name);
+      return !refusal_.has_value();
+    });
   }
   name_ = name;
+  rights_->uses(name);
   current_ = database.get();
   return kDone;
 }
@@ -146,6 +153,12 @@ SqlSession::Done SqlSession::on(const mysql::command::Query& query) {
   while (more) {
     auto statement = recognise(rest, &rest);
     if (!statement.ok()) return statement.error();
+    if (std::holds_alternative<kind::Accounts>(*statement)) {
+      const Done done = run_accounts(rest, &rest, !query.multi_statements);
+      if (!done.ok()) return done;
+      more = has_more(rest);
+      continue;
+    }
     if (is_sqlite(*statement)) {
       auto database = current();
       if (!database.ok()) return database.error();
@@ -190,6 +203,10 @@ SqlSession::Done SqlSession::on(const mysql::command::Prepare& prepare) {
   auto statement = recognise(rest, &rest);
   if (!statement.ok()) return statement.error();
   prepared.kind = std::move(*statement);
+  if (std::holds_alternative<kind::Accounts>(prepared.kind)) {
+    return mysql::ClientError{1295, "HY000",
+                              "This command is not supported in the prepared statement protocol yet"};
+  }
   std::vector<mysql::Column> parameters;
   std::vector<mysql::Column> columns;
   if (is_sqlite(prepared.kind)) {
@@ -282,7 +299,7 @@ SqlSession::Done SqlSession::on(const mysql::command::ResetStatement& reset) {
 
 SqlSession::Done SqlSession::on(const mysql::command::ResetConnection&) {
   const std::string name = name_;
-  auto begun = begin(name);
+  auto begun = begin(name, *rights_);
   if (!begun.ok()) return begun.error();
   reply_->ok(*begun);
   return kDone;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "agent/mysql/session.h"
+#include "agent/service/client_rights.h"
 #include "agent/service/open_databases.h"
 #include "agent/service/reply_channel.h"
 #include "agent/service/session_statement.h"
@@ -30,8 +31,8 @@ class SqlSession {
   ~SqlSession();
 
   // A user has logged in (or the client wants it as if): the session begins anew, with this database (empty:
-  // none). Errors: 1049, 1105.
-  mysql::Answer<mysql::Outcome> begin(const std::string& database);
+  // none). Errors: 1044, 1049, 1105.
+  mysql::Answer<mysql::Outcome> begin(const std::string& database, const ClientRights& rights);
   void run(mysql::event::Asked asked);
 
   // Ends the statement under way.
@@ -69,6 +70,12 @@ class SqlSession {
   Done send_rows(store::ClientStatement& statement, bool on_row);
   Done send_names(const std::string& title, const std::vector<std::string>& names, bool more);
   Done send_table_names(bool more);
+  Done run_accounts(std::string_view sql, std::string_view* rest, bool alone);
+  Done run_account(const sql::Statement& statement, bool more);
+  Done send_processes(bool full, bool more);
+  Done kill(const sql::KillCommand& command, bool more);
+  Done send_text(const std::vector<mysql::Column>& columns,
+                 const std::vector<std::vector<std::optional<std::string>>>& rows, bool more);
   mysql::Answer<store::ClientStatement> prepare_sqlite(Database& database, std::string_view sql,
                                                        std::string_view* rest, bool is_ddl);
   Done bind(store::ClientStatement& statement, const std::vector<mysql::OwnedValue>& parameters);
@@ -84,7 +91,9 @@ class SqlSession {
   const OpenDatabases& names_;
   ReplyChannel& channel_;
   int lock_wait_ms_;
-  std::string name_;  // of the current database; empty: none
+  std::optional<ClientRights> rights_;  // once there was a login
+  accounts::Refusal refusal_;           // of a table of the text that is prepared
+  std::string name_;                    // of the current database; empty: none
   bool autocommit_ = true;
   Database* current_ = nullptr;
   std::map<std::string, std::unique_ptr<Database>> open_;  // by name; "" is the scratch one

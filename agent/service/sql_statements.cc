@@ -66,7 +66,9 @@ SqlSession::Done SqlSession::run_own(const SessionStatement& statement, bool mor
     return kDone;
   }
   if (std::holds_alternative<kind::ShowDatabases>(statement)) {
-    return send_names("Database", names_.names(), more);
+    std::vector<std::string> names = names_.names();
+    std::erase_if(names, [this](const std::string& name) { return !rights_->sees_database(name); });
+    return send_names("Database", names, more);
   }
   if (std::holds_alternative<kind::ShowTables>(statement)) return send_table_names(more);
   Done done = kDone;
@@ -123,6 +125,7 @@ SqlSession::Done SqlSession::send_table_names(bool more) {
     if (!*row) break;
     const store::ClientValue name = statement->value(0);
     names.emplace_back(std::get<std::string_view>(name));
+    if (!rights_->sees_table(name_, names.back())) names.pop_back();
   }
   return send_names("Tables_in_" + name_, names, more);
 }
@@ -131,8 +134,10 @@ SqlSession::Done SqlSession::send_table_names(bool more) {
 
 mysql::Answer<store::ClientStatement> SqlSession::prepare_sqlite(Database& database, std::string_view sql,
                                                                  std::string_view* rest, bool is_ddl) {
+  refusal_.reset();
   auto prepared = database.prepare(sql, rest);
   if (!prepared.ok()) {
+    if (refusal_.has_value()) return *refusal_;
     const mysql::ClientError error = failed(database, prepared.fault());
     return error.number == 1146 && name_.empty() ? mysql::no_database() : error;
   }

@@ -25,6 +25,33 @@ ClientFault fault_of(sqlite3* db, std::string_view sql = {}) {
   return fault;
 }
 
+// A privilege and the table that it is needed for, or neither.
+struct Touch {
+  const char* privilege = nullptr;
+  const char* table = nullptr;
+};
+
+Touch touch_of(int action, const char* first, const char* second) {
+  switch (action) {
+    case SQLITE_READ: return {"SELECT", first};
+    case SQLITE_INSERT: return {"INSERT", first};
+    case SQLITE_UPDATE: return {"UPDATE", first};
+    case SQLITE_DELETE: return {"DELETE", first};
+    case SQLITE_CREATE_TABLE: return {"CREATE", first};
+    case SQLITE_CREATE_VTABLE: return {"CREATE", first};
+    case SQLITE_CREATE_VIEW: return {"CREATE VIEW", first};
+    case SQLITE_DROP_TABLE:
+    case SQLITE_DROP_VTABLE:
+    case SQLITE_DROP_VIEW: return {"DROP", first};
+    case SQLITE_ALTER_TABLE: return {"ALTER", second};
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_DROP_INDEX: return {"INDEX", second};
+    case SQLITE_CREATE_TRIGGER:
+    case SQLITE_DROP_TRIGGER: return {"TRIGGER", second};
+    default: return {};
+  }
+}
+
 std::string text_or_empty(const char* text) {
   return text == nullptr ? std::string() : std::string(text);
 }
@@ -179,9 +206,20 @@ Status ClientDatabase::capture() {
   return Ok{};
 }
 
-int ClientDatabase::authorize(void* self, int action, const char* first, const char* second, const char*,
-                              const char*) noexcept {
-  if (!static_cast<const ClientDatabase*>(self)->client_text_) return SQLITE_OK;
+bool ClientDatabase::passes_gate(int action, const char* first, const char* second, const char* schema) {
+  const Touch touch = touch_of(action, first, second);
+  if (!gate_ || touch.table == nullptr || sqlite3_strnicmp(touch.table, "sqlite_", 7) == 0) return true;
+  if (schema != nullptr && sqlite3_stricmp(schema, "temp") == 0) return true;
+  if (action == SQLITE_DROP_TABLE || action == SQLITE_DROP_VIEW) dropped_ = touch.table;
+  if (action == SQLITE_DELETE && dropped_ == touch.table) return true;
+  return gate_(touch.privilege, schema == nullptr ? "main" : schema, touch.table);
+}
+
+int ClientDatabase::authorize(void* self, int action, const char* first, const char* second,
+                              const char* schema, const char* cause) noexcept {
+  auto* const database = static_cast<ClientDatabase*>(self);
+  if (!database->client_text_) return SQLITE_OK;
+  if (cause == nullptr && !database->passes_gate(action, first, second, schema)) return SQLITE_DENY;
   const auto is_own = [](const char* name) {
     return name != nullptr && sqlite3_strnicmp(name, kOwnTables, sizeof kOwnTables - 1) == 0;
   };
@@ -218,6 +256,7 @@ ClientResult<ClientStatement> ClientDatabase::prepare(std::string_view sql, std:
   sqlite3_stmt* handle = nullptr;
   const char* tail = sql.data();
   client_text_ = true;
+  dropped_.clear();
   const int code = sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &handle, &tail);
   client_text_ = false;
   if (code != SQLITE_OK) return fault_of(handle_, sql);

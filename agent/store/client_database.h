@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -97,6 +98,12 @@ class ClientDatabase {
   ClientDatabase(const ClientDatabase&) = delete;
   ClientDatabase& operator=(const ClientDatabase&) = delete;
 
+  // Asked for each table that a client's text names, while it is prepared: by what schema's name it goes, and
+  // what is done with it, in MySQL's word for the privilege ("SELECT", "INSERT", "INDEX", ...). False: the
+  // text is refused (SQLITE_AUTH). What a view or trigger does is not asked for.
+  using Gate = std::function<bool(const char* privilege, const char* schema, const char* table)>;
+  void set_gate(Gate gate) { gate_ = std::move(gate); }
+
   // The first statement of `sql`; `rest` is what follows it.
   ClientResult<ClientStatement> prepare(std::string_view sql, std::string_view* rest);
   // One of our own: BEGIN, COMMIT, ROLLBACK.
@@ -117,10 +124,13 @@ class ClientDatabase {
   Status capture();
   static int authorize(void* self, int action, const char* first, const char* second, const char* database,
                        const char* cause) noexcept;
+  bool passes_gate(int action, const char* first, const char* second, const char* schema);
   static int wait_for_lock(void* self, int calls) noexcept;
 
   sqlite3* handle_;
   int lock_wait_ms_;
+  Gate gate_;
+  std::string dropped_;       // by the text: its rows go with it
   bool client_text_ = false;  // is being prepared: the extension's own is not looked at
   std::atomic<bool> interrupted_ = false;
 };

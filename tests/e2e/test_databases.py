@@ -100,7 +100,7 @@ def test_one_of_several_makes_it_and_hostile_names_are_refused(env):
     check(made and sum(done.sure for done in made) <= 1, f"{[done.stdout for done in told.values()]}")
     open_everywhere(env, cluster, "same")
     one, two, three = cluster.nodes
-    for name in ("../up", "/tmp/x", "..", ".hidden", "a b", "a\"b", "-x", "sqlite_x", "__murmel_x", "murmel.catalog", "x" * 65,
+    for name in ("../up", "/tmp/x", "..", ".hidden", "a b", "a\"b", "-x", "sqlite_x", "__murmel_x", "murmel.catalog", "murmel.accounts", "x" * 65,
                  "Same", "same"):
         done = env.murmel("database", "create", "--admin", f"127.0.0.1:{one.admin_port}", "--", name, good=False)
         check(name == "same" or "already" not in done.stderr, f"{name}: {done.stderr}")

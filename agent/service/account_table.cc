@@ -1,0 +1,131 @@
+#include "agent/service/account_table.h"
+
+#include <string>
+#include <vector>
+
+namespace murmel::service {
+namespace {
+
+using store::ClientDatabase;
+using store::ClientStatement;
+using store::ClientValue;
+
+constexpr char kTables[] = R"(
+CREATE TABLE users (
+  user TEXT NOT NULL, host TEXT NOT NULL, plugin TEXT NOT NULL, verifier TEXT NOT NULL, locked INTEGER NOT NULL,
+  PRIMARY KEY (user, host)) WITHOUT ROWID;
+CREATE TABLE grants (
+  user TEXT NOT NULL, host TEXT NOT NULL, db TEXT NOT NULL, tbl TEXT NOT NULL, privilege TEXT NOT NULL,
+  PRIMARY KEY (user, host, db, tbl, privilege)) WITHOUT ROWID;)";
+constexpr char kTablesMade[] =
+    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name IN ('users', 'grants')";
+constexpr char kReadUsers[] = "SELECT user, host, plugin, verifier, locked FROM users";
+constexpr char kReadGrants[] = "SELECT user, host, db, tbl, privilege FROM grants";
+constexpr char kWriteUser[] =
+    "REPLACE INTO users (user, host, plugin, verifier, locked) VALUES (?, ?, ?, ?, ?)";
+constexpr char kDeleteUser[] = "DELETE FROM users WHERE user = ? AND host = ?";
+constexpr char kWriteGrant[] = "REPLACE INTO grants (user, host, db, tbl, privilege) VALUES (?, ?, ?, ?, ?)";
+constexpr char kDeleteGrant[] =
+    "DELETE FROM grants WHERE user = ? AND host = ? AND db = ? AND tbl = ? AND privilege = ?";
+
+using Outcome = store::ClientResult<std::monostate>;
+constexpr std::monostate kDone;
+
+std::string text(const ClientStatement& statement, int column) {
+  const ClientValue value = statement.value(column);
+  const auto* held = std::get_if<std::string_view>(&value);
+  return held == nullptr ? std::string() : std::string(*held);
+}
+
+// Calls `take` on each row.
+template <typename Take>
+Outcome each_row(ClientDatabase& database, std::string_view sql, Take take) {
+  std::string_view rest;
+  auto statement = database.prepare(sql, &rest);
+  if (!statement.ok()) return statement.fault();
+  while (true) {
+    auto row = statement->step();
+    if (!row.ok()) return row.fault();
+    if (!*row) return kDone;
+    take(*statement);
+  }
+}
+
+Outcome run(ClientDatabase& database, std::string_view sql, const std::vector<ClientValue>& values) {
+  std::string_view rest;
+  auto statement = database.prepare(sql, &rest);
+  if (!statement.ok()) return statement.fault();
+  for (std::size_t i = 0; i < values.size(); ++i) statement->bind(static_cast<int>(i), values[i]);
+  auto row = statement->step();
+  if (!row.ok()) return row.fault();
+  return kDone;
+}
+
+Outcome write_users(ClientDatabase& database, const accounts::Rows& before, const accounts::Rows& after) {
+  for (const auto& [id, user] : after.users) {
+    const auto old = before.users.find(id);
+    if (old != before.users.end() && old->second == user) continue;
+    auto done = run(database, kWriteUser,
+                    {std::string_view(id.user), std::string_view(id.host), std::string_view(user.plugin),
+                     std::string_view(user.verifier), std::int64_t{user.locked}});
+    if (!done.ok()) return done;
+  }
+  for (const auto& [id, user] : before.users) {
+    if (after.users.contains(id)) continue;
+    auto done = run(database, kDeleteUser, {std::string_view(id.user), std::string_view(id.host)});
+    if (!done.ok()) return done;
+  }
+  return kDone;
+}
+
+// Each that is in `rows` and not in `others`.
+Outcome write_grants(ClientDatabase& database, const char* sql, const std::set<accounts::GrantRow>& rows,
+                     const std::set<accounts::GrantRow>& others) {
+  for (const accounts::GrantRow& row : rows) {
+    if (others.contains(row)) continue;
+    auto done = run(database, sql,
+                    {std::string_view(row.account.user), std::string_view(row.account.host),
+                     std::string_view(row.database), std::string_view(row.table),
+                     std::string_view(accounts::privilege_name(row.privilege))});
+    if (!done.ok()) return done;
+  }
+  return kDone;
+}
+
+}  // namespace
+
+store::ClientResult<AccountTables> read_accounts(ClientDatabase& database) {
+  AccountTables tables;
+  int made = 0;
+  auto done = each_row(database, kTablesMade, [&](const ClientStatement&) { ++made; });
+  if (!done.ok()) return done.fault();
+  tables.made = made == 2;
+  if (!tables.made) return tables;
+  done = each_row(database, kReadUsers, [&](const ClientStatement& row) {
+    const ClientValue locked = row.value(4);
+    const auto* flag = std::get_if<std::int64_t>(&locked);
+    tables.rows.users[{text(row, 0), text(row, 1)}] = {text(row, 2), text(row, 3),
+                                                       flag != nullptr && *flag != 0};
+  });
+  if (!done.ok()) return done.fault();
+  done = each_row(database, kReadGrants, [&](const ClientStatement& row) {
+    const auto privilege = accounts::privilege_named(text(row, 4));
+    if (!privilege.has_value()) return;
+    tables.rows.grants.insert({{text(row, 0), text(row, 1)}, text(row, 2), text(row, 3), *privilege});
+  });
+  if (!done.ok()) return done.fault();
+  return tables;
+}
+
+Outcome write_accounts(ClientDatabase& database, const AccountTables& before, const accounts::Rows& after) {
+  if (!before.made) {
+    auto made = database.run(kTables);
+    if (!made.ok()) return made;
+  }
+  auto done = write_users(database, before.rows, after);
+  if (done.ok()) done = write_grants(database, kWriteGrant, after.grants, before.rows.grants);
+  if (done.ok()) done = write_grants(database, kDeleteGrant, before.rows.grants, after.grants);
+  return done;
+}
+
+}  // namespace murmel::service
