@@ -228,6 +228,7 @@ void DefinitionTranslation::foreign_key(const Node* key, Printer& printer) {
   if (!key->kid(1)->database.empty() && !same_name(key->kid(1)->database, context_.settings.database)) {
     context_.not_supported("foreign keys to other databases");
   }
+  out_.tables.push_back({std::string(), std::string(key->kid(1)->text), "REFERENCES"});
   printer.name(key->kid(1)->text);
   names(key->kid(2));
   if (key->kid(3) != nullptr) printer.add(" ON DELETE " + std::string(key->kid(3)->text));

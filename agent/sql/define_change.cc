@@ -160,6 +160,12 @@ void DefinitionTranslation::rename_table(Node* to, const Node* table, const Tabl
       info != nullptr && std::any_of(info->indexes.begin(), info->indexes.end(),
                                      [](const IndexInfo& index) { return !index.sqlite_name.empty(); });
   if (indexed) return context_.not_supported("RENAME of a table with indexes");
+  for (const char* const privilege : {"ALTER", "DROP"}) {
+    out_.tables.push_back({std::string(table->database), std::string(table->text), privilege});
+  }
+  for (const char* const privilege : {"CREATE", "INSERT"}) {
+    out_.tables.push_back({std::string(to->database), std::string(to->text), privilege});
+  }
   printer.add(" RENAME TO ");
   printer.name(to->text);
   step(printer);

@@ -129,6 +129,11 @@ void WriteTranslation::insert(Node* insert) {
   Node* const table = insert->kid(0);
   const TableInfo* const info = target_table(table, "INSERT");
   if (info == nullptr) return;
+  const auto also_needs = [&](const char* privilege) {
+    out_.tables.push_back({std::string(table->database), info->name, privilege});
+  };
+  if (out_.verb == Statement::WriteVerb::kReplace) also_needs("DELETE");
+  if (insert->kid(3) != nullptr) also_needs("UPDATE");
   std::vector<const ColumnInfo*> columns = insert_columns(*info, insert->kid(1));
   const std::size_t given = columns.size();
   std::vector<Node*> added;

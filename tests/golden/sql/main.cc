@@ -1,6 +1,7 @@
 // murmel-golden-sql [--rewrite] FILE...: each command is MySQL text; the output is what it becomes, or the
 // error a client gets. Every SQLite statement is prepared; DDL is run, so that later commands see the tables.
-// A line "mode WORDS" sets sql_mode. Ends with `N passed, N failed`.
+// A line "mode WORDS" sets sql_mode, one "uses TEXT" tells which privileges the text needs. Ends with `N
+// passed, N failed`.
 #include <cstdio>
 #include <cstring>
 
@@ -67,6 +68,18 @@ struct CommandText {
   std::string operator()(const AdminCommand& c) const { return "admin " + c.what; }
 };
 
+std::string uses(const std::string& sql, const SqlDatabase& database, const Settings& settings) {
+  std::string text;
+  for (const Statement& statement : translate(sql, settings, database)) {
+    if (statement.has_error) return "ERROR " + statement.error.message + "\n";
+    for (const TableUse& use : statement.tables) {
+      if (!text.empty()) text += ", ";
+      text += std::string(use.privilege) + " " + (use.database.empty() ? "" : use.database + ".") + use.table;
+    }
+  }
+  return text + "\n";
+}
+
 std::string answer(const std::string& line, SqlDatabase& database, Settings& settings) {
   if (line.starts_with("mode")) {
     settings.mode.ansi_quotes = line.find("ANSI_QUOTES") != std::string::npos;
@@ -74,6 +87,7 @@ std::string answer(const std::string& line, SqlDatabase& database, Settings& set
     settings.mode.pipes_as_concat = line.find("PIPES_AS_CONCAT") != std::string::npos;
     return "ok\n";
   }
+  if (line.starts_with("uses ")) return uses(line.substr(5), database, settings);
   std::string text;
   for (const Statement& statement : translate(line, settings, database)) {
     if (!text.empty()) text += "\n";
