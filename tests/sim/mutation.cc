@@ -10,8 +10,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kIgnoreDepends, "ignore_depends"},
       {PlantedBug::kSplitTransaction, "split_transaction"},
       {PlantedBug::kEagerWatermark, "eager_watermark"},
-      // Needs three partitions in a row and a member that leaves.
-      {PlantedBug::kTrimBehind, "trim_behind", 1, false},
+      {PlantedBug::kTrimBehind, "trim_behind", 280},
       {PlantedBug::kNeverRefute, "never_refute"},
       {PlantedBug::kIgnoreIncarnation, "ignore_incarnation"},
       {PlantedBug::kVoteNotDurable, "vote_not_durable", 45},

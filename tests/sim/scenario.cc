@@ -157,7 +157,7 @@ Scenario with_a_leaver(Scenario s) {
   s.epoch_crash_permille = 0;
   s.trim_min_age = {};
   s.witness = 0;
-  s.trim_max_age = random.chance(1, 2) ? milliseconds(number(random, 1500, 7000)) : seconds(1000);
+  s.trim_max_age = random.chance(1, 2) ? milliseconds(number(random, 300, 2500)) : seconds(1000);
   return s;
 }
 
