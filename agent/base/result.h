@@ -1,5 +1,6 @@
 // Result<T>: a value or an Error. Expected failures travel as values; nothing here throws.
-// An Error has a code for programs and a sentence for people that says what to do.
+// An Error has a code for programs and a sentence for people that says what to do. Where others than our own
+// programs and people are told, Result<T, E> has an error of its own.
 #pragma once
 
 #include <string>
@@ -33,11 +34,11 @@ struct [[nodiscard]] Error {
   std::string message;
 };
 
-template <typename T>
+template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -59,13 +60,13 @@ class [[nodiscard]] Result {
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  const Error& error() const {
+  const E& error() const {
     INVARIANT(!ok());
     return *std::get_if<1>(&state_);
   }
 
  private:
-  std::variant<T, Error> state_;
+  std::variant<T, E> state_;
 };
 
 struct Ok {};

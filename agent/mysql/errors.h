@@ -1,14 +1,12 @@
 // Errors as MySQL's clients know them: number, SQLSTATE, sentence (dev.mysql.com, "Server Error Message
-// Reference"). Answer<T> is a value or such an error: Result<T> for those who talk to a client.
+// Reference"). Answer<T> is a value or such an error.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 
-#include "agent/base/check.h"
+#include "agent/base/result.h"
 
 namespace murmel::mysql {
 
@@ -19,26 +17,7 @@ struct [[nodiscard]] ClientError {
 };
 
 template <typename T>
-class [[nodiscard]] Answer {
- public:
-  Answer(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
-  Answer(ClientError error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: the same
-
-  bool ok() const { return state_.index() == 0; }
-  T& operator*() { return value(); }
-  T* operator->() { return &value(); }
-  T& value() {
-    INVARIANT(ok());
-    return *std::get_if<0>(&state_);
-  }
-  const ClientError& error() const {
-    INVARIANT(!ok());
-    return *std::get_if<1>(&state_);
-  }
-
- private:
-  std::variant<T, ClientError> state_;
-};
+using Answer = Result<T, ClientError>;
 
 ClientError too_many_connections();                                                           // 1040
 ClientError access_denied(std::string_view user, std::string_view host, bool with_password);  // 1045

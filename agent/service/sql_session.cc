@@ -251,7 +251,7 @@ SqlSession::Done SqlSession::on(const mysql::command::Execute& execute) {
   const Done begun = begin_transaction();
   if (!begun.ok()) return begun;
   auto row = prepared.statement.step();
-  if (!row.ok()) return failed(**database, row.fault());
+  if (!row.ok()) return failed(**database, row.error());
   prepared.cursor = true;
   prepared.has_row = *row;
   prepared.columns = result_columns(prepared.statement, name_, *row);
@@ -273,7 +273,7 @@ SqlSession::Done SqlSession::on(const mysql::command::Fetch& fetch) {
     auto row = prepared.statement.step();
     if (!row.ok()) {
       prepared.cursor = false;
-      return failed(*prepared.database, row.fault());
+      return failed(*prepared.database, row.error());
     }
     prepared.has_row = *row;
   }

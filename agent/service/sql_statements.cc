@@ -26,7 +26,7 @@ constexpr char kTableNames[] =
 SqlSession::Done SqlSession::begin_transaction() {
   if (autocommit_ || current_->in_transaction()) return kDone;
   const auto begun = current_->run("BEGIN");
-  if (!begun.ok()) return failed(*current_, begun.fault());
+  if (!begun.ok()) return failed(*current_, begun.error());
   return kDone;
 }
 
@@ -35,12 +35,12 @@ SqlSession::Done SqlSession::end_transaction(bool commit) {
   if (commit) {
     const auto done = current_->run("COMMIT");
     if (done.ok()) return kDone;
-    const mysql::ClientError error = client_error(done.fault(), name_);
+    const mysql::ClientError error = client_error(done.error(), name_);
     const Done undone = end_transaction(false);
     return undone.ok() ? error : undone.error();
   }
   const auto done = current_->run("ROLLBACK");
-  if (!done.ok() && current_->in_transaction()) return client_error(done.fault(), name_);
+  if (!done.ok() && current_->in_transaction()) return client_error(done.error(), name_);
   return kDone;
 }
 
@@ -79,7 +79,7 @@ SqlSession::Done SqlSession::run_own(const SessionStatement& statement, bool mor
     done = end_transaction(true);
     if (!done.ok()) return done;
     const auto begun = (*database)->run("BEGIN");
-    if (!begun.ok()) return failed(**database, begun.fault());
+    if (!begun.ok()) return failed(**database, begun.error());
   } else if (std::holds_alternative<kind::Commit>(statement)) {
     done = end_transaction(true);
   } else if (std::holds_alternative<kind::Rollback>(statement)) {
@@ -121,7 +121,7 @@ SqlSession::Done SqlSession::send_table_names(bool more) {
   std::vector<std::string> names;
   while (true) {
     auto row = statement->step();
-    if (!row.ok()) return failed(**database, row.fault());
+    if (!row.ok()) return failed(**database, row.error());
     if (!*row) break;
     const store::ClientValue name = statement->value(0);
     names.emplace_back(std::get<std::string_view>(name));
@@ -138,7 +138,7 @@ mysql::Answer<store::ClientStatement> SqlSession::prepare_sqlite(Database& datab
   auto prepared = database.prepare(sql, rest);
   if (!prepared.ok()) {
     if (refusal_.has_value()) return *refusal_;
-    const mysql::ClientError error = failed(database, prepared.fault());
+    const mysql::ClientError error = failed(database, prepared.error());
     return error.number == 1146 && name_.empty() ? mysql::no_database() : error;
   }
   if (name_.empty() && (is_ddl || !prepared->read_only())) return mysql::no_database();
@@ -167,7 +167,7 @@ SqlSession::Done SqlSession::run_sqlite(Database& database, store::ClientStateme
   const Done ready = is_ddl ? end_transaction(true) : begin_transaction();
   if (!ready.ok()) return ready;
   auto row = statement.step();
-  if (!row.ok()) return failed(database, row.fault());
+  if (!row.ok()) return failed(database, row.error());
   if (statement.columns() > 0) {
     const Done sent = send_rows(statement, *row);
     if (sent.ok()) reply_->end(outcome(more));
@@ -175,7 +175,7 @@ SqlSession::Done SqlSession::run_sqlite(Database& database, store::ClientStateme
   }
   while (*row) {
     row = statement.step();
-    if (!row.ok()) return failed(database, row.fault());
+    if (!row.ok()) return failed(database, row.error());
   }
   mysql::Outcome result = outcome(more);
   if (writes && !is_ddl) {
@@ -207,7 +207,7 @@ SqlSession::Done SqlSession::send_rows(store::ClientStatement& statement, bool o
       return mysql::query_interrupted();
     }
     auto row = statement.step();
-    if (!row.ok()) return failed(*current_, row.fault());
+    if (!row.ok()) return failed(*current_, row.error());
     on_row = *row;
   }
   return kDone;

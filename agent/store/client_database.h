@@ -28,26 +28,7 @@ struct ClientFault {
 };
 
 template <typename T>
-class [[nodiscard]] ClientResult {
- public:
-  ClientResult(T value) : state_(std::in_place_index<0>, std::move(value)) {}            // NOLINT: implicit
-  ClientResult(ClientFault fault) : state_(std::in_place_index<1>, std::move(fault)) {}  // NOLINT: implicit
-
-  bool ok() const { return state_.index() == 0; }
-  T& operator*() { return value(); }
-  T* operator->() { return &value(); }
-  T& value() {
-    INVARIANT(ok());
-    return *std::get_if<0>(&state_);
-  }
-  const ClientFault& fault() const {
-    INVARIANT(!ok());
-    return *std::get_if<1>(&state_);
-  }
-
- private:
-  std::variant<T, ClientFault> state_;
-};
+using ClientResult = Result<T, ClientFault>;
 
 // Text and blobs live until the next step.
 using ClientValue = std::variant<std::monostate, std::int64_t, double, std::string_view>;

@@ -21,7 +21,7 @@ import time
 import build
 import cluster as clusters
 import measure
-from bench_replicate import connect, end, wait
+from bench_replicate import connect, end, launch
 
 LIMIT_SECONDS = 60
 MANY_WRITERS = 256
@@ -75,19 +75,16 @@ def start(durability, own_api=False):
     if own_api:
         cluster.program = build.folder() / "tests/bench/commit_bench"
     cluster.extra = {"replication": {"durability": durability}}
-    cluster.add_nodes(3)
-    cluster.launch()
-    connection = connect(cluster.node(1).path(), cluster.extension)
-    connection.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, k TEXT, a INTEGER, b REAL)")
-    connection.close()
-    limit = time.monotonic() + LIMIT_SECONDS
-    for node in cluster.nodes:
-        wait(node.path(), 0)
-        while not reachable(node):
-            if time.monotonic() > limit:
-                raise clusters.ClusterError("the nodes did not become one cluster")
-            time.sleep(0.05)
+    launch(cluster, 3)
     return cluster
+
+
+def wait_for_voters(cluster):
+    limit = time.monotonic() + LIMIT_SECONDS
+    while not all(reachable(node) for node in cluster.nodes):
+        if time.monotonic() > limit:
+            raise clusters.ClusterError("the nodes did not become one cluster")
+        time.sleep(0.05)
 
 
 def reachable(node):
@@ -98,6 +95,7 @@ def reachable(node):
 def run(durability, writers, seconds, own_api):
     cluster = start(durability, own_api)
     try:
+        wait_for_voters(cluster)
         before, begin_at = figures(cluster), time.monotonic() + 1.5
         load = load_by_agents if own_api else load_by_applications
         found = load(cluster, writers, begin_at, seconds)

@@ -18,7 +18,7 @@ import time
 
 import cluster as clusters
 import measure
-from bench_quorum import BUSY, reachable, start
+from bench_quorum import BUSY, reachable, start, wait_for_voters
 from bench_replicate import connect, end
 
 WINDOW_SECONDS = 1.5  # before a kill and after it
@@ -141,6 +141,7 @@ def main():
     options = parser.parse_args()
     cluster = start("fsync")
     try:
+        wait_for_voters(cluster)
         connection = connect(cluster.node(1).path(), cluster.extension)
         connection.execute("INSERT INTO t VALUES (1, 'held', 0, 0)")
         connection.close()

@@ -36,14 +36,23 @@ def connect(path, extension=None):
 
 def start(nodes):
     cluster = clusters.Cluster(tempfile.mkdtemp(prefix="murmel-bench-"))
-    cluster.add_nodes(nodes)
-    cluster.launch()
-    connection = connect(cluster.node(1).path(), cluster.extension)
-    connection.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, k TEXT, a INTEGER, b REAL)")
-    connection.close()
-    for node in cluster.nodes:
-        wait(node.path(), 0)
+    launch(cluster, nodes)
     return cluster
+
+
+def launch(cluster, nodes):
+    """With a table that is on all nodes. What goes wrong here leaves no agent behind."""
+    try:
+        cluster.add_nodes(nodes)
+        cluster.launch()
+        connection = connect(cluster.node(1).path(), cluster.extension)
+        connection.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, k TEXT, a INTEGER, b REAL)")
+        connection.close()
+        for node in cluster.nodes:
+            wait(node.path(), 0)
+    except BaseException:
+        end(cluster)
+        raise
 
 
 def end(cluster):
