@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kSecretKeys = {"cluster.secret", "mysql.root_password"};
 
-std::string quoted(const std::string& text) {
+std::string toml_text(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -31,16 +31,16 @@ std::string value_text(const ConfigKey<Owner>& key, Owner& owner) {
   if (std::find(kSecretKeys.begin(), kSecretKeys.end(), key.name) != kSecretKeys.end()) return "\"\"";
   switch (key.kind) {
     case KeyKind::kText:
-    case KeyKind::kChoice: return quoted(*std::get<0>(key.field)(owner));
+    case KeyKind::kChoice: return toml_text(*std::get<0>(key.field)(owner));
     case KeyKind::kTextList: {
       std::string list;
       for (const auto& item : *std::get<1>(key.field)(owner))
-        list += (list.empty() ? "" : ", ") + quoted(item);
+        list += (list.empty() ? "" : ", ") + toml_text(item);
       return "[" + list + "]";
     }
     case KeyKind::kNumber: return std::to_string(*std::get<2>(key.field)(owner));
-    case KeyKind::kDuration: return quoted(print_duration(*std::get<2>(key.field)(owner)));
-    case KeyKind::kSize: return quoted(print_size(*std::get<2>(key.field)(owner)));
+    case KeyKind::kDuration: return toml_text(print_duration(*std::get<2>(key.field)(owner)));
+    case KeyKind::kSize: return toml_text(print_size(*std::get<2>(key.field)(owner)));
   }
   return "";
 }

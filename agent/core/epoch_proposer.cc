@@ -8,7 +8,7 @@ namespace murmel::core {
 namespace {
 
 constexpr Duration kBackOff = milliseconds(100);
-constexpr int kDoublingsMax = 4;
+constexpr int kEpochDoublingsMax = 4;
 constexpr std::size_t kRequestsMax = 64;
 
 }  // namespace
@@ -225,7 +225,7 @@ void Epochs::Impl::give_up_change(const std::string& text) {
 void Epochs::Impl::step_back(const Ballot& promised) {
   highest_round_ = std::max(highest_round_, promised.round);
   attempt_ = {};
-  const Duration pause = jitter(kBackOff * (1LL << std::min(defeats_, kDoublingsMax)));
+  const Duration pause = jitter(kBackOff * (1LL << std::min(defeats_, kEpochDoublingsMax)));
   ++defeats_;
   begin_at_ = time_.now + kBackOff + pause;
   if (has_promised()) recover_at_ = std::max(recover_at_, begin_at_);

@@ -176,27 +176,29 @@ void is_ipv4_mapped(const Call& call) {
   call.result(begins_with(call, prefix.data()));
 }
 
-constexpr const char* kGroup = "UUIDs and addresses";
+constexpr const char* kAddressesGroup = "UUIDs and addresses";
 
-constexpr Function kFunctions[] = {
-    scalar("uuid", 0, 0, kVaries, uuid, kGroup, "a new UUID of version 1, with a random node"),
-    scalar("is_uuid", 1, 1, kNullIn, is_uuid, kGroup, "whether a text is one"),
-    scalar("uuid_to_bin", 1, 2, kPlain, uuid_to_bin, kGroup, "its 16 bytes, with 1 in order of time"),
-    scalar("bin_to_uuid", 1, 2, kPlain, bin_to_uuid, kGroup, "the way back"),
-    scalar("inet_aton", 1, 1, kNullIn, inet_aton, kGroup, "an IPv4 address as a number"),
-    scalar("inet_ntoa", 1, 1, kNullIn, inet_ntoa, kGroup, "the way back"),
-    scalar("inet6_aton", 1, 1, kNullIn, inet6_aton, kGroup, "an address as 4 or 16 bytes"),
-    scalar("inet6_ntoa", 1, 1, kNullIn, inet6_ntoa, kGroup, "the way back"),
-    scalar("is_ipv4", 1, 1, kPlain, is_ipv4, kGroup, "whether a text is an IPv4 address"),
-    scalar("is_ipv6", 1, 1, kPlain, is_ipv6, kGroup, "whether a text is an IPv6 address"),
-    scalar("is_ipv4_compat", 1, 1, kPlain, is_ipv4_compat, kGroup, "whether 16 bytes are ::a.b.c.d"),
-    scalar("is_ipv4_mapped", 1, 1, kPlain, is_ipv4_mapped, kGroup, "whether 16 bytes are ::ffff:a.b.c.d"),
+constexpr Function kAddressesFunctions[] = {
+    scalar("uuid", 0, 0, kVaries, uuid, kAddressesGroup, "a new UUID of version 1, with a random node"),
+    scalar("is_uuid", 1, 1, kNullIn, is_uuid, kAddressesGroup, "whether a text is one"),
+    scalar("uuid_to_bin", 1, 2, kPlain, uuid_to_bin, kAddressesGroup,
+           "its 16 bytes, with 1 in order of time"),
+    scalar("bin_to_uuid", 1, 2, kPlain, bin_to_uuid, kAddressesGroup, "the way back"),
+    scalar("inet_aton", 1, 1, kNullIn, inet_aton, kAddressesGroup, "an IPv4 address as a number"),
+    scalar("inet_ntoa", 1, 1, kNullIn, inet_ntoa, kAddressesGroup, "the way back"),
+    scalar("inet6_aton", 1, 1, kNullIn, inet6_aton, kAddressesGroup, "an address as 4 or 16 bytes"),
+    scalar("inet6_ntoa", 1, 1, kNullIn, inet6_ntoa, kAddressesGroup, "the way back"),
+    scalar("is_ipv4", 1, 1, kPlain, is_ipv4, kAddressesGroup, "whether a text is an IPv4 address"),
+    scalar("is_ipv6", 1, 1, kPlain, is_ipv6, kAddressesGroup, "whether a text is an IPv6 address"),
+    scalar("is_ipv4_compat", 1, 1, kPlain, is_ipv4_compat, kAddressesGroup, "whether 16 bytes are ::a.b.c.d"),
+    scalar("is_ipv4_mapped", 1, 1, kPlain, is_ipv4_mapped, kAddressesGroup,
+           "whether 16 bytes are ::ffff:a.b.c.d"),
 };
 
 }  // namespace
 
 std::span<const Function> address_functions() {
-  return kFunctions;
+  return kAddressesFunctions;
 }
 
 }  // namespace murmel::functions

@@ -200,36 +200,39 @@ class CountDistinct : public Aggregate {
   std::map<std::string, int64_t> rows_;
 };
 
-constexpr const char* kGroup = "Aggregates";
+constexpr const char* kAggregatesGroup = "Aggregates";
 
-constexpr Function kFunctions[] = {
-    aggregate<Sum>("sum", 1, 1, kGroup, "sum, exact for integers and DECIMAL"),
-    aggregate<Average>("avg", 1, 1, kGroup, "mean, with four more digits"),
-    aggregate<Deviation<Spread::kPopulationDeviation>>("std", 1, 1, kGroup,
+constexpr Function kAggregatesFunctions[] = {
+    aggregate<Sum>("sum", 1, 1, kAggregatesGroup, "sum, exact for integers and DECIMAL"),
+    aggregate<Average>("avg", 1, 1, kAggregatesGroup, "mean, with four more digits"),
+    aggregate<Deviation<Spread::kPopulationDeviation>>("std", 1, 1, kAggregatesGroup,
                                                        "standard deviation of the population"),
-    aggregate<Deviation<Spread::kPopulationDeviation>>("stddev", 1, 1, kGroup,
+    aggregate<Deviation<Spread::kPopulationDeviation>>("stddev", 1, 1, kAggregatesGroup,
                                                        "standard deviation of the population"),
-    aggregate<Deviation<Spread::kPopulationDeviation>>("stddev_pop", 1, 1, kGroup,
+    aggregate<Deviation<Spread::kPopulationDeviation>>("stddev_pop", 1, 1, kAggregatesGroup,
                                                        "standard deviation of the population"),
-    aggregate<Deviation<Spread::kSampleDeviation>>("stddev_samp", 1, 1, kGroup,
+    aggregate<Deviation<Spread::kSampleDeviation>>("stddev_samp", 1, 1, kAggregatesGroup,
                                                    "standard deviation of a sample"),
-    aggregate<Deviation<Spread::kPopulationVariance>>("variance", 1, 1, kGroup, "variance of the population"),
-    aggregate<Deviation<Spread::kPopulationVariance>>("var_pop", 1, 1, kGroup, "variance of the population"),
-    aggregate<Deviation<Spread::kSampleVariance>>("var_samp", 1, 1, kGroup, "variance of a sample"),
-    aggregate<BitAggregate<Bits::kAnd>>("bit_and", 1, 1, kGroup, "bits that all have; all bits for no rows"),
-    aggregate<BitAggregate<Bits::kOr>>("bit_or", 1, 1, kGroup, "bits that any has"),
-    aggregate<BitAggregate<Bits::kXor>>("bit_xor", 1, 1, kGroup, "bits that an odd number has"),
-    aggregate<Extreme<-1>>(names::kMin, 1, 2, kGroup,
+    aggregate<Deviation<Spread::kPopulationVariance>>("variance", 1, 1, kAggregatesGroup,
+                                                      "variance of the population"),
+    aggregate<Deviation<Spread::kPopulationVariance>>("var_pop", 1, 1, kAggregatesGroup,
+                                                      "variance of the population"),
+    aggregate<Deviation<Spread::kSampleVariance>>("var_samp", 1, 1, kAggregatesGroup, "variance of a sample"),
+    aggregate<BitAggregate<Bits::kAnd>>("bit_and", 1, 1, kAggregatesGroup,
+                                        "bits that all have; all bits for no rows"),
+    aggregate<BitAggregate<Bits::kOr>>("bit_or", 1, 1, kAggregatesGroup, "bits that any has"),
+    aggregate<BitAggregate<Bits::kXor>>("bit_xor", 1, 1, kAggregatesGroup, "bits that an odd number has"),
+    aggregate<Extreme<-1>>(names::kMin, 1, 2, kAggregatesGroup,
                            "MIN by MySQL's comparison; the second argument is a collation"),
-    aggregate<Extreme<1>>(names::kMax, 1, 2, kGroup, "MAX by MySQL's comparison"),
-    aggregate<CountDistinct>(names::kCountDistinct, 2, kAnyCount, kGroup,
+    aggregate<Extreme<1>>(names::kMax, 1, 2, kAggregatesGroup, "MAX by MySQL's comparison"),
+    aggregate<CountDistinct>(names::kCountDistinct, 2, kAnyCount, kAggregatesGroup,
                              "`COUNT(DISTINCT a, b)`; the first argument is a collation or NULL"),
 };
 
 }  // namespace
 
 std::span<const Function> aggregate_functions() {
-  return kFunctions;
+  return kAggregatesFunctions;
 }
 
 }  // namespace murmel::functions

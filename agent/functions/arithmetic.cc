@@ -139,23 +139,23 @@ void negate(const Call& call) {
   call.fail(1690, "BIGINT value is out of range in '-" + call.text(0) + "'");
 }
 
-constexpr const char* kGroup = "Arithmetic operators";
+constexpr const char* kArithmeticGroup = "Arithmetic operators";
 
-constexpr Function kFunctions[] = {
-    scalar(names::kAdd, 2, 2, kNullIn, add, kGroup, "`a + b`"),
-    scalar(names::kSub, 2, 2, kNullIn, subtract, kGroup, "`a - b`"),
-    scalar(names::kMul, 2, 2, kNullIn, multiply, kGroup, "`a * b`"),
-    scalar(names::kDiv, 2, 2, kNullIn, divide, kGroup, "`a / b`"),
-    scalar(names::kIntDiv, 2, 2, kNullIn, divide_whole, kGroup, "`a DIV b`"),
-    scalar(names::kMod, 2, 2, kNullIn, modulo, kGroup, "`a % b`"),
-    scalar("mod", 2, 2, kNullIn, modulo, kGroup, "`MOD(a, b)`"),
-    scalar(names::kNeg, 1, 1, kNullIn, negate, kGroup, "`-a`"),
+constexpr Function kArithmeticFunctions[] = {
+    scalar(names::kAdd, 2, 2, kNullIn, add, kArithmeticGroup, "`a + b`"),
+    scalar(names::kSub, 2, 2, kNullIn, subtract, kArithmeticGroup, "`a - b`"),
+    scalar(names::kMul, 2, 2, kNullIn, multiply, kArithmeticGroup, "`a * b`"),
+    scalar(names::kDiv, 2, 2, kNullIn, divide, kArithmeticGroup, "`a / b`"),
+    scalar(names::kIntDiv, 2, 2, kNullIn, divide_whole, kArithmeticGroup, "`a DIV b`"),
+    scalar(names::kMod, 2, 2, kNullIn, modulo, kArithmeticGroup, "`a % b`"),
+    scalar("mod", 2, 2, kNullIn, modulo, kArithmeticGroup, "`MOD(a, b)`"),
+    scalar(names::kNeg, 1, 1, kNullIn, negate, kArithmeticGroup, "`-a`"),
 };
 
 }  // namespace
 
 std::span<const Function> arithmetic_functions() {
-  return kFunctions;
+  return kArithmeticFunctions;
 }
 
 }  // namespace murmel::functions

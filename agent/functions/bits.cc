@@ -90,22 +90,22 @@ void bit_count(const Call& call) {
   call.result(count);
 }
 
-constexpr const char* kGroup = "Bits";
+constexpr const char* kBitsGroup = "Bits";
 
-constexpr Function kFunctions[] = {
-    scalar(names::kBitAnd, 2, 2, kNullIn, bit_and, kGroup, "`a & b`"),
-    scalar(names::kBitOr, 2, 2, kNullIn, bit_or, kGroup, "`a \\| b`"),
-    scalar(names::kBitXor, 2, 2, kNullIn, bit_xor, kGroup, "`a ^ b`"),
-    scalar(names::kBitNot, 1, 1, kNullIn, bit_not, kGroup, "`~a`"),
-    scalar(names::kShiftLeft, 2, 2, kNullIn, shift_left, kGroup, "`a << n`"),
-    scalar(names::kShiftRight, 2, 2, kNullIn, shift_right, kGroup, "`a >> n`"),
-    scalar("bit_count", 1, 1, kNullIn, bit_count, kGroup, "how many bits are set"),
+constexpr Function kBitsFunctions[] = {
+    scalar(names::kBitAnd, 2, 2, kNullIn, bit_and, kBitsGroup, "`a & b`"),
+    scalar(names::kBitOr, 2, 2, kNullIn, bit_or, kBitsGroup, "`a \\| b`"),
+    scalar(names::kBitXor, 2, 2, kNullIn, bit_xor, kBitsGroup, "`a ^ b`"),
+    scalar(names::kBitNot, 1, 1, kNullIn, bit_not, kBitsGroup, "`~a`"),
+    scalar(names::kShiftLeft, 2, 2, kNullIn, shift_left, kBitsGroup, "`a << n`"),
+    scalar(names::kShiftRight, 2, 2, kNullIn, shift_right, kBitsGroup, "`a >> n`"),
+    scalar("bit_count", 1, 1, kNullIn, bit_count, kBitsGroup, "how many bits are set"),
 };
 
 }  // namespace
 
 std::span<const Function> bit_functions() {
-  return kFunctions;
+  return kBitsFunctions;
 }
 
 }  // namespace murmel::functions

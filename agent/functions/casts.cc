@@ -173,30 +173,31 @@ void typed(const Call& call) {
   call.result(retyped(call.value(0), kind));
 }
 
-constexpr const char* kGroup = "Casts and types";
+constexpr const char* kCastsGroup = "Casts and types";
 
-constexpr Function kFunctions[] = {
-    scalar(names::kSigned, 1, 1, kNullIn, as_signed, kGroup, "`CAST(x AS SIGNED)`"),
-    scalar(names::kUnsigned, 1, 1, kNullIn, as_unsigned, kGroup, "`CAST(x AS UNSIGNED)`"),
-    scalar(names::kDecimal, 1, 3, kNullIn, as_decimal, kGroup, "`CAST(x AS DECIMAL(p, s))`"),
-    scalar(names::kDouble, 1, 1, kNullIn, as_double, kGroup, "`CAST(x AS DOUBLE)`"),
-    scalar(names::kFloat, 1, 1, kNullIn, as_float, kGroup, "`CAST(x AS FLOAT)`"),
-    scalar(names::kChar, 1, 2, kNullIn, as_char, kGroup, "`CAST(x AS CHAR(n))`"),
-    scalar(names::kBinary, 1, 2, kNullIn, as_binary, kGroup, "`CAST(x AS BINARY(n))`"),
-    scalar(names::kDate, 1, 1, kNullIn, as_date, kGroup, "`CAST(x AS DATE)`"),
-    scalar(names::kDateTime, 1, 2, kNullIn, as_datetime, kGroup, "`CAST(x AS DATETIME(n))`"),
-    scalar(names::kTime, 1, 2, kNullIn, as_time, kGroup, "`CAST(x AS TIME(n))`"),
-    scalar(names::kYear, 1, 1, kNullIn, as_year, kGroup, "`CAST(x AS YEAR)`"),
-    scalar(names::kJson, 1, 1, kNullIn, as_json, kGroup, "`CAST(x AS JSON)`"),
-    scalar(names::kConvertUsing, 2, 2, kNullIn, convert_using, kGroup, "`CONVERT(x USING charset)`"),
-    scalar(names::kDecimalLiteral, 1, 1, kNullIn, number_literal, kGroup, "a DECIMAL literal"),
-    scalar(names::kTyped, 2, 2, kPlain, typed, kGroup, "puts the tag of a declared type on a stored value"),
+constexpr Function kCastsFunctions[] = {
+    scalar(names::kSigned, 1, 1, kNullIn, as_signed, kCastsGroup, "`CAST(x AS SIGNED)`"),
+    scalar(names::kUnsigned, 1, 1, kNullIn, as_unsigned, kCastsGroup, "`CAST(x AS UNSIGNED)`"),
+    scalar(names::kDecimal, 1, 3, kNullIn, as_decimal, kCastsGroup, "`CAST(x AS DECIMAL(p, s))`"),
+    scalar(names::kDouble, 1, 1, kNullIn, as_double, kCastsGroup, "`CAST(x AS DOUBLE)`"),
+    scalar(names::kFloat, 1, 1, kNullIn, as_float, kCastsGroup, "`CAST(x AS FLOAT)`"),
+    scalar(names::kChar, 1, 2, kNullIn, as_char, kCastsGroup, "`CAST(x AS CHAR(n))`"),
+    scalar(names::kBinary, 1, 2, kNullIn, as_binary, kCastsGroup, "`CAST(x AS BINARY(n))`"),
+    scalar(names::kDate, 1, 1, kNullIn, as_date, kCastsGroup, "`CAST(x AS DATE)`"),
+    scalar(names::kDateTime, 1, 2, kNullIn, as_datetime, kCastsGroup, "`CAST(x AS DATETIME(n))`"),
+    scalar(names::kTime, 1, 2, kNullIn, as_time, kCastsGroup, "`CAST(x AS TIME(n))`"),
+    scalar(names::kYear, 1, 1, kNullIn, as_year, kCastsGroup, "`CAST(x AS YEAR)`"),
+    scalar(names::kJson, 1, 1, kNullIn, as_json, kCastsGroup, "`CAST(x AS JSON)`"),
+    scalar(names::kConvertUsing, 2, 2, kNullIn, convert_using, kCastsGroup, "`CONVERT(x USING charset)`"),
+    scalar(names::kDecimalLiteral, 1, 1, kNullIn, number_literal, kCastsGroup, "a DECIMAL literal"),
+    scalar(names::kTyped, 2, 2, kPlain, typed, kCastsGroup,
+           "puts the tag of a declared type on a stored value"),
 };
 
 }  // namespace
 
 std::span<const Function> cast_functions() {
-  return kFunctions;
+  return kCastsFunctions;
 }
 
 }  // namespace murmel::functions

@@ -192,7 +192,7 @@ void weight_string(const Call& call) {
 constexpr const char* kOperators = "Comparison operators";
 constexpr const char* kChoice = "Comparison and control flow";
 
-constexpr Function kFunctions[] = {
+constexpr Function kComparisonFunctions[] = {
     scalar(names::kEq, 2, 3, kPlain, eq, kOperators, "`a = b`, types mixed as MySQL does"),
     scalar(names::kNe, 2, 3, kPlain, ne, kOperators, "`a <> b`"),
     scalar(names::kLt, 2, 3, kPlain, lt, kOperators, "`a < b`"),
@@ -224,7 +224,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> comparison_functions() {
-  return kFunctions;
+  return kComparisonFunctions;
 }
 
 }  // namespace murmel::functions

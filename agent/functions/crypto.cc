@@ -148,25 +148,27 @@ void uncompressed_length(const Call& call) {
   call.result(static_cast<int64_t>(stored_length(bytes)));
 }
 
-constexpr const char* kGroup = "Digests, encryption, compression";
+constexpr const char* kCryptoGroup = "Digests, encryption, compression";
 
-constexpr Function kFunctions[] = {
-    scalar("md5", 1, 1, kNullIn, md5, kGroup, "MD5 as hexadecimal"),
-    scalar("sha1", 1, 1, kNullIn, sha1, kGroup, "SHA-1 as hexadecimal"),
-    scalar("sha", 1, 1, kNullIn, sha1, kGroup, "SHA-1 as hexadecimal"),
-    scalar("sha2", 2, 2, kNullIn, sha2, kGroup, "SHA-2 of 224, 256, 384 or 512 bits as hexadecimal"),
-    scalar("aes_encrypt", 2, 3, kPlain, aes_encrypt, kGroup, "aes-128-ecb, MySQL's default mode; no other"),
-    scalar("aes_decrypt", 2, 3, kPlain, aes_decrypt, kGroup, "the way back; NULL for what is no such text"),
-    scalar("random_bytes", 1, 1, kNullIn | kVaries, random_bytes, kGroup, "1 to 1024 random bytes"),
-    scalar("compress", 1, 1, kNullIn, compress_call, kGroup, "zlib, with the length before"),
-    scalar("uncompress", 1, 1, kNullIn, uncompress_call, kGroup, "what was compressed"),
-    scalar("uncompressed_length", 1, 1, kNullIn, uncompressed_length, kGroup, "its length"),
+constexpr Function kCryptoFunctions[] = {
+    scalar("md5", 1, 1, kNullIn, md5, kCryptoGroup, "MD5 as hexadecimal"),
+    scalar("sha1", 1, 1, kNullIn, sha1, kCryptoGroup, "SHA-1 as hexadecimal"),
+    scalar("sha", 1, 1, kNullIn, sha1, kCryptoGroup, "SHA-1 as hexadecimal"),
+    scalar("sha2", 2, 2, kNullIn, sha2, kCryptoGroup, "SHA-2 of 224, 256, 384 or 512 bits as hexadecimal"),
+    scalar("aes_encrypt", 2, 3, kPlain, aes_encrypt, kCryptoGroup,
+           "aes-128-ecb, MySQL's default mode; no other"),
+    scalar("aes_decrypt", 2, 3, kPlain, aes_decrypt, kCryptoGroup,
+           "the way back; NULL for what is no such text"),
+    scalar("random_bytes", 1, 1, kNullIn | kVaries, random_bytes, kCryptoGroup, "1 to 1024 random bytes"),
+    scalar("compress", 1, 1, kNullIn, compress_call, kCryptoGroup, "zlib, with the length before"),
+    scalar("uncompress", 1, 1, kNullIn, uncompress_call, kCryptoGroup, "what was compressed"),
+    scalar("uncompressed_length", 1, 1, kNullIn, uncompressed_length, kCryptoGroup, "its length"),
 };
 
 }  // namespace
 
 std::span<const Function> crypto_functions() {
-  return kFunctions;
+  return kCryptoFunctions;
 }
 
 }  // namespace murmel::functions

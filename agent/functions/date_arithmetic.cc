@@ -258,45 +258,48 @@ void convert_tz(const Call& call) {
   call.result(moment_value(convertible ? local_moment(*utc, to, moment->digits) : *moment));
 }
 
-constexpr const char* kGroup = "Arithmetic of dates and times";
+constexpr const char* kDateArithmeticGroup = "Arithmetic of dates and times";
 
-constexpr Function kFunctions[] = {
-    scalar("now", 0, 1, kPlain, now, kGroup, "begin of the statement in the session's time zone"),
-    scalar("current_timestamp", 0, 1, kPlain, now, kGroup, "as now"),
-    scalar("localtime", 0, 1, kPlain, now, kGroup, "as now"),
-    scalar("localtimestamp", 0, 1, kPlain, now, kGroup, "as now"),
-    scalar("sysdate", 0, 1, kVaries, sysdate, kGroup, "this very moment"),
-    scalar("curdate", 0, 0, kPlain, current_date, kGroup, "today"),
-    scalar("current_date", 0, 0, kPlain, current_date, kGroup, "today"),
-    scalar("curtime", 0, 1, kPlain, current_time, kGroup, "time of day"),
-    scalar("current_time", 0, 1, kPlain, current_time, kGroup, "time of day"),
-    scalar("utc_date", 0, 0, kPlain, utc_date, kGroup, "today in UTC"),
-    scalar("utc_time", 0, 1, kPlain, utc_time, kGroup, "time of day in UTC"),
-    scalar("utc_timestamp", 0, 1, kPlain, utc_timestamp, kGroup, "now in UTC"),
-    scalar("unix_timestamp", 0, 1, kPlain, unix_timestamp, kGroup, "seconds since 1970"),
-    scalar("convert_tz", 3, 3, kNullIn, convert_tz, kGroup,
+constexpr Function kDateArithmeticFunctions[] = {
+    scalar("now", 0, 1, kPlain, now, kDateArithmeticGroup,
+           "begin of the statement in the session's time zone"),
+    scalar("current_timestamp", 0, 1, kPlain, now, kDateArithmeticGroup, "as now"),
+    scalar("localtime", 0, 1, kPlain, now, kDateArithmeticGroup, "as now"),
+    scalar("localtimestamp", 0, 1, kPlain, now, kDateArithmeticGroup, "as now"),
+    scalar("sysdate", 0, 1, kVaries, sysdate, kDateArithmeticGroup, "this very moment"),
+    scalar("curdate", 0, 0, kPlain, current_date, kDateArithmeticGroup, "today"),
+    scalar("current_date", 0, 0, kPlain, current_date, kDateArithmeticGroup, "today"),
+    scalar("curtime", 0, 1, kPlain, current_time, kDateArithmeticGroup, "time of day"),
+    scalar("current_time", 0, 1, kPlain, current_time, kDateArithmeticGroup, "time of day"),
+    scalar("utc_date", 0, 0, kPlain, utc_date, kDateArithmeticGroup, "today in UTC"),
+    scalar("utc_time", 0, 1, kPlain, utc_time, kDateArithmeticGroup, "time of day in UTC"),
+    scalar("utc_timestamp", 0, 1, kPlain, utc_timestamp, kDateArithmeticGroup, "now in UTC"),
+    scalar("unix_timestamp", 0, 1, kPlain, unix_timestamp, kDateArithmeticGroup, "seconds since 1970"),
+    scalar("convert_tz", 3, 3, kNullIn, convert_tz, kDateArithmeticGroup,
            "from one time zone to another (ICU's names, or +hh:mm)"),
-    scalar(names::kDateAdd, 3, 3, kNullIn, date_add, kGroup, "`date + INTERVAL amount unit`, DATE_ADD"),
-    scalar(names::kDateSub, 3, 3, kNullIn, date_sub, kGroup, "`date - INTERVAL amount unit`, DATE_SUB"),
-    scalar("adddate", 2, 2, kNullIn, adddate, kGroup, "days later"),
-    scalar("subdate", 2, 2, kNullIn, subdate, kGroup, "days earlier"),
-    scalar(names::kTimestampAdd, 3, 3, kNullIn, timestamp_add, kGroup,
+    scalar(names::kDateAdd, 3, 3, kNullIn, date_add, kDateArithmeticGroup,
+           "`date + INTERVAL amount unit`, DATE_ADD"),
+    scalar(names::kDateSub, 3, 3, kNullIn, date_sub, kDateArithmeticGroup,
+           "`date - INTERVAL amount unit`, DATE_SUB"),
+    scalar("adddate", 2, 2, kNullIn, adddate, kDateArithmeticGroup, "days later"),
+    scalar("subdate", 2, 2, kNullIn, subdate, kDateArithmeticGroup, "days earlier"),
+    scalar(names::kTimestampAdd, 3, 3, kNullIn, timestamp_add, kDateArithmeticGroup,
            "a unit's amount later; the unit as text"),
-    scalar(names::kTimestampDiff, 3, 3, kNullIn, timestamp_diff, kGroup,
+    scalar(names::kTimestampDiff, 3, 3, kNullIn, timestamp_diff, kDateArithmeticGroup,
            "whole units between; the unit as text"),
-    scalar("datediff", 2, 2, kNullIn, date_diff, kGroup, "days between"),
-    scalar("timediff", 2, 2, kNullIn, time_diff, kGroup, "time between"),
-    scalar("addtime", 2, 2, kNullIn, addtime, kGroup, "a time later"),
-    scalar("subtime", 2, 2, kNullIn, subtime, kGroup, "a time earlier"),
-    scalar("date", 1, 1, kNullIn, date_of, kGroup, "the date of a datetime"),
-    scalar("time", 1, 1, kNullIn, time_of, kGroup, "the time of a datetime"),
-    scalar("timestamp", 1, 2, kNullIn, timestamp, kGroup, "a datetime, plus a time"),
+    scalar("datediff", 2, 2, kNullIn, date_diff, kDateArithmeticGroup, "days between"),
+    scalar("timediff", 2, 2, kNullIn, time_diff, kDateArithmeticGroup, "time between"),
+    scalar("addtime", 2, 2, kNullIn, addtime, kDateArithmeticGroup, "a time later"),
+    scalar("subtime", 2, 2, kNullIn, subtime, kDateArithmeticGroup, "a time earlier"),
+    scalar("date", 1, 1, kNullIn, date_of, kDateArithmeticGroup, "the date of a datetime"),
+    scalar("time", 1, 1, kNullIn, time_of, kDateArithmeticGroup, "the time of a datetime"),
+    scalar("timestamp", 1, 2, kNullIn, timestamp, kDateArithmeticGroup, "a datetime, plus a time"),
 };
 
 }  // namespace
 
 std::span<const Function> date_arithmetic_functions() {
-  return kFunctions;
+  return kDateArithmeticFunctions;
 }
 
 }  // namespace murmel::functions

@@ -383,21 +383,24 @@ void get_format(const Call& call) {
   }
 }
 
-constexpr const char* kGroup = "Notations of dates and times";
+constexpr const char* kDateFormatGroup = "Notations of dates and times";
 
-constexpr Function kFunctions[] = {
-    scalar("date_format", 2, 2, kNullIn, date_format, kGroup, "a date by a pattern, names in English"),
-    scalar("time_format", 2, 2, kNullIn, time_format, kGroup, "a time by a pattern"),
-    scalar("str_to_date", 2, 2, kNullIn, str_to_date, kGroup, "reads a date, time or both by a pattern"),
-    scalar("from_unixtime", 1, 2, kNullIn, from_unixtime, kGroup,
+constexpr Function kDateFormatFunctions[] = {
+    scalar("date_format", 2, 2, kNullIn, date_format, kDateFormatGroup,
+           "a date by a pattern, names in English"),
+    scalar("time_format", 2, 2, kNullIn, time_format, kDateFormatGroup, "a time by a pattern"),
+    scalar("str_to_date", 2, 2, kNullIn, str_to_date, kDateFormatGroup,
+           "reads a date, time or both by a pattern"),
+    scalar("from_unixtime", 1, 2, kNullIn, from_unixtime, kDateFormatGroup,
            "the local time of seconds since 1970, by a pattern"),
-    scalar("get_format", 2, 2, kNullIn, get_format, kGroup, "the pattern of a place; the type as text"),
+    scalar("get_format", 2, 2, kNullIn, get_format, kDateFormatGroup,
+           "the pattern of a place; the type as text"),
 };
 
 }  // namespace
 
 std::span<const Function> date_format_functions() {
-  return kFunctions;
+  return kDateFormatFunctions;
 }
 
 }  // namespace murmel::functions

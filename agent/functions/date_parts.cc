@@ -206,43 +206,43 @@ void period_diff(const Call& call) {
   }
 }
 
-constexpr const char* kGroup = "Parts of dates and times";
+constexpr const char* kDatePartsGroup = "Parts of dates and times";
 
-constexpr Function kFunctions[] = {
-    scalar("year", 1, 1, kNullIn, year, kGroup, "year"),
-    scalar("quarter", 1, 1, kNullIn, quarter, kGroup, "1 to 4"),
-    scalar("month", 1, 1, kNullIn, month, kGroup, "1 to 12, 0 for a date without"),
-    scalar("monthname", 1, 1, kNullIn, month_name, kGroup, "English name of the month"),
-    scalar("week", 1, 2, kNullIn, week, kGroup, "week of the year, in mode 0 to 7"),
-    scalar("weekofyear", 1, 1, kNullIn, week_of_year, kGroup, "week by ISO 8601"),
-    scalar("yearweek", 1, 2, kNullIn, year_week, kGroup, "year and week as one number"),
-    scalar("day", 1, 1, kNullIn, day, kGroup, "day of the month"),
-    scalar("dayofmonth", 1, 1, kNullIn, day, kGroup, "day of the month"),
-    scalar("dayname", 1, 1, kNullIn, day_name, kGroup, "English name of the day"),
-    scalar("dayofweek", 1, 1, kNullIn, day_of_week, kGroup, "Sunday is 1"),
-    scalar("weekday", 1, 1, kNullIn, weekday_call, kGroup, "Monday is 0"),
-    scalar("dayofyear", 1, 1, kNullIn, day_of_year_call, kGroup, "1 to 366"),
-    scalar("last_day", 1, 1, kNullIn, last_day, kGroup, "the last day of the month"),
-    scalar("hour", 1, 1, kNullIn, hour, kGroup, "hours, of a TIME also above 23"),
-    scalar("minute", 1, 1, kNullIn, minute, kGroup, "0 to 59"),
-    scalar("second", 1, 1, kNullIn, second, kGroup, "0 to 59"),
-    scalar("microsecond", 1, 1, kNullIn, microsecond, kGroup, "0 to 999999"),
-    scalar(names::kExtract, 2, 2, kNullIn, extract, kGroup, "`EXTRACT(unit FROM date)`"),
-    scalar("to_days", 1, 1, kNullIn, to_days, kGroup, "days since the year 0"),
-    scalar("from_days", 1, 1, kNullIn, from_days, kGroup, "the date of a number of days"),
-    scalar("to_seconds", 1, 1, kNullIn, to_seconds, kGroup, "seconds since the year 0"),
-    scalar("time_to_sec", 1, 1, kNullIn, time_to_sec, kGroup, "a time in seconds"),
-    scalar("sec_to_time", 1, 1, kNullIn, sec_to_time, kGroup, "seconds as a time"),
-    scalar("makedate", 2, 2, kNullIn, make_date, kGroup, "a date of year and day of the year"),
-    scalar("maketime", 3, 3, kNullIn, make_time, kGroup, "a time of hour, minute and second"),
-    scalar("period_add", 2, 2, kNullIn, period_add, kGroup, "months added to YYYYMM"),
-    scalar("period_diff", 2, 2, kNullIn, period_diff, kGroup, "months between two YYYYMM"),
+constexpr Function kDatePartsFunctions[] = {
+    scalar("year", 1, 1, kNullIn, year, kDatePartsGroup, "year"),
+    scalar("quarter", 1, 1, kNullIn, quarter, kDatePartsGroup, "1 to 4"),
+    scalar("month", 1, 1, kNullIn, month, kDatePartsGroup, "1 to 12, 0 for a date without"),
+    scalar("monthname", 1, 1, kNullIn, month_name, kDatePartsGroup, "English name of the month"),
+    scalar("week", 1, 2, kNullIn, week, kDatePartsGroup, "week of the year, in mode 0 to 7"),
+    scalar("weekofyear", 1, 1, kNullIn, week_of_year, kDatePartsGroup, "week by ISO 8601"),
+    scalar("yearweek", 1, 2, kNullIn, year_week, kDatePartsGroup, "year and week as one number"),
+    scalar("day", 1, 1, kNullIn, day, kDatePartsGroup, "day of the month"),
+    scalar("dayofmonth", 1, 1, kNullIn, day, kDatePartsGroup, "day of the month"),
+    scalar("dayname", 1, 1, kNullIn, day_name, kDatePartsGroup, "English name of the day"),
+    scalar("dayofweek", 1, 1, kNullIn, day_of_week, kDatePartsGroup, "Sunday is 1"),
+    scalar("weekday", 1, 1, kNullIn, weekday_call, kDatePartsGroup, "Monday is 0"),
+    scalar("dayofyear", 1, 1, kNullIn, day_of_year_call, kDatePartsGroup, "1 to 366"),
+    scalar("last_day", 1, 1, kNullIn, last_day, kDatePartsGroup, "the last day of the month"),
+    scalar("hour", 1, 1, kNullIn, hour, kDatePartsGroup, "hours, of a TIME also above 23"),
+    scalar("minute", 1, 1, kNullIn, minute, kDatePartsGroup, "0 to 59"),
+    scalar("second", 1, 1, kNullIn, second, kDatePartsGroup, "0 to 59"),
+    scalar("microsecond", 1, 1, kNullIn, microsecond, kDatePartsGroup, "0 to 999999"),
+    scalar(names::kExtract, 2, 2, kNullIn, extract, kDatePartsGroup, "`EXTRACT(unit FROM date)`"),
+    scalar("to_days", 1, 1, kNullIn, to_days, kDatePartsGroup, "days since the year 0"),
+    scalar("from_days", 1, 1, kNullIn, from_days, kDatePartsGroup, "the date of a number of days"),
+    scalar("to_seconds", 1, 1, kNullIn, to_seconds, kDatePartsGroup, "seconds since the year 0"),
+    scalar("time_to_sec", 1, 1, kNullIn, time_to_sec, kDatePartsGroup, "a time in seconds"),
+    scalar("sec_to_time", 1, 1, kNullIn, sec_to_time, kDatePartsGroup, "seconds as a time"),
+    scalar("makedate", 2, 2, kNullIn, make_date, kDatePartsGroup, "a date of year and day of the year"),
+    scalar("maketime", 3, 3, kNullIn, make_time, kDatePartsGroup, "a time of hour, minute and second"),
+    scalar("period_add", 2, 2, kNullIn, period_add, kDatePartsGroup, "months added to YYYYMM"),
+    scalar("period_diff", 2, 2, kNullIn, period_diff, kDatePartsGroup, "months between two YYYYMM"),
 };
 
 }  // namespace
 
 std::span<const Function> date_part_functions() {
-  return kFunctions;
+  return kDatePartsFunctions;
 }
 
 }  // namespace murmel::functions

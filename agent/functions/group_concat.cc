@@ -137,20 +137,21 @@ class JsonObjectAggregate : public Aggregate {
   std::deque<std::pair<std::string, Json>> members_;
 };
 
-constexpr const char* kGroup = "Aggregates that collect";
+constexpr const char* kGroupConcatGroup = "Aggregates that collect";
 
-constexpr Function kFunctions[] = {
-    aggregate<GroupConcat>(names::kGroupConcat, 3, kAnyCount, kGroup,
+constexpr Function kGroupConcatFunctions[] = {
+    aggregate<GroupConcat>(names::kGroupConcat, 3, kAnyCount, kGroupConcatGroup,
                            "`GROUP_CONCAT(DISTINCT value ORDER BY key SEPARATOR s)`: (flags, s, value, key, "
                            "direction, collation)"),
-    aggregate<JsonArrayAggregate>("json_arrayagg", 1, 1, kGroup, "a JSON array of all values"),
-    aggregate<JsonObjectAggregate>("json_objectagg", 2, 2, kGroup, "a JSON object of keys and values"),
+    aggregate<JsonArrayAggregate>("json_arrayagg", 1, 1, kGroupConcatGroup, "a JSON array of all values"),
+    aggregate<JsonObjectAggregate>("json_objectagg", 2, 2, kGroupConcatGroup,
+                                   "a JSON object of keys and values"),
 };
 
 }  // namespace
 
 std::span<const Function> collecting_functions() {
-  return kFunctions;
+  return kGroupConcatFunctions;
 }
 
 }  // namespace murmel::functions

@@ -124,37 +124,39 @@ void format_pico_time(const Call& call) {
   call.result(scaled(call.real(0), kTimeScales, "ps"));
 }
 
-constexpr const char* kGroup = "Session";
+constexpr const char* kInformationGroup = "Session";
 
-constexpr Function kFunctions[] = {
-    scalar("database", 0, 0, kPlain, database, kGroup, "the current database, or NULL"),
-    scalar("schema", 0, 0, kPlain, database, kGroup, "the current database, or NULL"),
-    scalar("user", 0, 0, kPlain, user, kGroup, "name and host of the client"),
-    scalar("session_user", 0, 0, kPlain, user, kGroup, "name and host of the client"),
-    scalar("system_user", 0, 0, kPlain, user, kGroup, "name and host of the client"),
-    scalar("current_user", 0, 0, kPlain, current_user, kGroup, "the account that it has"),
-    scalar("current_role", 0, 0, kPlain, current_role, kGroup, "NONE; there are no roles"),
-    scalar("version", 0, 0, kPlain, version, kGroup, "version"),
-    scalar("icu_version", 0, 0, kPlain, icu_version, kGroup, "version of ICU"),
-    scalar("connection_id", 0, 0, kPlain, connection_id, kGroup, "number of the connection"),
-    scalar("found_rows", 0, 0, kPlain, found_rows, kGroup, "rows of the last SELECT, without its LIMIT"),
-    scalar("row_count", 0, 0, kPlain, row_count, kGroup, "rows that the last statement changed"),
-    scalar("last_insert_id", 0, 1, kVaries, last_insert_id, kGroup,
+constexpr Function kInformationFunctions[] = {
+    scalar("database", 0, 0, kPlain, database, kInformationGroup, "the current database, or NULL"),
+    scalar("schema", 0, 0, kPlain, database, kInformationGroup, "the current database, or NULL"),
+    scalar("user", 0, 0, kPlain, user, kInformationGroup, "name and host of the client"),
+    scalar("session_user", 0, 0, kPlain, user, kInformationGroup, "name and host of the client"),
+    scalar("system_user", 0, 0, kPlain, user, kInformationGroup, "name and host of the client"),
+    scalar("current_user", 0, 0, kPlain, current_user, kInformationGroup, "the account that it has"),
+    scalar("current_role", 0, 0, kPlain, current_role, kInformationGroup, "NONE; there are no roles"),
+    scalar("version", 0, 0, kPlain, version, kInformationGroup, "version"),
+    scalar("icu_version", 0, 0, kPlain, icu_version, kInformationGroup, "version of ICU"),
+    scalar("connection_id", 0, 0, kPlain, connection_id, kInformationGroup, "number of the connection"),
+    scalar("found_rows", 0, 0, kPlain, found_rows, kInformationGroup,
+           "rows of the last SELECT, without its LIMIT"),
+    scalar("row_count", 0, 0, kPlain, row_count, kInformationGroup, "rows that the last statement changed"),
+    scalar("last_insert_id", 0, 1, kVaries, last_insert_id, kInformationGroup,
            "the last AUTO_INCREMENT value, or one to remember as it"),
-    scalar("charset", 1, 1, kPlain, charset, kGroup, "character set of a value"),
-    scalar("collation", 1, 1, kPlain, collation, kGroup, "collation of a value, as far as it shows"),
-    scalar("any_value", 1, 1, kPlain, any_value, kGroup, "the argument"),
-    scalar("name_const", 2, 2, kPlain, name_const, kGroup, "the second argument"),
-    scalar(names::kUserVariable, 1, 1, kVaries, user_variable, kGroup, "`@name`"),
-    scalar(names::kSetUserVariable, 2, 2, kVaries, set_user_variable, kGroup, "`@name := value`"),
-    scalar("format_bytes", 1, 1, kNullIn, format_bytes, kGroup, "bytes with a unit"),
-    scalar("format_pico_time", 1, 1, kNullIn, format_pico_time, kGroup, "picoseconds with a unit"),
+    scalar("charset", 1, 1, kPlain, charset, kInformationGroup, "character set of a value"),
+    scalar("collation", 1, 1, kPlain, collation, kInformationGroup,
+           "collation of a value, as far as it shows"),
+    scalar("any_value", 1, 1, kPlain, any_value, kInformationGroup, "the argument"),
+    scalar("name_const", 2, 2, kPlain, name_const, kInformationGroup, "the second argument"),
+    scalar(names::kUserVariable, 1, 1, kVaries, user_variable, kInformationGroup, "`@name`"),
+    scalar(names::kSetUserVariable, 2, 2, kVaries, set_user_variable, kInformationGroup, "`@name := value`"),
+    scalar("format_bytes", 1, 1, kNullIn, format_bytes, kInformationGroup, "bytes with a unit"),
+    scalar("format_pico_time", 1, 1, kNullIn, format_pico_time, kInformationGroup, "picoseconds with a unit"),
 };
 
 }  // namespace
 
 std::span<const Function> information_functions() {
-  return kFunctions;
+  return kInformationFunctions;
 }
 
 }  // namespace murmel::functions

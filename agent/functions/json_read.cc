@@ -10,7 +10,7 @@
 namespace murmel::functions {
 namespace {
 
-void extract(const Call& call) {
+void json_extract(const Call& call) {
   auto document = json_of(call, 0);
   if (!document) return;
   Json all = Json::array();
@@ -157,7 +157,7 @@ void keys(const Call& call) {
   give_json(call, names);
 }
 
-void length(const Call& call) {
+void json_length(const Call& call) {
   if (auto part = document_or_part(call))
     call.result(static_cast<int64_t>(part->is_structured() ? part->size() : 1));
 }
@@ -187,7 +187,7 @@ void type(const Call& call) {
   call.result(large ? "UNSIGNED INTEGER" : "INTEGER");
 }
 
-void valid(const Call& call) {
+void json_valid(const Call& call) {
   Value value = call.value(0);
   bool text = value.kind == Kind::kText || value.kind == Kind::kJson;
   call.result(text && parse_json(value.text).has_value());
@@ -257,33 +257,34 @@ void search_call(const Call& call) {
   give_json(call, search.paths.size() == 1 ? search.paths[0] : search.paths);
 }
 
-constexpr const char* kGroup = "JSON, reading";
+constexpr const char* kJsonReadGroup = "JSON, reading";
 
-constexpr Function kFunctions[] = {
-    scalar("json_extract", 2, kAnyCount, kNullIn, extract, kGroup,
+constexpr Function kJsonReadFunctions[] = {
+    scalar("json_extract", 2, kAnyCount, kNullIn, json_extract, kJsonReadGroup,
            "what stands at a path, `->`; several as an array"),
-    scalar("json_unquote", 1, 1, kNullIn, unquote, kGroup, "a JSON string as text"),
-    scalar("json_value", 2, 2, kNullIn, value_at, kGroup, "a scalar at a path, as text"),
-    scalar("json_contains", 2, 3, kNullIn, contains_call, kGroup,
+    scalar("json_unquote", 1, 1, kNullIn, unquote, kJsonReadGroup, "a JSON string as text"),
+    scalar("json_value", 2, 2, kNullIn, value_at, kJsonReadGroup, "a scalar at a path, as text"),
+    scalar("json_contains", 2, 3, kNullIn, contains_call, kJsonReadGroup,
            "whether the second is in the first, at a path"),
-    scalar("json_contains_path", 3, kAnyCount, kNullIn, contains_path, kGroup,
+    scalar("json_contains_path", 3, kAnyCount, kNullIn, contains_path, kJsonReadGroup,
            "whether one or all paths exist"),
-    scalar(names::kMemberOf, 2, 2, kNullIn, member_of, kGroup, "`value MEMBER OF(array)`"),
-    scalar("json_overlaps", 2, 2, kNullIn, overlaps, kGroup,
+    scalar(names::kMemberOf, 2, 2, kNullIn, member_of, kJsonReadGroup, "`value MEMBER OF(array)`"),
+    scalar("json_overlaps", 2, 2, kNullIn, overlaps, kJsonReadGroup,
            "whether two have an element or member in common"),
-    scalar("json_keys", 1, 2, kNullIn, keys, kGroup, "names of an object's members"),
-    scalar("json_length", 1, 2, kNullIn, length, kGroup, "number of elements or members"),
-    scalar("json_depth", 1, 1, kNullIn, depth, kGroup, "levels"),
-    scalar("json_type", 1, 1, kNullIn, type, kGroup, "type of a value"),
-    scalar("json_valid", 1, 1, kNullIn, valid, kGroup, "whether a text is JSON"),
-    scalar("json_pretty", 1, 1, kNullIn, pretty, kGroup, "with line breaks"),
-    scalar("json_search", 3, kAnyCount, kPlain, search_call, kGroup, "paths of strings that match a pattern"),
+    scalar("json_keys", 1, 2, kNullIn, keys, kJsonReadGroup, "names of an object's members"),
+    scalar("json_length", 1, 2, kNullIn, json_length, kJsonReadGroup, "number of elements or members"),
+    scalar("json_depth", 1, 1, kNullIn, depth, kJsonReadGroup, "levels"),
+    scalar("json_type", 1, 1, kNullIn, type, kJsonReadGroup, "type of a value"),
+    scalar("json_valid", 1, 1, kNullIn, json_valid, kJsonReadGroup, "whether a text is JSON"),
+    scalar("json_pretty", 1, 1, kNullIn, pretty, kJsonReadGroup, "with line breaks"),
+    scalar("json_search", 3, kAnyCount, kPlain, search_call, kJsonReadGroup,
+           "paths of strings that match a pattern"),
 };
 
 }  // namespace
 
 std::span<const Function> json_read_functions() {
-  return kFunctions;
+  return kJsonReadFunctions;
 }
 
 }  // namespace murmel::functions

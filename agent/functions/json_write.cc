@@ -23,7 +23,7 @@ void object(const Call& call) {
   give_json(call, made);
 }
 
-void quote(const Call& call) {
+void json_quote(const Call& call) {
   call.result(json_quoted(call.text(0)));
 }
 
@@ -175,30 +175,32 @@ void merge_patch(const Call& call) {
   if (known && all) give_json(call, *all);
 }
 
-constexpr const char* kGroup = "JSON, making and changing";
+constexpr const char* kJsonWriteGroup = "JSON, making and changing";
 
-constexpr Function kFunctions[] = {
-    scalar("json_array", 0, kAnyCount, kPlain, array, kGroup, "an array of the arguments"),
-    scalar("json_object", 0, kAnyCount, kPlain, object, kGroup, "an object of names and values"),
-    scalar("json_quote", 1, 1, kNullIn, quote, kGroup, "a text as a JSON string"),
-    scalar("json_set", 3, kAnyCount, kPlain, change_call<Change::kSet>, kGroup, "replaces or adds at paths"),
-    scalar("json_insert", 3, kAnyCount, kPlain, change_call<Change::kInsert>, kGroup,
+constexpr Function kJsonWriteFunctions[] = {
+    scalar("json_array", 0, kAnyCount, kPlain, array, kJsonWriteGroup, "an array of the arguments"),
+    scalar("json_object", 0, kAnyCount, kPlain, object, kJsonWriteGroup, "an object of names and values"),
+    scalar("json_quote", 1, 1, kNullIn, json_quote, kJsonWriteGroup, "a text as a JSON string"),
+    scalar("json_set", 3, kAnyCount, kPlain, change_call<Change::kSet>, kJsonWriteGroup,
+           "replaces or adds at paths"),
+    scalar("json_insert", 3, kAnyCount, kPlain, change_call<Change::kInsert>, kJsonWriteGroup,
            "adds at paths that do not exist"),
-    scalar("json_replace", 3, kAnyCount, kPlain, change_call<Change::kReplace>, kGroup,
+    scalar("json_replace", 3, kAnyCount, kPlain, change_call<Change::kReplace>, kJsonWriteGroup,
            "replaces at paths that exist"),
-    scalar("json_remove", 2, kAnyCount, kNullIn, remove, kGroup, "removes what stands at paths"),
-    scalar("json_array_append", 3, kAnyCount, kPlain, array_append, kGroup, "adds to the end of arrays"),
-    scalar("json_array_insert", 3, kAnyCount, kPlain, array_insert, kGroup, "adds within arrays"),
-    scalar("json_merge_preserve", 2, kAnyCount, kNullIn, merge_preserve, kGroup,
+    scalar("json_remove", 2, kAnyCount, kNullIn, remove, kJsonWriteGroup, "removes what stands at paths"),
+    scalar("json_array_append", 3, kAnyCount, kPlain, array_append, kJsonWriteGroup,
+           "adds to the end of arrays"),
+    scalar("json_array_insert", 3, kAnyCount, kPlain, array_insert, kJsonWriteGroup, "adds within arrays"),
+    scalar("json_merge_preserve", 2, kAnyCount, kNullIn, merge_preserve, kJsonWriteGroup,
            "all in one, values of the same name as arrays"),
-    scalar("json_merge", 2, kAnyCount, kNullIn, merge_preserve, kGroup, "as json_merge_preserve"),
-    scalar("json_merge_patch", 2, kAnyCount, kPlain, merge_patch, kGroup, "by RFC 7396"),
+    scalar("json_merge", 2, kAnyCount, kNullIn, merge_preserve, kJsonWriteGroup, "as json_merge_preserve"),
+    scalar("json_merge_patch", 2, kAnyCount, kPlain, merge_patch, kJsonWriteGroup, "by RFC 7396"),
 };
 
 }  // namespace
 
 std::span<const Function> json_write_functions() {
-  return kFunctions;
+  return kJsonWriteFunctions;
 }
 
 }  // namespace murmel::functions

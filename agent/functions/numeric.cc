@@ -159,44 +159,44 @@ void random_of(const Call& call) {
   call.result(static_cast<double>(first) / static_cast<double>(kLimit));
 }
 
-constexpr const char* kGroup = "Numbers";
+constexpr const char* kNumericGroup = "Numbers";
 
-constexpr Function kFunctions[] = {
-    scalar("abs", 1, 1, kNullIn, absolute, kGroup, "without sign"),
-    scalar("sign", 1, 1, kNullIn, sign, kGroup, "-1, 0 or 1"),
-    scalar("floor", 1, 1, kNullIn, floor_of, kGroup, "the next integer below"),
-    scalar("ceil", 1, 1, kNullIn, ceiling_of, kGroup, "the next integer above"),
-    scalar("ceiling", 1, 1, kNullIn, ceiling_of, kGroup, "the next integer above"),
-    scalar("round", 1, 2, kNullIn, round_of, kGroup,
+constexpr Function kNumericFunctions[] = {
+    scalar("abs", 1, 1, kNullIn, absolute, kNumericGroup, "without sign"),
+    scalar("sign", 1, 1, kNullIn, sign, kNumericGroup, "-1, 0 or 1"),
+    scalar("floor", 1, 1, kNullIn, floor_of, kNumericGroup, "the next integer below"),
+    scalar("ceil", 1, 1, kNullIn, ceiling_of, kNumericGroup, "the next integer above"),
+    scalar("ceiling", 1, 1, kNullIn, ceiling_of, kNumericGroup, "the next integer above"),
+    scalar("round", 1, 2, kNullIn, round_of, kNumericGroup,
            "to n digits; exact numbers half away from zero, doubles to even"),
-    scalar("truncate", 2, 2, kNullIn, truncate_of, kGroup, "cut to n digits"),
-    scalar("sqrt", 1, 1, kNullIn, of_double<std::sqrt>, kGroup, "square root; NULL below 0"),
-    scalar("exp", 1, 1, kNullIn, of_double<std::exp>, kGroup, "e to this power"),
-    scalar("ln", 1, 1, kNullIn, logarithm<std::log>, kGroup, "natural logarithm"),
-    scalar("log", 1, 2, kNullIn, log_any, kGroup, "natural logarithm, or to a base"),
-    scalar("log2", 1, 1, kNullIn, logarithm<std::log2>, kGroup, "logarithm to base 2"),
-    scalar("log10", 1, 1, kNullIn, logarithm<std::log10>, kGroup, "logarithm to base 10"),
-    scalar("pow", 2, 2, kNullIn, power, kGroup, "power"),
-    scalar("power", 2, 2, kNullIn, power, kGroup, "power"),
-    scalar("pi", 0, 0, kPlain, pi, kGroup, "3.141592653589793"),
-    scalar("degrees", 1, 1, kNullIn, of_double<degrees>, kGroup, "radians to degrees"),
-    scalar("radians", 1, 1, kNullIn, of_double<radians>, kGroup, "degrees to radians"),
-    scalar("sin", 1, 1, kNullIn, of_double<std::sin>, kGroup, "sine"),
-    scalar("cos", 1, 1, kNullIn, of_double<std::cos>, kGroup, "cosine"),
-    scalar("tan", 1, 1, kNullIn, of_double<std::tan>, kGroup, "tangent"),
-    scalar("cot", 1, 1, kNullIn, of_double<cotangent>, kGroup, "cotangent; error 1690 at 0"),
-    scalar("asin", 1, 1, kNullIn, of_double<std::asin>, kGroup, "arc sine; NULL outside -1 to 1"),
-    scalar("acos", 1, 1, kNullIn, of_double<std::acos>, kGroup, "arc cosine; NULL outside -1 to 1"),
-    scalar("atan", 1, 2, kNullIn, atan, kGroup, "arc tangent, of one number or of y and x"),
-    scalar("atan2", 2, 2, kNullIn, atan, kGroup, "arc tangent of y and x"),
-    scalar("crc32", 1, 1, kNullIn, crc, kGroup, "checksum"),
-    scalar("rand", 0, 1, kVaries, random_of, kGroup, "0 to 1; with a seed its first number"),
+    scalar("truncate", 2, 2, kNullIn, truncate_of, kNumericGroup, "cut to n digits"),
+    scalar("sqrt", 1, 1, kNullIn, of_double<std::sqrt>, kNumericGroup, "square root; NULL below 0"),
+    scalar("exp", 1, 1, kNullIn, of_double<std::exp>, kNumericGroup, "e to this power"),
+    scalar("ln", 1, 1, kNullIn, logarithm<std::log>, kNumericGroup, "natural logarithm"),
+    scalar("log", 1, 2, kNullIn, log_any, kNumericGroup, "natural logarithm, or to a base"),
+    scalar("log2", 1, 1, kNullIn, logarithm<std::log2>, kNumericGroup, "logarithm to base 2"),
+    scalar("log10", 1, 1, kNullIn, logarithm<std::log10>, kNumericGroup, "logarithm to base 10"),
+    scalar("pow", 2, 2, kNullIn, power, kNumericGroup, "power"),
+    scalar("power", 2, 2, kNullIn, power, kNumericGroup, "power"),
+    scalar("pi", 0, 0, kPlain, pi, kNumericGroup, "3.141592653589793"),
+    scalar("degrees", 1, 1, kNullIn, of_double<degrees>, kNumericGroup, "radians to degrees"),
+    scalar("radians", 1, 1, kNullIn, of_double<radians>, kNumericGroup, "degrees to radians"),
+    scalar("sin", 1, 1, kNullIn, of_double<std::sin>, kNumericGroup, "sine"),
+    scalar("cos", 1, 1, kNullIn, of_double<std::cos>, kNumericGroup, "cosine"),
+    scalar("tan", 1, 1, kNullIn, of_double<std::tan>, kNumericGroup, "tangent"),
+    scalar("cot", 1, 1, kNullIn, of_double<cotangent>, kNumericGroup, "cotangent; error 1690 at 0"),
+    scalar("asin", 1, 1, kNullIn, of_double<std::asin>, kNumericGroup, "arc sine; NULL outside -1 to 1"),
+    scalar("acos", 1, 1, kNullIn, of_double<std::acos>, kNumericGroup, "arc cosine; NULL outside -1 to 1"),
+    scalar("atan", 1, 2, kNullIn, atan, kNumericGroup, "arc tangent, of one number or of y and x"),
+    scalar("atan2", 2, 2, kNullIn, atan, kNumericGroup, "arc tangent of y and x"),
+    scalar("crc32", 1, 1, kNullIn, crc, kNumericGroup, "checksum"),
+    scalar("rand", 0, 1, kVaries, random_of, kNumericGroup, "0 to 1; with a seed its first number"),
 };
 
 }  // namespace
 
 std::span<const Function> numeric_functions() {
-  return kFunctions;
+  return kNumericFunctions;
 }
 
 }  // namespace murmel::functions

@@ -152,7 +152,7 @@ void like(const Call& call) {
 }
 
 // (text, pattern [, position, occurrence, 0: begin or 1: after the end, match type])
-void instr(const Call& call) {
+void regexp_instr(const Call& call) {
   Matching matching;
   int64_t after = call.has(4) ? call.integer(4) : 0;
   if (after != 0 && after != 1)
@@ -171,7 +171,7 @@ void substr(const Call& call) {
 }
 
 // (text, pattern, replacement [, position, occurrence (0: all), match type])
-void replace(const Call& call) {
+void regexp_replace(const Call& call) {
   Matching matching;
   if (!matching.open(call, 3, 5)) return;
   int64_t occurrence = call.has(4) ? std::max<int64_t>(0, call.integer(4)) : 0;
@@ -189,19 +189,20 @@ void replace(const Call& call) {
   if (!failed(call, status)) call.result_string(utf8(result), false);
 }
 
-constexpr const char* kGroup = "Regular expressions";
+constexpr const char* kRegexpGroup = "Regular expressions";
 
-constexpr Function kFunctions[] = {
-    scalar(names::kRegexp, 2, 3, kNullIn, like, kGroup, "whether a pattern is found; `REGEXP`, `RLIKE`"),
-    scalar("regexp_instr", 2, 6, kNullIn, instr, kGroup, "where"),
-    scalar("regexp_substr", 2, 5, kNullIn, substr, kGroup, "what matches"),
-    scalar("regexp_replace", 3, 6, kNullIn, replace, kGroup, "replaces what matches"),
+constexpr Function kRegexpFunctions[] = {
+    scalar(names::kRegexp, 2, 3, kNullIn, like, kRegexpGroup,
+           "whether a pattern is found; `REGEXP`, `RLIKE`"),
+    scalar("regexp_instr", 2, 6, kNullIn, regexp_instr, kRegexpGroup, "where"),
+    scalar("regexp_substr", 2, 5, kNullIn, substr, kRegexpGroup, "what matches"),
+    scalar("regexp_replace", 3, 6, kNullIn, regexp_replace, kRegexpGroup, "replaces what matches"),
 };
 
 }  // namespace
 
 std::span<const Function> regexp_functions() {
-  return kFunctions;
+  return kRegexpFunctions;
 }
 
 }  // namespace murmel::functions

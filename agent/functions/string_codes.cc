@@ -143,29 +143,29 @@ void soundex(const Call& call) {
   call.result(code);
 }
 
-constexpr const char* kGroup = "Codes and notations";
+constexpr const char* kStringCodesGroup = "Codes and notations";
 
-constexpr Function kFunctions[] = {
-    scalar("ascii", 1, 1, kNullIn, ascii, kGroup, "the first byte"),
-    scalar("ord", 1, 1, kNullIn, ord, kGroup, "the bytes of the first character as a number"),
-    scalar("char", 1, kAnyCount, kPlain, char_of, kGroup,
+constexpr Function kStringCodesFunctions[] = {
+    scalar("ascii", 1, 1, kNullIn, ascii, kStringCodesGroup, "the first byte"),
+    scalar("ord", 1, 1, kNullIn, ord, kStringCodesGroup, "the bytes of the first character as a number"),
+    scalar("char", 1, kAnyCount, kPlain, char_of, kStringCodesGroup,
            "bytes of these numbers (binary; with USING in a convert)"),
-    scalar("hex", 1, 1, kNullIn, hex, kGroup, "hexadecimal of a number, or of a text's bytes"),
-    scalar("unhex", 1, 1, kNullIn, unhex, kGroup, "bytes of hexadecimal"),
-    scalar("bin", 1, 1, kNullIn, bin, kGroup, "binary digits"),
-    scalar("oct", 1, 1, kNullIn, oct, kGroup, "octal digits"),
-    scalar("conv", 3, 3, kNullIn, conv, kGroup, "a number from one base to another"),
-    scalar("to_base64", 1, 1, kNullIn, to_base64, kGroup, "base64, a line has 76 characters"),
-    scalar("from_base64", 1, 1, kNullIn, from_base64, kGroup, "bytes of base64"),
-    scalar("format", 2, 3, kPlain, format, kGroup, "a number with commas (locale en_US)"),
-    scalar("quote", 1, 1, kPlain, quote, kGroup, "the text as a literal"),
-    scalar("soundex", 1, 1, kNullIn, soundex, kGroup, "a code of the sound"),
+    scalar("hex", 1, 1, kNullIn, hex, kStringCodesGroup, "hexadecimal of a number, or of a text's bytes"),
+    scalar("unhex", 1, 1, kNullIn, unhex, kStringCodesGroup, "bytes of hexadecimal"),
+    scalar("bin", 1, 1, kNullIn, bin, kStringCodesGroup, "binary digits"),
+    scalar("oct", 1, 1, kNullIn, oct, kStringCodesGroup, "octal digits"),
+    scalar("conv", 3, 3, kNullIn, conv, kStringCodesGroup, "a number from one base to another"),
+    scalar("to_base64", 1, 1, kNullIn, to_base64, kStringCodesGroup, "base64, a line has 76 characters"),
+    scalar("from_base64", 1, 1, kNullIn, from_base64, kStringCodesGroup, "bytes of base64"),
+    scalar("format", 2, 3, kPlain, format, kStringCodesGroup, "a number with commas (locale en_US)"),
+    scalar("quote", 1, 1, kPlain, quote, kStringCodesGroup, "the text as a literal"),
+    scalar("soundex", 1, 1, kNullIn, soundex, kStringCodesGroup, "a code of the sound"),
 };
 
 }  // namespace
 
 std::span<const Function> code_functions() {
-  return kFunctions;
+  return kStringCodesFunctions;
 }
 
 }  // namespace murmel::functions

@@ -311,56 +311,56 @@ void export_set(const Call& call) {
   call.result_string(std::move(set), false);
 }
 
-constexpr const char* kGroup = "Strings";
+constexpr const char* kStringsGroup = "Strings";
 
-constexpr Function kFunctions[] = {
-    scalar("concat", 1, kAnyCount, kNullIn, concat, kGroup, "all arguments in a row"),
-    scalar("concat_ws", 2, kAnyCount, kPlain, concat_ws, kGroup,
+constexpr Function kStringsFunctions[] = {
+    scalar("concat", 1, kAnyCount, kNullIn, concat, kStringsGroup, "all arguments in a row"),
+    scalar("concat_ws", 2, kAnyCount, kPlain, concat_ws, kStringsGroup,
            "all but NULL, with the first argument between"),
-    scalar("length", 1, 1, kNullIn, length, kGroup, "bytes"),
-    scalar("octet_length", 1, 1, kNullIn, length, kGroup, "bytes"),
-    scalar("bit_length", 1, 1, kNullIn, bit_length, kGroup, "bits"),
-    scalar("char_length", 1, 1, kNullIn, char_length, kGroup, "characters"),
-    scalar("character_length", 1, 1, kNullIn, char_length, kGroup, "characters"),
-    scalar("left", 2, 2, kNullIn, left, kGroup, "the first characters"),
-    scalar("right", 2, 2, kNullIn, right, kGroup, "the last characters"),
-    scalar("substring", 2, 3, kNullIn, substring, kGroup,
+    scalar("length", 1, 1, kNullIn, length, kStringsGroup, "bytes"),
+    scalar("octet_length", 1, 1, kNullIn, length, kStringsGroup, "bytes"),
+    scalar("bit_length", 1, 1, kNullIn, bit_length, kStringsGroup, "bits"),
+    scalar("char_length", 1, 1, kNullIn, char_length, kStringsGroup, "characters"),
+    scalar("character_length", 1, 1, kNullIn, char_length, kStringsGroup, "characters"),
+    scalar("left", 2, 2, kNullIn, left, kStringsGroup, "the first characters"),
+    scalar("right", 2, 2, kNullIn, right, kStringsGroup, "the last characters"),
+    scalar("substring", 2, 3, kNullIn, substring, kStringsGroup,
            "a part, from a position on; negative from the end"),
-    scalar("substr", 2, 3, kNullIn, substring, kGroup, "as substring"),
-    scalar("mid", 2, 3, kNullIn, substring, kGroup, "as substring"),
-    scalar("substring_index", 3, 3, kNullIn, substring_index, kGroup,
+    scalar("substr", 2, 3, kNullIn, substring, kStringsGroup, "as substring"),
+    scalar("mid", 2, 3, kNullIn, substring, kStringsGroup, "as substring"),
+    scalar("substring_index", 3, 3, kNullIn, substring_index, kStringsGroup,
            "what stands before the n-th delimiter; after, from the end"),
-    scalar("repeat", 2, 2, kNullIn, repeat, kGroup, "the text n times"),
-    scalar("space", 1, 1, kNullIn, space, kGroup, "n blanks"),
-    scalar("replace", 3, 3, kNullIn, replace, kGroup, "every occurrence, case counts"),
-    scalar("insert", 4, 4, kNullIn, insert, kGroup, "the text with a part replaced"),
-    scalar("reverse", 1, 1, kNullIn, reverse, kGroup, "characters in the other order"),
-    scalar("lpad", 3, 3, kNullIn, lpad, kGroup, "filled from the left, or cut"),
-    scalar("rpad", 3, 3, kNullIn, rpad, kGroup, "filled from the right, or cut"),
-    scalar(names::kTrim, 3, 3, kPlain, trim, kGroup, "`TRIM(side what FROM text)`"),
-    scalar("trim", 1, 1, kNullIn, trim_both, kGroup, "without blanks around"),
-    scalar("ltrim", 1, 1, kNullIn, ltrim, kGroup, "without blanks before"),
-    scalar("rtrim", 1, 1, kNullIn, rtrim, kGroup, "without blanks after"),
-    scalar("upper", 1, 1, kNullIn, upper, kGroup, "capitals"),
-    scalar("ucase", 1, 1, kNullIn, upper, kGroup, "capitals"),
-    scalar("lower", 1, 1, kNullIn, lower, kGroup, "small letters"),
-    scalar("lcase", 1, 1, kNullIn, lower, kGroup, "small letters"),
-    scalar("locate", 2, 3, kNullIn, locate, kGroup,
+    scalar("repeat", 2, 2, kNullIn, repeat, kStringsGroup, "the text n times"),
+    scalar("space", 1, 1, kNullIn, space, kStringsGroup, "n blanks"),
+    scalar("replace", 3, 3, kNullIn, replace, kStringsGroup, "every occurrence, case counts"),
+    scalar("insert", 4, 4, kNullIn, insert, kStringsGroup, "the text with a part replaced"),
+    scalar("reverse", 1, 1, kNullIn, reverse, kStringsGroup, "characters in the other order"),
+    scalar("lpad", 3, 3, kNullIn, lpad, kStringsGroup, "filled from the left, or cut"),
+    scalar("rpad", 3, 3, kNullIn, rpad, kStringsGroup, "filled from the right, or cut"),
+    scalar(names::kTrim, 3, 3, kPlain, trim, kStringsGroup, "`TRIM(side what FROM text)`"),
+    scalar("trim", 1, 1, kNullIn, trim_both, kStringsGroup, "without blanks around"),
+    scalar("ltrim", 1, 1, kNullIn, ltrim, kStringsGroup, "without blanks before"),
+    scalar("rtrim", 1, 1, kNullIn, rtrim, kStringsGroup, "without blanks after"),
+    scalar("upper", 1, 1, kNullIn, upper, kStringsGroup, "capitals"),
+    scalar("ucase", 1, 1, kNullIn, upper, kStringsGroup, "capitals"),
+    scalar("lower", 1, 1, kNullIn, lower, kStringsGroup, "small letters"),
+    scalar("lcase", 1, 1, kNullIn, lower, kStringsGroup, "small letters"),
+    scalar("locate", 2, 3, kNullIn, locate, kStringsGroup,
            "position of the first in the second, from a position on"),
-    scalar("position", 2, 2, kNullIn, locate, kGroup, "position of the first in the second"),
-    scalar("instr", 2, 2, kNullIn, instr, kGroup, "position of the second in the first"),
-    scalar("field", 2, kAnyCount, kPlain, field, kGroup, "which argument equals the first, or 0"),
-    scalar("elt", 2, kAnyCount, kPlain, elt, kGroup, "the n-th argument"),
-    scalar("find_in_set", 2, 2, kNullIn, find_in_set, kGroup, "place in a list with commas, or 0"),
-    scalar("make_set", 2, kAnyCount, kPlain, make_set, kGroup, "those whose bit is set, with commas"),
-    scalar("export_set", 3, 5, kNullIn, export_set, kGroup,
+    scalar("position", 2, 2, kNullIn, locate, kStringsGroup, "position of the first in the second"),
+    scalar("instr", 2, 2, kNullIn, instr, kStringsGroup, "position of the second in the first"),
+    scalar("field", 2, kAnyCount, kPlain, field, kStringsGroup, "which argument equals the first, or 0"),
+    scalar("elt", 2, kAnyCount, kPlain, elt, kStringsGroup, "the n-th argument"),
+    scalar("find_in_set", 2, 2, kNullIn, find_in_set, kStringsGroup, "place in a list with commas, or 0"),
+    scalar("make_set", 2, kAnyCount, kPlain, make_set, kStringsGroup, "those whose bit is set, with commas"),
+    scalar("export_set", 3, 5, kNullIn, export_set, kStringsGroup,
            "a text for each bit that is set, another for those that are not"),
 };
 
 }  // namespace
 
 std::span<const Function> string_functions() {
-  return kFunctions;
+  return kStringsFunctions;
 }
 
 }  // namespace murmel::functions

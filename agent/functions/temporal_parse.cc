@@ -11,7 +11,7 @@ namespace {
 // Of a time: beyond 838 hours, and what is made of it fits 64 bits.
 constexpr int kPartMax = 1'000'000;
 
-bool is_digit(char c) {
+bool is_date_digit(char c) {
   return c >= '0' && c <= '9';
 }
 bool is_blank(char c) {
@@ -35,7 +35,7 @@ int number_in(std::string_view digits) {
 
 size_t digits_at(std::string_view text, size_t at) {
   size_t end = at;
-  while (end < text.size() && is_digit(text[end])) ++end;
+  while (end < text.size() && is_date_digit(text[end])) ++end;
   return end - at;
 }
 
@@ -183,7 +183,8 @@ std::optional<Duration> parse_duration(std::string_view text, bool* cut) {
       if (count == 0) break;
       parts.push_back(std::min(number_in(text.substr(at, count)), kPartMax));
       at += count;
-      if (parts.size() == 3 || at + 1 >= text.size() || text[at] != ':' || !is_digit(text[at + 1])) break;
+      if (parts.size() == 3 || at + 1 >= text.size() || text[at] != ':' || !is_date_digit(text[at + 1]))
+        break;
       ++at;
     }
     parts.resize(3, 0);

@@ -11,9 +11,9 @@
 namespace murmel::io {
 namespace {
 
-constexpr std::size_t kReadBytes = 64 << 10;
-constexpr std::size_t kBufferBytesKept = 1 << 20;
-constexpr Duration kDrainMax = seconds(5);
+constexpr std::size_t kClientReadBytes = 64 << 10;
+constexpr std::size_t kClientBufferBytesKept = 1 << 20;
+constexpr Duration kClientDrainMax = seconds(5);
 
 }  // namespace
 
@@ -63,7 +63,7 @@ void ClientConnection::resume() {
 
 void ClientConnection::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) noexcept {
   auto& self = *static_cast<ClientConnection*>(handle->data);
-  self.space_.resize(kReadBytes);
+  self.space_.resize(kClientReadBytes);
   *buffer = uv_buf_init(self.space_.data(), static_cast<unsigned int>(self.space_.size()));
 }
 
@@ -99,7 +99,7 @@ void ClientConnection::take_ciphertext(std::string_view bytes) {
 }
 
 void ClientConnection::take_plaintext() {
-  std::vector<std::uint8_t> plain(kReadBytes);
+  std::vector<std::uint8_t> plain(kClientReadBytes);
   while (state_ == State::kOpen) {
     const auto size = tls_->read(plain);
     if (!size.ok()) return fail(size.error());
@@ -129,7 +129,7 @@ void ClientConnection::flush() {
     out_.assign(next_.begin(), next_.end());
     next_.clear();
   }
-  if (next_.capacity() > kBufferBytesKept) next_.shrink_to_fit();
+  if (next_.capacity() > kClientBufferBytesKept) next_.shrink_to_fit();
   if (out_.empty()) {
     if (state_ == State::kDraining) close_now();
     return;
@@ -146,7 +146,7 @@ void ClientConnection::on_write(uv_write_t* request, int status) noexcept {
   auto& self = *static_cast<ClientConnection*>(request->data);
   self.writing_ = false;
   self.out_.clear();
-  if (self.out_.capacity() > kBufferBytesKept) self.out_.shrink_to_fit();
+  if (self.out_.capacity() > kClientBufferBytesKept) self.out_.shrink_to_fit();
   if (self.state_ >= State::kClosing) return;
   if (status != 0) return self.fail(uv_error("write to a client", status));
   self.flush();
@@ -160,7 +160,7 @@ void ClientConnection::drain(Error why) {
   why_closed_ = std::move(why);
   state_ = State::kDraining;
   if (std::exchange(reading_, false)) uv_read_stop(stream());
-  deadline_.start(kDrainMax);
+  deadline_.start(kClientDrainMax);
   flush();
 }
 

@@ -18,8 +18,8 @@
 namespace murmel::io {
 namespace {
 
-constexpr int kBacklog = 128;
-constexpr char kWhat[] = "client socket";
+constexpr int kClientBacklog = 128;
+constexpr char kClientWhat[] = "client socket";
 
 }  // namespace
 
@@ -78,8 +78,8 @@ Status ClientServer::Impl::listen() {
 }
 
 Status ClientServer::Impl::listen_local() {
-  TRY(local_address(options.socket_path, kWhat));
-  TRY(remove_stale_socket(options.socket_path, kWhat));
+  TRY(local_address(options.socket_path, kClientWhat));
+  TRY(remove_stale_socket(options.socket_path, kClientWhat));
   local.reset(new LocalListener{.path = options.socket_path, .owner = this});
   uv_pipe_init(loop.handle(), &local->pipe, 0);
   local->pipe.data = local.get();
@@ -93,7 +93,7 @@ Status ClientServer::Impl::listen_local() {
     auto* self = static_cast<Impl*>(static_cast<LocalListener*>(stream->data)->owner);
     if (status == 0) self->accept(stream, true);
   };
-  const int status = uv_listen(reinterpret_cast<uv_stream_t*>(&local->pipe), kBacklog, waiting);
+  const int status = uv_listen(reinterpret_cast<uv_stream_t*>(&local->pipe), kClientBacklog, waiting);
   return status == 0 ? Status(Ok{}) : Status(uv_error(what, status));
 }
 

@@ -19,12 +19,12 @@
 namespace murmel::io {
 namespace {
 
-constexpr int kBacklog = 256;
+constexpr int kLocalBacklog = 256;
 constexpr int kAcceptsPerRound = 64;
-constexpr std::size_t kReadBytes = 64 << 10;
+constexpr std::size_t kLocalReadBytes = 64 << 10;
 constexpr std::size_t kLengthBytes = 4;
 constexpr Duration kSweepInterval = seconds(1);
-constexpr char kWhat[] = "commit socket";
+constexpr char kLocalWhat[] = "commit socket";
 
 struct OwnFd {
   int fd = -1;
@@ -54,15 +54,15 @@ bool same_user_or_root(int fd) {
 }
 
 Result<OwnFd> bind_and_listen(const std::string& path) {
-  TRY_ASSIGN(const sockaddr_un address, local_address(path, kWhat));
-  TRY(remove_stale_socket(path, kWhat));
+  TRY_ASSIGN(const sockaddr_un address, local_address(path, kLocalWhat));
+  TRY(remove_stale_socket(path, kLocalWhat));
   OwnFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (listener.fd < 0) return local_error("make a socket at", path);
   if (::bind(listener.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return local_error("bind a socket at", path);
   }
   // Before anybody can connect: nothing listens yet.
-  if (::chmod(path.c_str(), 0600) != 0 || ::listen(listener.fd, kBacklog) != 0) {
+  if (::chmod(path.c_str(), 0600) != 0 || ::listen(listener.fd, kLocalBacklog) != 0) {
     const Error error = local_error("listen at", path);
     ::unlink(path.c_str());
     return error;
@@ -185,7 +185,7 @@ void LocalServer::Impl::readable(Client client) {
   const auto found = peers.find(client);
   if (found == peers.end() || found->second.asked) return;
   Peer& peer = found->second;
-  char chunk[kReadBytes];
+  char chunk[kLocalReadBytes];
   const ssize_t size = ::recv(peer.socket.fd, chunk, sizeof chunk, 0);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (size <= 0) return remove(client, false);

@@ -8,10 +8,10 @@ namespace murmel::io {
 namespace {
 
 // What a frame costs besides its body: header, seal, and the queue's own memory.
-constexpr std::size_t kFrameOverheadBytes = 64;
+constexpr std::size_t kQueuedOverheadBytes = 64;
 
 std::size_t cost(const QueuedFrame& frame) {
-  return frame.body.size() + kFrameOverheadBytes;
+  return frame.body.size() + kQueuedOverheadBytes;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace murmel::io {
 namespace {
 
-constexpr char kWhat[] = "wake-up socket";
+constexpr char kWakeWhat[] = "wake-up socket";
 constexpr int kDatagramsPerRound = 64;  // the rest raises the next event
 
 void drain(int fd) {
@@ -40,8 +40,8 @@ struct WakeSocket::State {
 };
 
 Result<WakeSocket> WakeSocket::make(Loop& loop, const std::string& path, std::function<void()> on_wake) {
-  TRY_ASSIGN(const sockaddr_un address, local_address(path, kWhat));
-  TRY(remove_stale_socket(path, kWhat));
+  TRY_ASSIGN(const sockaddr_un address, local_address(path, kWakeWhat));
+  TRY(remove_stale_socket(path, kWakeWhat));
   Handle<State> state(new State);
   state->fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (state->fd < 0) return local_error("make the wake-up socket", path);

@@ -15,8 +15,8 @@ namespace {
 using namespace core::commit_input;
 using core::CommitOutcome;
 
-constexpr Duration kRetryInterval = seconds(1);
-constexpr std::size_t kOpenMax = 16'384;  // questions without an answer
+constexpr Duration kCommitRetryInterval = seconds(1);
+constexpr std::size_t kQuestionsOpenMax = 16'384;  // questions without an answer
 
 core::CommitEffects::Reply reply_of(CommitOutcome outcome, std::string text) {
   core::CommitEffects::Reply reply;
@@ -106,7 +106,7 @@ void CommitHost::fail(const Error& error) {
   inputs_.clear();
   timer_.stop();
   answer_all_unknown("the agent's commit journal fails");
-  retry_timer_.start(kRetryInterval);
+  retry_timer_.start(kCommitRetryInterval);
 }
 
 void CommitHost::journal_written(std::uint64_t number, const Status& status) {
@@ -156,7 +156,7 @@ void CommitHost::taken(std::vector<core::ChangeSet> changes) {
 }
 
 void CommitHost::propose(core::commit_input::Propose proposal, Reply reply, Named named) {
-  if (state_ != State::kOpen || open_.size() >= kOpenMax) {
+  if (state_ != State::kOpen || open_.size() >= kQuestionsOpenMax) {
     const char* why = state_ == State::kOpen ? "too many transactions are under way at this agent"
                                              : "this agent can't decide transactions now";
     ++counters_.refused;
@@ -169,7 +169,7 @@ void CommitHost::propose(core::commit_input::Propose proposal, Reply reply, Name
 }
 
 void CommitHost::ask(core::Position slot, Reply reply) {
-  if (state_ != State::kOpen || open_.size() >= kOpenMax) {
+  if (state_ != State::kOpen || open_.size() >= kQuestionsOpenMax) {
     return reply(reply_of(CommitOutcome::kUnknown, "this agent can't tell now"));
   }
   open_[++last_request_] = {std::move(reply), nullptr};

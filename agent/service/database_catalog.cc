@@ -16,11 +16,11 @@ namespace {
 using nlohmann::json;
 
 constexpr char kCatalogFile[] = "catalog.db";
-constexpr Duration kLookAgain = seconds(1);  // what failed is tried again, and what was missed is found
+constexpr Duration kCatalogLookAgain = seconds(1);  // what failed is tried again, and what was missed is found
 constexpr Duration kLookSoon = milliseconds(20);
 constexpr Duration kChangeTimeout = seconds(20);
 constexpr Duration kMadeTimeout = seconds(10);
-constexpr std::size_t kSaidMax = 1'024;
+constexpr std::size_t kCatalogSaidMax = 1'024;
 constexpr std::size_t kWaitingMax = 64;
 
 // What the ReplicaSet and other nodes know it by.
@@ -62,7 +62,7 @@ void DatabaseCatalog::start() {
     if (!taken.ok())
       log_error("a database is left out", {{"database", name}, {"error", taken.error().message}});
   }
-  timer_.start(kLookAgain);
+  timer_.start(kCatalogLookAgain);
 }
 
 void DatabaseCatalog::stop() {
@@ -77,7 +77,7 @@ void DatabaseCatalog::stop() {
 void DatabaseCatalog::changed(const std::string& database) {
   if (!running_) return;
   if (database != kCatalogName) return answer_waiting();
-  timer_.start(waiting_.empty() ? kLookAgain : kLookSoon);
+  timer_.start(waiting_.empty() ? kCatalogLookAgain : kLookSoon);
   answer_waiting();
   if (reading_) return;
   reading_ = true;
@@ -182,7 +182,7 @@ void DatabaseCatalog::put_away(const std::string& name, const std::string& id, b
 }
 
 bool DatabaseCatalog::once(const std::string& what) {
-  return said_.size() < kSaidMax && said_.insert(what).second;
+  return said_.size() < kCatalogSaidMax && said_.insert(what).second;
 }
 
 // --- what a person asks for -------------------------------------------------------------------------------

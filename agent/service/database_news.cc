@@ -5,8 +5,8 @@
 namespace murmel::service {
 namespace {
 
-constexpr char kCallName[] = "databases";
-constexpr Duration kAnswerTimeout = seconds(30);
+constexpr char kFilesCall[] = "databases";
+constexpr Duration kFilesTimeout = seconds(30);
 
 }  // namespace
 
@@ -22,7 +22,7 @@ std::vector<std::string> parse_database_files(const std::string& body) {
 }
 
 DatabaseNews::DatabaseNews(Calls& calls, ReplicaSet& replicas) : calls_(calls), replicas_(replicas) {
-  calls_.handle(kCallName,
+  calls_.handle(kFilesCall,
                 [this](const std::string& body, const Calls::Reply& reply) { reply(heard(body)); });
 }
 
@@ -46,8 +46,7 @@ void DatabaseNews::tell_new() {
 // Lost answers do not matter: who was away is told everything when its link comes up again.
 void DatabaseNews::tell(NodeId node, const std::vector<std::string>& files) {
   if (files.empty()) return;
-  calls_.ask(node, kCallName, nlohmann::json(files).dump(), kAnswerTimeout,
-             [](const Result<std::string>&) {});
+  calls_.ask(node, kFilesCall, nlohmann::json(files).dump(), kFilesTimeout, [](const Result<std::string>&) {});
 }
 
 Result<std::string> DatabaseNews::heard(const std::string& body) {

@@ -19,14 +19,14 @@ using core::EpochOutcome;
 using core::EpochRole;
 using nlohmann::json;
 
-constexpr Duration kRetryInterval = seconds(1);
+constexpr Duration kEpochRetryInterval = seconds(1);
 constexpr Duration kBeginningInterval = milliseconds(50);
 constexpr Duration kBeginningTimeout = seconds(2);
 constexpr Duration kBeginningFresh = seconds(1);  // so long an answer holds
 constexpr Duration kHeldInterval = milliseconds(20);
 constexpr Duration kHeldTimeout = seconds(2);
 constexpr char kBeginningCall[] = "beginning";
-constexpr std::size_t kOpenMax = 64;  // changes of members that are asked for here
+constexpr std::size_t kChangesOpenMax = 64;  // changes of members that are asked for here
 
 core::EpochEffects::Reply reply_of(EpochOutcome outcome, std::string text) {
   core::EpochEffects::Reply reply;
@@ -112,7 +112,7 @@ void EpochHost::fail(const Error& error) {
   held_timer_.stop();
   asked_held_.clear();
   answer_all("the agent's commit journal fails");
-  retry_timer_.start(kRetryInterval);
+  retry_timer_.start(kEpochRetryInterval);
 }
 
 void EpochHost::journal_written(std::uint64_t number, const Status& status) {
@@ -188,7 +188,7 @@ void EpochHost::received(NodeId node, core::EpochMessage message) {
 }
 
 void EpochHost::propose(const core::EpochChange& change, Duration timeout, Reply reply) {
-  if (state_ != State::kOpen || open_.size() >= kOpenMax) {
+  if (state_ != State::kOpen || open_.size() >= kChangesOpenMax) {
     const char* why = state_ == State::kOpen ? "too many changes of the members are under way"
                                              : "this agent can't change the members now";
     return reply(reply_of(EpochOutcome::kUnavailable, why));

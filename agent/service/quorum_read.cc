@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr char kCallName[] = "known";
+constexpr char kKnownCall[] = "known";
 
 std::string to_text(const core::VersionVector& positions) {
   json list = json::array();
@@ -62,7 +62,7 @@ struct Question {
 }  // namespace
 
 void answer_quorum_reads(Calls& calls, std::function<CommitHost*(const std::string& database)> find) {
-  calls.handle(kCallName, [find = std::move(find)](const std::string& database, const Calls::Reply& reply) {
+  calls.handle(kKnownCall, [find = std::move(find)](const std::string& database, const Calls::Reply& reply) {
     const CommitHost* host = find(database);
     if (host == nullptr || !host->is_open()) {
       return reply(Error{ErrorCode::kUnavailable, "database " + database + " is not open here"});
@@ -82,7 +82,7 @@ void read_at_quorum(Calls& calls, const Replica& replica, Duration timeout, cons
       question->add(replica.commit().known());
       continue;
     }
-    calls.ask(node, kCallName, replica.name(), timeout, [question](const Result<std::string>& answer) {
+    calls.ask(node, kKnownCall, replica.name(), timeout, [question](const Result<std::string>& answer) {
       question->add(answer.ok() ? from_text(*answer) : answer.error());
     });
   }

@@ -13,8 +13,8 @@ using nlohmann::json;
 
 constexpr char kAllCall[] = "schemas";
 constexpr char kOneCall[] = "schema";
-constexpr char kRepairCall[] = "schema_repair";
-constexpr Duration kAnswerTimeout = seconds(10);
+constexpr char kSchemaRepairCall[] = "schema_repair";
+constexpr Duration kSchemaTimeout = seconds(10);
 constexpr Duration kRepairTimeout = seconds(600);
 constexpr Duration kFirstBeat = seconds(1);
 constexpr Duration kAgain = milliseconds(300);
@@ -46,7 +46,7 @@ SchemaWatch::SchemaWatch(io::Loop& loop, Parts parts)
   parts_.calls.handle(kAllCall, [this](const std::string&, const Calls::Reply& reply) { reply(told()); });
   parts_.calls.handle(
       kOneCall, [this](const std::string& body, const Calls::Reply& reply) { answer_schema(body, reply); });
-  parts_.calls.handle(kRepairCall, [this](const std::string& body, const Calls::Reply& reply) {
+  parts_.calls.handle(kSchemaRepairCall, [this](const std::string& body, const Calls::Reply& reply) {
     answer_repair(body, reply);
   });
   timer_.start(kFirstBeat);
@@ -72,7 +72,7 @@ void SchemaWatch::beat() {
     if (replica->state() == ReplicaState::kOpen) read_here(replica->name());
   }
   for (const NodeId node : peers_) {
-    parts_.calls.ask(node, kAllCall, "", kAnswerTimeout,
+    parts_.calls.ask(node, kAllCall, "", kSchemaTimeout,
                      [this, node](const Result<std::string>& answer) { heard(node, answer); });
   }
 }
@@ -226,7 +226,7 @@ void SchemaWatch::ask_all(const std::string& database, std::function<void(NodeSc
     if (node == parts_.self) {
       answer_schema(database, answered);
     } else {
-      parts_.calls.ask(node, kOneCall, database, kAnswerTimeout, answered);
+      parts_.calls.ask(node, kOneCall, database, kSchemaTimeout, answered);
     }
   }
 }
@@ -285,7 +285,7 @@ void SchemaWatch::plan(std::uint64_t id, const NodeSchemas& nodes) {
     if (node == parts_.self) {
       answer_repair(body, answered);
     } else {
-      parts_.calls.ask(node, kRepairCall, body, kRepairTimeout, answered);
+      parts_.calls.ask(node, kSchemaRepairCall, body, kRepairTimeout, answered);
     }
   }
 }

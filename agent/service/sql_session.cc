@@ -10,8 +10,6 @@ namespace {
 
 namespace kind = session_statement;
 
-constexpr std::monostate kDone;
-
 bool has_more(std::string_view rest) {
   std::string_view after;
   auto next = recognise(rest, &after);

@@ -52,6 +52,7 @@ class SqlSession {
     bool has_row = false;  // of the cursor, that was not fetched yet
   };
   using Done = mysql::Answer<std::monostate>;
+  static constexpr std::monostate kDone{};
 
   Done on(const mysql::command::Query& query);
   Done on(const mysql::command::InitDatabase& init);

@@ -12,7 +12,6 @@ namespace kind = session_statement;
 
 constexpr std::size_t kPieceBytes = 64 << 10;
 constexpr std::uint16_t kDeadlock = 1213;
-constexpr std::monostate kDone;
 
 constexpr char kTableNames[] =
     "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE "

@@ -17,7 +17,7 @@ using nlohmann::json;
 
 constexpr char kRepairCall[] = "repair";
 constexpr char kRowsCall[] = "differing_rows";
-constexpr Duration kAnswerTimeout = seconds(600);
+constexpr Duration kRepairTimeout = seconds(600);
 constexpr std::size_t kJobsMax = 64;
 
 std::string hex(const std::string& bytes) {
@@ -128,7 +128,7 @@ void TableRepair::run(NodeId damaged, const std::string& database, const std::st
                       Reply reply) {
   if (damaged == node_.id()) return repair_here(database, table, donor, std::move(reply));
   const json body{{"database", database}, {"table", table}, {"donor", donor}};
-  node_.calls().ask(damaged, kRepairCall, body.dump(), kAnswerTimeout,
+  node_.calls().ask(damaged, kRepairCall, body.dump(), kRepairTimeout,
                     [reply = std::move(reply)](const Result<std::string>& answer) {
                       if (!answer.ok()) return reply({0, 0, answer.error().message});
                       const json value = json::parse(*answer, nullptr, false);
@@ -146,7 +146,7 @@ void TableRepair::repair_here(const std::string& database, const std::string& ta
     if (!sums.ok()) return reply({0, 0, sums.error().message});
     const json body{{"database", database}, {"table", table}, {"sums", hex(bytes_of(*sums))}};
     node_.calls().ask(
-        donor, kRowsCall, body.dump(), kAnswerTimeout,
+        donor, kRowsCall, body.dump(), kRepairTimeout,
         [this, database, table, donor, reply = std::move(reply)](Result<std::string> answer) mutable {
           if (!answer.ok()) return reply({0, 0, answer.error().message});
           write(database, table, donor, *answer, std::move(reply));

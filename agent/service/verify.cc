@@ -15,8 +15,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr char kCallName[] = "hashes";
-constexpr Duration kAnswerTimeout = seconds(600);
+constexpr char kHashesCall[] = "hashes";
+constexpr Duration kVerifyTimeout = seconds(600);
 constexpr Duration kRoundPause = milliseconds(200);
 constexpr std::size_t kHashJobsMax = 64;
 
@@ -177,7 +177,7 @@ Verify::Verify(io::Loop& loop, Node& node)
       worker_(std::make_unique<Worker>("hashes")),
       repair_(loop, node, *worker_),
       beat_timer_(loop, [this] { beat(); }) {
-  node_.calls().handle(kCallName, [this](const std::string& body, Calls::Reply reply) {
+  node_.calls().handle(kHashesCall, [this](const std::string& body, Calls::Reply reply) {
     answer_call(body, std::move(reply));
   });
   if (const auto interval = node_.settings().anti_entropy.interval_ms; interval > 0) {
@@ -267,7 +267,7 @@ void Verify::ask_round(std::uint64_t id) {
       hash_here(database, [this, id, member](NodeHashes hashes) { answered(id, member, std::move(hashes)); });
       continue;
     }
-    node_.calls().ask(member, kCallName, database, kAnswerTimeout,
+    node_.calls().ask(member, kHashesCall, database, kVerifyTimeout,
                       [this, id, member](Result<std::string> answer) {
                         NodeHashes hashes;
                         if (answer.ok()) {

@@ -21,7 +21,22 @@ constexpr Keyword kKeywords[] = {
 
 constexpr std::size_t kLongest = 32;
 
+std::string cased(std::string_view text, int (*convert)(int)) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [convert](char c) { return static_cast<char>(convert(static_cast<unsigned char>(c))); });
+  return result;
+}
+
 }  // namespace
+
+std::string lower_case(std::string_view ascii) {
+  return cased(ascii, std::tolower);
+}
+
+std::string upper_case(std::string_view ascii) {
+  return cased(ascii, std::toupper);
+}
 
 int keyword(std::string_view word) {
   if (word.size() > kLongest) return 0;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "agent/sql/ast.h"
@@ -53,5 +54,8 @@ class Lexer {
 
 // The token kind of a keyword, in any case, or 0.
 int keyword(std::string_view word);
+
+std::string lower_case(std::string_view ascii);
+std::string upper_case(std::string_view ascii);
 
 }  // namespace murmel::sql

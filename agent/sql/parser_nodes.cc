@@ -1,20 +1,9 @@
 // What the grammar's actions build: expressions, queries and writes.
 #include <algorithm>
-#include <cctype>
 
 #include "agent/sql/parser.h"
 
 namespace murmel::sql {
-namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
-  return result;
-}
-
-}  // namespace
 
 Node* Parser::flagged(Flag flag) {
   Node* const node = n(Kind::kNull);
@@ -42,7 +31,7 @@ Node* Parser::literal(Kind kind, const Token* token) {
 
 Node* Parser::introduced(const Token* charset, const Token* value) {
   Node* const node = n(Kind::kString, {}, value->text);
-  node->qualifier = arena_.copy(lower(charset->text));
+  node->qualifier = arena_.copy(lower_case(charset->text));
   if (node->qualifier == "binary") node->kind = Kind::kBlob;
   if (node->qualifier == "latin1" &&
       std::any_of(value->text.begin(), value->text.end(), [](char c) { return (c & 0x80) != 0; })) {
@@ -75,7 +64,7 @@ Node* Parser::call(std::string_view function, std::initializer_list<Node*> argum
 }
 
 Node* Parser::call_of(std::string_view function, Node* arguments, Node* over) {
-  Node* const node = n(Kind::kCall, {}, arena_.copy(lower(function)));
+  Node* const node = n(Kind::kCall, {}, arena_.copy(lower_case(function)));
   for (std::uint32_t i = 0; i < arguments->count; ++i) push(node, arguments->kids[i]);
   return over == nullptr ? node : n(Kind::kOver, {node, over});
 }
@@ -106,15 +95,12 @@ Node* Parser::case_of(Node* operand, Node* whens, Node* otherwise) {
 }
 
 Node* Parser::unit(const Token* token) {
-  std::string upper(token->text);
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
-  return string(arena_.copy(upper));
+  return string(arena_.copy(upper_case(token->text)));
 }
 
 // {d '2024-01-01'}, {ts '...'}, {t '...'}; others mean their value.
 Node* Parser::odbc(Node* kind, Node* value) {
-  const std::string word = lower(kind->text);
+  const std::string word = lower_case(kind->text);
   if (value->kind != Kind::kString || (word != "d" && word != "t" && word != "ts")) return value;
   value->kind = Kind::kTemporal;
   value->op = word == "d" ? Op::kDate : word == "t" ? Op::kTime : Op::kTimestamp;
@@ -145,7 +131,7 @@ Node* Parser::parameter(const Token* token) {
 
 // The token is what stands behind @@: name, session.name, global.name.
 Node* Parser::system_variable(const Token* token) {
-  const std::string whole = lower(token->text);
+  const std::string whole = lower_case(token->text);
   std::string_view name = arena_.copy(whole);
   Node* const node = n(Kind::kSystemVariable);
   for (const std::string_view scope : {"global.", "session.", "local.", "persist."}) {

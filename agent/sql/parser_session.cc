@@ -1,6 +1,4 @@
 // What the grammar's actions build: commands that the session carries out itself.
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <utility>
 
@@ -9,21 +7,8 @@
 namespace murmel::sql {
 namespace {
 
-std::string cased(std::string_view text, int (*convert)(int)) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [convert](char c) { return static_cast<char>(convert(static_cast<unsigned char>(c))); });
-  return result;
-}
-std::string lower(std::string_view text) {
-  return cased(text, std::tolower);
-}
-std::string upper(std::string_view text) {
-  return cased(text, std::toupper);
-}
-
 SetItem::Scope scope_of(std::string_view word) {
-  const std::string scope = lower(word);
+  const std::string scope = lower_case(word);
   if (scope == "global") return SetItem::Scope::kGlobal;
   if (scope == "session" || scope == "local") return SetItem::Scope::kSession;
   if (scope.starts_with("persist")) return SetItem::Scope::kPersist;
@@ -58,7 +43,7 @@ Node* Parser::savepoint(TransactionCommand::What what, Node* name) {
 SetItem& Parser::new_set_item(SetItem::Scope scope, std::string_view name) {
   SetItem item;
   item.scope = scope;
-  item.name = lower(name);
+  item.name = lower_case(name);
   auto& items = state<SetCommand>().items;
   items.push_back(std::move(item));
   parsed_.values.push_back(nullptr);
@@ -97,17 +82,17 @@ void Parser::set_user_variable(const Token* variable, Node* value) {
 
 void Parser::set_names(Node* charset, Node* collation) {
   SetItem& item = new_set_item(SetItem::Scope::kNames, "");
-  item.word = lower(charset->text);
-  if (collation != nullptr) item.collation = lower(collation->text);
+  item.word = lower_case(charset->text);
+  if (collation != nullptr) item.collation = lower_case(collation->text);
 }
 
 void Parser::set_charset(Node* charset) {
-  new_set_item(SetItem::Scope::kCharacterSet, "").word = lower(charset->text);
+  new_set_item(SetItem::Scope::kCharacterSet, "").word = lower_case(charset->text);
 }
 
 void Parser::set_transaction(std::string_view scope, Node* modes) {
   for (std::uint32_t i = 0; i < modes->count; ++i) {
-    SetItem& item = new_set_item(SetItem::Scope::kTransaction, lower(scope));
+    SetItem& item = new_set_item(SetItem::Scope::kTransaction, lower_case(scope));
     item.word = std::string(modes->kids[i]->text);
     item.next_only = scope.empty();
   }
@@ -167,7 +152,7 @@ void Parser::add_account(Node* account, Node* identification) {
     const auto text_of = [&](std::uint32_t i) {
       return identification->kid(i) != nullptr ? std::string(identification->kid(i)->text) : std::string();
     };
-    entry.plugin = lower(text_of(0));
+    entry.plugin = lower_case(text_of(0));
     entry.has_password = identification->kid(1) != nullptr;
     entry.password = text_of(1);
     entry.password_hash = text_of(2);
@@ -191,7 +176,7 @@ Node* Parser::revoke_all() {
 
 void Parser::add_privilege(Node* name, Node* columns) {
   Privilege privilege;
-  privilege.name = upper(name->text);
+  privilege.name = upper_case(name->text);
   if (privilege.name == "ALL") privilege.name = "ALL PRIVILEGES";
   for (std::uint32_t i = 0; columns != nullptr && i < columns->count; ++i) {
     privilege.columns.emplace_back(columns->kids[i]->text);
@@ -235,7 +220,7 @@ Node* Parser::admin(std::string_view what) {
 
 Node* Parser::maintain(std::string_view what, Node* tables) {
   for (std::uint32_t i = 0; i < tables->count; ++i) admin_table(tables->kids[i], false);
-  return admin(upper(what) + " TABLE");
+  return admin(upper_case(what) + " TABLE");
 }
 
 }  // namespace murmel::sql

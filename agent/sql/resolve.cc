@@ -9,7 +9,7 @@
 namespace murmel::sql {
 namespace {
 
-constexpr int kDepthMax = 60;  // of queries in queries; MySQL's is 63
+constexpr int kQueryDepthMax = 60;  // of queries in queries; MySQL's is 63
 
 std::string text_of(std::string_view view) {
   return std::string(view);
@@ -54,7 +54,7 @@ void Context::not_supported(std::string_view what) {
 }
 
 std::vector<ScopeColumn> Resolver::query(Node* query, const Scope* outer) {
-  if (++depth_ > kDepthMax) {
+  if (++depth_ > kQueryDepthMax) {
     context_.fail(1473, "HY000", "Too high level of nesting for select");
     --depth_;
     return {};

@@ -13,13 +13,13 @@
 namespace murmel::store {
 namespace {
 
-using Image = std::vector<wire::Value>;
+using OwnedImage = std::vector<wire::Value>;
 
 // What one side has of a row, or of a bag of equal ones. `image` points into the payload it was read from.
 struct Held {
   RowHash hash{};
   std::int64_t rows = 0;
-  Image image;
+  OwnedImage image;
 };
 struct Sides {
   bool keyed = false;
@@ -106,7 +106,7 @@ Result<RepairReport> Applier::repair(const BucketRows& theirs) {
     }
   }
   for (const auto& [id, sides] : rows) {
-    const Image& any = sides.here.rows > 0 ? sides.here.image : sides.there.image;
+    const OwnedImage& any = sides.here.rows > 0 ? sides.here.image : sides.there.image;
     const auto version = state_.versions().lookup(id).value_or(core::RowVersion{});
     TRY(conflicts_.add({ConflictReason::kRepaired,
                         &layout->table(),

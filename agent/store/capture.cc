@@ -23,7 +23,7 @@ Status as_status(Connection& connection, int code, const extension::Fault& fault
 }
 
 template <typename Act>
-Status run(Connection& connection, Act act) {
+Status run_act(Connection& connection, Act act) {
   extension::Fault fault;
   return as_status(connection, act(connection.handle(), kMain, fault), fault);
 }
@@ -31,11 +31,11 @@ Status run(Connection& connection, Act act) {
 }  // namespace
 
 Status enable(Connection& connection) {
-  return run(connection, extension::enable);
+  return run_act(connection, extension::enable);
 }
 
 Status disable(Connection& connection) {
-  return run(connection, extension::disable);
+  return run_act(connection, extension::disable);
 }
 
 Result<bool> log_schema_changes(Connection& connection) {
@@ -57,15 +57,15 @@ Result<std::string> schema_difference(Connection& connection) {
 }
 
 Status adopt_schema(Connection& connection) {
-  return run(connection, extension::adopt_schema);
+  return run_act(connection, extension::adopt_schema);
 }
 
 Status install_triggers(Connection& connection) {
-  return run(connection, extension::install_triggers);
+  return run_act(connection, extension::install_triggers);
 }
 
 Status remove_triggers(Connection& connection) {
-  return run(connection, extension::remove_triggers);
+  return run_act(connection, extension::remove_triggers);
 }
 
 Result<std::int64_t> convert_wide_rows(Connection& connection) {

@@ -11,7 +11,6 @@ namespace {
 
 using core::journal::Record;
 
-constexpr int kBusyTimeoutMs = 5'000;
 constexpr std::int64_t kFormat = 3;  // PRAGMA user_version
 
 // Number of the pages after which the WAL is written back: a checkpoint costs two fsyncs more.

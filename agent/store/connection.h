@@ -20,6 +20,8 @@ enum class Access {
   kPrivate,  // a file of our own that nobody else opens: made if missing, no WAL
 };
 
+constexpr int kBusyTimeoutMs = 5'000;  // of connections that no application waits for
+
 class Connection {
  public:
   static Result<Connection> open(const std::string& path, Access access, int busy_timeout_ms);

@@ -134,7 +134,6 @@ Result<bool> Database::Impl::fresh() {
 }
 
 Status detach(const std::string& path) {
-  constexpr int kBusyTimeoutMs = 5'000;
   TRY_ASSIGN(Connection connection, Connection::open(path, Access::kReadWrite, kBusyTimeoutMs));
   return capture::disable(connection);
 }

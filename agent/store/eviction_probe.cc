@@ -1,6 +1,5 @@
 #include "agent/store/eviction_probe.h"
 
-#define SQLITE_ENABLE_PREUPDATE_HOOK 1
 #include <sqlite3.h>
 
 #include <algorithm>

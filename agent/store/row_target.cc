@@ -17,8 +17,6 @@
 namespace murmel::store {
 namespace {
 
-constexpr std::string_view kContentSuffix = "_content";
-
 class SkippingTarget : public RowTarget {
  public:
   Status apply(const wire::RowChange& /*row*/, RowContext& context) override {

@@ -21,6 +21,9 @@
 
 namespace murmel::store {
 
+// Of the table in which a full-text index keeps its rows.
+constexpr std::string_view kContentSuffix = "_content";
+
 // Rows that lost a UNIQUE collision here. They are deleted by a change set of this node, so that every node
 // deletes them.
 class OwnDeletes {

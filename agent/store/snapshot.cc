@@ -20,7 +20,6 @@ namespace murmel::store {
 namespace {
 
 constexpr int kPagesPerStep = 1'000;
-constexpr int kBusyTimeoutMs = 5'000;
 constexpr char kDonorKey[] = "snapshot_donor";
 
 struct FinishBackup {

@@ -10,8 +10,6 @@
 namespace murmel::store {
 namespace {
 
-constexpr int kBusyTimeoutMs = 5'000;
-
 struct Buckets {
   BucketSums sums = BucketSums(kBuckets);
   std::vector<std::size_t> bytes = std::vector<std::size_t>(kBuckets);

@@ -8,7 +8,6 @@ namespace murmel::store {
 namespace {
 
 constexpr std::size_t kTargetsMax = 1'000;
-constexpr std::string_view kContentSuffix = "_content";
 
 }  // namespace
 

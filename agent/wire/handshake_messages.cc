@@ -1,14 +1,12 @@
 #include "agent/wire/handshake_messages.h"
 
-#include <algorithm>
-
 #include "agent/wire/flat.h"
 #include "schemas/peer_generated.h"
 
 namespace murmel::wire {
 namespace {
 
-Error corrupt(const char* what) {
+Error bad_handshake(const char* what) {
   return {ErrorCode::kCorrupt, std::string("the handshake has ") + what};
 }
 
@@ -31,10 +29,6 @@ std::string one_line(std::string_view text) {
   std::replace_if(
       line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return line;
-}
-
-bool printable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 // What a clock stamp can hold (core/hlc.h): until the year 6429.
@@ -72,7 +66,7 @@ std::string encode(const Refusal& refusal) {
 Result<Hello> decode_hello(ByteView bytes) {
   const Aligned aligned(bytes);
   const auto* flat = verified<flat::Hello>(aligned.view());
-  if (flat == nullptr) return corrupt("a Hello that can't be read");
+  if (flat == nullptr) return bad_handshake("a Hello that can't be read");
   Hello hello;
   hello.version_min = flat->version_min();
   hello.version_max = flat->version_max();
@@ -82,32 +76,32 @@ Result<Hello> decode_hello(ByteView bytes) {
   hello.cluster = text_of(flat->cluster());
   hello.wall_ms = flat->wall_ms();
   hello.advertise = text_of(flat->advertise());
-  if (hello.version_min > hello.version_max) return corrupt("no protocol version");
-  if (hello.node == 0 || hello.node > kNodeIdMax) return corrupt("a node id outside 1 .. 2147483647");
-  if (!copy_exact(*flat->nonce(), hello.nonce)) return corrupt("a nonce of the wrong size");
+  if (hello.version_min > hello.version_max) return bad_handshake("no protocol version");
+  if (hello.node == 0 || hello.node > kNodeIdMax) return bad_handshake("a node id outside 1 .. 2147483647");
+  if (!copy_exact(*flat->nonce(), hello.nonce)) return bad_handshake("a nonce of the wrong size");
   if (hello.cluster.size() > kNameBytesMax || !printable(hello.cluster))
-    return corrupt("an impossible cluster name");
+    return bad_handshake("an impossible cluster name");
   if (hello.advertise.size() > kNameBytesMax || !printable(hello.advertise))
-    return corrupt("an impossible address");
-  if (!plausible(hello.wall_ms)) return corrupt("an impossible time");
+    return bad_handshake("an impossible address");
+  if (!plausible(hello.wall_ms)) return bad_handshake("an impossible time");
   return hello;
 }
 
 Result<Proof> decode_proof(ByteView bytes) {
   const Aligned aligned(bytes);
   const auto* flat = verified<flat::Proof>(aligned.view());
-  if (flat == nullptr) return corrupt("a Proof that can't be read");
+  if (flat == nullptr) return bad_handshake("a Proof that can't be read");
   Proof proof;
   proof.wall_ms = flat->wall_ms();
-  if (!copy_exact(*flat->mac(), proof.mac)) return corrupt("a proof of the wrong size");
-  if (!plausible(proof.wall_ms)) return corrupt("an impossible time");
+  if (!copy_exact(*flat->mac(), proof.mac)) return bad_handshake("a proof of the wrong size");
+  if (!plausible(proof.wall_ms)) return bad_handshake("an impossible time");
   return proof;
 }
 
 Result<Refusal> decode_refusal(ByteView bytes) {
   const Aligned aligned(bytes);
   const auto* flat = verified<flat::Refusal>(aligned.view());
-  if (flat == nullptr) return corrupt("a Refusal that can't be read");
+  if (flat == nullptr) return bad_handshake("a Refusal that can't be read");
   const bool known = flat->code() <= static_cast<std::uint8_t>(RefusalCode::kSelf);
   return Refusal{known ? static_cast<RefusalCode>(flat->code()) : RefusalCode::kOther,
                  one_line(text_of(flat->sentence()))};

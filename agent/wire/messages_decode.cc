@@ -1,16 +1,10 @@
 // Bytes -> core types. Everything here is written for bytes that somebody made to hurt.
 #include <flatbuffers/flatbuffers.h>
 
-#include <algorithm>
-
 #include "agent/wire/flat_read.h"
 
 namespace murmel::wire {
 namespace {
-
-bool printable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
 
 template <typename Add>
 Status read_positions(const Positions* positions, Seq seq_min, const Add& add) {

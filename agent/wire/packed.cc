@@ -24,7 +24,7 @@ std::size_t load_size(ByteView body) {
   return size;
 }
 
-Error corrupt(const char* why) {
+Error bad_pack(const char* why) {
   return {ErrorCode::kCorrupt, std::string("a compressed message ") + why};
 }
 
@@ -48,7 +48,7 @@ Packed pack(std::string message, std::size_t compress_min_bytes) {
 }
 
 Status unpack(ByteView body, std::size_t bytes_max, std::string& out) {
-  if (body.size() < kSizeBytes) return corrupt("is too short");
+  if (body.size() < kSizeBytes) return bad_pack("is too short");
   const std::size_t size = load_size(body);
   if (size > bytes_max) {
     return Error{ErrorCode::kFull, "a compressed message says that it has " + std::to_string(size) +
@@ -56,10 +56,11 @@ Status unpack(ByteView body, std::size_t bytes_max, std::string& out) {
   }
   const ByteView frame = body.subspan(kSizeBytes);
   // The size stands in the zstd frame as well; memory is taken only when both agree.
-  if (ZSTD_getFrameContentSize(frame.data(), frame.size()) != size) return corrupt("has two different sizes");
+  if (ZSTD_getFrameContentSize(frame.data(), frame.size()) != size)
+    return bad_pack("has two different sizes");
   out.resize(size);
   const std::size_t got = ZSTD_decompress(out.data(), out.size(), frame.data(), frame.size());
-  if (ZSTD_isError(got) != 0 || got != size) return corrupt("is damaged");
+  if (ZSTD_isError(got) != 0 || got != size) return bad_pack("is damaged");
   return Ok{};
 }
 

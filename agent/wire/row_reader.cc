@@ -7,7 +7,7 @@
 namespace murmel::wire {
 namespace {
 
-Error corrupt(const char* what) {
+Error bad_row(const char* what) {
   return {ErrorCode::kCorrupt, std::string("row stream: ") + what};
 }
 
@@ -20,7 +20,7 @@ Result<std::vector<std::uint16_t>> key_places(const std::vector<Column>& columns
   std::sort(key.begin(), key.end(),
             [&](auto a, auto b) { return columns[a].key_ordinal < columns[b].key_ordinal; });
   for (std::size_t i = 0; i < key.size(); ++i) {
-    if (columns[key[i]].key_ordinal != i + 1) return corrupt("key columns are not numbered 1, 2, 3 ...");
+    if (columns[key[i]].key_ordinal != i + 1) return bad_row("key columns are not numbered 1, 2, 3 ...");
   }
   return key;
 }
@@ -39,7 +39,7 @@ Result<RowReader::Item> RowReader::next() {
       case row_stream::kUpdate:
       case row_stream::kDelete: TRY(read_row(static_cast<row_stream::Item>(item))); return Item::kRow;
       case row_stream::kSchema: TRY(read_schema()); return Item::kSchema;
-      default: return corrupt("unknown item");
+      default: return bad_row("unknown item");
     }
   }
   return Item::kEnd;
@@ -47,7 +47,7 @@ Result<RowReader::Item> RowReader::next() {
 
 Status RowReader::read_header() {
   TRY_ASSIGN(const std::uint8_t version, read_byte());
-  if (version != row_stream::kVersion) return corrupt("unknown version");
+  if (version != row_stream::kVersion) return bad_row("unknown version");
   return Ok{};
 }
 
@@ -58,18 +58,18 @@ Status RowReader::read_table() {
   TRY_ASSIGN(table->flags, read_byte());
   TRY_ASSIGN(const std::uint64_t count, read_varint());
   // Each column takes three bytes or more: a count that can't fit is refused before memory is set aside.
-  if (count > kColumnsMax || count * 3 > bytes_.size() - offset_) return corrupt("too many columns");
+  if (count > kColumnsMax || count * 3 > bytes_.size() - offset_) return bad_row("too many columns");
   table->columns.resize(count);
   for (Column& column : table->columns) {
     TRY_ASSIGN(column.name, read_text());
     TRY_ASSIGN(column.key_ordinal, read_byte());
     TRY_ASSIGN(const std::uint8_t collation, read_byte());
-    if (collation > row_stream::kOther) return corrupt("unknown collation");
+    if (collation > row_stream::kOther) return bad_row("unknown collation");
     column.collation = static_cast<row_stream::Collation>(collation);
   }
   TRY_ASSIGN(table->key, key_places(table->columns));
-  if (table->has(row_stream::kHasKey) != !table->key.empty()) return corrupt("key flag without key columns");
-  if (tables_.size() >= kTablesMax && tables_.count(index) == 0) return corrupt("too many tables");
+  if (table->has(row_stream::kHasKey) != !table->key.empty()) return bad_row("key flag without key columns");
+  if (tables_.size() >= kTablesMax && tables_.count(index) == 0) return bad_row("too many tables");
   table->serial = ++descriptions_;
   tables_[index] = std::move(table);
   last_table_ = nullptr;
@@ -80,7 +80,7 @@ Status RowReader::read_row(row_stream::Item op) {
   TRY_ASSIGN(const std::uint64_t index, read_varint());
   if (last_table_ == nullptr || index != last_index_) {
     const auto found = tables_.find(index);
-    if (found == tables_.end()) return corrupt("row of a table that was not described");
+    if (found == tables_.end()) return bad_row("row of a table that was not described");
     last_index_ = index;
     last_table_ = found->second.get();
   }
@@ -101,7 +101,7 @@ Status RowReader::read_row(row_stream::Item op) {
 }
 
 Status RowReader::read_image(std::size_t columns, std::vector<Value>& image, bool may_be_same) {
-  if (columns > bytes_.size() - offset_) return corrupt("a row ends early");
+  if (columns > bytes_.size() - offset_) return bad_row("a row ends early");
   image.resize(columns);
   for (std::size_t i = 0; i < columns; ++i) {
     TRY(read_value(image[i], may_be_same));
@@ -120,7 +120,7 @@ Status RowReader::read_value(Value& value, bool may_be_same) {
   switch (tag) {
     case row_stream::kNull: return Ok{};
     case row_stream::kSame:
-      if (!may_be_same) return corrupt("an unchanged value outside an update");
+      if (!may_be_same) return bad_row("an unchanged value outside an update");
       value.same = true;
       return Ok{};
     case row_stream::kInt8:
@@ -144,13 +144,13 @@ Status RowReader::read_value(Value& value, bool may_be_same) {
       value.bytes = as_bytes(text);
       return Ok{};
     }
-    default: return corrupt("unknown value tag");
+    default: return bad_row("unknown value tag");
   }
 }
 
 Status RowReader::read_schema() {
   TRY_ASSIGN(const std::uint8_t op, read_byte());
-  if (op < row_stream::kCreate || op > row_stream::kRename) return corrupt("unknown schema operation");
+  if (op < row_stream::kCreate || op > row_stream::kRename) return bad_row("unknown schema operation");
   schema_.op = static_cast<row_stream::SchemaOp>(op);
   for (std::string_view* text :
        {&schema_.type, &schema_.name, &schema_.table, &schema_.old_sql, &schema_.new_sql}) {
@@ -162,17 +162,17 @@ Status RowReader::read_schema() {
 Result<std::uint64_t> RowReader::read_varint() {
   std::uint64_t number = 0;
   for (int shift = 0; shift < 64; shift += 7) {
-    if (offset_ == bytes_.size()) return corrupt("ends inside a number");
+    if (offset_ == bytes_.size()) return bad_row("ends inside a number");
     const std::uint8_t byte = bytes_[offset_++];
-    if (shift == 63 && byte > 1) return corrupt("number too large");
+    if (shift == 63 && byte > 1) return bad_row("number too large");
     number |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
     if ((byte & 0x80) == 0) return number;
   }
-  return corrupt("number too large");
+  return bad_row("number too large");
 }
 
 Result<std::int64_t> RowReader::read_integer(std::size_t width) {
-  if (bytes_.size() - offset_ < width) return corrupt("ends inside a value");
+  if (bytes_.size() - offset_ < width) return bad_row("ends inside a value");
   std::uint64_t bits = 0;
   for (std::size_t i = 0; i < width; ++i) bits |= static_cast<std::uint64_t>(bytes_[offset_ + i]) << (8 * i);
   offset_ += width;
@@ -182,14 +182,14 @@ Result<std::int64_t> RowReader::read_integer(std::size_t width) {
 
 Result<std::string_view> RowReader::read_text() {
   TRY_ASSIGN(const std::uint64_t length, read_varint());
-  if (length > bytes_.size() - offset_) return corrupt("ends inside a text");
+  if (length > bytes_.size() - offset_) return bad_row("ends inside a text");
   const ByteView part = bytes_.subspan(offset_, length);
   offset_ += length;
   return as_text(part);
 }
 
 Result<std::uint8_t> RowReader::read_byte() {
-  if (offset_ == bytes_.size()) return corrupt("ends early");
+  if (offset_ == bytes_.size()) return bad_row("ends early");
   return bytes_[offset_++];
 }
 

@@ -9,7 +9,7 @@ SANITIZERS = {"address": "address,undefined", "thread": "thread"}
 # A build with sanitizers is made once and run once, so compiling counts: full optimization and debug information
 # would take three times as long. UBSan's checks for null and object sizes are left to ASan, there are hardly any virtual
 # functions, and the check for alignment alone takes a fifth of the compiler's time.
-SANITIZED_OPTIONS = ["-Dbench=false", "-Db_lundef=false", "-Doptimization=1", "-Ddebug=false"]
+SANITIZED_OPTIONS = ["-Dunity=on", "-Dunity_size=8", "-Dbench=false", "-Db_lundef=false", "-Doptimization=1", "-Ddebug=false"]
 SANITIZED_ARGS = {
     "address": "-Dcpp_args=-g1 -D_GLIBCXX_ASSERTIONS -fno-sanitize=null,vptr,object-size,alignment",
     "thread": "-Dcpp_args=-g1",

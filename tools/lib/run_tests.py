@@ -62,19 +62,22 @@ def sanitizer_environment(sanitize):
     return environment | {"TSAN_OPTIONS": options + found}
 
 
-def meson_suite(suite, where, environment):
-    """Runs the programs of one suite through `meson test` and reads its log."""
-    known = subprocess.run(["meson", "test", "-C", str(where), "--list", "--suite", suite], capture_output=True,
-                           text=True)
+def meson_suites(suites, where, environment):
+    """Runs the programs of these suites through `meson test`, all at once so that a long one does not hold up the rest,
+    and reads its log. Returns (suite, count, seconds of its programs together) for each."""
+    wanted = [word for suite in suites for word in ("--suite", suite)]
+    known = subprocess.run(["meson", "test", "-C", str(where), "--list", *wanted], capture_output=True, text=True)
     if known.returncode or not known.stdout.strip() or "No suitable tests" in known.stdout + known.stderr:
-        return Count()
-    subprocess.run(["meson", "test", "-C", str(where), "--suite", suite, "--no-rebuild", "--logbase", suite,
-                    "--print-errorlogs", "--timeout-multiplier", environment.get("MURMEL_PATIENCE", "1")], env={**os.environ, **environment})
-    total = Count()
-    for line in (where / "meson-logs" / f"{suite}.json").read_text().splitlines():
+        return []
+    subprocess.run(["meson", "test", "-C", str(where), *wanted, "--no-rebuild", "--print-errorlogs",
+                    "--timeout-multiplier", environment.get("MURMEL_PATIENCE", "1")], env={**os.environ, **environment})
+    rows = {suite: [suite, Count(), 0.0] for suite in suites}
+    for line in (where / "meson-logs" / "testlog.json").read_text().splitlines():
         case = json.loads(line)
-        total += count(case.get("stdout", ""), case["result"] in ("OK", "EXPECTEDFAIL"), case["result"] == "SKIP")
-    return total
+        row = rows[case["name"].split(":", 1)[1].split(" / ", 1)[0]]  # project:suite / name
+        row[1] += count(case.get("stdout", ""), case["result"] in ("OK", "EXPECTEDFAIL"), case["result"] == "SKIP")
+        row[2] += case["duration"]
+    return [tuple(row) for row in rows.values()]
 
 
 def script_suite(command, environment):
@@ -88,13 +91,25 @@ def script_suite(command, environment):
     return count("".join(said), started.wait() == 0)
 
 
-def run_suite(suite, where, sanitize):
-    environment = sanitizer_environment(sanitize)
+def script(suite, where, environment):
+    """Runs a suite that has a script of its own."""
     if suite == "lint":
         return script_suite([PYTHON, "tests/lint/run.py", "--build", str(where)], {})
-    if suite == "e2e":
-        return script_suite([PYTHON, "tests/e2e/run.py", "--build", str(where)], environment)
-    return meson_suite(suite, where, environment)
+    return script_suite([PYTHON, "tests/e2e/run.py", "--build", str(where)], environment)
+
+
+def run_suites(suites, where, sanitize):
+    """Yields (suite, count, seconds)."""
+    environment = sanitizer_environment(sanitize)
+    in_meson = [suite for suite in suites if suite in MESON_SUITES]
+    for suite in suites:
+        if suite not in MESON_SUITES:
+            print(f"\n== {suite}", flush=True)
+            begun = time.monotonic()
+            yield suite, script(suite, where, environment), time.monotonic() - begun
+        elif suite == in_meson[0]:
+            print(f"\n== {', '.join(in_meson)}", flush=True)
+            yield from meson_suites(in_meson, where, environment)
 
 
 def main():
@@ -111,11 +126,7 @@ def main():
     print("== build" + (f" with the {options.sanitize} sanitizer" if options.sanitize else ""), flush=True)
     start = time.monotonic()
     where = build.build(options.sanitize)
-    rows = []
-    for suite in suites:
-        print(f"\n== {suite}", flush=True)
-        begun = time.monotonic()
-        rows.append((suite, run_suite(suite, where, options.sanitize), time.monotonic() - begun))
+    rows = list(run_suites(suites, where, options.sanitize))
     print(f"\n== result, after {time.monotonic() - start:.0f} s")
     for suite, counted, seconds in rows:
         print(f"  {suite:8} {counted.text()} ({seconds:.0f} s)")
