@@ -62,7 +62,7 @@ Status AccountStore::refresh() {
 Status AccountStore::publish(store::ClientDatabase& database) {
   const std::lock_guard reading(reading_);
   auto tables = read_accounts(database);
-  if (!tables.ok()) return Error{ErrorCode::kIo, tables.fault().message};
+  if (!tables.ok()) return Error{ErrorCode::kIo, tables.error().message};
   auto made = std::make_shared<const accounts::Accounts>(std::move(tables->rows), bootstrap_);
   const std::lock_guard lock(mutex_);
   newest_ = std::move(made);
@@ -74,16 +74,16 @@ AccountStore::Attempt AccountStore::attempt(store::ClientDatabase& database,
                                             const accounts::Author& author) const {
   Attempt attempt;
   const auto finish = [&](const store::ClientResult<std::monostate>& done) {
-    if (!done.ok()) attempt.fault = done.fault();
+    if (!done.ok()) attempt.fault = done.error();
     if (!database.in_transaction()) return attempt;
     const auto undone = database.run("ROLLBACK");
-    if (!undone.ok() && !attempt.fault.has_value()) attempt.fault = undone.fault();
+    if (!undone.ok() && !attempt.fault.has_value()) attempt.fault = undone.error();
     return attempt;
   };
   auto begun = database.run("BEGIN IMMEDIATE");
   if (!begun.ok()) return finish(begun);
   auto before = read_accounts(database);
-  if (!before.ok()) return finish(before.fault());
+  if (!before.ok()) return finish(before.error());
   attempt.tables_made = before->made;
   accounts::Rows after = before->rows;
   auto changed = accounts::change(command, author, accounts::Accounts(before->rows, bootstrap_), &after);
@@ -105,7 +105,7 @@ mysql::Answer<std::vector<accounts::Note>> AccountStore::change(const sql::Accou
   store::ClientDatabase& tables = **opened;
   const accounts::Author author{client, database, random_salt};
   auto level = tables.run(kAtQuorum);
-  if (!level.ok()) return client_error(level.fault(), kAccountsName);
+  if (!level.ok()) return client_error(level.error(), kAccountsName);
   Attempt done = attempt(tables, command, author);
   const auto until = std::chrono::steady_clock::now() + kPatience;
   while (done.busy() && std::chrono::steady_clock::now() < until) {
@@ -115,7 +115,7 @@ mysql::Answer<std::vector<accounts::Note>> AccountStore::change(const sql::Accou
   if (done.busy() && done.tables_made) {
     log_warn("accounts are changed without a majority", {{"reason", done.fault->message}});
     level = tables.run(kAtOne);
-    if (!level.ok()) return client_error(level.fault(), kAccountsName);
+    if (!level.ok()) return client_error(level.error(), kAccountsName);
     done = attempt(tables, command, author);
   }
   if (done.refused.has_value()) return *done.refused;

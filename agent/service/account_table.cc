@@ -42,10 +42,10 @@ template <typename Take>
 Outcome each_row(ClientDatabase& database, std::string_view sql, Take take) {
   std::string_view rest;
   auto statement = database.prepare(sql, &rest);
-  if (!statement.ok()) return statement.fault();
+  if (!statement.ok()) return statement.error();
   while (true) {
     auto row = statement->step();
-    if (!row.ok()) return row.fault();
+    if (!row.ok()) return row.error();
     if (!*row) return kDone;
     take(*statement);
   }
@@ -54,10 +54,10 @@ Outcome each_row(ClientDatabase& database, std::string_view sql, Take take) {
 Outcome run(ClientDatabase& database, std::string_view sql, const std::vector<ClientValue>& values) {
   std::string_view rest;
   auto statement = database.prepare(sql, &rest);
-  if (!statement.ok()) return statement.fault();
+  if (!statement.ok()) return statement.error();
   for (std::size_t i = 0; i < values.size(); ++i) statement->bind(static_cast<int>(i), values[i]);
   auto row = statement->step();
-  if (!row.ok()) return row.fault();
+  if (!row.ok()) return row.error();
   return kDone;
 }
 
@@ -98,7 +98,7 @@ store::ClientResult<AccountTables> read_accounts(ClientDatabase& database) {
   AccountTables tables;
   int made = 0;
   auto done = each_row(database, kTablesMade, [&](const ClientStatement&) { ++made; });
-  if (!done.ok()) return done.fault();
+  if (!done.ok()) return done.error();
   tables.made = made == 2;
   if (!tables.made) return tables;
   done = each_row(database, kReadUsers, [&](const ClientStatement& row) {
@@ -107,13 +107,13 @@ store::ClientResult<AccountTables> read_accounts(ClientDatabase& database) {
     tables.rows.users[{text(row, 0), text(row, 1)}] = {text(row, 2), text(row, 3),
                                                        flag != nullptr && *flag != 0};
   });
-  if (!done.ok()) return done.fault();
+  if (!done.ok()) return done.error();
   done = each_row(database, kReadGrants, [&](const ClientStatement& row) {
     const auto privilege = accounts::privilege_named(text(row, 4));
     if (!privilege.has_value()) return;
     tables.rows.grants.insert({{text(row, 0), text(row, 1)}, text(row, 2), text(row, 3), *privilege});
   });
-  if (!done.ok()) return done.fault();
+  if (!done.ok()) return done.error();
   return tables;
 }
 
