@@ -46,7 +46,8 @@ void DatabaseNews::tell_new() {
 // Lost answers do not matter: who was away is told everything when its link comes up again.
 void DatabaseNews::tell(NodeId node, const std::vector<std::string>& files) {
   if (files.empty()) return;
-  calls_.ask(node, kFilesCall, nlohmann::json(files).dump(), kFilesTimeout, [](const Result<std::string>&) {});
+  calls_.ask(node, kFilesCall, nlohmann::json(files).dump(), kFilesTimeout,
+             [](const Result<std::string>&) {});
 }
 
 Result<std::string> DatabaseNews::heard(const std::string& body) {
