@@ -174,7 +174,7 @@ const std::vector<Key>& all_settings_keys() {
            "host:port for MySQL clients; empty: none."),
       text("mysql.socket", [](Settings& s) { return &s.mysql.socket; }, "Unix socket for MySQL clients; empty: none."),
       text("mysql.root_password", [](Settings& s) { return &s.mysql.root_password; },
-           "Password of the user root. The environment variable MURMEL_MYSQL_ROOT_PASSWORD overrides it."),
+           "Password of root until it has one of its own (ALTER USER). MURMEL_MYSQL_ROOT_PASSWORD overrides it."),
       choice("mysql.root_without_password", [](Settings& s) { return &s.mysql.root_without_password; }, "never|loopback",
              "loopback: as long as mysql.root_password is empty, whoever is on this machine is root."),
       text("mysql.tls_cert", [](Settings& s) { return &s.mysql.tls_cert; },
