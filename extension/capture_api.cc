@@ -5,15 +5,17 @@
 #include "extension/log_writer.h"
 #include "extension/schema_delta.h"
 #include "extension/schema_history.h"
+#include "extension/table_identity.h"
 #include "extension/transaction.h"
 #include "extension/wal_index.h"
 
 namespace murmel::extension {
 namespace {
 
-constexpr const char* kTables[] = {log_schema::kCreateLog,    log_schema::kCreateMeta,
-                                   log_schema::kCreateSchema, log_schema::kCreateSchemaHistory,
-                                   log_schema::kCreateCursor, log_schema::kCreateConflicts};
+constexpr const char* kTables[] = {log_schema::kCreateLog,      log_schema::kCreateMeta,
+                                   log_schema::kCreateSchema,   log_schema::kCreateSchemaHistory,
+                                   log_schema::kCreateNames,    log_schema::kCreateCursor,
+                                   log_schema::kCreateConflicts};
 
 // The texts of log_schema.h say only the table's name, so the database's is put in front of it.
 int create_table(sqlite3* db, const char* schema, const char* create, Fault& fault) {
@@ -89,7 +91,9 @@ int log_changes(sqlite3* db, const char* schema, bool* logged, Fault& fault) {
   if (rc == SQLITE_OK) rc = read_logged_cookie(db, schema, &logged_cookie, fault);
   if (rc != SQLITE_OK || cookie == logged_cookie) return rc;
   ChangeBuffer delta;
-  rc = append_schema_delta(db, schema, logged_cookie < 0 ? -1 : cookie - logged_cookie, false, delta, fault);
+  const std::int64_t steps = logged_cookie < 0 ? -1 : cookie - logged_cookie;
+  rc = append_schema_delta(db, schema, steps, false, delta, fault);
+  if (rc == SQLITE_OK) rc = note_renames(db, schema, steps, fault);
   if (rc == SQLITE_OK) rc = store_schema(db, schema, fault);
   delta.close_chunk();
   if (rc != SQLITE_OK || delta.empty()) return rc;

@@ -58,7 +58,7 @@ bool ChangeBuffer::describe(TableInfo& table) {
   table.described_in = serial_;
   table.described_at = static_cast<std::uint32_t>(end_ - chunk.data);
   table.index = chunk.tables++;
-  *at++ = row_stream::kTable;
+  *at++ = table.item();
   at = write_varint(at, table.index);
   std::memcpy(at, table.description.data(), table.description.size());
   written(at + table.description.size());

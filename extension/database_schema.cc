@@ -3,6 +3,7 @@
 #include "extension/row_filter.h"
 #include "extension/schema_delta.h"
 #include "extension/schema_history.h"
+#include "extension/table_identity.h"
 #include "extension/trigger_sql.h"
 
 namespace murmel::extension {
@@ -12,6 +13,7 @@ int DatabaseCapture::adopt_logged_schema(const WholeTables& whole, Fault& fault)
   int rc = SQLITE_OK;
   // Rows of new tables are captured by triggers from here on, and those of changed ones as they are now.
   if (has_wide_ && !whole.delta.empty()) rc = renew_triggers(db_, schema(), fault);
+  if (rc == SQLITE_OK) rc = note_renames(db_, schema(), schema_steps(), fault);
   if (rc == SQLITE_OK) rc = store_schema(db_, schema(), fault);
   if (rc == SQLITE_OK) logged_cookie_ = seen_cookie_;
   schema_moved_ = true;

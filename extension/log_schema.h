@@ -53,6 +53,12 @@ inline constexpr char kCreateSchemaHistory[] =
     "origin INTEGER NOT NULL, hlc INTEGER NOT NULL, seq INTEGER NOT NULL,"
     "PRIMARY KEY(origin, hlc)) WITHOUT ROWID";
 
+// Names of tables that took part in a rename, folded: which table it is whose rows stand under that name, and
+// how often the name was given up (extension/table_identity.h).
+inline constexpr char kCreateNames[] =
+    "CREATE TABLE IF NOT EXISTS __murmel_names("
+    "name TEXT NOT NULL PRIMARY KEY, identity TEXT NOT NULL, times INTEGER NOT NULL) WITHOUT ROWID";
+
 // How far each other origin has been applied. Moves in the transaction that applies.
 inline constexpr char kCreateCursor[] =
     "CREATE TABLE IF NOT EXISTS __murmel_cursor("

@@ -104,6 +104,7 @@ class Text {
     return true;
   }
   const char* c_str() const { return data_; }
+  char* data() { return data_; }
   std::size_t size() const { return size_; }
 
  private:

@@ -33,7 +33,7 @@ struct RowFilter::Input {
   void skip_text() { skip(varint()); }
 };
 
-bool RowFilter::read_table(Input& in, Fault& fault) {
+bool RowFilter::read_table(Input& in, bool renamed, Fault& fault) {
   const std::uint8_t* const description = in.at;
   const std::uint64_t length = in.varint();
   const char* const name = reinterpret_cast<const char*>(in.at);
@@ -44,6 +44,7 @@ bool RowFilter::read_table(Input& in, Fault& fault) {
     in.skip_text();
     in.skip(2);  // place in the key, collation
   }
+  if (renamed) in.skip_text();
   Text text;
   if (!in.ok) return false;
   if (!text.assign(name, length)) {
@@ -97,8 +98,9 @@ int RowFilter::copy(const std::uint8_t* payload, std::size_t n, ChangeBuffer& ou
     const std::uint8_t* const item = in.at;
     const std::uint8_t op = in.byte();
     const std::uint64_t index = in.varint();
-    if (op == row_stream::kTable) {
-      in.ok = in.ok && index == tables_.size() && read_table(in, fault);
+    const bool renamed = op == row_stream::kRenamedTable;
+    if (op == row_stream::kTable || renamed) {
+      in.ok = in.ok && index == tables_.size() && read_table(in, renamed, fault);
       const auto bytes = static_cast<std::size_t>(in.at - item);
       if (in.ok && tables_.back().kept) in.ok = descriptions_.append(item, bytes);
       continue;

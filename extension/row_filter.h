@@ -26,7 +26,7 @@ class RowFilter {
     bool rowid;
     std::size_t columns;
   };
-  bool read_table(Input& in, Fault& fault);
+  bool read_table(Input& in, bool renamed, Fault& fault);
   bool skip_values(Input& in, std::size_t n);
   bool write(const std::uint8_t* row, std::size_t n, ChangeBuffer& out, Fault& fault);
 

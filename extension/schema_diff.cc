@@ -148,6 +148,7 @@ void SchemaDiff::find_rename() {
       gone.renamed_to = came.name;
       gone.new_sql = came.new_sql;
       came.fate = SchemaFate::kUnchanged;
+      came.old_entry = gone.old_entry;
       return;
     }
   }

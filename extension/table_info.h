@@ -34,17 +34,18 @@ inline constexpr std::size_t kNoColumn = SIZE_MAX;
 
 struct TableInfo {
   Text name;
+  Text identity;  // empty: the name; see table_identity.h
   Skip skip = Skip::kCaptured;
   std::uint8_t flags = 0;                // row_stream::TableFlags
   std::size_t rowid_column = kNoColumn;  // the INTEGER PRIMARY KEY, whose value is the rowid
   int slots = 0;                         // all columns; what sqlite3_preupdate_count says for this table
   Vec<ColumnInfo> columns;               // stored, non-generated, in table order
   Vec<char> names;                       // storage of the column names
-  Vec<std::uint8_t> description;         // the 'T' item after its index: name, flags, columns
+  Vec<std::uint8_t> description;         // the 'T' or 'R' item after its index
 
   // Where the table was last described, kept by ChangeBuffer.
   std::uint64_t described_in = 0;  // serial number of a chunk, 0 = nowhere
-  std::uint32_t described_at = 0;  // offset of the 'T' item in it
+  std::uint32_t described_at = 0;  // offset of that item in it
   std::uint32_t index = 0;         // its number in that chunk
 
   Vec<std::uint32_t> places;        // scratch of one update: where the values of the old image are
@@ -52,6 +53,9 @@ struct TableInfo {
 
   bool described_as(const std::uint8_t* other, std::size_t n) const {
     return description.size() == n && std::memcmp(description.data(), other, n) == 0;
+  }
+  row_stream::Item item() const {
+    return (flags & row_stream::kRenamed) != 0 ? row_stream::kRenamedTable : row_stream::kTable;
   }
   bool captured() const { return skip == Skip::kCaptured; }
   bool has_key() const { return (flags & row_stream::kHasKey) != 0; }

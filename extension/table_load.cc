@@ -4,6 +4,7 @@
 
 #include "extension/shadow_tables.h"
 #include "extension/statement.h"
+#include "extension/table_identity.h"
 #include "extension/table_info.h"
 #include "extension/varint.h"
 
@@ -118,6 +119,8 @@ bool describe(TableInfo& table) {
     ok = ok && put_text(table.description, column.name) && table.description.push(column.key_ordinal) &&
          table.description.push(column.collation);
   }
+  if ((table.flags & row_stream::kRenamed) != 0)
+    ok = ok && put_text(table.description, table.identity.c_str());
   return ok;
 }
 
@@ -141,7 +144,9 @@ int load_table(sqlite3* db, const char* schema, const char* name, bool slots_cou
   if (rc != SQLITE_OK || !table.captured()) return rc;
   rc = load_columns(db, schema, name, slots_count_virtual, table, fault);
   if (rc == SQLITE_OK) rc = load_key(db, schema, table, fault);
+  if (rc == SQLITE_OK) rc = read_identity(db, schema, name, table.identity, fault);
   if (rc != SQLITE_OK) return rc;
+  if (table.identity.c_str() != nullptr) table.flags |= row_stream::kRenamed;
   if (!table.has_key()) table.flags |= row_stream::kHasRowid;
   return describe(table) ? SQLITE_OK : fault.fail(SQLITE_NOMEM, "out of memory");
 }

@@ -2,7 +2,7 @@
 // place. schemas/README.md has the format in full and how it evolves; these are its numbers.
 //
 //   payload = u8 version, item*
-//   item    = table | insert | update | delete | schema
+//   item    = table | renamed | insert | update | delete | schema
 //   table   = 'T', varint index, text name, u8 flags, varint n, n x (text column, u8 key_ordinal, u8
 //   collation) insert  = 'I', varint index, [i64 rowid], n values                     new image update  =
 //   'U', varint index, [i64 rowid], n values old, n values new   kSame in new: as in old delete  = 'D',
@@ -20,7 +20,14 @@ namespace murmel::row_stream {
 
 inline constexpr std::uint8_t kVersion = 1;
 
-enum Item : std::uint8_t { kTable = 'T', kInsert = 'I', kUpdate = 'U', kDelete = 'D', kSchema = 'S' };
+enum Item : std::uint8_t {
+  kTable = 'T',
+  kRenamedTable = 'R',  // and text identity behind the columns
+  kInsert = 'I',
+  kUpdate = 'U',
+  kDelete = 'D',
+  kSchema = 'S'
+};
 
 enum Tag : std::uint8_t {
   kNull = 0,
@@ -39,6 +46,7 @@ enum TableFlags : std::uint8_t {
   kHasRowid = 2,  // each row item carries the rowid (only tables without a key: a hint, not an identity)
   kWithoutRowid = 4,
   kShadowContent = 8,  // content table of a full-text index; rows stand for rows of the virtual table
+  kRenamed = 16,       // said in an 'R' item: the table's identity is not its name
 };
 
 enum Collation : std::uint8_t { kBinary = 0, kNocase = 1, kRtrim = 2, kOther = 3 };

@@ -10,6 +10,7 @@
 #include "agent/store/schema_history.h"
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
+#include "agent/store/table_names.h"
 #include "agent/store/unique_error.h"
 #include "agent/wire/row_writer.h"
 
@@ -218,10 +219,8 @@ Status Applier::apply_payload(const core::ChangeSet& change, RowContext& context
     if (item == wire::RowReader::Item::kSchema) {
       if (!noted) TRY(note_schema_change(connection_, self_, change));
       noted = true;
-      if (!filter_.wants(reader.schema().table)) continue;
       targets_.forget();
       target = nullptr;
-      staged_.schema_changed = true;
       TRY(apply_schema(reader.schema(), context));
       renames_.add({change.origin, change.seq}, reader.schema());
       continue;
@@ -245,9 +244,19 @@ Status Applier::apply_payload(const core::ChangeSet& change, RowContext& context
   }
 }
 
+// What a table is called matters for rows that come under another name, also where they are filtered.
+Status Applier::apply_schema(const wire::SchemaChange& change, RowContext& context) {
+  if (filter_.wants(change.table)) {
+    staged_.schema_changed = true;
+    TRY(make_schema(change, context));
+  }
+  const bool renamed = change.op == row_stream::kRename && change.type == "table";
+  return renamed ? note_table_rename(connection_, change.name, change.table) : Ok{};
+}
+
 // A UNIQUE index that was made where not all rows were known that are here: those that it excludes give way,
 // and this node deletes them on all.
-Status Applier::apply_schema(const wire::SchemaChange& change, RowContext& context) {
+Status Applier::make_schema(const wire::SchemaChange& change, RowContext& context) {
   Status applied = schema_.apply(change);
   if (applied.ok() || change.type != "index" || !is_uniqueness_error(connection_, applied.error()))
     return applied;

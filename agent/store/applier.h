@@ -89,6 +89,7 @@ class Applier {
   Status apply_rows(const core::ChangeSet& change, const core::VersionVector& seen, ApplyReport& report);
   Status apply_payload(const core::ChangeSet& change, RowContext& context);
   Status apply_schema(const wire::SchemaChange& change, RowContext& context);
+  Status make_schema(const wire::SchemaChange& change, RowContext& context);
   Status write_as_told(std::string rows);
   Status keep_rows(const SchemaObject& table, const std::vector<std::string>& columns,
                    SchemaRepairReport& report);

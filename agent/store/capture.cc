@@ -8,6 +8,7 @@
 
 #include "agent/store/sqlite_error.h"
 #include "extension/capture_api.h"
+#include "extension/table_identity.h"
 #include "extension/table_info.h"
 
 namespace murmel::store::capture {
@@ -60,6 +61,16 @@ Status adopt_schema(Connection& connection) {
   return run_act(connection, extension::adopt_schema);
 }
 
+Status rename_identity(Connection& connection, std::string_view from, std::string_view to) {
+  const std::string old_name(from);
+  const std::string new_name(to);
+  extension::Fault fault;
+  return as_status(
+      connection,
+      extension::rename_identity(connection.handle(), kMain, old_name.c_str(), new_name.c_str(), fault),
+      fault);
+}
+
 Status install_triggers(Connection& connection) {
   return run_act(connection, extension::install_triggers);
 }
@@ -87,6 +98,7 @@ Result<std::unique_ptr<TableLayout>> describe_table(Connection& connection, std:
   if (!info.captured() || content) return Error{ErrorCode::kInvalid, text + " is not a plain table"};
   wire::Table table;
   table.name = info.name.c_str();
+  if (info.identity.c_str() != nullptr) table.identity = info.identity.c_str();
   // A rowid is no part of what nodes have in common.
   table.flags = static_cast<std::uint8_t>(info.flags & ~row_stream::kHasRowid);
   for (const extension::ColumnInfo& column : info.columns) {

@@ -19,6 +19,8 @@ Status disable(Connection& connection);
 Result<bool> log_schema_changes(Connection& connection);
 // The schema as it is now counts as logged.
 Status adopt_schema(Connection& connection);
+// The table `from` is called `to` from now on, for whoever reads rows of it.
+Status rename_identity(Connection& connection, std::string_view from, std::string_view to);
 // The difference as one row stream, not logged; empty: there is none.
 Result<std::string> schema_difference(Connection& connection);
 Status install_triggers(Connection& connection);

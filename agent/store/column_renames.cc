@@ -3,6 +3,7 @@
 #include "agent/store/quote.h"
 #include "agent/store/schema_history.h"
 #include "agent/store/sql.h"
+#include "agent/store/table_names.h"
 #include "agent/store/table_shape.h"
 #include "extension/create_columns.h"
 
@@ -34,7 +35,13 @@ Status ColumnRenames::load(Connection& connection, NodeId self, LogState& state)
 
 // By the rule of table_rebuild.h: as many columns as before, and another name in a place whose name is gone.
 void ColumnRenames::add(const core::Position& position, const wire::SchemaChange& change) {
-  if (change.op != row_stream::kChange || change.type != "table") return;
+  if (change.type != "table") return;
+  if (change.op == row_stream::kRename) {
+    for (Rename& rename : renames_) {
+      if (rename.table == fold_name(change.name)) rename.table = fold_name(change.table);
+    }
+  }
+  if (change.op != row_stream::kChange) return;
   extension::CreateColumns before;
   extension::CreateColumns after;
   if (!before.read(std::string(change.old_sql).c_str()) || !after.read(std::string(change.new_sql).c_str()))
@@ -52,17 +59,18 @@ Result<std::unique_ptr<TableLayout>> ColumnRenames::fit(Connection& connection, 
   std::vector<std::string> names;
   for (const wire::Column& column : table.columns) names.emplace_back(column.name);
   bool renamed = false;
-  const std::string folded = fold_name(table.name);
+  TRY_ASSIGN(const std::string name, name_here(connection, table));
+  const std::string folded = fold_name(name);
   for (const Rename& rename : renames_) {
     if (rename.table != folded || core::seq_of(seen, rename.position.origin) >= rename.position.seq) continue;
-    for (std::string& name : names) {
-      if (fold_name(name) != rename.from) continue;
-      name = rename.to_as_written;
+    for (std::string& column : names) {
+      if (fold_name(column) != rename.from) continue;
+      column = rename.to_as_written;
       renamed = true;
     }
   }
   if (!renamed) return std::unique_ptr<TableLayout>();
-  TRY_ASSIGN(const auto shape, read_table_shape(connection, table.name));
+  TRY_ASSIGN(const auto shape, read_table_shape(connection, name));
   wire::Table fitted = table;
   for (std::size_t i = 0; i < names.size(); ++i) {
     // One that was rolled back has not happened here.

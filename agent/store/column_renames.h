@@ -32,7 +32,7 @@ class ColumnRenames {
  private:
   struct Rename {
     core::Position position;
-    std::string table;  // folded, as the next two
+    std::string table;  // what it is called today, folded, as the next two
     std::string from;
     std::string to;
     std::string to_as_written;

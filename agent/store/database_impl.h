@@ -27,7 +27,7 @@ class Database::Impl {
 
   // The parts that need the tables of the log; after enable().
   Status enable();
-  Status make_schema_history();
+  Status make_added_tables();
   Status create_parts();
   Status load();
 

@@ -8,6 +8,7 @@
 #include "agent/store/meta.h"
 #include "agent/store/schema_history.h"
 #include "agent/store/sql.h"
+#include "agent/store/table_names.h"
 
 namespace murmel::store {
 namespace {
@@ -49,7 +50,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Option
   auto impl = std::make_unique<Impl>(path, with_defaults(std::move(options)), std::move(connection));
   TRY(impl->enable());
   TRY(impl->create_parts());
-  TRY(impl->make_schema_history());
+  TRY(impl->make_added_tables());
   TRY(impl->load());
   return std::unique_ptr<Database>(new Database(std::move(impl)));
 }
@@ -89,15 +90,17 @@ Status Database::Impl::set_up_capture() {
 }
 
 // In a database that an older release has enabled.
-Status Database::Impl::make_schema_history() {
-  TRY_ASSIGN(const bool present, has_schema_history(connection));
-  if (present) {
+Status Database::Impl::make_added_tables() {
+  TRY_ASSIGN(const bool history, has_schema_history(connection));
+  TRY_ASSIGN(const bool names, has_table_names(connection));
+  if (history && names) {
     TRY_ASSIGN(Transaction transaction, Transaction::begin(connection, Transaction::Kind::kWrite));
     TRY(fold_schema_history(connection, options.node));
     return transaction.commit();
   }
   TRY_ASSIGN(Transaction transaction, local.begin_after_logging());
   TRY(create_schema_history(connection));
+  TRY(create_table_names(connection));
   TRY(capture::adopt_schema(connection));
   return transaction.commit();
 }

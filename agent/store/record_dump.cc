@@ -16,6 +16,7 @@ const char* op_name(row_stream::Item op) {
     case row_stream::kUpdate: return "update";
     case row_stream::kDelete: return "delete";
     case row_stream::kTable:
+    case row_stream::kRenamedTable:
     case row_stream::kSchema: break;
   }
   return "";

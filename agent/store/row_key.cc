@@ -3,11 +3,11 @@
 #include <xxhash.h>
 
 #include "agent/store/key_bytes.h"
-#include "agent/store/quote.h"
+#include "agent/store/table_names.h"
 
 namespace murmel::store {
 
-RowKeyHasher::RowKeyHasher(const wire::Table& table) : table_(&table), buffer_(fold_name(table.name)) {
+RowKeyHasher::RowKeyHasher(const wire::Table& table) : table_(&table), buffer_(table_identity(table)) {
   buffer_.push_back('\0');
   prefix_ = buffer_.size();
 }

@@ -1,7 +1,7 @@
-// Row keys for the version index: a hash of table name and primary key that is equal exactly when SQLite
-// takes two keys for equal. So REAL values without fraction count as INTEGER, ASCII case is folded where the
-// column is NOCASE, and spaces at the end are left out where it is RTRIM. (A collation of the application's
-// own can't be computed here; such keys are compared byte by byte.)
+// Row keys for the version index: a hash of the table's identity and primary key that is equal exactly when
+// SQLite takes two keys for equal. So REAL values without fraction count as INTEGER, ASCII case is folded
+// where the column is NOCASE, and spaces at the end are left out where it is RTRIM. (A collation of the
+// application's own can't be computed here; such keys are compared byte by byte.)
 #pragma once
 
 #include <optional>

@@ -16,6 +16,7 @@
 #include "agent/store/snapshot_content.h"
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
+#include "agent/store/table_names.h"
 
 namespace murmel::store {
 namespace {
@@ -143,6 +144,7 @@ Status SnapshotInstaller::take_over_positions(const SnapshotInfo& info) {
   TRY(parts_.connection.execute("DELETE FROM main.__murmel_cursor"));
   TRY(take_over_kept_versions(parts_.connection));
   TRY(take_over_schema_history(parts_.connection, info.donor, parts_.self));
+  TRY(take_over_table_names(parts_.connection));
   TRY(forget_settled_log(parts_.connection));
   TRY_ASSIGN(write_cursor_, parts_.connection.prepare(sql::kWriteCursor));
   for (const auto& [origin, seq] : info.have) {

@@ -155,6 +155,16 @@ inline constexpr char kTakeOverSchemaHistory[] =
 inline constexpr char kLoggedCookie[] =
     "SELECT coalesce((SELECT rootpage FROM __murmel_schema WHERE type = 'cookie' AND name = ''), -1)";
 
+// --- renamed tables ---
+inline constexpr char kNameOfTable[] = "SELECT name FROM __murmel_names WHERE identity = ?1";
+inline constexpr char kHasTableNames[] = "SELECT 1 FROM sqlite_schema WHERE name = '__murmel_names'";
+inline constexpr char kSnapshotHasTableNames[] =
+    "SELECT 1 FROM snapshot.sqlite_schema WHERE name = '__murmel_names'";
+inline constexpr char kForgetTableNames[] = "DELETE FROM main.__murmel_names";
+inline constexpr char kTakeOverTableNames[] =
+    "INSERT INTO main.__murmel_names(name, identity, times)"
+    " SELECT name, identity, times FROM snapshot.__murmel_names";
+
 // --- the application's schema ---
 inline constexpr char kSchemaObject[] =
     "SELECT tbl_name, sql FROM sqlite_schema WHERE type = ?1 AND name = ?2 COLLATE NOCASE";

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "agent/store/table_layout.h"
+#include "agent/store/table_names.h"
 
 namespace murmel::store {
 namespace {
@@ -16,9 +17,11 @@ Result<RowTarget*> TargetCache::find(const wire::Table& table) {
   const auto found = targets_.find(fingerprint);
   if (found != targets_.end()) return found->second.get();
   if (targets_.size() >= kTargetsMax) targets_.clear();
+  TRY_ASSIGN(const std::unique_ptr<TableLayout> renamed, named_as_here(connection_, table));
+  const wire::Table& here = renamed ? renamed->table() : table;
   std::unique_ptr<RowTarget> target;
-  if (filter_wants(filter_, table)) {
-    TRY_ASSIGN(target, make_row_target(connection_, table));
+  if (filter_wants(filter_, here)) {
+    TRY_ASSIGN(target, make_row_target(connection_, here));
   } else {
     target = make_skipping_target();
   }

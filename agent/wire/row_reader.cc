@@ -34,7 +34,8 @@ Result<RowReader::Item> RowReader::next() {
   while (offset_ < bytes_.size()) {
     const std::uint8_t item = bytes_[offset_++];
     switch (item) {
-      case row_stream::kTable: TRY(read_table()); break;
+      case row_stream::kTable:
+      case row_stream::kRenamedTable: TRY(read_table(item == row_stream::kRenamedTable)); break;
       case row_stream::kInsert:
       case row_stream::kUpdate:
       case row_stream::kDelete: TRY(read_row(static_cast<row_stream::Item>(item))); return Item::kRow;
@@ -51,7 +52,7 @@ Status RowReader::read_header() {
   return Ok{};
 }
 
-Status RowReader::read_table() {
+Status RowReader::read_table(bool renamed) {
   auto table = std::make_unique<Table>();
   TRY_ASSIGN(const std::uint64_t index, read_varint());
   TRY_ASSIGN(table->name, read_text());
@@ -66,6 +67,11 @@ Status RowReader::read_table() {
     TRY_ASSIGN(const std::uint8_t collation, read_byte());
     if (collation > row_stream::kOther) return bad_row("unknown collation");
     column.collation = static_cast<row_stream::Collation>(collation);
+  }
+  if (table->has(row_stream::kRenamed) != renamed) return bad_row("a table renamed, or not");
+  if (renamed) {
+    TRY_ASSIGN(table->identity, read_text());
+    if (table->identity.empty()) return bad_row("a table without identity");
   }
   TRY_ASSIGN(table->key, key_places(table->columns));
   if (table->has(row_stream::kHasKey) != !table->key.empty()) return bad_row("key flag without key columns");

@@ -46,6 +46,7 @@ struct Table {
   std::vector<Column> columns;
   std::vector<std::uint16_t> key;  // places of the key columns in `columns`, in key order; empty: no key
   std::uint64_t serial = 0;        // of the description within its payload: 1, 2, 3 ...
+  std::string_view identity;       // if it is not the name, as said in extension/table_identity.h
 
   bool has(row_stream::TableFlags flag) const { return (flags & flag) != 0; }
 };
@@ -88,7 +89,7 @@ class RowReader {
 
  private:
   Status read_header();
-  Status read_table();
+  Status read_table(bool renamed);
   Status read_row(row_stream::Item op);
   Status read_schema();
   Status read_image(std::size_t columns, std::vector<Value>& image, bool may_be_same);

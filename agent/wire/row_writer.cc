@@ -53,16 +53,19 @@ RowWriter::RowWriter() {
 std::uint64_t RowWriter::table(const Table& table) {
   const std::uint64_t index = with_rowid_.size();
   with_rowid_.push_back(table.has(row_stream::kHasRowid) ? 1 : 0);
-  bytes_.push_back(static_cast<char>(row_stream::kTable));
+  const bool renamed = !table.identity.empty();
+  bytes_.push_back(static_cast<char>(renamed ? row_stream::kRenamedTable : row_stream::kTable));
   varint(index);
   text(table.name);
-  bytes_.push_back(static_cast<char>(table.flags));
+  bytes_.push_back(
+      static_cast<char>(renamed ? table.flags | row_stream::kRenamed : table.flags & ~row_stream::kRenamed));
   varint(table.columns.size());
   for (const Column& column : table.columns) {
     text(column.name);
     bytes_.push_back(static_cast<char>(column.key_ordinal));
     bytes_.push_back(static_cast<char>(column.collation));
   }
+  if (renamed) text(table.identity);
   return index;
 }
 

@@ -88,6 +88,7 @@ class Replay {
         if (check_before(change)) change.op == row_stream::kUpdate ? update(change) : remove(change);
         return;
       case row_stream::kTable:
+      case row_stream::kRenamedTable:
       case row_stream::kSchema: return fail("an item that is no row");
     }
   }

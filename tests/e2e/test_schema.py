@@ -97,6 +97,65 @@ def test_rows_at_both_levels_go_on_while_the_schema_changes(env):
     check(tables["filled"][1] == [(1, b"with its table")], f"{tables['filled']}")
 
 
+def test_rows_at_both_levels_cross_a_rename_of_their_table(env):
+    cluster = start(env)
+    stop, written, failures = threading.Event(), {}, []
+
+    def write(node, level, first):
+        connection = env.connect(node)
+        connection.execute("SELECT murmel_consistency(?)", (level,))
+        table, count = "t", 0
+        while not stop.is_set():
+            try:
+                insist(connection, f"INSERT INTO {table}(id, body) VALUES ({first + count}, '{level}')")
+                count += 1
+                time.sleep(0.005)
+            except sqlite3.Error as error:
+                if "no such table" not in str(error):
+                    failures.append(f"{level} on node {node.id}: {error}")
+                    break
+                table = "u" if table == "t" else "t"
+        written[first] = count
+
+    threads = [threading.Thread(target=write, args=(node, level, node.id * 1_000_000 + (level == "quorum") * 500_000))
+               for node in cluster.nodes for level in ("one", "quorum")]
+    for thread in threads:
+        thread.start()
+    connection = env.connect(cluster.node(2))
+    for old, new in (("t", "u"), ("u", "t"), ("t", "u")):
+        time.sleep(0.3)
+        insist(connection, f"BEGIN; ALTER TABLE {old} RENAME TO {new}; COMMIT")
+    time.sleep(0.3)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    check(not failures, f"applications failed: {failures}")
+    tables = env.wait_equal(cluster.nodes)
+    check(len(tables["u"][1]) == sum(written.values()), f"{len(tables['u'][1])} rows of {written}")
+    check(min(written.values()) > 5, f"somebody hardly wrote anything: {written}")
+
+
+def test_rows_of_a_node_that_was_away_find_tables_that_exchanged_their_names(env):
+    cluster = start(env)
+    first, away = env.connect(cluster.node(1)), cluster.node(3)
+    insist(first, "BEGIN; CREATE TABLE s(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO s VALUES (1, 's'); COMMIT")
+    insist(first, "INSERT INTO t VALUES (1, 't')")
+    env.wait_equal(cluster.nodes)
+    away.kill()
+    env.wait(lambda: quorum(env, cluster.node(1))["majority_reachable"], what="a majority without node 3")
+    late = env.connect(away)
+    late.execute("UPDATE t SET body = 't of node 3' WHERE id = 1")
+    late.execute("INSERT INTO s VALUES (2, 's of node 3')")
+    for old, new in (("t", "tmp"), ("s", "t"), ("tmp", "s")):
+        insist(first, f"BEGIN; ALTER TABLE {old} RENAME TO {new}; COMMIT")
+    insist(first, "INSERT INTO t VALUES (3, 's under its new name')")
+    away.launch()
+    env.wait(lambda: len(quorum(env, away)["voters"]) == 3, what="node 3 to be back")
+    tables = env.wait_equal(cluster.nodes)
+    check(tables["s"][1] == [(1, b"t of node 3")], f"what was t holds {tables['s'][1]}")
+    check(tables["t"][1] == [(1, b"s"), (2, b"s of node 3"), (3, b"s under its new name")], f"what was s holds {tables['t'][1]}")
+
+
 def test_what_its_application_can_not_commit_any_more_the_agent_makes(env):
     cluster = start(env)
     connection = env.connect(cluster.node(1))

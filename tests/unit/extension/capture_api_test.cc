@@ -101,6 +101,10 @@ TEST_CASE("a renamed table keeps its rows") {
   make_enabled(db);
   db.run("ALTER TABLE t RENAME TO u");
   CHECK(log_schema(db) == "rename:t");
+  db.run("ALTER TABLE later RENAME TO latest");  // not the first one
+  CHECK(log_schema(db) == "rename:later");
+  CHECK(db.value("SELECT group_concat(name || '=' || identity) FROM __murmel_names WHERE times = 0") ==
+        "latest=later,u=t");
 }
 
 TEST_CASE("a table dropped and made again with the same text is a new one") {

@@ -111,9 +111,28 @@ TEST_CASE("lies about lengths and counts are refused") {
   CHECK_FALSE(read_all(stream({1, 'T', 0, 100, 'x'})).ok());               // name past the end
   CHECK_FALSE(read_all(stream({1, 'T', 0, 1, 't', 0, 0xff, 0x7f})).ok());  // columns past the end
   CHECK_FALSE(read_all(stream({1, 'T', 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f})).ok());
-  CHECK_FALSE(read_all(stream({1, 'T', 0, 1, 't', 1, 1, 1, 'a', 0, 0})).ok());  // key flag, no key column
-  CHECK_FALSE(read_all(stream({1, 'T', 0, 1, 't', 1, 1, 1, 'a', 2, 0})).ok());  // key starts at 2
-  CHECK_FALSE(read_all(stream({1, 'S', 9, 0, 0, 0, 0, 0})).ok());               // operation
+  CHECK_FALSE(read_all(stream({1, 'T', 0, 1, 't', 1, 1, 1, 'a', 0, 0})).ok());   // key flag, no key column
+  CHECK_FALSE(read_all(stream({1, 'T', 0, 1, 't', 1, 1, 1, 'a', 2, 0})).ok());   // key starts at 2
+  CHECK_FALSE(read_all(stream({1, 'T', 0, 1, 't', 16, 1, 1, 'a', 0, 0})).ok());  // renamed, not said
+  CHECK_FALSE(read_all(stream({1, 'R', 0, 1, 't', 0, 1, 1, 'a', 0, 0, 1, 'x'})).ok());
+  CHECK_FALSE(read_all(stream({1, 'R', 0, 1, 't', 16, 1, 1, 'a', 0, 0, 0})).ok());  // from what?
+  CHECK_FALSE(read_all(stream({1, 'S', 9, 0, 0, 0, 0, 0})).ok());                   // operation
+}
+
+TEST_CASE("a renamed table says which one it is") {
+  Table table = test::keyed_table();
+  table.identity = "people";
+  RowWriter writer;
+  writer.remove(writer.table(table), std::vector<Value>{integer_value(1), null_value(), null_value()});
+  const std::string payload = writer.take();
+  CHECK(payload[1] == row_stream::kRenamedTable);
+  RowReader reader(as_bytes(payload));
+  REQUIRE(reader.next().value() == RowReader::Item::kRow);
+  CHECK(reader.row().table->name == "person");
+  CHECK(reader.row().table->identity == "people");
+  CHECK(reader.row().before[0].integer == 1);
+  // Not one byte less.
+  CHECK_FALSE(read_all(payload.substr(0, payload.find("people") + 5)).ok());
 }
 
 TEST_CASE("an unchanged value outside an update is refused") {
