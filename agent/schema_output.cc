@@ -1,4 +1,5 @@
 // The agent's answers about the schema as text for people.
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
@@ -27,13 +28,13 @@ std::string summary(const std::string& node, const json& schema) {
                      schema.at("filtered").get<bool>() ? ", only some of the tables" : "");
 }
 
-// By object, who has it with which text; no text: not there.
+// By object, who has it with which text; no text: not there, and not for a filter.
 std::string differences(const json& nodes) {
   std::map<std::string, std::map<std::string, std::vector<std::string>>> objects;
   std::vector<std::string> good;
   for (const auto& [node, schema] : nodes.items()) {
-    if (!schema.at("error").get<std::string>().empty() || schema.at("filtered").get<bool>()) continue;
-    good.push_back(node);
+    if (!schema.at("error").get<std::string>().empty()) continue;
+    if (!schema.at("filtered").get<bool>()) good.push_back(node);
     for (const json& object : schema.at("objects")) {
       const std::string name =
           object.at("type").get<std::string>() + " " + object.at("name").get<std::string>();
@@ -42,19 +43,15 @@ std::string differences(const json& nodes) {
   }
   std::string text;
   for (auto& [name, versions] : objects) {
-    std::size_t there = 0;
-    for (const auto& [sql, who] : versions) there += who.size();
-    if (versions.size() == 1 && there == good.size()) continue;
+    std::vector<std::string> without = good;
+    for (const auto& [sql, who] : versions) {
+      std::erase_if(without, [&, &who = who](const std::string& node) {
+        return std::find(who.begin(), who.end(), node) != who.end();
+      });
+    }
+    if (versions.size() == 1 && without.empty()) continue;
     text += name + "\n";
     for (const auto& [sql, who] : versions) text += fmt::format("  on {}: {}\n", list_of(who), sql);
-    std::vector<std::string> without;
-    for (const std::string& node : good) {
-      bool has = false;
-      for (const auto& [sql, who] : versions) {
-        for (const std::string& one : who) has = has || one == node;
-      }
-      if (!has) without.push_back(node);
-    }
     if (!without.empty()) text += fmt::format("  on {}: none\n", list_of(without));
   }
   return text.empty() ? "no differences\n" : text;

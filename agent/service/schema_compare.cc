@@ -30,9 +30,9 @@ json schema_to_json(const store::SchemaState& state) {
   for (const auto& [origin, seq] : state.have) have[std::to_string(origin)] = seq;
   json objects = json::array();
   for (const store::SchemaText& text : state.objects)
-    objects.push_back({{"type", text.type}, {"name", text.name}, {"sql", text.sql}});
+    objects.push_back({{"type", text.type}, {"name", text.name}, {"sql", text.sql}, {"table", text.table}});
   return {{"version", state.version},   {"history", state.history}, {"digest", state.digest}, {"have", have},
-          {"filtered", state.filtered}, {"objects", objects}};
+          {"filtered", state.filtered}, {"tables", state.tables},   {"objects", objects}};
 }
 
 Result<store::SchemaState> schema_from_json(const json& value) {
@@ -54,6 +54,13 @@ Result<store::SchemaState> schema_from_json(const json& value) {
     if (!seq.is_number_integer()) return strange();
     state.have[static_cast<NodeId>(std::strtoul(origin.c_str(), nullptr, 10))] = seq.get<std::int64_t>();
   }
+  if (value.contains("tables")) {
+    if (!value["tables"].is_object()) return strange();
+    for (const auto& [table, told] : value["tables"].items()) {
+      if (!told.is_string()) return strange();
+      state.tables[table] = told.get<std::string>();
+    }
+  }
   if (!value.contains("objects")) return state;
   if (!value["objects"].is_array()) return strange();
   for (const json& object : value["objects"]) {
@@ -61,18 +68,22 @@ Result<store::SchemaState> schema_from_json(const json& value) {
     const auto name = text(object, "name");
     const auto sql = text(object, "sql");
     if (!type || !name || !sql) return strange();
-    state.objects.push_back({*type, *name, *sql});
+    state.objects.push_back({*type, *name, *sql, text(object, "table").value_or(*name)});
   }
   return state;
 }
 
 bool comparable(const store::SchemaState& a, const store::SchemaState& b) {
-  if (a.filtered || b.filtered) return false;
   return a.history == b.history || same_positions(a.have, b.have);
 }
 
 bool drifted(const store::SchemaState& a, const store::SchemaState& b) {
-  return a.digest != b.digest && comparable(a, b);
+  if (!comparable(a, b)) return false;
+  if (!a.filtered && !b.filtered) return a.digest != b.digest;
+  return std::any_of(a.tables.begin(), a.tables.end(), [&](const auto& entry) {
+    const auto other = b.tables.find(entry.first);
+    return other != b.tables.end() && other->second != entry.second;
+  });
 }
 
 Result<SchemaRepairPlan> plan_schema_repair(const NodeSchemas& nodes, std::optional<NodeId> from) {
@@ -104,16 +115,16 @@ Result<SchemaRepairPlan> plan_schema_repair(const NodeSchemas& nodes, std::optio
   }
   SchemaRepairPlan plan;
   plan.donor = from ? *from : right->front();
-  for (const auto& group : groups) {
-    if (&group == &*right) continue;
-    for (const NodeId node : group) {
-      if (!comparable(nodes.at(node).state, nodes.at(plan.donor).state)) {
-        return Error{
-            ErrorCode::kBusy,
-            fmt::format("nodes {} and {} have not had the same changes of the schema yet", plan.donor, node)};
-      }
-      plan.damaged.push_back(node);
+  const store::SchemaState& wanted = nodes.at(plan.donor).state;
+  for (const auto& [node, schema] : nodes) {
+    const bool same_group = std::find(right->begin(), right->end(), node) != right->end();
+    if (!schema.error.empty() || same_group) continue;
+    if (!comparable(schema.state, wanted)) {
+      return Error{
+          ErrorCode::kBusy,
+          fmt::format("nodes {} and {} have not had the same changes of the schema yet", plan.donor, node)};
     }
+    if (drifted(schema.state, wanted)) plan.damaged.push_back(node);
   }
   return plan;
 }

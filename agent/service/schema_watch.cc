@@ -106,6 +106,13 @@ std::string SchemaWatch::told() const {
   for (const auto& [database, state] : here_) {
     json one = schema_to_json(state);
     one.erase("objects");
+    // By table only where somebody filters: there may be many.
+    bool filtered = state.filtered;
+    for (const auto& [node, known] : there_) {
+      const auto other = known.find(database);
+      filtered = filtered || (other != known.end() && other->second.filtered);
+    }
+    if (!filtered) one.erase("tables");
     all[database] = std::move(one);
   }
   return text_of(all);
@@ -187,9 +194,6 @@ void SchemaWatch::answer_repair(const std::string& body, const Calls::Reply& rep
   const std::string database = wanted["database"].get<std::string>();
   Replica* replica = parts_.replicas.find(database);
   if (replica == nullptr) return reply(Error{ErrorCode::kNotFound, "this node has no database " + database});
-  if (!replica->filter().wants_all()) {
-    return reply(Error{ErrorCode::kRefused, "this node has only some of the tables"});
-  }
   replica->repair_schema(
       std::move(state).value(), [this, database, reply](const Result<store::SchemaRepairReport>& report) {
         if (!report.ok()) return reply(report.error());

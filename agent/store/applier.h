@@ -61,7 +61,7 @@ class Applier {
 
   // Makes the schema as it is at the other node, with no record of it; what gives way for lack of a place is
   // kept among the conflicts. kBusy: not the same changes of it are here and there yet. kRefused: that would
-  // lose too much.
+  // lose too much. Only of the tables that are replicated here; `theirs` has all.
   Result<SchemaRepairReport> repair_schema(const SchemaState& theirs);
 
   // The schema may have changed under the prepared statements.

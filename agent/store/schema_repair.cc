@@ -91,7 +91,7 @@ Status Applier::drop_what_is_not_in(const SchemaState& theirs, SchemaRepairRepor
     for (const SchemaObject& object : objects) {
       const bool there = std::any_of(theirs.objects.begin(), theirs.objects.end(),
                                      [&](const SchemaText& text) { return names_same(text, object); });
-      if (object.type != type || there) continue;
+      if (object.type != type || there || !filter_.wants(object.table)) continue;
       if (type == ObjectType::kTable || type == ObjectType::kVirtualTable) TRY(keep_rows(object, {}, report));
       TRY(connection_.execute(
           fmt::format("DROP {} IF EXISTS {}", object_word(type), quote_name(object.name))));
@@ -136,6 +136,7 @@ Result<SchemaRepairReport> Applier::repair_schema(const SchemaState& theirs) {
     TRY(drop_what_is_not_in(theirs, report));
     for (const bool tables : {true, false}) {
       for (const SchemaText& wanted : theirs.objects) {
+        if (!filter_.wants(wanted.table)) continue;
         if ((wanted.type == "table") == tables) TRY(make_as(wanted, report));
       }
     }

@@ -96,9 +96,13 @@ Result<SchemaState> read_schema_state(Connection& connection, NodeId self, const
   TRY_ASSIGN(state.have, read_positions(connection, self));
   TRY_ASSIGN(const std::vector<SchemaObject> objects, list_objects(connection, "main"));
   state.digest = schema_digest(objects);
+  std::map<std::string, std::vector<SchemaObject>> tables;
   for (const SchemaObject& object : objects) {
-    state.objects.push_back({fold_name(object_word(object.type)), object.name, object.sql});
+    if (!filter.wants(object.table)) continue;
+    tables[fold_name(object.table)].push_back(object);
+    state.objects.push_back({fold_name(object_word(object.type)), object.name, object.sql, object.table});
   }
+  for (const auto& [name, parts] : tables) state.tables[name] = schema_digest(parts);
   state.filtered = !filter.wants_all();
   return state;
 }

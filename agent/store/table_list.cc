@@ -35,10 +35,11 @@ ObjectType object_type(std::string_view type, std::string_view sql) {
 
 Result<std::vector<SchemaObject>> list_objects(Connection& connection, std::string_view schema) {
   TRY_ASSIGN(const std::set<std::string> shadows, shadow_tables(connection, schema));
-  TRY_ASSIGN(Statement statement,
-             connection.prepare(fmt::format(
-                 "SELECT type, name, sql FROM {}.sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid",
-                 quote_name(schema))));
+  TRY_ASSIGN(
+      Statement statement,
+      connection.prepare(fmt::format(
+          "SELECT type, name, sql, tbl_name FROM {}.sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid",
+          quote_name(schema))));
   std::vector<SchemaObject> objects;
   for (;;) {
     TRY_ASSIGN(const bool row, statement.step());
@@ -48,7 +49,7 @@ Result<std::vector<SchemaObject>> list_objects(Connection& connection, std::stri
     const ObjectType type = object_type(statement.text(0), sql);
     if (is_internal_name(name) || (type == ObjectType::kTable && shadows.count(fold_name(name)) > 0))
       continue;
-    objects.push_back({type, name, sql});
+    objects.push_back({type, name, sql, std::string(statement.text(3))});
   }
 }
 

@@ -17,6 +17,7 @@ struct SchemaObject {
   ObjectType type = ObjectType::kTable;
   std::string name;
   std::string sql;
+  std::string table;  // that it belongs to; its own name if it is a table or a view
 };
 
 // All objects of the application in `schema` ("main" or an attached database), in the order in which they

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,7 @@ struct SchemaText {
   std::string type;  // 'table', 'index', 'trigger' or 'view'
   std::string name;
   std::string sql;
+  std::string table;  // that it belongs to; its own name if it is a table or a view
 
   bool operator==(const SchemaText&) const = default;
 };
@@ -69,8 +71,11 @@ struct SchemaState {
   std::string history;       // hash of all schema changes, decided or not: 16 hexadecimal digits
   std::string digest;        // of the normalised texts: 32 hexadecimal digits
   core::VersionVector have;
-  bool filtered = false;            // holds only some of the tables: not to be compared
-  std::vector<SchemaText> objects;  // in the order in which they were made
+  bool filtered = false;  // replicates only some of the tables
+  // Of each of these, with its indexes and triggers, and of each view: what a node that filters can be
+  // compared by.
+  std::map<std::string, std::string> tables;  // folded name -> digest
+  std::vector<SchemaText> objects;            // that are replicated, in the order in which they were made
 };
 
 // What was done to make the schema as it is at another node.

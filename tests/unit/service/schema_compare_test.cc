@@ -25,7 +25,8 @@ NodeSchema silent() {
 
 TEST_CASE("a schema travels as it is") {
   store::SchemaState state = schema("h", "d").state;
-  state.objects = {{"table", "t", "CREATE TABLE t(a)"}};
+  state.objects = {{"table", "t", "CREATE TABLE t(a)", "t"}, {"index", "i", "CREATE INDEX i ON t(a)", "t"}};
+  state.tables = {{"t", "d"}};
   const auto back = schema_from_json(schema_to_json(state));
   REQUIRE(back.ok());
   CHECK(back->history == "h");
@@ -33,11 +34,12 @@ TEST_CASE("a schema travels as it is") {
   CHECK(back->version == 3);
   CHECK(back->have == state.have);
   CHECK(back->objects == state.objects);
+  CHECK(back->tables == state.tables);
 }
 
 TEST_CASE("a schema of other types is refused") {
   const nlohmann::json good = schema_to_json(schema("h", "d").state);
-  for (const char* member : {"version", "history", "digest", "have", "objects"}) {
+  for (const char* member : {"version", "history", "digest", "have", "tables", "objects"}) {
     nlohmann::json bad = good;
     bad[member] = true;
     CHECK(!schema_from_json(bad).ok());
@@ -51,9 +53,26 @@ TEST_CASE("schemas have drifted if the same changes, or positions, have made dif
   CHECK(!drifted(schema("h", "a").state, schema("h", "a").state));
   CHECK(!drifted(schema("h", "a").state, schema("longer", "b").state));  // on its way
   CHECK(drifted(schema("h", "a").state, schema("i", "b").state));        // the same positions
-  store::SchemaState filtered = schema("h", "a").state;
-  filtered.filtered = true;
-  CHECK(!drifted(filtered, schema("h", "b").state));
+}
+
+TEST_CASE("a node that filters is compared, and repaired, by the tables that both have") {
+  const auto with = [](NodeSchema schema, std::map<std::string, std::string> tables, bool filtered) {
+    schema.state.tables = std::move(tables);
+    schema.state.filtered = filtered;
+    return schema;
+  };
+  const auto whole = with(schema("h", "a"), {{"t", "1"}, {"u", "1"}}, false);
+  const auto same = with(schema("h", "b"), {{"t", "1"}}, true);
+  const auto other = with(schema("h", "c"), {{"t", "2"}}, true);
+  CHECK(!drifted(whole.state, same.state));
+  CHECK(drifted(whole.state, other.state));
+  CHECK(drifted(same.state, other.state));
+  CHECK(!drifted(with(schema("longer", "c"), {{"t", "2"}}, true).state, whole.state));  // on its way
+  const auto plan = plan_schema_repair({{1, other}, {2, whole}, {3, same}}, {});
+  REQUIRE(plan.ok());
+  CHECK(plan->donor == 2);
+  CHECK(plan->damaged == std::vector<NodeId>{1});
+  CHECK(plan_schema_repair({{1, other}, {2, whole}}, 1).error().code == ErrorCode::kUnavailable);
 }
 
 TEST_CASE(

@@ -144,6 +144,37 @@ TEST_CASE_FIXTURE(TwoNodes, "what a repair has no place for is kept among the co
         "extra|{\"a\":\"kept\",\"b\":null}\nt|{\"id\":1,\"v\":\"x\",\"more\":\"kept too\"}");
 }
 
+TEST_CASE("a node that filters is compared and repaired by the tables that it replicates") {
+  const TempDir dir;
+  TestNode one(dir, 1);
+  Options options;
+  options.exclude = {"private*"};
+  TestNode two(dir, 2, options);
+  one.app().run(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'x'); CREATE TABLE private_a(a);"
+      "CREATE TABLE private_b(b); CREATE INDEX i ON t(v)");
+  exchange(one, two);
+  two.app().run(
+      "CREATE TABLE private_a(other); CREATE TABLE private_c(c); INSERT INTO private_c VALUES('kept')");
+  exchange(one, two);
+  CHECK(schema_of(two).filtered);
+  CHECK(schema_of(two).tables.size() == 1);
+  CHECK(schema_of(two).tables.at("t") == schema_of(one).tables.at("t"));
+  CHECK(schema_of(two).objects.size() == 2);
+
+  two.app().run(
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX i ON t(id)' WHERE name = "
+      "'i'");
+  CHECK(schema_of(two).tables.at("t") != schema_of(one).tables.at("t"));
+  SchemaState wanted = schema_of(one);
+  wanted.history = schema_of(two).history;
+  const auto report = two.db().repair_schema(wanted);
+  REQUIRE(report.ok());
+  CHECK(report->done == std::vector<std::string>{"changed index i"});
+  CHECK(schema_of(two).tables.at("t") == schema_of(one).tables.at("t"));
+  CHECK(two.app().query("SELECT c FROM private_c") == "kept");
+}
+
 TEST_CASE_FIXTURE(TwoNodes, "a repair that can't be done changes nothing") {
   one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'same'), (2, 'same')");
   exchange(one, two);
