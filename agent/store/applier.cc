@@ -174,6 +174,7 @@ bool Applier::waits_for(const core::ChangeSet& change, const core::Position& pos
 }
 
 Status Applier::apply_group(Group group, ApplyReport& report) {
+  set_aside_.clear();
   for (const core::ChangeSet& change : group) {
     const core::VersionVector& seen = state_.causal().add(change);
     TRY(apply_rows(change, seen, report));
@@ -254,12 +255,33 @@ Status Applier::apply_schema(const wire::SchemaChange& change, RowContext& conte
   return renamed ? note_table_rename(connection_, change.name, change.table) : Ok{};
 }
 
+Status Applier::make_schema(const wire::SchemaChange& change, RowContext& context) {
+  const bool table = change.type == "table";
+  if (table && change.op == row_stream::kDrop)
+    TRY(set_aside_.take(connection_, change.name, context.versions, context.seen));
+  Status applied = schema_.apply(change);
+  if (change.type == "index" && !applied.ok() && is_uniqueness_error(connection_, applied.error()))
+    return give_way_to_index(change, context);
+  if (!applied.ok() || !table || change.op != row_stream::kCreate) return applied;
+  return set_aside_.give_back(change.name, [&](const wire::RowChange& row, const core::RowVersion& version) {
+    return write_set_aside(row, version, context);
+  });
+}
+
+// One that has no place in the new table does not hold up the change of the schema.
+Status Applier::write_set_aside(const wire::RowChange& row, const core::RowVersion& version,
+                                RowContext context) {
+  const core::RowVersion winner = std::exchange(context.author, version);
+  TRY_ASSIGN(const auto fitted, renames_.fit(connection_, *row.table, context.seen));
+  const auto target = targets_.find(fitted ? fitted->table() : *row.table);
+  const Status written = target.ok() ? (*target)->apply(row, context) : Status(target.error());
+  if (written.ok() || concerns_whole_batch(written.error().code)) return written;
+  return conflicts_.add({ConflictReason::kUnapplied, row.table, row.after, winner, version, {}, row.after});
+}
+
 // A UNIQUE index that was made where not all rows were known that are here: those that it excludes give way,
 // and this node deletes them on all.
-Status Applier::make_schema(const wire::SchemaChange& change, RowContext& context) {
-  Status applied = schema_.apply(change);
-  if (applied.ok() || change.type != "index" || !is_uniqueness_error(connection_, applied.error()))
-    return applied;
+Status Applier::give_way_to_index(const wire::SchemaChange& change, RowContext& context) {
   TRY_ASSIGN(const auto layout, capture::describe_table(connection_, change.table));
   const wire::Table& table = layout->table();
   TRY_ASSIGN(const std::vector<CollidingRow> losers,

@@ -23,6 +23,7 @@
 #include "agent/store/log_writer.h"
 #include "agent/store/row_target.h"
 #include "agent/store/schema_applier.h"
+#include "agent/store/set_aside.h"
 #include "agent/store/staged_versions.h"
 #include "agent/store/table_difference.h"
 #include "agent/store/table_filter.h"
@@ -90,6 +91,8 @@ class Applier {
   Status apply_payload(const core::ChangeSet& change, RowContext& context);
   Status apply_schema(const wire::SchemaChange& change, RowContext& context);
   Status make_schema(const wire::SchemaChange& change, RowContext& context);
+  Status give_way_to_index(const wire::SchemaChange& change, RowContext& context);
+  Status write_set_aside(const wire::RowChange& row, const core::RowVersion& version, RowContext context);
   Status write_as_told(std::string rows);
   Status keep_rows(const SchemaObject& table, const std::vector<std::string>& columns,
                    SchemaRepairReport& report);
@@ -113,6 +116,7 @@ class Applier {
   TargetCache targets_;
   SchemaApplier schema_;
   ColumnRenames renames_;
+  SetAside set_aside_;
   OwnDeletes own_deletes_;
   Staged staged_;
   std::set<core::Position> skips_;

@@ -17,6 +17,7 @@ std::string_view reason_name(ConflictReason reason) {
     case ConflictReason::kConcurrent: return "concurrent";
     case ConflictReason::kUnique: return "unique";
     case ConflictReason::kRepaired: return "repaired";
+    case ConflictReason::kUnapplied: return "unapplied";
   }
   return "";
 }
@@ -62,7 +63,7 @@ Status ConflictLog::add_unapplied(const core::ChangeSet& change, const std::stri
   TRY_ASSIGN(const std::string record, record_to_json(change));
   add_.bind(1, clock_());
   add_.bind(2, std::string_view());
-  add_.bind(3, std::string_view("unapplied"));
+  add_.bind(3, reason_name(ConflictReason::kUnapplied));
   add_.bind(4, std::string_view(key));
   bind_version(add_, 5, {});
   bind_version(add_, 8, {{change.hlc, change.origin}, change.seq});

@@ -18,7 +18,7 @@
 
 namespace murmel::store {
 
-enum class ConflictReason { kConcurrent, kUnique, kRepaired };
+enum class ConflictReason { kConcurrent, kUnique, kRepaired, kUnapplied };
 
 struct ConflictEntry {
   ConflictReason reason = ConflictReason::kConcurrent;

@@ -16,6 +16,7 @@ class StagedVersions {
  public:
   explicit StagedVersions(core::VersionIndex& index) : index_(index) {}
 
+  bool empty() const { return journal_.empty() && index_.size() == 0; }
   std::optional<core::RowVersion> lookup(const core::RowKey& key) const;
   void record(const core::RowKey& key, const core::RowVersion& row);
 

@@ -156,6 +156,41 @@ TEST_CASE_FIXTURE(TwoNodes, "a row whose author had not heard of a renamed colum
   CHECK(equal(one, two));
 }
 
+TEST_CASE_FIXTURE(TwoNodes,
+                  "rows that a migration had not seen when it rebuilt their table are in the new one") {
+  one.app().run(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, v); CREATE TABLE last(a);"
+      "INSERT INTO t VALUES(1, 'x'), (2, 'x'), (3, 'x')");
+  exchange(one, two);
+  two.app().run("INSERT INTO t VALUES(4, 'late'); DELETE FROM t WHERE id = 3");
+  const auto late = two.tail();
+  one.app().run(
+      "BEGIN; CREATE TABLE new_t(id INTEGER PRIMARY KEY, v TEXT NOT NULL, w DEFAULT 7);"
+      "INSERT INTO new_t(id, v) SELECT id, v || '!' FROM t; DROP TABLE t; ALTER TABLE new_t RENAME TO t; "
+      "COMMIT");
+  const auto rebuild = one.tail();
+  SUBCASE("before it arrived") {
+    CHECK(two.apply(rebuild).failures.empty());
+    CHECK(one.apply(late).failures.empty());
+  }
+  SUBCASE("after a restart") {
+    two.restart();
+    CHECK(two.apply(rebuild).failures.empty());
+    CHECK(one.apply(late).failures.empty());
+  }
+  SUBCASE("and one that has no place there") {
+    two.app().run("INSERT INTO t VALUES(5, NULL)");
+    CHECK(two.apply(rebuild).failures.empty());
+    CHECK(two.app().query("SELECT reason, loser_row FROM __murmel_conflicts WHERE reason = 'unapplied'") ==
+          "unapplied|{\"id\":5,\"v\":null}");
+    CHECK(one.apply(late).failures.empty());
+  }
+  CHECK(two.app().query("SELECT id, v, w FROM t ORDER BY 1") ==
+        one.app().query("SELECT id, v, w FROM t ORDER BY 1"));
+  CHECK(one.app().query("SELECT w FROM t WHERE v = 'late'") == "7");
+  CHECK(same_schema(one, two));
+}
+
 TEST_CASE("a schema change that is more than one CREATE statement is refused") {
   const TempDir dir;
   TestNode two(dir, 2);
