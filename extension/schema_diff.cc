@@ -11,7 +11,7 @@ namespace {
 
 constexpr char kDropped[] =
     "SELECT s.type, s.name, s.tbl_name, s.sql, s.entry FROM \"%w\".__murmel_schema s WHERE s.type<>'cookie'"
-    " AND NOT EXISTS(SELECT 1 FROM \"%w\".sqlite_master m WHERE m.type=s.type AND m.name=s.name)"
+    " AND (s.type, s.name) NOT IN (SELECT type, name FROM \"%w\".sqlite_master)"
     " ORDER BY CASE s.type WHEN 'trigger' THEN 0 WHEN 'view' THEN 1 WHEN 'index' THEN 2 ELSE 3 END, s.entry "
     "DESC";
 constexpr char kPresent[] =
@@ -109,20 +109,23 @@ bool SchemaDiff::may_be_renamed(const SchemaObject& gone) const {
   return false;
 }
 
+bool SchemaDiff::goes_with_table(const SchemaObject& gone) const {
+  const SchemaObject* table = find_table(gone.table);
+  return table != nullptr && table->fate == SchemaFate::kDropped;
+}
+
 // How many steps of the cookie the visible changes account for. What goes or changes along with its
 // table is no step of its own.
 std::int64_t SchemaDiff::explained() const {
   std::int64_t steps = 0;
   for (const SchemaObject& object : objects_) {
-    const SchemaObject* table = object.is_table() ? nullptr : find_table(object.table);
     switch (object.fate) {
       case SchemaFate::kUnchanged: break;
       case SchemaFate::kCreated:
       case SchemaFate::kRenamed:
       case SchemaFate::kReplaced: steps++; break;
       case SchemaFate::kDropped:
-        if (object.is_table() && may_be_renamed(object)) break;
-        if (table == nullptr || table->fate != SchemaFate::kDropped) steps++;
+        if (object.is_table() ? !may_be_renamed(object) : !goes_with_table(object)) steps++;
         break;
       case SchemaFate::kChanged:
         // An index, view or trigger can only be dropped and made again, unless ALTER TABLE rewrote it.
@@ -179,8 +182,10 @@ void SchemaDiff::find_replaced(std::int64_t unexplained) {
 
 // Indexes and triggers of a replaced table went with the old one.
 void SchemaDiff::take_dependents_along() {
+  bool any = false;
+  for (const SchemaObject& object : objects_) any = any || object.fate == SchemaFate::kReplaced;
   for (SchemaObject& object : objects_) {
-    if (object.is_table() || object.new_entry == 0 || object.fate == SchemaFate::kCreated) continue;
+    if (!any || object.is_table() || object.new_entry == 0 || object.fate == SchemaFate::kCreated) continue;
     const SchemaObject* table = find_table(object.table);
     if (table != nullptr && table->fate == SchemaFate::kReplaced) object.fate = SchemaFate::kReplaced;
   }

@@ -64,6 +64,7 @@ class SchemaDiff {
   std::int64_t explained() const;
   bool altered_beside(const SchemaObject& object) const;
   bool may_be_renamed(const SchemaObject& gone) const;
+  bool goes_with_table(const SchemaObject& gone) const;
 
   Vec<SchemaObject> objects_;
   Vec<char*> texts_;
