@@ -14,8 +14,10 @@ def repaired(env, node, *words):
 
 
 def test_two_changes_nobody_ordered_are_found_and_repaired(env):
-    cluster = env.cluster()
+    cluster = env.cluster(start=False)
     one, two, three = cluster.nodes
+    two.description["databases"][0]["exclude"] = ["private_*"]  # compared by its tables
+    cluster.launch()
     env.shell(one, "CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO t VALUES (1, 'x'), (2, 'y')")
     env.wait_equal(cluster.nodes)
     for node in cluster.nodes:
@@ -27,7 +29,7 @@ def test_two_changes_nobody_ordered_are_found_and_repaired(env):
     env.shell(one, "ALTER TABLE t ADD COLUMN of_one DEFAULT 1", equipped=False)
     env.shell(three, "ALTER TABLE t ADD COLUMN of_three DEFAULT 3", equipped=False)
     cluster.launch()
-    env.wait(lambda: drift(env, one) and drift(env, three), what="the difference in both statuses")
+    env.wait(lambda: all(drift(env, node) for node in cluster.nodes), what="the difference in all statuses")
     text = env.murmel("status", "--admin", f"127.0.0.1:{one.admin_port}").stdout
     check("DIFFERS from that of node" in text, text)
     metrics = urllib.request.urlopen(f"http://127.0.0.1:{one.admin_port}/metrics", timeout=10).read().decode()
