@@ -44,6 +44,9 @@ VersionVector Commit::held(const VersionVector& known) const {
 std::vector<ChangeSet> Commit::decided_from(const Position& first, std::int64_t bytes_max) const {
   return impl_->decided_from(first, bytes_max);
 }
+Seq Commit::last_slot() const {
+  return impl_->last_slot();
+}
 CommitStatus Commit::status() const {
   return impl_->status();
 }
@@ -139,16 +142,12 @@ void Commit::Impl::on(commit_input::Persisted& input) {
   persisted_ = std::max(persisted_, input.number);
   outgoing_.persisted(persisted_);
   while (!reserving_.empty() && reserving_.begin()->first <= persisted_) {
-    const Seq before = reserved_durable_;
     reserved_durable_ = std::max(reserved_durable_, reserving_.begin()->second);
     reserving_.erase(reserving_.begin());
-    for (Seq seq = before + 1; seq < next_slot_ && seq <= reserved_durable_; ++seq) {
-      const Position position{decided_origin(options_.self), seq};
-      const auto found = slots_.find(position);
-      if (found == slots_.end() || !found->second.round) continue;
-      send_prepare(position, found->second, false);
-      weigh_votes(position, found->second);
-    }
+  }
+  for (Waiting& waiting : std::exchange(waiting_, {})) {
+    waiting.input.timeout = waiting.deadline - time_.now;
+    on(waiting.input);
   }
 }
 
@@ -205,6 +204,7 @@ Instant Commit::Impl::wake_at() const {
   Instant at = next_upkeep_;
   if (!timers_.empty()) at = std::min(at, timers_.begin()->first);
   if (!request_deadlines_.empty()) at = std::min(at, request_deadlines_.begin()->first);
+  for (const Waiting& waiting : waiting_) at = std::min(at, waiting.deadline);
   return at;
 }
 

@@ -305,6 +305,10 @@ class Commit {
   // Slots of this node that are not durable in its database have stamps at or above this: it must not be
   // reported as passed (sync_input::Pending). kNoFloor: there are none.
   Hlc pending_floor() const;
+  // Slots of this node up to here may have been given to transactions (sync_input::Pending). Whatever gets a
+  // later one has seen all that is durable in the database now: who waits for these slots has all that was
+  // written in ignorance of what the database had when it asked. All of them are decided in the end.
+  Seq last_slot() const;
   CommitStatus status() const;
   // Greatest slot of each decided origin that was ever heard of here, decided or not. A majority's together
   // cover everything that was committed before they were asked.

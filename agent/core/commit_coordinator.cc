@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/core/commit_impl.h"
+#include "agent/core/vectors.h"
 
 namespace murmel::core {
 namespace {
@@ -118,6 +119,10 @@ bool Commit::Impl::refused_at_once(const commit_input::Propose& input) {
     refuse(input, outcome, sentence(VoteReason::kFenced));
     return true;
   }
+  if (!covers(input.transaction.seen, durable_) && options_.mutation != Mutation::kUnseeing) {
+    refuse(input, CommitOutcome::kConflict, "this node's database has changed meanwhile; begin again");
+    return true;
+  }
   if (input.in_place && !seen_all_own_slots(input.transaction)) {
     refuse(input, CommitOutcome::kConflict,
            "an earlier transaction of this node is not in its database yet; begin again");
@@ -159,6 +164,8 @@ void Commit::Impl::on(commit_input::Propose& input) {
   change.hlc = std::max({change.hlc, Hlc{last_stamp_.value + 1}, Hlc{store_clock_.value + 1}});
   const Vote home = judge(input.transaction);
   if (refused_at_home(input, home)) return;
+  if (next_slot_ > reserved_durable_ && options_.mutation != Mutation::kNoReserve)
+    return wait_for_slot(input);
   const Position position = slot_of(input.transaction);
   ++next_slot_;
   last_stamp_ = change.hlc;
@@ -183,15 +190,22 @@ void Commit::Impl::on(commit_input::Propose& input) {
   weigh_votes(position, slot);
 }
 
+void Commit::Impl::wait_for_slot(commit_input::Propose& input) {
+  reserve_ahead();
+  const Instant deadline = time_.now + input.timeout;
+  waiting_.push_back({std::move(input), deadline});
+}
+
+// A number that was not reserved on disk could be given to another transaction after a crash.
 void Commit::Impl::reserve_ahead() {
-  if (next_slot_ + options_.reserve / 2 <= reserved_) return;
-  reserved_ = next_slot_ - 1 + options_.reserve;
+  const Seq wanted = next_slot_ + static_cast<Seq>(waiting_.size());
+  if (wanted + options_.reserve / 2 <= reserved_) return;
+  reserved_ = wanted - 1 + options_.reserve;
   const Hlc pending = pending_floor();
   const Hlc above = std::min(Hlc{pending.value - 1}, std::max(store_clock_, Hlc{last_stamp_.value - 1}));
   reserving_[write(journal::Reserve{reserved_, above})] = reserved_;
 }
 
-// Not before the number is reserved: another transaction could get it after a crash.
 void Commit::Impl::name(const Position& position) {
   const auto found = requests_.find(position);
   if (found == requests_.end() || !found->second.in_place || found->second.named) return;
@@ -199,13 +213,9 @@ void Commit::Impl::name(const Position& position) {
   effects_->named.push_back({found->second.number, position});
 }
 
-// To those who have not answered, or only to those who were busy. A number that is not reserved yet waits.
+// To those who have not answered, or only to those who were busy.
 void Commit::Impl::send_prepare(const Position& position, CommitSlot& slot, bool busy_only) {
   CommitRound& round = *slot.round;
-  if (position.seq > reserved_durable_ && options_.mutation != Mutation::kNoReserve) {
-    round.resend_at = kNever;
-    return;
-  }
   name(position);
   std::vector<NodeId> to;
   for (const NodeId node : voters_up()) {
@@ -274,12 +284,11 @@ void Commit::Impl::weigh_votes(const Position& position, CommitSlot& slot) {
   const bool hopeless = conflict || all - no < need || (held_up && gives_way(position, round));
   if (hopeless || (late && yes < need)) {
     if (late && options_.mutation == Mutation::kAbortByItself) return decide(position, slot, false, slot.hlc);
-    if (position.seq <= reserved_durable_) return propose(position, slot, false);
+    return propose(position, slot, false);
   }
   if (held_up && round.ask_busy_at == kNever) {
     round.ask_busy_at = time_.now + options_.busy_interval + jitter(options_.busy_interval);
   }
-  // Late, and still here: its number is not reserved yet.
   const Instant end = late ? time_.now + options_.resend_interval : round.since + options_.vote_timeout;
   Instant at = std::min({round.resend_at, round.ask_busy_at, end});
   if (yes >= need) {
@@ -352,6 +361,12 @@ void Commit::Impl::answer(const Position& position, const CommitSlot& slot) {
 }
 
 void Commit::Impl::expire_requests() {
+  std::erase_if(waiting_, [this](const Waiting& waiting) {
+    if (time_.now < waiting.deadline) return false;
+    refuse(waiting.input, CommitOutcome::kUnavailable,
+           "the commit journal of this node did not answer in time");
+    return true;
+  });
   while (!request_deadlines_.empty() && request_deadlines_.begin()->first <= time_.now) {
     const Position position = request_deadlines_.begin()->second;
     request_deadlines_.erase(request_deadlines_.begin());

@@ -24,6 +24,7 @@ class Commit::Impl {
   void step(const Time& time, CommitInput input, CommitEffects& effects);
   Instant wake_at() const;
   Hlc pending_floor() const;
+  Seq last_slot() const { return next_slot_ - 1; }
   CommitStatus status() const;
   VersionVector known() const;
   std::vector<NodeId> authors() const;
@@ -40,6 +41,12 @@ class Commit::Impl {
     bool named = false;
     Instant deadline;
     Vote refusal;  // what stood against it, if something did
+  };
+
+  // Somebody waits for a slot: no number is reserved for it yet.
+  struct Waiting {
+    commit_input::Propose input;
+    Instant deadline;
   };
 
   // commit.cc
@@ -100,6 +107,7 @@ class Commit::Impl {
   bool refused_at_once(const commit_input::Propose& input);
   bool refused_at_home(const commit_input::Propose& input, const Vote& vote);
   bool seen_all_own_slots(const Transaction& transaction) const;
+  void wait_for_slot(commit_input::Propose& input);
   void reserve_ahead();
   void name(const Position& position);
   void send_prepare(const Position& position, CommitSlot& slot, bool busy_only);
@@ -189,6 +197,7 @@ class Commit::Impl {
   // Slots of an earlier life up to here may have been used, with stamps above.
   Seq old_limit_ = 0;
   Hlc old_above_;
+  std::vector<Waiting> waiting_;
   std::map<Position, Request> requests_;
   std::set<std::pair<Instant, Position>> request_deadlines_;
 

@@ -33,6 +33,9 @@ struct Have {
   VersionVector vector;   // durable positions, the sender's own included
   Hlc clock;              // greatest durable stamp: whatever the sender writes later is above it
   VersionVector trimmed;  // change sets up to these positions are no longer in its log
+  // Greatest slot that the sender has given to a transaction, decided or not. Those it gives later go to
+  // transactions that have seen all of `vector`.
+  Seq last_slot = 0;
   bool operator==(const Have&) const = default;
 };
 

@@ -34,6 +34,8 @@ enum class Mutation {
   kNoHolders,          // epochs: proposes new voters without asking whether they hold what is decided
   kForgetEpoch,        // epochs: a proposer does not ask what was accepted
   kSchemaNotSeen,      // commit: rows need not have seen the schema changes that are decided
+  kForgetUnderWay,     // sync: does not tell which slots it has given to transactions
+  kUnseeing,           // commit: decides transactions that have not seen what their node has told of
   kSchemaUnseeing,     // commit: a schema change need not have seen the rows that are decided
   kWitnessHasty,       // witness: forgets what one voter has, though another one lacks it
   kWitnessKeeps,       // witness: gives nothing to those who can get it nowhere else

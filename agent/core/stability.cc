@@ -13,11 +13,12 @@ void Stability::set_members(const std::vector<NodeId>& members) {
   candidate_.reset();
 }
 
-void Stability::report(NodeId member, const VersionVector& vector, Hlc clock) {
+void Stability::report(NodeId member, const VersionVector& vector, Hlc clock, Seq last_slot) {
   if (absent_.erase(member) > 0) candidate_.reset();
   Report& report = reports_[member];
   raise(report.vector, vector);
   report.clock = std::max(report.clock, clock);
+  report.last_slot = std::max(report.last_slot, last_slot);
 }
 
 void Stability::mark_absent(NodeId member) {
@@ -92,7 +93,7 @@ std::optional<Watermark> Stability::advance(const VersionVector& have) {
       }
       candidate_->confirmed[member] = seq_of(report.vector, member);
       const NodeId decided = decided_origin(member);
-      candidate_->confirmed[decided] = seq_of(report.vector, decided);
+      candidate_->confirmed[decided] = std::max(seq_of(report.vector, decided), report.last_slot);
     }
   }
   // Of nobody's word for it more has come meanwhile: the members have not confirmed that.

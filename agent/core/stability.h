@@ -6,7 +6,9 @@
 //   candidate:
 //      whatever a member writes after its seq has a stamp above it, so the candidate is bounded by these
 //      seqs;
-//   2. a member confirms when it reports positions at or above all of these; note its own seq at that moment;
+//   2. a member confirms when it reports positions at or above all of these; note its own seq at that moment,
+//      and the last slot that it has given to a transaction to be decided: one that is under way may be older
+//      than what the member has by now, a later one may not (core::Commit refuses it);
 //   3. when we have everything up to those notes, nothing that was written in ignorance of a change set at or
 //      below the candidate can still arrive. The candidate becomes the watermark.
 // Of a node that is no member, the bound is what the members have reported of it; if more of it arrives here
@@ -30,8 +32,8 @@ class Stability {
  public:
   // The members that count, own node included.
   void set_members(const std::vector<NodeId>& members);
-  // A member's durable positions and clock, of one moment; positions never go back.
-  void report(NodeId member, const VersionVector& vector, Hlc clock);
+  // A member's durable positions, clock and last slot (Have), of one moment; positions never go back.
+  void report(NodeId member, const VersionVector& vector, Hlc clock, Seq last_slot = 0);
   // The member does not replicate this database: it does not count until it reports.
   void mark_absent(NodeId member);
   // The member has another history now.
@@ -58,6 +60,7 @@ class Stability {
   struct Report {
     VersionVector vector;
     Hlc clock;
+    Seq last_slot = 0;
   };
   struct Candidate {
     Hlc hlc;

@@ -105,7 +105,7 @@ void Sync::Impl::load(const StoreState& state) {
     match_peer(node, peer);
     if (peer.compatible) raise(target_, peer.last.vector);
   }
-  stability_.report(options_.self, durable_, told_clock());
+  report_own();
   reports_changed_ = true;
   have_changed_ = true;
   have_sent_.reset();
@@ -129,7 +129,7 @@ void Sync::Impl::on(sync_input::LocalChanges& input) {
   store_.clock = std::max(store_.clock, durable_clock_);
   store_.fresh = false;
   inbox_.note_own(options_.self, outbox_.last());
-  stability_.report(options_.self, durable_, told_clock());
+  report_own();
   reports_changed_ = true;
   have_changed_ = true;
   push_new(changes, before);
@@ -198,7 +198,7 @@ void Sync::Impl::on(sync_input::Durable& input) {
   syncing_ = false;
   raise(durable_, input.have);
   durable_clock_ = std::max(durable_clock_, input.clock);
-  stability_.report(options_.self, durable_, told_clock());
+  report_own();
   reports_changed_ = true;
   have_changed_ = true;
 }
@@ -258,10 +258,16 @@ void Sync::Impl::on(sync_input::Decided& input) {
 void Sync::Impl::on(sync_input::Pending& input) {
   const Hlc before = told_clock();
   pending_floor_ = input.floor;
+  last_slot_ = input.last_slot;
   if (state_ == SyncState::kOpening || told_clock() <= before) return;
-  stability_.report(options_.self, durable_, told_clock());
+  report_own();
   reports_changed_ = true;
   have_changed_ = true;
+}
+
+void Sync::Impl::report_own() {
+  const Have own = own_have();
+  stability_.report(options_.self, own.vector, own.clock, own.last_slot);
 }
 
 Hlc Sync::Impl::told_clock() const {

@@ -135,9 +135,11 @@ struct Decided {
   std::vector<ChangeSet> changes;
 };
 // Decided change sets of this node that are not durable here have stamps at or above `floor`
-// (core::Commit::pending_floor), so the clock that is told stays below it. Also before Opened.
+// (core::Commit::pending_floor), so the clock that is told stays below it; slots up to `last_slot` were given
+// to transactions (core::Commit::last_slot). Also before Opened.
 struct Pending {
   Hlc floor;
+  Seq last_slot = 0;
 };
 // Time has passed (see wake_at).
 struct Tick {};

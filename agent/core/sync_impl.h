@@ -78,6 +78,7 @@ class Sync::Impl {
   void on(sync_input::RetryNow& input);
   void on(sync_input::Tick& input);
   void load(const StoreState& state);
+  void report_own();
   Hlc told_clock() const;
   void wake(Instant at);
 
@@ -126,6 +127,7 @@ class Sync::Impl {
   VersionVector durable_;  // what is told to others
   Hlc durable_clock_;
   Hlc pending_floor_{INT64_MAX};  // stamps of decided change sets that are not durable here
+  Seq last_slot_ = 0;             // see Have
   Inbox inbox_;
   Outbox outbox_;
   Stability stability_;

@@ -19,7 +19,9 @@ bool well_formed(const ChangeSet& change) {
 }  // namespace
 
 Have Sync::Impl::own_have() const {
-  return {store_.database_id, store_.baseline, store_.fresh, durable_, told_clock(), store_.trimmed};
+  const Seq last_slot = options_.mutation == Mutation::kForgetUnderWay ? 0 : last_slot_;
+  return {store_.database_id, store_.baseline, store_.fresh, durable_,
+          told_clock(),       store_.trimmed,  last_slot};
 }
 
 void Sync::Impl::send(NodeId to, Message message) {
@@ -51,7 +53,7 @@ void Sync::Impl::match_peer(NodeId node, SyncPeer& peer) {
   switch (match) {
     case HistoryMatch::kSame:
       peer.refused = false;
-      stability_.report(node, peer.last.vector, peer.last.clock);
+      stability_.report(node, peer.last.vector, peer.last.clock, peer.last.last_slot);
       break;
     case HistoryMatch::kAdoptLog:
     case HistoryMatch::kAdoptSnapshot:
@@ -96,6 +98,7 @@ void Sync::Impl::on_message(NodeId node, SyncPeer& peer, Have& message) {
     raise(message.vector, peer.last.vector);
     raise(message.trimmed, peer.last.trimmed);
     message.clock = std::max(message.clock, peer.last.clock);
+    message.last_slot = std::max(message.last_slot, peer.last.last_slot);
   }
   peer.heard = true;
   peer.last = std::move(message);

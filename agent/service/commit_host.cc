@@ -205,7 +205,7 @@ void CommitHost::step(core::CommitInput input) {
     effects_.clear();
     const bool opens = std::holds_alternative<Opened>(next);
     core_->step({loop_.now(), wall_clock_ms()}, std::move(next), effects_);
-    tell_floor();
+    if (opens || floor_ != core_->pending_floor() || last_slot_ != core_->last_slot()) tell_pending();
     if (!opens) tell_authors();  // of whom it knows when it knows the epoch
     perform(effects_);
   }
@@ -213,11 +213,10 @@ void CommitHost::step(core::CommitInput input) {
   timer_.start_at(core_->wake_at());
 }
 
-void CommitHost::tell_floor() {
-  const core::Hlc floor = core_->pending_floor();
-  if (floor == floor_) return;
-  floor_ = floor;
-  store_.pending(floor);
+void CommitHost::tell_pending() {
+  floor_ = core_->pending_floor();
+  last_slot_ = core_->last_slot();
+  store_.pending(floor_, last_slot_);
 }
 
 void CommitHost::tell_authors() {

@@ -5,9 +5,9 @@
 // A journal that can't be written makes the host begin anew with what the journal holds: what was not written
 // was not said to anybody. Questions that are open then are answered kUnknown.
 //
-// Order: the floor of pending slots is told to the replica after each step, before any effect, so core::Sync
-// never tells a clock that is too high. Inputs that come while a step's effects are carried out wait for its
-// end.
+// Order: the floor of pending slots and the last slot are told to the replica after each step, before any
+// effect, so core::Sync never tells a clock that is too high, or a slot that is too low. Inputs that come
+// while a step's effects are carried out wait for its end.
 //
 // Loop thread only. The callbacks of questions are called exactly once, at the latest by close().
 #pragma once
@@ -50,8 +50,8 @@ class CommitHost final : private JournalThread::Client {
    public:
     virtual ~Store() = default;
     virtual void decided(std::vector<core::ChangeSet> changes) = 0;
-    virtual void pending(core::Hlc floor) = 0;
-    virtual void authors(std::vector<NodeId> nodes) = 0;  // core::Commit::authors()
+    virtual void pending(core::Hlc floor, Seq last_slot) = 0;  // sync_input::Pending
+    virtual void authors(std::vector<NodeId> nodes) = 0;       // core::Commit::authors()
   };
   using Reply = std::function<void(const core::CommitEffects::Reply&)>;
   // An aborted slot is a change set with no rows: the version byte of a row stream.
@@ -114,7 +114,7 @@ class CommitHost final : private JournalThread::Client {
   void send_part(const std::vector<NodeId>& to, const core::CommitMessage& message);
   void answer(const core::CommitEffects::Reply& reply);
   void answer_all_unknown(const std::string& why);
-  void tell_floor();
+  void tell_pending();
   void tell_authors();
 
   io::Loop& loop_;
@@ -130,6 +130,7 @@ class CommitHost final : private JournalThread::Client {
   std::vector<NodeId> peers_;
   core::commit_input::StoreMoved moved_;
   core::Hlc floor_ = core::kNoFloor;
+  Seq last_slot_ = 0;
   std::vector<NodeId> authors_;
   std::string error_;
   CommitCounters counters_;

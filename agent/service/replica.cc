@@ -307,9 +307,9 @@ void Replica::decided(std::vector<core::ChangeSet> changes) {
 }
 
 // Also before the store is open.
-void Replica::pending(core::Hlc floor) {
+void Replica::pending(core::Hlc floor, Seq last_slot) {
   effects_.clear();
-  sync_->step(time(), Pending{floor}, effects_);
+  sync_->step(time(), Pending{floor, last_slot}, effects_);
   perform(effects_);
   if (state_ == ReplicaState::kOpen) step_timer_.start_at(sync_->wake_at());
 }

@@ -77,6 +77,8 @@ Result<Body> read_body(const flat::Have& flat) {
   if (have.clock.value < 0) return corrupt("a stamp below zero");
   TRY(read_vector(flat.vector(), have.vector));
   TRY(read_vector(flat.trimmed(), have.trimmed));
+  have.last_slot = flat.last_slot();
+  if (have.last_slot < 0) return corrupt("a slot below the first");
   return Body(std::move(have));
 }
 

@@ -37,9 +37,9 @@ Encoded encode_body(FlatBufferBuilder& builder, const core::Have& have) {
   const auto id = id_of(have.database_id);
   const auto vector = positions_of(builder, have.vector);
   const auto trimmed = positions_of(builder, have.trimmed);
-  return {
-      flat::Body::Have,
-      flat::CreateHave(builder, &id, have.baseline, have.fresh, vector, have.clock.value, trimmed).Union()};
+  const auto flat = flat::CreateHave(builder, &id, have.baseline, have.fresh, vector, have.clock.value,
+                                     trimmed, have.last_slot);
+  return {flat::Body::Have, flat.Union()};
 }
 
 Encoded encode_body(FlatBufferBuilder& builder, const core::Pull& pull) {

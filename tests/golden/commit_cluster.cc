@@ -176,9 +176,11 @@ void CommitCluster::propose(NodeId id, std::vector<core::Claim> claims, const st
 bool CommitCluster::sync(NodeId id) {
   Node& node = nodes_.at(id);
   if (node.unsynced.empty()) return false;
-  node.synced.insert(node.synced.end(), node.unsynced.begin(), node.unsynced.end());
-  node.unsynced.clear();
-  step(id, core::commit_input::Persisted{node.number});
+  while (!node.unsynced.empty()) {  // who got a slot by that has a vote to write
+    node.synced.insert(node.synced.end(), node.unsynced.begin(), node.unsynced.end());
+    node.unsynced.clear();
+    step(id, core::commit_input::Persisted{node.number});
+  }
   return true;
 }
 
@@ -231,7 +233,9 @@ void CommitCluster::step(NodeId id, core::CommitInput input) {
     say(line);
   }
   for (const std::string& report : effects.report) say(std::string(name).append(" reports: ").append(report));
-  if (!effects.decided.empty()) step(id, core::commit_input::StoreMoved{node.have, node.have, node.clock});
+  if (effects.decided.empty()) return;
+  // On disk when the node starts again: until then a writer need not have seen it.
+  step(id, core::commit_input::StoreMoved{node.have, {}, node.clock});
 }
 
 }  // namespace murmel::golden

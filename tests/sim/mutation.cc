@@ -29,7 +29,8 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kIgnoreFloor, "ignore_floor", 110},
       {PlantedBug::kSchemaNotSeen, "schema_not_seen"},
       {PlantedBug::kSchemaUnseeing, "schema_unseeing", 20},
-      // Unit tests of core::Commit show these two: what they lose is rarely needed.
+      // Unit tests of core::Commit show these three: what they lose is rarely needed.
+      {PlantedBug::kUnseeing, "unseeing", 1, false},
       {PlantedBug::kIgnoreTips, "ignore_tips", 1, false},
       {PlantedBug::kOldVotes, "old_votes", 1, false},
       {PlantedBug::kMinorityWaits, "minority_waits"},
@@ -38,6 +39,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kFenceNotDurable, "fence_not_durable", 240},
       {PlantedBug::kNoHolders, "no_holders"},
       {PlantedBug::kForgetEpoch, "forget_epoch", 10},
+      {PlantedBug::kForgetUnderWay, "forget_under_way", 150},
       {PlantedBug::kWitnessHasty, "witness_hasty"},
       {PlantedBug::kWitnessKeeps, "witness_keeps"},
       {PlantedBug::kSendBeforeDurable, "send_before_durable"},
@@ -110,6 +112,8 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kFenceNotDurable: return core::Mutation::kFenceNotDurable;
     case PlantedBug::kNoHolders: return core::Mutation::kNoHolders;
     case PlantedBug::kForgetEpoch: return core::Mutation::kForgetEpoch;
+    case PlantedBug::kForgetUnderWay: return core::Mutation::kForgetUnderWay;
+    case PlantedBug::kUnseeing: return core::Mutation::kUnseeing;
     case PlantedBug::kWitnessHasty: return core::Mutation::kWitnessHasty;
     case PlantedBug::kWitnessKeeps: return core::Mutation::kWitnessKeeps;
     case PlantedBug::kNone:

@@ -40,6 +40,8 @@ enum class PlantedBug {
   kFenceNotDurable,
   kNoHolders,
   kForgetEpoch,
+  kForgetUnderWay,
+  kUnseeing,
   kWitnessHasty,
   kWitnessKeeps,
   // in the host

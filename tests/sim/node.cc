@@ -426,7 +426,7 @@ void Node::apply(const std::vector<core::ChangeSet>& changes) {
   for (std::size_t i = 0; i < count; ++i) {
     const core::Position position{changes[i].origin, changes[i].seq};
     if (position.seq > core::seq_of(before.have, position.origin)) {
-      events_.push_back({Event::Kind::kCommitted, position, {}, before.watermark.hlc});
+      events_.push_back({Event::Kind::kCommitted, position, {}, {}});
     }
   }
   trace("applied " + std::to_string(count) + " of " + std::to_string(changes.size()) + ", has " +
@@ -457,6 +457,7 @@ void Node::adopt(const Uuid& id) {
   store_->adopt(id);
   store_->sync();  // an application may have written meanwhile: then this is what others are told
   shared_.joins = true;
+  begin_history();
   step_sync(core::sync_input::Opened{store_->state()});
 }
 
@@ -502,7 +503,9 @@ void Node::install(const Snapshot& snapshot, const std::vector<Event>& events_of
   note_own_records(Event::Kind::kAgain);
   told_.clear();
   durable_ = state.have;
-  if (!crash_now()) step_sync(core::sync_input::SnapshotInstalled{store_->state()});
+  if (crash_now()) return;
+  begin_history();
+  step_sync(core::sync_input::SnapshotInstalled{store_->state()});
 }
 
 }  // namespace murmel::sim

@@ -113,6 +113,7 @@ class Node {
   void run_effects(core::CommitEffects& effects);
   void sync_journal();
   void tell_commit();
+  void begin_history();
   void attach();
   void step_sync(core::SyncInput input);
   void step_witness(core::SyncInput input);
@@ -178,6 +179,7 @@ class Node {
   bool syncing_journal_ = false;
   std::uint64_t journal_number_ = 0;
   core::Hlc floor_;
+  Seq last_slot_ = 0;
   std::vector<NodeId> authors_;  // of slots still to come, as core::Sync knows them
   core::VersionVector durable_;
   std::unique_ptr<core::Epochs> epochs_;

@@ -37,7 +37,6 @@ void Node::open_commit() {
   commit_history_ = history();
   ++commit_life_;
   syncing_journal_ = false;
-  floor_ = core::kNoFloor;
   durable_ = state.have;
   if (!has_database()) {
     durable_ = core::forgotten(journal().records());
@@ -57,10 +56,10 @@ void Node::step_commit(core::CommitInput input) {
   core::CommitEffects effects;
   const bool opens = std::holds_alternative<core::commit_input::Opened>(input);
   commit_->step(time(), std::move(input), effects);
-  const core::Hlc floor = commit_->pending_floor();
-  if (floor != floor_) {
-    floor_ = floor;
-    step_sync(core::sync_input::Pending{floor});
+  if (opens || floor_ != commit_->pending_floor() || last_slot_ != commit_->last_slot()) {
+    floor_ = commit_->pending_floor();
+    last_slot_ = commit_->last_slot();
+    step_sync(core::sync_input::Pending{floor_, last_slot_});
   }
   if (!running_) return;
   std::vector<NodeId> authors = commit_->authors();
@@ -121,19 +120,22 @@ void Node::sync_journal() {
   });
 }
 
-// The store has moved, or is another one.
+// The store has moved.
 void Node::tell_commit() {
   if (!running_ || !commit_) return;
   if (!has_database()) return step_commit(view_->store());
   const core::StoreState state = store_->state();
-  if (state.database_id != commit_history_) {
-    app_->agent_died();  // what was proposed belongs to the other history
-    unlock();
-    open_commit();
-    if (!running_) return;
-    for (const NodeId node : shared_.network.linked_to(id_)) step_commit(core::commit_input::PeerUp{node});
-  }
   step_commit(core::commit_input::StoreMoved{state.have, durable_, state.clock});
+}
+
+// Before core::Sync hears that the store is another one: what it tells from then on belongs to that.
+void Node::begin_history() {
+  if (!commit_ || history() == commit_history_) return;
+  app_->agent_died();  // what was proposed belongs to the other history
+  unlock();
+  open_commit();
+  if (!running_) return;
+  for (const NodeId node : shared_.network.linked_to(id_)) step_commit(core::commit_input::PeerUp{node});
 }
 
 void Node::propose(core::commit_input::Propose input) {

@@ -148,13 +148,13 @@ std::string Oracle::cut_transaction(const Uuid& id, const core::VersionVector& h
   return "";
 }
 
-Oracle::Conflicts Oracle::conflicts(const Uuid& id, NodeId self, const std::vector<Event>& events) const {
+std::int64_t Oracle::conflicts(const Uuid& id, NodeId self, const std::vector<Event>& events) const {
   const History& entries = history(id);
   std::map<NodeId, core::VersionVector> seen;
   std::unordered_map<Key, Writers> writers;
-  Conflicts count;
+  std::int64_t count = 0;
   for (const Event& event : events) {
-    if (event.kind == Event::Kind::kSnapshot) count = {};
+    if (event.kind == Event::Kind::kSnapshot) count = 0;
     if (event.kind == Event::Kind::kTrimmed) forget(event, writers);
     const auto found = entries.find(event.position);
     if (found == entries.end()) continue;
@@ -171,9 +171,7 @@ Oracle::Conflicts Oracle::conflicts(const Uuid& id, NodeId self, const std::vect
           const auto& [last, deleted] = *known.rbegin();
           const bool knew = core::seq_of(past, last.first.node) >= last.second;
           const bool lost = !knew && !(deleted && write.deletes);
-          const bool late = is_decided_origin(change.origin) && last.first.hlc <= event.watermark;
-          if (lost) ++count.most;
-          if (lost && !late) ++count.least;
+          if (lost) ++count;
         }
         known[{{change.hlc, change.origin}, change.seq}] = write.deletes;
       }

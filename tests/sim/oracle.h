@@ -22,7 +22,7 @@ struct Event {
   Kind kind = Kind::kCommitted;
   core::Position position;      // kCommitted, kAgain
   core::VersionVector trimmed;  // kTrimmed: all that is gone by now
-  core::Hlc watermark;          // as it was then; kCommitted: of decided ones
+  core::Hlc watermark;          // kTrimmed: as it was then
 };
 
 class Oracle {
@@ -41,13 +41,8 @@ class Oracle {
   std::string cut_transaction(const Uuid& history, const core::VersionVector& have) const;
   // Lost writes as the node has to count them since its last snapshot: each time it applies a write to a row
   // whose last writer neither had seen it nor was seen by it, unless both are deletes. A writer is known
-  // until its record is trimmed at or below the watermark. A decided transaction may come after the watermark
-  // has passed what it was written in ignorance of: such a lost write may be counted or not.
-  struct Conflicts {
-    std::int64_t least = 0;
-    std::int64_t most = 0;
-  };
-  Conflicts conflicts(const Uuid& history, NodeId self, const std::vector<Event>& events) const;
+  // until its record is trimmed at or below the watermark.
+  std::int64_t conflicts(const Uuid& history, NodeId self, const std::vector<Event>& events) const;
   // The first position at or below `stamp` that `have` lacks; empty if there is none.
   std::string missing_below(const Uuid& history, core::Hlc stamp, const core::VersionVector& have) const;
   std::size_t size(const Uuid& history) const;

@@ -1,92 +1,8 @@
-// core::Commit, one node at a time: the test speaks for the others.
-#include "agent/core/commit.h"
-
-#include <doctest/doctest.h>
-
-#include <algorithm>
-#include <utility>
+// core::Commit: votes, decisions, recovery.
+#include "tests/unit/core/one_commit_node.h"
 
 namespace murmel::core {
 namespace {
-
-constexpr WallMs kWall = 1'000'000;
-const NodeId kSlots1 = decided_origin(1);
-const NodeId kSlots2 = decided_origin(2);
-
-Transaction transaction(std::vector<Claim> claims, VersionVector seen = {}) {
-  Transaction t;
-  t.change.hlc = Hlc::at(kWall);
-  t.change.rows = SharedBytes("rows");
-  t.claims = std::move(claims);
-  t.seen = std::move(seen);
-  return t;
-}
-
-Transaction of_node_2(Seq seq, std::vector<Claim> claims, VersionVector seen = {}) {
-  Transaction t = transaction(std::move(claims), std::move(seen));
-  t.change.origin = kSlots2;
-  t.change.seq = seq;
-  return t;
-}
-
-// Node 1 of the voters 1 .. n.
-class OneNode {
- public:
-  explicit OneNode(NodeId voters, std::vector<journal::Record> records = {}, VersionVector have = {},
-                   Mutation mutation = Mutation::kNone) {
-    CommitOptions options;
-    options.self = 1;
-    options.mutation = mutation;
-    commit_ = std::make_unique<Commit>(options);
-    step(commit_input::Opened{{}, std::move(have), std::move(records)});
-    Epoch epoch{1, {}};
-    for (NodeId node = 1; node <= voters; ++node) epoch.voters.push_back(node);
-    step(commit_input::EpochChanged{epoch});
-    for (NodeId node = 2; node <= voters; ++node) step(commit_input::PeerUp{node});
-  }
-
-  void step(CommitInput input) {
-    effects.clear();
-    commit_->step({now, kWall}, std::move(input), effects);
-    for (const auto& record : effects.persist) journal.push_back(record);
-    if (!effects.persist.empty()) number_ = effects.persist_number;
-  }
-  template <typename Message>
-  void hear(NodeId node, Message message) {
-    if constexpr (requires { message.epoch; }) message.epoch = 1;
-    step(commit_input::Received{node, std::move(message)});
-  }
-  void sync() { step(commit_input::Persisted{number_}); }
-  void propose(Transaction t, bool in_place = false, CommitLevel level = CommitLevel::kQuorum) {
-    step(commit_input::Propose{7, level, std::move(t), seconds(2), in_place});
-  }
-  void pass(Duration span) {
-    now = now + span;
-    step(commit_input::Tick{});
-  }
-  // Everything of one kind that was said in the last step, to `node`.
-  template <typename Message>
-  const Message* said(NodeId node) const {
-    for (const auto& send : effects.send) {
-      const bool to_node = std::find(send.to.begin(), send.to.end(), node) != send.to.end();
-      if (const auto* message = std::get_if<Message>(&send.message); to_node && message) return message;
-    }
-    return nullptr;
-  }
-  const Commit& commit() const { return *commit_; }
-
-  Instant now;
-  CommitEffects effects;
-  std::vector<journal::Record> journal;
-
- private:
-  std::unique_ptr<Commit> commit_;
-  std::uint64_t number_ = 0;
-};
-
-Votes yes(Position slot) {
-  return {{}, 1, {{slot, VoteReason::kYes, {}}}};
-}
 
 TEST_CASE("a transaction is committed in one round trip when all voters say yes") {
   OneNode node(3);
@@ -302,6 +218,37 @@ TEST_CASE("numbers that were reserved before a crash are not used again") {
   CHECK(node.commit().pending_floor() == Hlc{Hlc::at(kWall).value + 1});
 }
 
+TEST_CASE("who has not seen what its node has on disk, and so may have told of, begins again") {
+  OneNode node(3, {}, {{2, 1}});
+  CHECK(node.commit().last_slot() == 0);
+  node.propose(transaction({1}, {{2, 1}}));
+  node.sync();
+  CHECK(node.said<Prepare>(2) != nullptr);
+  CHECK(node.commit().last_slot() == 1);
+  node.step(commit_input::StoreMoved{{{2, 2}, {3, 1}}, {{2, 2}}, Hlc::at(kWall)});
+  node.propose(transaction({2}, {{2, 1}}));
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kConflict);
+  CHECK(node.effects.reply[0].slot.seq == 0);
+  node.propose(transaction({2}, {{2, 2}}));  // of what is not on disk nobody was told
+  CHECK(node.effects.reply.empty());
+  CHECK(node.commit().last_slot() == 2);
+  OneNode careless(3, {}, {{2, 1}}, Mutation::kUnseeing);
+  careless.propose(transaction({1}));
+  CHECK(careless.effects.reply.empty());
+}
+
+TEST_CASE("what has changed while a number was reserved on disk must have been seen, too") {
+  OneNode node(3);
+  node.propose(transaction({1}));
+  CHECK(node.commit().last_slot() == 0);
+  node.step(commit_input::StoreMoved{{{2, 1}}, {{2, 1}}, Hlc::at(kWall)});
+  node.sync();
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kConflict);
+  CHECK(node.commit().last_slot() == 0);
+}
+
 TEST_CASE("a writer in place must have seen all slots of its node") {
   OneNode node(1, {journal::Reserve{64, Hlc::at(kWall)}});
   node.propose(transaction({1}), true);
@@ -413,162 +360,6 @@ TEST_CASE("a slot that nobody saw gets no stamp of whoever ends it") {
   node.hear(3, unseen);
   REQUIRE(node.said<Accept>(3) != nullptr);
   CHECK(node.said<Accept>(3)->proposals[0].hlc == kVoidStamp);
-}
-
-TEST_CASE("who is in an older epoch is refused; who is in a newer one asks again") {
-  OneNode node(3);
-  node.step(commit_input::Received{2, Prepare{{}, 9, {of_node_2(1, {5})}}});
-  node.sync();
-  CHECK(node.said<Votes>(2) == nullptr);
-  node.step(commit_input::Received{2, Prepare{{}, 0, {of_node_2(1, {5})}}});
-  REQUIRE(node.said<Votes>(2) != nullptr);
-  CHECK(node.said<Votes>(2)->votes[0].reason == VoteReason::kEpoch);
-}
-
-TEST_CASE("a fenced voter says no, and goes on taking part in recovery") {
-  OneNode node(3);
-  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
-  node.sync();
-  node.step(commit_input::Fenced{});
-  node.hear(2, Prepare{{}, 1, {of_node_2(2, {6})}});
-  REQUIRE(node.said<Votes>(2) != nullptr);
-  CHECK(node.said<Votes>(2)->votes[0].reason == VoteReason::kFenced);
-  CHECK(node.commit().known() == VersionVector{{kSlots2, 1}});
-  node.hear(3, Recover{{}, 1, {{{kSlots2, 1}, {}, {1, 3}}}});
-  node.sync();
-  REQUIRE(node.said<Promise>(3) != nullptr);
-  CHECK(node.said<Promise>(3)->slots[0].voted);
-}
-
-TEST_CASE("nothing new is proposed behind a fence") {
-  OneNode node(3);
-  node.step(commit_input::Fenced{});
-  node.propose(transaction({1}));
-  REQUIRE(node.effects.reply.size() == 1);
-  CHECK(node.effects.reply[0].outcome == CommitOutcome::kBusy);
-  CHECK(node.effects.reply[0].slot.seq == 0);
-}
-
-// Node 1 is asked by one that has seen all but the last of what was decided in earlier epochs.
-VoteReason vote_without_tips(Mutation mutation) {
-  OneNode node(3, {}, {}, mutation);
-  node.step(commit_input::EpochChanged{{1, {1, 2, 3}}, {{kSlots1, 4}}});
-  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5}, {{kSlots1, 3}})}});
-  node.sync();
-  REQUIRE(node.said<Votes>(2) != nullptr);
-  return node.said<Votes>(2)->votes[0].reason;
-}
-
-TEST_CASE("who has not seen what was decided in earlier epochs is refused") {
-  CHECK(vote_without_tips(Mutation::kIgnoreTips) == VoteReason::kYes);  // the planted bug shows here
-  OneNode node(3);
-  node.step(commit_input::EpochChanged{{1, {1, 2, 3}}, {{kSlots1, 4}}});
-  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5}, {{kSlots1, 3}})}});
-  REQUIRE(node.said<Votes>(2) != nullptr);
-  CHECK(node.said<Votes>(2)->votes[0].reason == VoteReason::kBehind);
-  node.hear(2, Prepare{{}, 1, {of_node_2(2, {5}, {{kSlots1, 4}})}});
-  node.sync();
-  REQUIRE(node.said<Votes>(2) != nullptr);
-  CHECK(node.said<Votes>(2)->votes[0].reason == VoteReason::kYes);
-}
-
-// Node 1 said yes in epoch 1, to a slot above the tips. Does it say so in epoch 2, after a restart?
-bool vote_counts_later(Mutation mutation) {
-  OneNode before(3);
-  before.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
-  OneNode node(3, before.journal, {}, mutation);
-  node.step(commit_input::EpochChanged{{2, {1, 2, 3}}, {}});
-  node.step(commit_input::Received{3, Recover{{}, 2, {{{kSlots2, 1}, {}, {1, 3}}}}});
-  node.sync();
-  REQUIRE(node.said<Promise>(3) != nullptr);
-  return node.said<Promise>(3)->slots[0].voted;
-}
-
-TEST_CASE("a yes counts in the epoch in which it was said, across a restart, too") {
-  CHECK_FALSE(vote_counts_later(Mutation::kNone));
-  CHECK(vote_counts_later(Mutation::kOldVotes));  // the planted bug shows here
-}
-
-TEST_CASE("slots up to the tips are not recovered by later voters") {
-  OneNode node(3);
-  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
-  node.sync();
-  node.step(commit_input::EpochChanged{{2, {1, 2, 3}}, {{kSlots2, 1}}});
-  node.step(commit_input::Received{3, Recover{{}, 2, {{{kSlots2, 1}, {}, {1, 3}}}}});
-  node.sync();
-  CHECK(node.said<Promise>(3) == nullptr);
-}
-
-TEST_CASE("a drained slot is held when its outcome and its rows are on disk") {
-  OneNode node(3);
-  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
-  node.sync();
-  node.step(commit_input::Fenced{});
-  const VersionVector tips{{kSlots2, 2}};
-  node.step(commit_input::Drain{tips});
-  CHECK_FALSE(node.commit().holds(tips));
-  node.hear(2, Decided{{}, {{{kSlots2, 1}, Hlc::at(kWall), true}, {{kSlots2, 2}, Hlc::at(kWall), false}}});
-  CHECK_FALSE(node.commit().holds(tips));
-  node.sync();
-  CHECK(node.commit().holds(tips));
-  OneNode again(3, node.journal);
-  CHECK(again.commit().holds(tips));
-}
-
-TEST_CASE("a drained slot whose rows are not here is held when the database has it") {
-  OneNode node(3);
-  const VersionVector tips{{kSlots2, 1}};
-  node.step(commit_input::Drain{tips});
-  node.hear(2, Decided{{}, {{{kSlots2, 1}, Hlc::at(kWall), true}}});
-  node.sync();
-  CHECK_FALSE(node.commit().holds(tips));
-  node.step(commit_input::StoreMoved{tips, {}, {}});
-  CHECK_FALSE(node.commit().holds(tips));
-  node.step(commit_input::StoreMoved{tips, tips, {}});
-  CHECK(node.commit().holds(tips));
-}
-
-TEST_CASE("an empty slot has a stamp, even if the database is still empty") {
-  OneNode node(3);
-  node.step(commit_input::Drain{{{kSlots2, 1}}});
-  node.pass(milliseconds(25));
-  node.sync();
-  REQUIRE(node.said<Recover>(3) != nullptr);
-  const Ballot ballot = node.said<Recover>(3)->slots[0].ballot;
-  node.hear(3, Promise{{}, 1, {{{kSlots2, 1}, {}, ballot, true, {}, false, {}, {}}}});
-  REQUIRE(node.said<Accept>(3) != nullptr);
-  CHECK(node.said<Accept>(3)->proposals[0].hlc != Hlc{});
-}
-
-TEST_CASE("drained slots that nobody decided are recovered at once") {
-  OneNode node(3);
-  node.step(commit_input::Drain{{{kSlots2, 2}}});
-  node.pass(milliseconds(25));
-  node.sync();
-  REQUIRE(node.said<Recover>(3) != nullptr);
-  CHECK(node.said<Recover>(3)->slots.size() == 2);
-}
-
-TEST_CASE("slots reach the store in order, an aborted one as an empty change set") {
-  OneNode node(3);
-  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5}), of_node_2(2, {6})}});
-  node.sync();
-  node.hear(2, Decided{{}, {{{kSlots2, 2}, Hlc::at(kWall), true}}});
-  CHECK(node.effects.decided.empty());
-  node.hear(2, Decided{{}, {{{kSlots2, 1}, Hlc::at(kWall), false}}});
-  REQUIRE(node.effects.decided.size() == 2);
-  CHECK(node.effects.decided[0].rows.empty());
-  CHECK(node.effects.decided[0].hlc == kVoidStamp);
-  CHECK(node.effects.decided[1].seq == 2);
-}
-
-TEST_CASE("of a voter that was taken out slots may still come, until the database has what was decided") {
-  OneNode node(3);
-  CHECK(node.commit().authors().empty());
-  node.step(commit_input::EpochChanged{{2, {1, 3}}, {{kSlots2, 4}}});
-  CHECK(node.commit().authors() == std::vector<NodeId>{2});
-  node.step(commit_input::StoreMoved{{{kSlots2, 4}}, {}, {}});
-  CHECK(node.commit().authors().empty());
 }
 
 }  // namespace

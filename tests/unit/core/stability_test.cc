@@ -29,6 +29,17 @@ TEST_CASE("a stamp is settled only when everybody has what its origin wrote up t
   CHECK(stability.advance({{1, 5}, {2, 9}}) == Watermark{Hlc::at(40), {1, 2}});
 }
 
+TEST_CASE("what was being decided when a member had everything may not know of it, and is waited for") {
+  Stability stability;
+  const NodeId decided = decided_origin(2);
+  stability.set_members({1, 2});
+  stability.report(1, {{1, 5}}, Hlc::at(50));
+  stability.report(2, {{1, 5}}, Hlc::at(60), 3);
+  CHECK_FALSE(stability.advance({{1, 5}}));
+  CHECK_FALSE(stability.advance({{1, 5}, {decided, 2}}));
+  CHECK(stability.advance({{1, 5}, {decided, 3}})->hlc == Hlc::at(50));
+}
+
 TEST_CASE("what arrives of a stranger before all have confirmed is not settled") {
   Stability stability;
   stability.set_members({1, 2});

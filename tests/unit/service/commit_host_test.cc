@@ -32,7 +32,7 @@ struct TestNode final : PeerOutbox, CommitHost::Store, VoterSource {
   bool linked(NodeId) const override { return true; }
   void decided(std::vector<core::ChangeSet> changes) override;
   void authors(std::vector<NodeId> late) override { late_authors = std::move(late); }
-  void pending(core::Hlc floor) override { floors.push_back(floor); }
+  void pending(core::Hlc floor, Seq) override { floors.push_back(floor); }
   core::Epoch epoch() const override { return voters; }
   core::VersionVector tips(const Uuid&) const override { return settled; }
   bool fenced() const override { return is_fenced; }

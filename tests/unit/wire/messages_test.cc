@@ -34,8 +34,8 @@ core::ChangeSet change_set(NodeId origin, Seq seq, std::string rows = "rows") {
 std::vector<PeerMessage> one_of_each() {
   core::Changes changes{uuid_of(1),
                         {change_set(1, 1), change_set(1, 2), change_set(5, 8, std::string(9'999, 'x'))}};
-  core::Have have{uuid_of(2),    true,    false, {{1, 10}, {2, 0}, {kNodeIdMax, INT64_MAX}},
-                  core::Hlc{77}, {{1, 3}}};
+  core::Have have{uuid_of(2),    true,     false, {{1, 10}, {2, 0}, {kNodeIdMax, INT64_MAX}},
+                  core::Hlc{77}, {{1, 3}}, 9};
   core::SwimMessage swim;
   swim.kind = core::SwimKind::kPingRequest;
   swim.number = UINT64_MAX;
@@ -165,6 +165,7 @@ TEST_CASE("messages that can't be are refused") {
   refuses({"main", core::Gone{uuid_of(1), 1, -1}});
   refuses({"main", core::Have{uuid_of(1), false, false, {{1, -1}}, {}, {}}});
   refuses({"main", core::Have{uuid_of(1), false, false, {}, core::Hlc{-5}, {}}});
+  refuses({"main", core::Have{uuid_of(1), false, false, {}, {}, {}, -1}});
   refuses({"main", SnapshotRequest{1, -1, 1}});
   refuses({"main", SnapshotChunk{1, 0, SharedBytes(std::string(kSnapshotChunkBytesMax + 1, 'x')), 0}});
   refuses({"", Call{1, std::string(kCallNameBytesMax + 1, 'x'), ""}});
