@@ -47,6 +47,9 @@ std::vector<ChangeSet> Commit::decided_from(const Position& first, std::int64_t 
 Seq Commit::last_slot() const {
   return impl_->last_slot();
 }
+bool Commit::begun() const {
+  return impl_->begun();
+}
 CommitStatus Commit::status() const {
   return impl_->status();
 }
@@ -82,6 +85,10 @@ void Commit::Impl::on(commit_input::Opened& input) {
   have_ = durable_ = released_ = input.have;
   replay(input.records);
   next_upkeep_ = time_.now + kUpkeep;
+}
+
+void Commit::Impl::on(commit_input::Strangers& input) {
+  strangers_ = {input.nodes.begin(), input.nodes.end()};
 }
 
 void Commit::Impl::on(commit_input::PeerUp& input) {

@@ -174,6 +174,11 @@ struct Fenced {};
 struct Drain {
   VersionVector tips;
 };
+// Nodes, this one included, that may have another history of the database, see Sync::strangers(). Nothing
+// is proposed in a history before a majority of the voters has it, as it might give way to another one.
+struct Strangers {
+  std::vector<NodeId> nodes;
+};
 // A link to a node is usable / is gone.
 struct PeerUp {
   NodeId node = 0;
@@ -225,8 +230,8 @@ struct Tick {};
 
 using CommitInput =
     std::variant<commit_input::Opened, commit_input::EpochChanged, commit_input::Fenced, commit_input::Drain,
-                 commit_input::PeerUp, commit_input::PeerDown, commit_input::Propose, commit_input::Ask,
-                 commit_input::Received, commit_input::Persisted, commit_input::StoreMoved,
+                 commit_input::Strangers, commit_input::PeerUp, commit_input::PeerDown, commit_input::Propose,
+                 commit_input::Ask, commit_input::Received, commit_input::Persisted, commit_input::StoreMoved,
                  commit_input::Taken, commit_input::Tick>;
 
 // --- effects --------------------------------------------------------------------------------------------
@@ -309,6 +314,9 @@ class Commit {
   // later one has seen all that is durable in the database now: who waits for these slots has all that was
   // written in ignorance of what the database had when it asked. All of them are decided in the end.
   Seq last_slot() const;
+  // This node has taken part in deciding something of this history, or has what was decided: it must stay
+  // (core/history.h).
+  bool begun() const;
   CommitStatus status() const;
   // Greatest slot of each decided origin that was ever heard of here, decided or not. A majority's together
   // cover everything that was committed before they were asked.

@@ -90,6 +90,14 @@ std::size_t Commit::Impl::needed(CommitLevel level) const {
   return majority();
 }
 
+bool Commit::Impl::history_agreed() const {
+  if (strangers_.contains(options_.self)) return false;
+  const std::vector<NodeId> voters = voters_up();
+  const auto agreed =
+      std::count_if(voters.begin(), voters.end(), [this](NodeId node) { return !strangers_.contains(node); });
+  return static_cast<std::size_t>(agreed) >= majority();
+}
+
 bool Commit::Impl::refused_at_once(const commit_input::Propose& input) {
   if (!open_ || journal_lost_) {
     refuse(input, CommitOutcome::kRefused,
@@ -117,6 +125,12 @@ bool Commit::Impl::refused_at_once(const commit_input::Propose& input) {
   if (fenced_) {  // who holds the database would keep out what it must have seen afterwards
     const CommitOutcome outcome = input.in_place ? CommitOutcome::kConflict : outcome_of(VoteReason::kFenced);
     refuse(input, outcome, sentence(VoteReason::kFenced));
+    return true;
+  }
+  if (!begun() && !history_agreed() &&
+      options_.mutation != Mutation::kBeginApart) {  // who holds the database would keep out another history
+    refuse(input, input.in_place ? CommitOutcome::kConflict : CommitOutcome::kBusy,
+           "the nodes have not agreed yet which history of this new database to go on with; begin again");
     return true;
   }
   if (!covers(input.transaction.seen, durable_) && options_.mutation != Mutation::kUnseeing) {

@@ -107,6 +107,12 @@ std::vector<NodeId> Commit::Impl::authors() const {
   return authors;
 }
 
+bool Commit::Impl::begun() const {
+  if (reserved_ > 0 || !slots_.empty() || !floor_.empty() || !tips_.empty()) return true;
+  return std::any_of(have_.begin(), have_.end(),
+                     [](const auto& entry) { return is_decided_origin(entry.first); });
+}
+
 VersionVector Commit::Impl::known() const {
   VersionVector known = floor_;
   raise(known, tips_);

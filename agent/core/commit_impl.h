@@ -25,6 +25,7 @@ class Commit::Impl {
   Instant wake_at() const;
   Hlc pending_floor() const;
   Seq last_slot() const { return next_slot_ - 1; }
+  bool begun() const;
   CommitStatus status() const;
   VersionVector known() const;
   std::vector<NodeId> authors() const;
@@ -54,6 +55,7 @@ class Commit::Impl {
   void on(commit_input::EpochChanged& input);
   void on(commit_input::Fenced& input);
   void on(commit_input::Drain& input);
+  void on(commit_input::Strangers& input);
   void on(commit_input::PeerUp& input);
   void on(commit_input::PeerDown& input);
   void on(commit_input::Propose& input);
@@ -107,6 +109,7 @@ class Commit::Impl {
   bool refused_at_once(const commit_input::Propose& input);
   bool refused_at_home(const commit_input::Propose& input, const Vote& vote);
   bool seen_all_own_slots(const Transaction& transaction) const;
+  bool history_agreed() const;
   void wait_for_slot(commit_input::Propose& input);
   void reserve_ahead();
   void name(const Position& position);
@@ -170,6 +173,7 @@ class Commit::Impl {
   VersionVector tips_;   // of earlier epochs
   VersionVector drain_;  // to be decided in this epoch before it ends
   std::set<NodeId> up_;
+  std::set<NodeId> strangers_;
 
   std::map<Position, CommitSlot> slots_;
   std::set<std::pair<Instant, Position>> timers_;

@@ -66,6 +66,8 @@ void Commit::Impl::vote(NodeId node, Transaction& transaction) {
     return;
   }
   Vote answer = judge(transaction);
+  const bool may_change = strangers_.contains(options_.self) || strangers_.contains(node);
+  if (may_change && !begun()) answer = {position, VoteReason::kFenced, {}};
   keep_others_back(transaction, answer);
   if (found != slots_.end() && found->second.promised.round > 0) answer = {position, VoteReason::kOver, {}};
   if (answer.reason != VoteReason::kYes) return outgoing_.add({node}, answer);

@@ -36,6 +36,7 @@ struct Have {
   // Greatest slot that the sender has given to a transaction, decided or not. Those it gives later go to
   // transactions that have seen all of `vector`.
   Seq last_slot = 0;
+  bool begun = false;  // the sender has taken part in deciding a transaction of this history
   bool operator==(const Have&) const = default;
 };
 

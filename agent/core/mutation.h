@@ -36,6 +36,7 @@ enum class Mutation {
   kSchemaNotSeen,      // commit: rows need not have seen the schema changes that are decided
   kForgetUnderWay,     // sync: does not tell which slots it has given to transactions
   kUnseeing,           // commit: decides transactions that have not seen what their node has told of
+  kBeginApart,         // commit: decides in a history that a majority does not have yet
   kSchemaUnseeing,     // commit: a schema change need not have seen the rows that are decided
   kWitnessHasty,       // witness: forgets what one voter has, though another one lacks it
   kWitnessKeeps,       // witness: gives nothing to those who can get it nowhere else

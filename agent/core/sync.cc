@@ -45,6 +45,9 @@ const StoreState& Sync::store() const {
 const VersionVector& Sync::durable() const {
   return impl_->durable();
 }
+std::vector<NodeId> Sync::strangers() const {
+  return impl_->strangers();
+}
 
 Sync::Impl::Impl(const SyncOptions& options)
     : options_(options),
@@ -259,6 +262,8 @@ void Sync::Impl::on(sync_input::Pending& input) {
   const Hlc before = told_clock();
   pending_floor_ = input.floor;
   last_slot_ = input.last_slot;
+  have_changed_ = have_changed_ || begun_ != input.begun;
+  begun_ = input.begun;
   if (state_ == SyncState::kOpening || told_clock() <= before) return;
   report_own();
   reports_changed_ = true;

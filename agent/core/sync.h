@@ -136,10 +136,12 @@ struct Decided {
 };
 // Decided change sets of this node that are not durable here have stamps at or above `floor`
 // (core::Commit::pending_floor), so the clock that is told stays below it; slots up to `last_slot` were given
-// to transactions (core::Commit::last_slot). Also before Opened.
+// to transactions (core::Commit::last_slot); `begun` as core::Commit has it. Also before Opened.
 struct Pending {
   Hlc floor;
   Seq last_slot = 0;
+  bool begun = false;
+  bool operator==(const Pending&) const = default;
 };
 // Time has passed (see wake_at).
 struct Tick {};
@@ -258,6 +260,9 @@ class Sync {
   // The same as in status(), at no cost.
   const StoreState& store() const;
   const VersionVector& durable() const;
+  // Nodes that are up and not known to have this database's history, or none of this name; this one, too,
+  // while it is about to take another one's (commit_input::Strangers).
+  std::vector<NodeId> strangers() const;
 
  private:
   class Impl;

@@ -33,6 +33,7 @@ class Sync::Impl {
   bool caught_up() const;
   const StoreState& store() const { return store_; }
   const VersionVector& durable() const { return durable_; }
+  std::vector<NodeId> strangers() const;
 
  private:
   // One outstanding request for one origin, and the patience before it.
@@ -128,6 +129,7 @@ class Sync::Impl {
   Hlc durable_clock_;
   Hlc pending_floor_{INT64_MAX};  // stamps of decided change sets that are not durable here
   Seq last_slot_ = 0;             // see Have
+  bool begun_ = false;
   Inbox inbox_;
   Outbox outbox_;
   Stability stability_;

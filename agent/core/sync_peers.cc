@@ -21,7 +21,18 @@ bool well_formed(const ChangeSet& change) {
 Have Sync::Impl::own_have() const {
   const Seq last_slot = options_.mutation == Mutation::kForgetUnderWay ? 0 : last_slot_;
   return {store_.database_id, store_.baseline, store_.fresh, durable_,
-          told_clock(),       store_.trimmed,  last_slot};
+          told_clock(),       store_.trimmed,  last_slot,    begun_};
+}
+
+// As long as it is not known that a node has this history, it may soon have this node take another one.
+std::vector<NodeId> Sync::Impl::strangers() const {
+  std::vector<NodeId> nodes;
+  if (state_ != SyncState::kRunning || adopt_from_) nodes.push_back(options_.self);
+  for (const auto& [node, peer] : peers_) {
+    const bool absent = peer.heard && peer.last.database_id.is_nil();
+    if (peer.up && !peer.usable() && !absent) nodes.push_back(node);
+  }
+  return nodes;
 }
 
 void Sync::Impl::send(NodeId to, Message message) {
@@ -65,9 +76,11 @@ void Sync::Impl::match_peer(NodeId node, SyncPeer& peer) {
     case HistoryMatch::kRefused:
       if (peer.refused) break;
       peer.refused = true;
-      error_ = "node " + std::to_string(node) +
-               " has another database with the same name; both have content from before replication began. "
-               "Remove the file on the node whose content is to be replaced";
+      error_ =
+          "node " + std::to_string(node) +
+          " has another database with the same name; both have content from before replication began, or "
+          "transactions decided at a quorum. "
+          "Remove the file on the node whose content is to be replaced";
       effects_->report.push_back(error_);
       break;
   }
@@ -99,6 +112,7 @@ void Sync::Impl::on_message(NodeId node, SyncPeer& peer, Have& message) {
     raise(message.trimmed, peer.last.trimmed);
     message.clock = std::max(message.clock, peer.last.clock);
     message.last_slot = std::max(message.last_slot, peer.last.last_slot);
+    message.begun = message.begun || peer.last.begun;
   }
   peer.heard = true;
   peer.last = std::move(message);

@@ -89,6 +89,7 @@ void CommitHost::journal_read(Result<JournalThread::Records> records) {
   step(Opened{database_id_, moved_.durable, std::move(records).value()});
   voters_changed();
   if (voters_.fenced()) fence();
+  step(Strangers{strangers_});
   for (const NodeId node : peers_) step(PeerUp{node});
   if (auto done = std::exchange(opened_, nullptr)) return done(Ok{});
   step(moved_);  // after a failure: the replica has gone on meanwhile
@@ -127,6 +128,12 @@ void CommitHost::fence() {
 
 void CommitHost::drain(const core::VersionVector& tips) {
   step(Drain{tips});
+}
+
+void CommitHost::strangers(std::vector<NodeId> nodes) {
+  if (nodes == strangers_) return;
+  strangers_ = std::move(nodes);
+  step(Strangers{strangers_});
 }
 
 void CommitHost::peer_up(NodeId node) {
@@ -205,7 +212,7 @@ void CommitHost::step(core::CommitInput input) {
     effects_.clear();
     const bool opens = std::holds_alternative<Opened>(next);
     core_->step({loop_.now(), wall_clock_ms()}, std::move(next), effects_);
-    if (opens || floor_ != core_->pending_floor() || last_slot_ != core_->last_slot()) tell_pending();
+    tell_pending(opens);
     if (!opens) tell_authors();  // of whom it knows when it knows the epoch
     perform(effects_);
   }
@@ -213,10 +220,11 @@ void CommitHost::step(core::CommitInput input) {
   timer_.start_at(core_->wake_at());
 }
 
-void CommitHost::tell_pending() {
-  floor_ = core_->pending_floor();
-  last_slot_ = core_->last_slot();
-  store_.pending(floor_, last_slot_);
+void CommitHost::tell_pending(bool opens) {
+  const core::sync_input::Pending now{core_->pending_floor(), core_->last_slot(), core_->begun()};
+  if (!opens && now == pending_) return;
+  pending_ = now;
+  store_.pending(now);
 }
 
 void CommitHost::tell_authors() {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "agent/core/commit.h"
+#include "agent/core/sync.h"
 #include "agent/io/loop.h"
 #include "agent/io/timer.h"
 #include "agent/service/journal_thread.h"
@@ -50,8 +51,8 @@ class CommitHost final : private JournalThread::Client {
    public:
     virtual ~Store() = default;
     virtual void decided(std::vector<core::ChangeSet> changes) = 0;
-    virtual void pending(core::Hlc floor, Seq last_slot) = 0;  // sync_input::Pending
-    virtual void authors(std::vector<NodeId> nodes) = 0;       // core::Commit::authors()
+    virtual void pending(const core::sync_input::Pending& pending) = 0;
+    virtual void authors(std::vector<NodeId> nodes) = 0;  // core::Commit::authors()
   };
   using Reply = std::function<void(const core::CommitEffects::Reply&)>;
   // An aborted slot is a change set with no rows: the version byte of a row stream.
@@ -77,6 +78,8 @@ class CommitHost final : private JournalThread::Client {
   void drain(const core::VersionVector& tips);
   bool holds(const core::VersionVector& tips) const { return core_ && core_->holds(tips); }
 
+  // As core::commit_input::Strangers.
+  void strangers(std::vector<NodeId> nodes);
   void peer_up(NodeId node);
   void peer_down(NodeId node);
   // `trimmed`: of a witness, as core::commit_input::StoreMoved has it.
@@ -114,7 +117,7 @@ class CommitHost final : private JournalThread::Client {
   void send_part(const std::vector<NodeId>& to, const core::CommitMessage& message);
   void answer(const core::CommitEffects::Reply& reply);
   void answer_all_unknown(const std::string& why);
-  void tell_pending();
+  void tell_pending(bool opens);
   void tell_authors();
 
   io::Loop& loop_;
@@ -128,9 +131,9 @@ class CommitHost final : private JournalThread::Client {
   std::function<void(Status)> opened_;
   Uuid database_id_;
   std::vector<NodeId> peers_;
+  std::vector<NodeId> strangers_;
   core::commit_input::StoreMoved moved_;
-  core::Hlc floor_ = core::kNoFloor;
-  Seq last_slot_ = 0;
+  core::sync_input::Pending pending_;
   std::vector<NodeId> authors_;
   std::string error_;
   CommitCounters counters_;

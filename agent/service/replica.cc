@@ -299,6 +299,7 @@ void Replica::step(core::SyncInput input) {
   perform(effects_);
   step_timer_.start_at(sync_->wake_at());
   if (sync_->caught_up() != was_caught_up) host_.replica_changed(*this);
+  commit_.strangers(sync_->strangers());
   commit_.store_moved(sync_->store().have, sync_->durable(), sync_->store().clock);
 }
 
@@ -307,9 +308,9 @@ void Replica::decided(std::vector<core::ChangeSet> changes) {
 }
 
 // Also before the store is open.
-void Replica::pending(core::Hlc floor, Seq last_slot) {
+void Replica::pending(const Pending& pending) {
   effects_.clear();
-  sync_->step(time(), Pending{floor, last_slot}, effects_);
+  sync_->step(time(), pending, effects_);
   perform(effects_);
   if (state_ == ReplicaState::kOpen) step_timer_.start_at(sync_->wake_at());
 }

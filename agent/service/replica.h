@@ -164,7 +164,7 @@ class Replica final : private CommitHost::Store {
   void perform(core::SyncEffects& effects);
   // CommitHost::Store
   void decided(std::vector<core::ChangeSet> changes) override;
-  void pending(core::Hlc floor, Seq last_slot) override;
+  void pending(const core::sync_input::Pending& pending) override;
   void authors(std::vector<NodeId> nodes) override;
   void tell_members();
   void send(const std::vector<NodeId>& to, core::Message message);

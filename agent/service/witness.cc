@@ -71,7 +71,7 @@ class Witness::Database final : public CommitHost::Store {
     tell();
   }
   void authors(std::vector<NodeId>) override {}
-  void pending(core::Hlc, Seq) override {}  // nobody is told this node's clock
+  void pending(const core::sync_input::Pending&) override {}  // nobody is told this node's clock
 
   // While the journal is read back, what is decided there is heard before it is known what was forgotten.
   void tell() {

@@ -79,6 +79,7 @@ Result<Body> read_body(const flat::Have& flat) {
   TRY(read_vector(flat.trimmed(), have.trimmed));
   have.last_slot = flat.last_slot();
   if (have.last_slot < 0) return corrupt("a slot below the first");
+  have.begun = flat.begun();
   return Body(std::move(have));
 }
 

@@ -38,7 +38,7 @@ Encoded encode_body(FlatBufferBuilder& builder, const core::Have& have) {
   const auto vector = positions_of(builder, have.vector);
   const auto trimmed = positions_of(builder, have.trimmed);
   const auto flat = flat::CreateHave(builder, &id, have.baseline, have.fresh, vector, have.clock.value,
-                                     trimmed, have.last_slot);
+                                     trimmed, have.last_slot, have.begun);
   return {flat::Body::Have, flat.Union()};
 }
 

@@ -159,7 +159,10 @@ std::string CommitHistory::check_outcomes(const Oracle& oracle, const Uuid& hist
   for (const auto& [position, ops] : decided) slots[{ops.front().kind, ops.front().value}] = position;
   for (std::size_t i = 0; i < transactions_.size(); ++i) {
     const QuorumTransaction& t = transactions_[i];
-    if (t.history != history) continue;
+    if (t.history != history) {
+      if (t.read_only || t.outcome != CommitOutcome::kCommitted) continue;
+      return "lost: " + name(t) + " was acknowledged in a history that gave way";
+    }
     if (t.read_only) {
       committed.push_back(i);
       continue;

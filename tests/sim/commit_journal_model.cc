@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/core/vectors.h"
+
 namespace murmel::sim {
 namespace {
 
@@ -34,6 +36,15 @@ void JournalModel::forget(const journal::Forget& forget) {
     const core::Position slot = std::visit(SlotOf{}, record);
     return slot.origin == forget.up_to.origin && slot.seq <= forget.up_to.seq;
   });
+}
+
+core::VersionVector JournalModel::known() const {
+  core::VersionVector known;
+  for (const journal::Record& record : synced_) {
+    const core::Position slot = std::visit(SlotOf{}, record);
+    if (slot.seq > 0) core::raise(known, slot);
+  }
+  return known;
 }
 
 void JournalModel::crash(Random& random) {

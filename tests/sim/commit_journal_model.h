@@ -20,6 +20,8 @@ class JournalModel {
   void sync(std::size_t count);
   void crash(Random& random);
   const std::vector<core::journal::Record>& records() const { return synced_; }
+  // The greatest slot of each origin that is in it.
+  core::VersionVector known() const;
 
  private:
   void forget(const core::journal::Forget& forget);

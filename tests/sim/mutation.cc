@@ -40,6 +40,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kNoHolders, "no_holders"},
       {PlantedBug::kForgetEpoch, "forget_epoch", 10},
       {PlantedBug::kForgetUnderWay, "forget_under_way", 150},
+      {PlantedBug::kBeginApart, "begin_apart", 100},
       {PlantedBug::kWitnessHasty, "witness_hasty"},
       {PlantedBug::kWitnessKeeps, "witness_keeps"},
       {PlantedBug::kSendBeforeDurable, "send_before_durable"},
@@ -114,6 +115,7 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kForgetEpoch: return core::Mutation::kForgetEpoch;
     case PlantedBug::kForgetUnderWay: return core::Mutation::kForgetUnderWay;
     case PlantedBug::kUnseeing: return core::Mutation::kUnseeing;
+    case PlantedBug::kBeginApart: return core::Mutation::kBeginApart;
     case PlantedBug::kWitnessHasty: return core::Mutation::kWitnessHasty;
     case PlantedBug::kWitnessKeeps: return core::Mutation::kWitnessKeeps;
     case PlantedBug::kNone:

@@ -42,6 +42,7 @@ enum class PlantedBug {
   kForgetEpoch,
   kForgetUnderWay,
   kUnseeing,
+  kBeginApart,
   kWitnessHasty,
   kWitnessKeeps,
   // in the host

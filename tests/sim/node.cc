@@ -73,6 +73,7 @@ void Node::start() {
   running_ = true;
   ++life_;
   told_caught_up_ = false;
+  strangers_.clear();
   tail_planned_ = false;
   tick_at_ = kNever;
   writer_free_ = shared_.world.now();
@@ -198,6 +199,7 @@ void Node::step_sync(core::SyncInput input) {
   const bool moves = moves_store(input);
   sync_->step(time(), std::move(input), effects);
   run_effects(effects);
+  tell_strangers();
   if (moves) tell_commit();
   if (!running_) return;
   if (!told_caught_up_ && sync_->caught_up()) {

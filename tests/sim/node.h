@@ -113,6 +113,7 @@ class Node {
   void run_effects(core::CommitEffects& effects);
   void sync_journal();
   void tell_commit();
+  void tell_strangers();
   void begin_history();
   void attach();
   void step_sync(core::SyncInput input);
@@ -178,9 +179,9 @@ class Node {
   std::uint64_t commit_life_ = 0;
   bool syncing_journal_ = false;
   std::uint64_t journal_number_ = 0;
-  core::Hlc floor_;
-  Seq last_slot_ = 0;
-  std::vector<NodeId> authors_;  // of slots still to come, as core::Sync knows them
+  core::sync_input::Pending pending_;
+  std::vector<NodeId> strangers_;  // as core::Commit knows them
+  std::vector<NodeId> authors_;    // of slots still to come, as core::Sync knows them
   core::VersionVector durable_;
   std::unique_ptr<core::Epochs> epochs_;
   std::optional<core::EpochState> epoch_state_;                          // on disk

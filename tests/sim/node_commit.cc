@@ -44,6 +44,7 @@ void Node::open_commit() {
     view_->begin(durable_);
   }
   step_commit(core::commit_input::Opened{commit_history_, durable_, journal().records()});
+  step_commit(core::commit_input::Strangers{strangers_});
   tell_epoch();
 }
 
@@ -56,10 +57,10 @@ void Node::step_commit(core::CommitInput input) {
   core::CommitEffects effects;
   const bool opens = std::holds_alternative<core::commit_input::Opened>(input);
   commit_->step(time(), std::move(input), effects);
-  if (opens || floor_ != commit_->pending_floor() || last_slot_ != commit_->last_slot()) {
-    floor_ = commit_->pending_floor();
-    last_slot_ = commit_->last_slot();
-    step_sync(core::sync_input::Pending{floor_, last_slot_});
+  const core::sync_input::Pending pending{commit_->pending_floor(), commit_->last_slot(), commit_->begun()};
+  if (opens || pending != pending_) {
+    pending_ = pending;
+    step_sync(pending_);
   }
   if (!running_) return;
   std::vector<NodeId> authors = commit_->authors();
@@ -118,6 +119,14 @@ void Node::sync_journal() {
     if (journal().pending() > 0) sync_journal();
     if (!crash_now()) step_commit(core::commit_input::Persisted{number});
   });
+}
+
+void Node::tell_strangers() {
+  if (!running_ || !commit_) return;
+  std::vector<NodeId> strangers = sync_->strangers();
+  if (strangers == strangers_) return;
+  strangers_ = std::move(strangers);
+  step_commit(core::commit_input::Strangers{strangers_});
 }
 
 // The store has moved.

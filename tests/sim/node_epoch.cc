@@ -69,7 +69,11 @@ void Node::run_effects(core::EpochEffects& effects) {
   if (effects.drain && commit_) step_commit(core::commit_input::Drain{(*effects.drain)[id]});
   if (!running_) return;
   if (effects.ask_known && commit_) {
-    epoch_inputs_.push_back(core::epoch_input::Known{*effects.ask_known, {{id, commit_->known()}}});
+    core::Tips known{{id, commit_->known()}};
+    for (const auto& [database, journal] : journals_) {
+      if (database != id && !journal.known().empty()) known[database] = journal.known();
+    }
+    epoch_inputs_.push_back(core::epoch_input::Known{*effects.ask_known, std::move(known)});
   }
   for (const auto& question : effects.ask_held) {
     bool held = commit_ != nullptr;

@@ -238,6 +238,40 @@ TEST_CASE("who has not seen what its node has on disk, and so may have told of, 
   CHECK(careless.effects.reply.empty());
 }
 
+TEST_CASE("nothing is proposed in a new history before a majority has it, so that it can still give way") {
+  OneNode node(3);
+  node.step(commit_input::Strangers{{2, 3}});
+  node.propose(transaction({1}));
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kBusy);
+  node.propose(transaction({1}), true);
+  REQUIRE(node.effects.reply.size() == 1);
+  CHECK(node.effects.reply[0].outcome == CommitOutcome::kConflict);  // lets go of the database
+  node.step(commit_input::Strangers{{1}});
+  node.propose(transaction({1}));
+  CHECK(node.effects.reply.size() == 1);
+  CHECK_FALSE(node.commit().begun());
+  node.step(commit_input::Strangers{{3}});
+  node.propose(transaction({1}));
+  CHECK(node.effects.reply.empty());
+  CHECK(node.commit().begun());
+  node.step(commit_input::Strangers{{2, 3}});  // links come and go
+  node.propose(transaction({2}));
+  CHECK(node.effects.reply.empty());
+}
+
+TEST_CASE("a voter whose database may still take another history promises nothing in this one") {
+  OneNode node(3);
+  node.step(commit_input::Strangers{{1}});
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
+  REQUIRE(node.said<Votes>(2) != nullptr);
+  CHECK(node.said<Votes>(2)->votes[0].reason == VoteReason::kFenced);
+  CHECK_FALSE(node.commit().begun());
+  node.step(commit_input::Strangers{{3}});
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
+  CHECK(node.commit().begun());
+}
+
 TEST_CASE("what has changed while a number was reserved on disk must have been seen, too") {
   OneNode node(3);
   node.propose(transaction({1}));

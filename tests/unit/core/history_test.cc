@@ -55,6 +55,21 @@ TEST_CASE("of two empty or two complete ones the smaller id stays") {
   CHECK(match_histories(kSelf, side(1), side(2)) == HistoryMatch::kTheyAdopt);
 }
 
+TEST_CASE("a history in which transactions are decided stays, even an empty one") {
+  const auto begun = [](Have have) {
+    have.begun = true;
+    return have;
+  };
+  for (const Have& decided : {begun(fresh(2)), begun(side(2))}) {
+    CHECK(match_histories(kSelf, side(1), decided) == HistoryMatch::kAdoptSnapshot);
+    CHECK(match_histories(kSelf, decided, side(1)) == HistoryMatch::kTheyAdopt);
+    CHECK(match_histories(kSelf, fresh(1), decided) == HistoryMatch::kAdoptLog);
+    CHECK(match_histories(kSelf, decided, fresh(1)) == HistoryMatch::kTheyAdopt);
+    CHECK(match_histories(kSelf, decided, with_baseline(1)) == HistoryMatch::kRefused);
+    CHECK(match_histories(kSelf, begun(side(1)), decided) == HistoryMatch::kRefused);
+  }
+}
+
 TEST_CASE("content from before the log stays; two of them are refused on both sides") {
   CHECK(match_histories(kSelf, side(1), with_baseline(2)) == HistoryMatch::kAdoptSnapshot);
   CHECK(match_histories(kSelf, with_baseline(2), side(1)) == HistoryMatch::kTheyAdopt);

@@ -32,7 +32,7 @@ struct TestNode final : PeerOutbox, CommitHost::Store, VoterSource {
   bool linked(NodeId) const override { return true; }
   void decided(std::vector<core::ChangeSet> changes) override;
   void authors(std::vector<NodeId> late) override { late_authors = std::move(late); }
-  void pending(core::Hlc floor, Seq) override { floors.push_back(floor); }
+  void pending(const core::sync_input::Pending& told) override { pending_told.push_back(told); }
   core::Epoch epoch() const override { return voters; }
   core::VersionVector tips(const Uuid&) const override { return settled; }
   bool fenced() const override { return is_fenced; }
@@ -47,7 +47,7 @@ struct TestNode final : PeerOutbox, CommitHost::Store, VoterSource {
   std::vector<NodeId> late_authors;
   core::VersionVector have;
   std::vector<core::ChangeSet> applied;
-  std::vector<core::Hlc> floors;
+  std::vector<core::sync_input::Pending> pending_told;
   std::optional<JournalThread> journal;
   std::optional<CommitHost> host;
 };
@@ -172,11 +172,12 @@ TEST_CASE("a writer in place hears its slot before another node hears of the tra
 
 TEST_CASE("the floor of what is pending is told before anybody can have heard of it") {
   Nodes nodes(3);
-  nodes[1].floors.clear();
   commit(nodes, 1, 7);
-  REQUIRE_FALSE(nodes[1].floors.empty());
-  CHECK(nodes[1].floors.front() < core::kNoFloor);
-  nodes.until([&] { return nodes[1].floors.back() == core::kNoFloor; });
+  const auto& told = nodes[1].pending_told;
+  const auto first = std::find_if(told.begin(), told.end(), [](const auto& t) { return t.last_slot == 1; });
+  REQUIRE(first != told.end());
+  CHECK(first->floor < core::kNoFloor);
+  nodes.until([&] { return told.back().floor == core::kNoFloor; });
 }
 
 TEST_CASE("whose slots of earlier voters have still to come is told until they are here") {

@@ -50,7 +50,7 @@ struct TestNode final : PeerOutbox, EpochHost::Events, CommitHost::Store {
     for (const core::ChangeSet& change : changes) have[change.origin] = change.seq;
     database->store_moved(have, have, changes.back().hlc);
   }
-  void pending(core::Hlc, Seq) override {}
+  void pending(const core::sync_input::Pending&) override {}
   void authors(std::vector<NodeId>) override {}
 
   Nodes& nodes;

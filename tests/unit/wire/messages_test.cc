@@ -35,7 +35,7 @@ std::vector<PeerMessage> one_of_each() {
   core::Changes changes{uuid_of(1),
                         {change_set(1, 1), change_set(1, 2), change_set(5, 8, std::string(9'999, 'x'))}};
   core::Have have{uuid_of(2),    true,     false, {{1, 10}, {2, 0}, {kNodeIdMax, INT64_MAX}},
-                  core::Hlc{77}, {{1, 3}}, 9};
+                  core::Hlc{77}, {{1, 3}}, 9,     true};
   core::SwimMessage swim;
   swim.kind = core::SwimKind::kPingRequest;
   swim.number = UINT64_MAX;
