@@ -39,7 +39,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kFenceNotDurable, "fence_not_durable", 240},
       {PlantedBug::kNoHolders, "no_holders"},
       {PlantedBug::kForgetEpoch, "forget_epoch", 10},
-      {PlantedBug::kForgetUnderWay, "forget_under_way", 150},
+      {PlantedBug::kForgetUnderWay, "forget_under_way", 90},
       {PlantedBug::kBeginApart, "begin_apart", 100},
       {PlantedBug::kWitnessHasty, "witness_hasty"},
       {PlantedBug::kWitnessKeeps, "witness_keeps"},
