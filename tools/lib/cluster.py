@@ -192,7 +192,7 @@ class Cluster:
             "admin": {"listen": f"127.0.0.1:{node.admin_port}"},
             "database": node.description["databases"],
         }
-        if self.mysql and node.mysql_port:
+        if self.mysql and node.mysql_port and node.description["databases"]:  # a witness has none
             settings["mysql"] = {"listen": f"127.0.0.1:{node.mysql_port}", "root_without_password": "loopback"}
         return settings
 
