@@ -62,6 +62,15 @@ def sanitizer_environment(sanitize):
     return environment | {"TSAN_OPTIONS": options + found}
 
 
+def suite_of(name, suites, where):
+    """Meson calls a case `project:suite / name`, or by its name alone where one suite is all there is to run."""
+    if " / " in name:
+        return name.split(" / ", 1)[0].split(":", 1)[1]
+    told = subprocess.run(["meson", "introspect", "--tests", str(where)], capture_output=True, text=True, check=True)
+    found = {suite.split(":", 1)[1] for test in json.loads(told.stdout) if test["name"] == name for suite in test["suite"]}
+    return (found & set(suites)).pop()
+
+
 def meson_suites(suites, where, environment):
     """Runs the programs of these suites through `meson test`, all at once so that a long one does not hold up the rest,
     and reads its log. Returns (suite, count, seconds of its programs together) for each."""
@@ -74,7 +83,7 @@ def meson_suites(suites, where, environment):
     rows = {suite: [suite, Count(), 0.0] for suite in suites}
     for line in (where / "meson-logs" / "testlog.json").read_text().splitlines():
         case = json.loads(line)
-        row = rows[case["name"].split(":", 1)[1].split(" / ", 1)[0]]  # project:suite / name
+        row = rows[suite_of(case["name"], suites, where)]
         row[1] += count(case.get("stdout", ""), case["result"] in ("OK", "EXPECTEDFAIL"), case["result"] == "SKIP")
         row[2] += case["duration"]
     return [tuple(row) for row in rows.values()]
