@@ -5,8 +5,9 @@ import threading
 
 FIRST, LAST = 20000, 32000
 
-# Given away by this process and perhaps not yet bound: never given twice.
-_given = set()
+# Given away by this process and perhaps not yet bound: never given twice, to other processes neither, for each is held by
+# a socket with its number as name, which the system takes back when the process ends.
+_held = {}
 _lock = threading.Lock()
 
 
@@ -19,13 +20,23 @@ def is_free(port):
     return True
 
 
+def hold(port):
+    holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        holder.bind(f"\0murmel-port-{port}")
+    except OSError:
+        holder.close()
+        return False
+    _held[port] = holder
+    return True
+
+
 def free(count):
     chosen = []
     choices = random.SystemRandom()
     with _lock:
         while len(chosen) < count:
             port = choices.randrange(FIRST, LAST)
-            if port not in _given and is_free(port):
-                _given.add(port)
+            if port not in _held and is_free(port) and hold(port):
                 chosen.append(port)
     return chosen
