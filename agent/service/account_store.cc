@@ -20,7 +20,8 @@ constexpr std::chrono::milliseconds kPause(100);
 constexpr std::size_t kSaltBytes = 20;
 constexpr char kAtQuorum[] = "SELECT murmel_consistency('quorum', 2000)";
 constexpr char kAtOne[] = "SELECT murmel_consistency('one')";
-constexpr int kBusy = 5;  // SQLite's primary result code: nobody has committed it
+constexpr int kBusy =
+    5;  // SQLite's code: nobody has committed it; with more bits set, somebody else was faster
 
 // What a kept password's salt may hold: neither zero nor '$'.
 std::string random_salt() {
@@ -44,6 +45,8 @@ struct AccountStore::Attempt {
   bool tables_made = false;
   // Nobody has committed it; it may go better again.
   bool busy() const { return fault.has_value() && (fault->code & 0xff) == kBusy; }
+  // As far as can be told without asking again: no majority was in reach.
+  bool alone() const { return fault.has_value() && fault->code == kBusy; }
 };
 
 AccountStore::AccountStore(std::string path, const MysqlSettings& settings)
@@ -112,7 +115,7 @@ mysql::Answer<std::vector<accounts::Note>> AccountStore::change(const sql::Accou
     std::this_thread::sleep_for(kPause);
     done = attempt(tables, command, author);
   }
-  if (done.busy() && done.tables_made) {
+  if (done.alone() && done.tables_made) {
     log_warn("accounts are changed without a majority", {{"reason", done.fault->message}});
     level = tables.run(kAtOne);
     if (!level.ok()) return client_error(level.error(), kAccountsName);

@@ -16,8 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr char kCatalogFile[] = "catalog.db";
-constexpr Duration kCatalogLookAgain =
-    seconds(1);  // what failed is tried again, and what was missed is found
+constexpr Duration kCatalogLookAgain = seconds(1);  // tries again what failed, and finds what was missed
 constexpr Duration kLookSoon = milliseconds(20);
 constexpr Duration kChangeTimeout = seconds(20);
 constexpr Duration kMadeTimeout = seconds(10);

@@ -11,7 +11,6 @@ namespace murmel::service {
 namespace {
 
 constexpr std::size_t kInfoCharacters = 100;  // of SHOW PROCESSLIST without FULL
-constexpr std::monostate kDone;
 
 // Statements on accounts name no tables that must be known.
 class NoTables final : public sql::Catalog {

@@ -129,7 +129,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default=str(harness.ROOT / "build"))
     parser.add_argument("--only", default="", metavar="TEXT", help="tests whose name contains TEXT")
-    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 2) + (not harness.INSTRUMENTED))
+    parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 2) + (0 if harness.INSTRUMENTED else 1))
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="keep the folders of failed tests")
     parser.add_argument("--list", action="store_true")

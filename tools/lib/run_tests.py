@@ -76,12 +76,17 @@ def meson_suites(suites, where, environment):
     and reads its log. Returns (suite, count, seconds of its programs together) for each."""
     wanted = [word for suite in suites for word in ("--suite", suite)]
     known = subprocess.run(["meson", "test", "-C", str(where), "--list", *wanted], capture_output=True, text=True)
-    if known.returncode or not known.stdout.strip() or "No suitable tests" in known.stdout + known.stderr:
+    if "No suitable tests" in known.stdout + known.stderr:
         return []
+    if known.returncode or not known.stdout.strip():
+        print(known.stdout + known.stderr, flush=True)
+        return [(suites[0], Count(failed=1), 0.0)]
+    log = where / "meson-logs" / "testlog.json"
+    log.unlink(missing_ok=True)  # not an earlier run's
     subprocess.run(["meson", "test", "-C", str(where), *wanted, "--no-rebuild", "--print-errorlogs",
                     "--timeout-multiplier", environment.get("MURMEL_PATIENCE", "1")], env={**os.environ, **environment})
     rows = {suite: [suite, Count(), 0.0] for suite in suites}
-    for line in (where / "meson-logs" / "testlog.json").read_text().splitlines():
+    for line in log.read_text().splitlines():
         case = json.loads(line)
         row = rows[suite_of(case["name"], suites, where)]
         row[1] += count(case.get("stdout", ""), case["result"] in ("OK", "EXPECTEDFAIL"), case["result"] == "SKIP")
