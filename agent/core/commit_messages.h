@@ -49,8 +49,7 @@ enum class VoteReason : std::uint8_t {
   kClock = 5,     // the stamp is too far ahead
   kLimit = 6,     // the voter has no room for it
   kOver = 7,      // recovery of the slot has begun
-  kFenced =
-      8,  // the voters are being changed, or one may take another history: may be tried again in a moment
+  kFenced = 8,    // the voters are being changed, or a history is: may be tried again in a moment
 };
 
 struct Prepare {

@@ -109,8 +109,9 @@ def check_bank(transactions, final):
         found.append(f"the accounts add up to {sum(final['accounts'].values())} and not to {total}: {final['accounts']}")
     for transaction in of("bank", transactions):
         balances = transaction["reads"].values()
-        if min(balances) < 0 or (len(balances) == workloads.ACCOUNTS and sum(balances) != total):
-            found.append(f"accounts seen adding up to {sum(balances)}, least {min(balances)}: {describe(transaction)}")
+        least = min(balances, default=-1)
+        if least < 0 or (len(balances) == workloads.ACCOUNTS and sum(balances) != total):
+            found.append(f"accounts seen adding up to {sum(balances)}, least {least}: {describe(transaction)}")
     return found
 
 

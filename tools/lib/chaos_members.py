@@ -30,7 +30,8 @@ class Members:
     def __init__(self, world):
         self.world = world
         self.changes = []
-        self.leaving = set()  # nodes whose agents may end by themselves
+        self.leaving = set()  # nodes whose agents may end by themselves, and stay down
+        self.unsure = set()  # nodes that were asked to leave, did not answer in time, and may still do it
         self.asked = 0
         self.tools = set()
         self.epoch, self.voters = 0, {node.id for node in world.cluster.nodes}  # as last heard of
@@ -92,15 +93,17 @@ class Members:
         yield from self.come_back(change)
 
     def left(self, change):
-        yield from self.leave(change, gives_up=True)
+        good = yield from self.leave(change, gives_up=True)
+        if not good:
+            self.unsure.add(change.number)
         yield from self.while_it_lasts(change)
         yield from self.come_back(change)
-        self.leaving.discard(change.number)  # only now: it may have left after all, though nobody was told so
+        self.leaving.discard(change.number)
 
     def joined(self, change):
         node = self.world.add_machine(change.role)
         change.number = node.id
-        while not change.over and not self.world.has_tables(node):
+        while not change.over and not self.world.has_rows(node):
             yield
         if not change.over:
             self.world.start_applications(node)
@@ -115,7 +118,7 @@ class Members:
             yield
 
     def leave(self, change, gives_up=False):
-        """Until its agent has ended."""
+        """Until its agent has ended (True), or, if it `gives_up`, the change is over."""
         node = self.world.cluster.node(change.number)
         self.leaving.add(node.id)
         good = yield from self.insist(change, "leave", "--drain", asks=node, gives_up=gives_up)
@@ -125,6 +128,7 @@ class Members:
         if good and node.state() == "running":
             self.world.died.append(f"the agent of node {node.id} did not end after it had left")
             node.kill()
+        return good
 
     def come_back(self, change):
         """Until the node votes again."""

@@ -58,7 +58,7 @@ def start(world):
         node.wait_ready(START_SECONDS)
     connection = connect(world, world.cluster.nodes[0])
     connection.executescript(workloads.TABLES + PROBE)
-    for statement in workloads.first_rows():
+    for statement in (*workloads.first_rows(), "INSERT INTO probes VALUES (0)"):
         connection.execute(statement)
     connection.close()
     count = len(world.cluster.nodes)

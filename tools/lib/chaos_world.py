@@ -109,8 +109,14 @@ class World:
     # -- agents
 
     def launch(self, node):
+        if node.state() != "stopped":
+            return
         node.launch(wait=False, environment=self.environment(node.id))
         self.launched[node.id] = self.now()
+        self.members.unsure.discard(node.id)  # a new process knows nothing of it
+
+    def left_late(self, node):
+        return node.id in self.members.unsure and '"node stopped"' in node.log_tail(1)
 
     def watch(self):
         """To be called often. Notes agents that ended though nobody killed them, and starts them again."""
@@ -130,7 +136,8 @@ class World:
                 continue
             said = f"the agent of node {node.id} ended by itself {ran:.1f} s after its start: {node.log_tail(1).strip()}"
             self.note(said)
-            (self.died if ran > START_SECONDS else self.failed_starts).append(said)
+            if not self.left_late(node):
+                (self.died if ran > START_SECONDS else self.failed_starts).append(said)
             self.launch(node)
 
     # -- members
@@ -163,10 +170,11 @@ class World:
         subprocess.run(["umount", "--lazy", disk_of(node)], capture_output=True)
         self.cluster.nodes.remove(node)
 
-    def has_tables(self, node):
+    def has_rows(self, node):
+        """Whether a node that joined has what was there before the first fault."""
         try:
             connection = sqlite3.connect(f"file:{node.path()}?mode=ro", uri=True)
-            found = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'probes'").fetchall()
+            found = connection.execute("SELECT 1 FROM probes").fetchall()
             connection.close()
             return bool(found)
         except sqlite3.Error:
