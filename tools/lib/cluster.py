@@ -21,6 +21,7 @@ import ports
 import process
 import toml
 
+MEMBERS_SECONDS = 10
 READY_SECONDS = patience.seconds(30)
 GRACE_SECONDS = patience.seconds(20)
 
@@ -93,6 +94,16 @@ class Node:
             if time.monotonic() > end:
                 raise ClusterError(f"node {self.id} is not ready after {seconds:.0f} s; see {self.log}")
             time.sleep(0.01)
+
+    def members(self):
+        """The members in force, as this node knows them; none while they are being changed."""
+        try:
+            told = json.loads(self.http("/admin/members")[1])
+            if told["epoch"]["changing"] or told["epoch"]["fenced"]:
+                return set()
+            return {each["node"] for each in told["members"] if each.get("role")}
+        except (OSError, ValueError, KeyError):
+            return set()
 
     def http(self, path, seconds=5, method="GET"):
         """(status, body) of the admin port."""
@@ -216,6 +227,16 @@ class Cluster:
         for node in self.nodes:
             if node.state() != "paused":
                 node.wait_ready()
+
+    def wait_members(self, seconds=MEMBERS_SECONDS):
+        """Whether all nodes that run are members in force on all of them by then: then nothing begins again on their account."""
+        running = [node for node in self.nodes if node.state() == "running"]
+        wanted, end = {node.id for node in running}, time.monotonic() + seconds
+        while not all(wanted <= node.members() for node in running):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
 
     def stop(self, grace=GRACE_SECONDS):
         """Asks all nodes at once to leave; returns the numbers of those that had to be killed."""
