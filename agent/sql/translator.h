@@ -180,7 +180,8 @@ struct AdminCommand {
 using Command = std::variant<std::monostate, TransactionCommand, SetCommand, ShowCommand, UseCommand,
                              KillCommand, AccountCommand, PreparedCommand, DatabaseCommand, AdminCommand>;
 
-// One SQLite statement of a translated one. Most statements have one step.
+// One SQLite statement of a translated one. Most statements have one step. Several are run as one: in one
+// transaction, and behind a savepoint if one is open already, so that a failure undoes those before it.
 struct Step {
   std::string sql;
   // parameters[i] is the number (from 0) of the client's parameter that is bound to SQLite's ?(i+1).

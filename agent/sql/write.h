@@ -1,6 +1,6 @@
 // Pass 3 for INSERT, REPLACE, UPDATE and DELETE: resolves and lowers their parts and writes them, as one
-// SQLite statement. What is stored is converted to the column's type by mysql_assign() unless it is plain
-// that it fits as it is. No thread rule.
+// SQLite statement, or several where rows of several tables are written (write_join.cc). What is stored is
+// converted to the column's type by mysql_assign() unless it is plain that it fits as it is. No thread rule.
 #pragma once
 
 #include "agent/sql/lower.h"
@@ -47,7 +47,26 @@ class WriteTranslation {
   void print_set(const std::vector<Target>& targets, std::size_t given);
   void print_updated(const Node* value, std::string_view alias, std::string_view column, std::size_t columns);
   void print_limited(Node* table, Node* where, Node* order, Node* limit);
-  void joined_update(Node* update, const Scope& scope, const std::vector<Target>& targets, Node* where);
+  // What a join's statement writes in one of its tables. `number`: in the names of the join's columns.
+  struct JoinTarget {
+    const ScopeTable* table;
+    std::size_t number;
+    std::vector<Target> targets;  // none in DELETE
+    std::size_t given;
+  };
+  std::vector<JoinTarget> by_table(const Scope& scope, const std::vector<Target>& targets);
+  void check_keys(const JoinTarget& a, const JoinTarget& b);
+  void updated_by_join(Node* update, const Scope& scope, const std::vector<Target>& targets, Node* where);
+  void removed_by_join(Node* remove, const Scope& scope, Node* where);
+  bool is_writable(const ScopeTable& table, const char* verb);
+  const ScopeTable* delete_target(const Node* target, const Scope& scope);
+  void keep_join(Node* with, const std::vector<JoinTarget>& written, Node* from, Node* where);
+  void print_join(const std::vector<JoinTarget>& written, Node* from, Node* where);
+  void print_update_of(const JoinTarget& target);
+  void drop_join();
+  void print_stored(const ScopeTable& table);
+  std::string_view database_of(const ScopeTable& table) const;
+  void step(bool counts_rows);
   void finish(const char* privilege, std::string_view database, std::string_view table);
 
   Context& context_;

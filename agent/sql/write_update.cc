@@ -186,9 +186,11 @@ void WriteTranslation::update(Node* update) {
   if (order != nullptr) order = lowering_.lower(order);
   if (context_.error) return;
   if (!one) {
-    if (order != nullptr || update->kid(4) != nullptr)
-      return context_.fail(1221, "HY000", "Incorrect usage of UPDATE and LIMIT");
-    return joined_update(update, scope, assignments, where);
+    if (order != nullptr || update->kid(4) != nullptr) {
+      const char* const what = order != nullptr ? "ORDER BY" : "LIMIT";
+      return context_.fail(1221, "HY000", std::string("Incorrect usage of UPDATE and ") + what);
+    }
+    return updated_by_join(update, scope, assignments, where);
   }
   const TableInfo* const info = target_table(from, "UPDATE");
   if (info == nullptr) return;
@@ -201,57 +203,6 @@ void WriteTranslation::update(Node* update) {
   print_set(assignments, given);
   print_limited(from, where, order, update->kid(4));
   finish("UPDATE", from->database, info->name);
-}
-
-// The join is evaluated first, with the new values and the row they are for; then each row gets its own.
-void WriteTranslation::joined_update(Node* update, const Scope& scope, const std::vector<Target>& targets,
-                                     Node* where) {
-  const std::string_view alias = targets[0].column->qualifier;
-  for (const Target& target : targets) {
-    if (target.column->qualifier != alias) return context_.not_supported("UPDATE of several tables at once");
-  }
-  const ScopeTable& table = *std::find_if(scope.tables.begin(), scope.tables.end(),
-                                          [&](const ScopeTable& t) { return t.alias == alias; });
-  std::vector<Target> all = targets;
-  touch_timestamps(table, all);
-  print_with(update->kid(5));
-  printer_.add(out_.ignore ? "UPDATE OR IGNORE " : "UPDATE ");
-  const bool elsewhere = table.database != context_.settings.database;
-  if (elsewhere) {
-    printer_.name(table.database);
-    printer_.add(".");
-  }
-  printer_.name(table.name);
-  printer_.add(" AS \"_mysql_target\" SET ");
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i != 0) printer_.add(", ");
-    printer_.name(all[i].info->name);
-    printer_.add(" = ");
-    Node* const value =
-        new_node(context_.arena, Kind::kColumn, {}, context_.arena.copy("v" + std::to_string(i)));
-    value->qualifier = "_mysql_join";
-    if (i < targets.size()) {
-      print_updated(value, "_mysql_target", all[i].info->name, targets.size());
-    } else {
-      printer_.node(value);
-    }
-  }
-  printer_.add(" FROM (SELECT ");
-  printer_.name(alias);
-  printer_.add("._rowid_ AS \"r\"");
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    printer_.add(", ");
-    printer_.node(all[i].value);
-    printer_.add(" AS \"v" + std::to_string(i) + "\"");
-  }
-  printer_.add(" FROM ");
-  printer_.node(lowering_.lower(update->kid(0)));
-  if (where != nullptr) {
-    printer_.add(" WHERE ");
-    printer_.node(where);
-  }
-  printer_.add(") AS \"_mysql_join\" WHERE \"_mysql_target\"._rowid_ = \"_mysql_join\".\"r\"");
-  finish("UPDATE", elsewhere ? table.database : std::string_view(), table.name);
 }
 
 void WriteTranslation::remove(Node* remove) {
@@ -279,32 +230,7 @@ void WriteTranslation::remove(Node* remove) {
     print_limited(from, where, order, remove->kid(3));
     return finish("DELETE", from->database, info->name);
   }
-  if (targets->count > 1) return context_.not_supported("DELETE from several tables at once");
-  const std::string_view wanted = targets->kid(0)->text;
-  const auto table = std::find_if(scope.tables.begin(), scope.tables.end(), [&](const ScopeTable& t) {
-    return same_name(t.alias, wanted) && !t.name.empty();
-  });
-  if (table == scope.tables.end()) {
-    return context_.fail(1109, "42S02", "Unknown table '" + std::string(wanted) + "' in MULTI DELETE");
-  }
-  print_with(remove->kid(5));
-  printer_.add("DELETE FROM ");
-  const bool elsewhere = table->database != context_.settings.database;
-  if (elsewhere) {
-    printer_.name(table->database);
-    printer_.add(".");
-  }
-  printer_.name(table->name);
-  printer_.add(" WHERE _rowid_ IN (SELECT ");
-  printer_.name(table->alias);
-  printer_.add("._rowid_ FROM ");
-  printer_.node(lowering_.lower(from));
-  if (where != nullptr) {
-    printer_.add(" WHERE ");
-    printer_.node(where);
-  }
-  printer_.add(")");
-  finish("DELETE", elsewhere ? table->database : std::string_view(), table->name);
+  removed_by_join(remove, scope, where);
 }
 
 }  // namespace murmel::sql

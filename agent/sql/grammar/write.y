@@ -72,3 +72,4 @@ target_list(A) ::= target(B). { A = p->list(B); }
 target_list(A) ::= target_list(A) OP_COMMA target(B). { p->push(A, B); }
 target(A) ::= table_name(A).
 target(A) ::= ident(B) OP_DOT OP_STAR. { A = p->table({}, B->text); }
+target(A) ::= ident(B) OP_DOT ident(C) OP_DOT OP_STAR. { A = p->table(B->text, C->text); }

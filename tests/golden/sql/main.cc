@@ -1,7 +1,7 @@
 // murmel-golden-sql [--rewrite] FILE...: each command is MySQL text; the output is what it becomes, or the
-// error a client gets. Every SQLite statement is prepared; DDL is run, so that later commands see the tables.
-// A line "mode WORDS" sets sql_mode, one "uses TEXT" tells which privileges the text needs. Ends with `N
-// passed, N failed`.
+// error a client gets. Every SQLite statement is prepared; those that make tables are run, so that later ones
+// see them. A line "mode WORDS" sets sql_mode, one "uses TEXT" tells which privileges the text needs. Ends
+// with `N passed, N failed`.
 #include <cstdio>
 #include <cstring>
 
@@ -100,7 +100,8 @@ std::string answer(const std::string& line, SqlDatabase& database, Settings& set
     for (const Step& step : statement.steps) {
       if (!text.empty() && text.back() != '\n') text += "\n";
       text += step.sql + parameters_text(step);
-      const std::string refused = database.prepare(step.sql, statement.kind == StatementKind::kDdl);
+      const std::string refused =
+          database.prepare(step.sql, statement.kind == StatementKind::kDdl || !step.counts_rows);
       if (!refused.empty()) text += "\nSQLITE REFUSES: " + refused;
     }
   }

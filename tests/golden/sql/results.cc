@@ -1,0 +1,96 @@
+// murmel-golden-sql-results [--rewrite] FILE...: each command is MySQL text, which is translated and run with
+// MySQL's functions; the output is what a client gets: rows, the number of rows written, or an error. The
+// steps of a statement are one transaction. Ends with `N passed, N failed`.
+#include <sqlite3.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "agent/base/check.h"
+#include "agent/functions/registry.h"
+#include "tests/golden/script.h"
+#include "tests/golden/sql/database.h"
+#include "tests/unit/functions/test_session.h"
+
+namespace {
+
+using murmel::golden::SqlDatabase;
+using namespace murmel::sql;
+
+class Server {
+ public:
+  Server() {
+    session_.mode = murmel::functions::kStrictTables | murmel::functions::kErrorForDivisionByZero;
+    session_.collation_name = "utf8mb4_0900_ai_ci";
+    INVARIANT(murmel::functions::install(database_.handle(), session_).ok());
+    settings_.database = "app";
+  }
+
+  std::string answer(const std::string& line) {
+    std::string text;
+    for (const Statement& statement : translate(line, settings_, database_)) text += run(statement) + "\n";
+    return text;
+  }
+
+ private:
+  std::string run(const Statement& statement) {
+    if (statement.has_error) {
+      return "ERROR " + std::to_string(statement.error.number) + ": " + statement.error.message;
+    }
+    session_.updates.clear();
+    session_.last_message.clear();
+    sqlite3_exec(database_.handle(), "BEGIN", nullptr, nullptr, nullptr);
+    std::string rows;
+    std::string failure;
+    int changes = 0;
+    for (const Step& step : statement.steps) {
+      failure = run_step(step, rows);
+      if (!failure.empty()) break;
+      if (step.counts_rows) changes += sqlite3_changes(database_.handle());
+    }
+    sqlite3_exec(database_.handle(), failure.empty() ? "COMMIT" : "ROLLBACK", nullptr, nullptr, nullptr);
+    if (!failure.empty()) return "ERROR " + failure;
+    if (statement.kind == StatementKind::kDdl) return "ok";
+    if (statement.kind != StatementKind::kWrite) return rows.empty() ? "no rows" : rows;
+    // A sign for each column that UPDATE writes: did it change?
+    if (statement.verb == Statement::WriteVerb::kUpdate) return "updated " + session_.updates;
+    return std::to_string(changes) + " rows";
+  }
+
+  std::string run_step(const Step& step, std::string& rows) {
+    sqlite3_stmt* prepared = nullptr;
+    sqlite3* const db = database_.handle();
+    if (sqlite3_prepare_v2(db, step.sql.c_str(), -1, &prepared, nullptr) != SQLITE_OK) {
+      return std::string("preparing ") + sqlite3_errmsg(db) + ": " + step.sql;
+    }
+    while (sqlite3_step(prepared) == SQLITE_ROW) {
+      if (!rows.empty()) rows += "\n";
+      for (int i = 0; i < sqlite3_column_count(prepared); ++i) {
+        const auto* const value = reinterpret_cast<const char*>(sqlite3_column_text(prepared, i));
+        rows += (i == 0 ? "" : " | ") + std::string(value != nullptr ? value : "NULL");
+      }
+    }
+    if (sqlite3_finalize(prepared) == SQLITE_OK) return {};
+    return session_.last_message.empty() ? sqlite3_errmsg(db) : session_.last_message;
+  }
+
+  murmel::functions::TestSession session_;
+  SqlDatabase database_;
+  Settings settings_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool rewrite = argc > 1 && std::strcmp(argv[1], "--rewrite") == 0;
+  int passed = 0;
+  int failed = 0;
+  for (int i = rewrite ? 2 : 1; i < argc; ++i) {
+    Server server;
+    const bool good = murmel::golden::run_script(
+        argv[i], rewrite, [&](const std::string& line) { return server.answer(line); });
+    good ? ++passed : ++failed;
+  }
+  std::printf("%d passed, %d failed\n", passed, failed);
+  return failed == 0 ? 0 : 1;
+}
