@@ -134,10 +134,11 @@ class Members:
         """Until the node votes again."""
         number, role = change.number, "witness" if change.number == self.world.witness else "voter"
         while True:
+            # Not before it is done: who has not heard of the removal would show the node as a voter.
             if change.name == "no voter":
-                yield from self.ask("members", "add", str(number), "--role", role, but=number)
+                yield from self.insist(change, "members", "add", str(number), "--role", role)
             elif change.name == "removed":
-                yield from self.ask("members", "allow", str(number), but=number)
+                yield from self.insist(change, "members", "allow", str(number))
                 self.world.restart(number)
             else:
                 self.world.restart(number, only_if_stopped=True)
