@@ -207,13 +207,22 @@ int Decision::ask_status(const LogPosition& slot, CommitAnswer& answer, Fault& f
   return ask_shortly(monotonic_ms() + Consistency::kTimeoutMs, answer, fault);
 }
 
-int Decision::ask_positions(int timeout_ms, CommitAnswer& answer, Fault& fault) noexcept {
-  const bool ok =
-      begin_frame(commit_socket::kRead) && put_number(frame_, static_cast<std::uint32_t>(timeout_ms));
-  if (!ok) return fault.fail(SQLITE_NOMEM, "out of memory");
-  const int rc = ask_shortly(monotonic_ms() + timeout_ms + kGraceMs, answer, fault);
-  if (rc != SQLITE_OK || answer.outcome == commit_socket::kCommitted) return rc;
-  return fault.fail(SQLITE_BUSY, "%s", answer.text);
+// Again and again while the voters are being changed.
+int Decision::ask_positions(std::int64_t deadline_ms, CommitAnswer& answer, Fault& fault) noexcept {
+  BackOff back_off;
+  for (;;) {
+    const std::int64_t left = deadline_ms - monotonic_ms();
+    const bool ok = begin_frame(commit_socket::kRead) &&
+                    put_number(frame_, static_cast<std::uint32_t>(left > 1 ? left : 1));
+    if (!ok) return fault.fail(SQLITE_NOMEM, "out of memory");
+    const int rc = ask_shortly(deadline_ms + kGraceMs, answer, fault);
+    if (rc != SQLITE_OK || answer.outcome == commit_socket::kCommitted) return rc;
+    const bool again = answer.outcome == commit_socket::kBusy;
+    if (!again || monotonic_ms() + back_off.next_ms() >= deadline_ms) {
+      return fault.fail(SQLITE_BUSY, "%s", answer.text);
+    }
+    back_off.pause();
+  }
 }
 
 }  // namespace murmel::extension

@@ -59,7 +59,7 @@ class Decision {
   int ask_status(const LogPosition& slot, CommitAnswer& answer, Fault& fault) noexcept;
 
   // Asks what a majority had committed by now: CommitAnswer::positions.
-  int ask_positions(int timeout_ms, CommitAnswer& answer, Fault& fault) noexcept;
+  int ask_positions(std::int64_t deadline_ms, CommitAnswer& answer, Fault& fault) noexcept;
 
   void finalize() { log_.finalize(); }
 

@@ -167,7 +167,7 @@ int wait_for(Connection& connection, const char* token, int timeout_ms, Fault& f
   CommitAnswer answer;  // of a token: only its positions are used
   const bool ask = strcasecmp(token, "quorum") == 0;
   const int rc =
-      ask ? decision->ask_positions(timeout_ms, answer, fault) : read_token(token, answer.positions, fault);
+      ask ? decision->ask_positions(deadline_ms, answer, fault) : read_token(token, answer.positions, fault);
   if (rc != SQLITE_OK) return rc;
   return wait_until_here(connection, answer.positions, decision->settings().node, deadline_ms, fault);
 }

@@ -32,6 +32,9 @@ Hlc Commit::pending_floor() const {
 VersionVector Commit::known() const {
   return impl_->known();
 }
+std::optional<VersionVector> Commit::known_in(std::uint64_t epoch) const {
+  return impl_->known_in(epoch);
+}
 std::vector<NodeId> Commit::authors() const {
   return impl_->authors();
 }

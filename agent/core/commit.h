@@ -321,6 +321,11 @@ class Commit {
   // Greatest slot of each decided origin that was ever heard of here, decided or not. A majority's together
   // cover everything that was committed before they were asked.
   VersionVector known() const;
+  // The same for who wants to read what was committed, and counts the voters of that epoch; none if they may
+  // not be those who decide any more: this node counts others, or is fenced. A majority's together cover all
+  // that was acknowledged before the first of them was asked, as a majority is fenced before a later epoch
+  // begins.
+  std::optional<VersionVector> known_in(std::uint64_t epoch) const;
   // Nodes of whom slots that were decided in earlier epochs have still to come into the database, ascending.
   // core::Sync has to count them as members (sync_input::Members), voters or not: its watermark must not pass
   // such slots.

@@ -123,4 +123,10 @@ VersionVector Commit::Impl::known() const {
   return known;
 }
 
+std::optional<VersionVector> Commit::Impl::known_in(std::uint64_t epoch) const {
+  const bool over = fenced_ || epoch_.number != epoch;
+  if (over && options_.mutation != Mutation::kReadApart) return std::nullopt;
+  return known();
+}
+
 }  // namespace murmel::core

@@ -28,6 +28,7 @@ class Commit::Impl {
   bool begun() const;
   CommitStatus status() const;
   VersionVector known() const;
+  std::optional<VersionVector> known_in(std::uint64_t epoch) const;
   std::vector<NodeId> authors() const;
   std::vector<ChangeSet> decided_from(const Position& first, std::int64_t bytes_max) const;
   bool holds(const VersionVector& tips) const;

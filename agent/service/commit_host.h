@@ -93,9 +93,15 @@ class CommitHost final : private JournalThread::Client {
 
   bool is_open() const { return state_ == State::kOpen; }
   core::CommitStatus status() const;
+  NodeId node() const { return options_.core.self; }
+  const std::string& database() const { return options_.database; }
   const Uuid& database_id() const { return database_id_; }
   const core::VersionVector& have() const { return moved_.have; }
   core::VersionVector known() const { return core_ ? core_->known() : core::VersionVector{}; }
+  // None also while nothing is decided here, as then it is not known what was.
+  std::optional<core::VersionVector> known_in(std::uint64_t epoch) const {
+    return is_open() ? core_->known_in(epoch) : std::nullopt;
+  }
   // As core::Commit has them.
   core::VersionVector held(const core::VersionVector& known) const;
   std::vector<core::ChangeSet> decided_from(const core::Position& first, std::int64_t bytes_max) const;

@@ -110,10 +110,13 @@ void CommitSessions::on(Client client, Replica& replica, const OutcomeRequest& r
 }
 
 void CommitSessions::on(Client client, Replica& replica, const ReadRequest& request) {
-  read_at_quorum(calls_, replica, request.timeout,
+  read_at_quorum(calls_, replica.commit(), request.timeout,
                  [this, client](const Result<core::VersionVector>& positions) {
-                   if (!positions.ok())
-                     return answer(client, CommitOutcome::kUnavailable, positions.error().message);
+                   if (!positions.ok()) {
+                     const bool again = positions.error().code == ErrorCode::kBusy;
+                     return answer(client, again ? CommitOutcome::kBusy : CommitOutcome::kUnavailable,
+                                   positions.error().message);
+                   }
                    core::CommitEffects::Reply reply;
                    reply.outcome = CommitOutcome::kCommitted;
                    server_->answer(client, encode_answer(reply, *positions));

@@ -2,13 +2,14 @@
 
 #include <charconv>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "agent/core/vectors.h"
-#include "agent/service/replica_set.h"
+#include "agent/service/commit_host.h"
 
 namespace murmel::service {
 namespace {
@@ -16,16 +17,27 @@ namespace {
 using nlohmann::json;
 
 constexpr char kKnownCall[] = "known";
+constexpr char kDatabase[] = "database";
+constexpr char kEpoch[] = "epoch";
 
-std::string to_text(const core::VersionVector& positions) {
+using Known = std::optional<core::VersionVector>;
+
+Error changing_error() {
+  return {ErrorCode::kBusy, "the voting nodes are being changed, or this one is not ready; try again"};
+}
+
+// `null`: in this epoch nobody may read by this node's answer.
+std::string to_text(const Known& positions) {
+  if (!positions) return "null";
   json list = json::array();
-  for (const auto& [origin, seq] : positions) list.push_back({origin, seq});
+  for (const auto& [origin, seq] : *positions) list.push_back({origin, seq});
   return list.dump();
 }
 
 Result<core::VersionVector> from_text(const std::string& text) {
   const Error error{ErrorCode::kCorrupt, "a node's answer makes no sense"};
   const json list = json::parse(text, nullptr, false);
+  if (list.is_null()) return changing_error();
   if (!list.is_array()) return error;
   core::VersionVector positions;
   for (const json& pair : list) {
@@ -42,6 +54,7 @@ Result<core::VersionVector> from_text(const std::string& text) {
 struct Question {
   std::size_t missing = 0;  // answers that a majority still needs
   std::size_t open = 0;     // nodes that have not answered
+  bool changing = false;    // one of them said so
   core::VersionVector positions;
   PositionsReply reply;
 
@@ -51,38 +64,47 @@ struct Question {
     if (answer.ok()) {
       core::raise(positions, *answer);
       --missing;
+    } else if (answer.error().code == ErrorCode::kBusy) {
+      changing = true;
     }
     if (missing == 0) return std::exchange(reply, nullptr)(std::move(positions));
     if (open >= missing) return;
-    std::exchange(reply, nullptr)(
-        Error{ErrorCode::kUnavailable, "no majority of the nodes answers; read locally, or try again"});
+    const Error none{ErrorCode::kUnavailable, "no majority of the nodes answers; read locally, or try again"};
+    std::exchange(reply, nullptr)(changing ? changing_error() : none);
   }
 };
 
 }  // namespace
 
 void answer_quorum_reads(Calls& calls, std::function<CommitHost*(const std::string& database)> find) {
-  calls.handle(kKnownCall, [find = std::move(find)](const std::string& database, const Calls::Reply& reply) {
+  calls.handle(kKnownCall, [find = std::move(find)](const std::string& body, const Calls::Reply& reply) {
+    const json question = json::parse(body, nullptr, false);
+    const bool good = question.is_object() && question.contains(kDatabase) && question.contains(kEpoch) &&
+                      question[kDatabase].is_string() && question[kEpoch].is_number_unsigned();
+    if (!good) return reply(Error{ErrorCode::kInvalid, "a question that makes no sense"});
+    const auto database = question[kDatabase].get<std::string>();
     const CommitHost* host = find(database);
     if (host == nullptr || !host->is_open()) {
       return reply(Error{ErrorCode::kUnavailable, "database " + database + " is not open here"});
     }
-    reply(to_text(host->known()));
+    reply(to_text(host->known_in(question[kEpoch].get<std::uint64_t>())));
   });
 }
 
-void read_at_quorum(Calls& calls, const Replica& replica, Duration timeout, const PositionsReply& reply) {
-  const core::Epoch epoch = replica.commit().status().epoch;
+void read_at_quorum(Calls& calls, const CommitHost& host, Duration timeout, const PositionsReply& reply) {
+  const core::Epoch epoch = host.status().epoch;
   auto question = std::make_shared<Question>();
   question->missing = epoch.voters.size() / 2 + 1;
   question->open = epoch.voters.size() + 1;  // this call ends the counting
   question->reply = reply;
+  const std::string body = json{{kDatabase, host.database()}, {kEpoch, epoch.number}}.dump();
   for (const NodeId node : epoch.voters) {
-    if (node == replica.node()) {
-      question->add(replica.commit().known());
+    if (node == host.node()) {
+      const Known known = host.known_in(epoch.number);
+      question->add(known ? Result<core::VersionVector>(*known) : changing_error());
       continue;
     }
-    calls.ask(node, kKnownCall, replica.name(), timeout, [question](const Result<std::string>& answer) {
+    calls.ask(node, kKnownCall, body, timeout, [question](const Result<std::string>& answer) {
       question->add(answer.ok() ? from_text(*answer) : answer.error());
     });
   }

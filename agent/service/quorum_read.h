@@ -1,5 +1,6 @@
 // QuorumRead: what had been committed at a quorum by now? Asks a majority of the voters which slots they know
-// of; whoever has applied all of these, reads what was committed before the question. Loop thread only.
+// of (core::Commit::known_in); whoever has applied all of these, reads what was committed before the
+// question. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -11,7 +12,6 @@
 
 namespace murmel::service {
 
-class Replica;
 class CommitHost;
 
 using PositionsReply = std::function<void(Result<core::VersionVector>)>;
@@ -20,7 +20,8 @@ using PositionsReply = std::function<void(Result<core::VersionVector>)>;
 // `find` gives who decides for a database; nullptr: nobody.
 void answer_quorum_reads(Calls& calls, std::function<CommitHost*(const std::string& database)> find);
 
-// Replies once: kUnavailable when no majority has answered within `timeout`.
-void read_at_quorum(Calls& calls, const Replica& replica, Duration timeout, const PositionsReply& reply);
+// Replies once. Errors: kUnavailable when no majority has answered within `timeout`; kBusy when the voters
+// are being changed, so that it may be asked again in a moment.
+void read_at_quorum(Calls& calls, const CommitHost& host, Duration timeout, const PositionsReply& reply);
 
 }  // namespace murmel::service

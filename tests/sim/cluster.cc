@@ -307,6 +307,7 @@ void Cluster::check_everything() {
     if (!world_.violations().empty()) return;
     node->check_content();
     node->check_conflicts();
+    node->check_reads();
   }
 }
 

@@ -39,6 +39,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kFenceNotDurable, "fence_not_durable", 700},
       {PlantedBug::kNoHolders, "no_holders"},
       {PlantedBug::kForgetEpoch, "forget_epoch", 10},
+      {PlantedBug::kReadApart, "read_apart", 50},
       {PlantedBug::kForgetUnderWay, "forget_under_way", 90},
       {PlantedBug::kBeginApart, "begin_apart", 100},
       {PlantedBug::kWitnessHasty, "witness_hasty"},
@@ -70,7 +71,8 @@ bool shows_at_one(PlantedBug bug) {
 bool shows_in_epochs(PlantedBug bug) {
   constexpr PlantedBug kBugs[] = {PlantedBug::kPromiseNotDurable, PlantedBug::kIgnoreTips,
                                   PlantedBug::kOldVotes,          PlantedBug::kFenceNotDurable,
-                                  PlantedBug::kNoHolders,         PlantedBug::kForgetEpoch};
+                                  PlantedBug::kNoHolders,         PlantedBug::kForgetEpoch,
+                                  PlantedBug::kReadApart};
   return std::find(std::begin(kBugs), std::end(kBugs), bug) != std::end(kBugs);
 }
 
@@ -113,6 +115,7 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kFenceNotDurable: return core::Mutation::kFenceNotDurable;
     case PlantedBug::kNoHolders: return core::Mutation::kNoHolders;
     case PlantedBug::kForgetEpoch: return core::Mutation::kForgetEpoch;
+    case PlantedBug::kReadApart: return core::Mutation::kReadApart;
     case PlantedBug::kForgetUnderWay: return core::Mutation::kForgetUnderWay;
     case PlantedBug::kUnseeing: return core::Mutation::kUnseeing;
     case PlantedBug::kBeginApart: return core::Mutation::kBeginApart;

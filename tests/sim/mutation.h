@@ -40,6 +40,7 @@ enum class PlantedBug {
   kFenceNotDurable,
   kNoHolders,
   kForgetEpoch,
+  kReadApart,
   kForgetUnderWay,
   kUnseeing,
   kBeginApart,

@@ -45,6 +45,7 @@ struct Shared {
   // The voters that a node believes in, in runs without epochs.
   std::function<core::Epoch(NodeId)> epoch;
   std::map<std::uint64_t, core::EpochRecord> epochs;  // that were in force anywhere
+  std::map<Uuid, core::VersionVector> acknowledged;   // slots of each history that an application was told of
 };
 
 class QuorumApp;
@@ -98,6 +99,9 @@ class Node {
   void check_content();
   // G8: every lost concurrent write was counted.
   void check_conflicts();
+  // Whoever asked a majority of the voters that this node counts now what it may read, would hear of
+  // everything that was acknowledged by now.
+  void check_reads();
   // G7: slots that this node does not know the outcome of; empty: none.
   std::string undecided() const;
 

@@ -1,4 +1,5 @@
 // Node: comparing a database with what the oracle knows.
+#include "agent/core/vectors.h"
 #include "tests/sim/node.h"
 
 namespace murmel::sim {
@@ -24,6 +25,25 @@ void Node::check_conflicts() {
   if (counted == lost) return;
   shared_.world.violation("conflicts: node " + std::to_string(id_) + " counted " + std::to_string(counted) +
                           " of " + std::to_string(lost) + " lost concurrent writes");
+}
+
+void Node::check_reads() {
+  if (!running_ || !commit_ || !has_database()) return;
+  const core::Epoch epoch = commit_->status().epoch;
+  for (const auto& [origin, seq] : shared_.acknowledged[history()]) {
+    std::size_t ignorant = 0;
+    for (const NodeId id : epoch.voters) {
+      const Node* voter = shared_.node(id);
+      if (voter == nullptr || !voter->running_ || !voter->commit_ || voter->commit_history_ != history())
+        continue;
+      const auto known = voter->commit_->known_in(epoch.number);
+      if (known && core::seq_of(*known, origin) < seq) ++ignorant;
+    }
+    if (ignorant == 0 || ignorant < epoch.voters.size() / 2 + 1) continue;
+    return shared_.world.violation("fresh reads: a majority of those whom node " + std::to_string(id_) +
+                                   " asks has not heard of " + position_name({origin, seq}) +
+                                   ", which was acknowledged");
+  }
 }
 
 // Every member that counts has everything at or below the watermark. Not demanded once somebody joined whom

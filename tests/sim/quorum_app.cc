@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/core/vectors.h"
 namespace murmel::sim {
 namespace {
 
@@ -189,6 +190,7 @@ void QuorumApp::answered(const core::CommitEffects::Reply& reply) {
                         });
     return;
   }
+  if (committed && reply.slot.seq > 0) core::raise(shared_.acknowledged[t.history], reply.slot);
   t.outcome = reply.outcome;
   t.slot = reply.slot;
   if (open.propose.in_place) {

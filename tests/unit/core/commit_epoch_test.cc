@@ -29,6 +29,18 @@ TEST_CASE("a fenced voter says no, and goes on taking part in recovery") {
   CHECK(node.said<Promise>(3)->slots[0].voted);
 }
 
+TEST_CASE("a reader hears nothing from a voter that is fenced, or counts other voters") {
+  OneNode node(3);
+  node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
+  CHECK(node.commit().known_in(1) == VersionVector{{kSlots2, 1}});
+  CHECK_FALSE(node.commit().known_in(2));
+  node.step(commit_input::Fenced{});
+  CHECK_FALSE(node.commit().known_in(1));
+  node.step(commit_input::EpochChanged{{2, {1, 2, 3}}, {}});
+  CHECK(node.commit().known_in(2) == VersionVector{{kSlots2, 1}});
+  CHECK_FALSE(node.commit().known_in(1));
+}
+
 TEST_CASE("nothing new is proposed behind a fence") {
   OneNode node(3);
   node.step(commit_input::Fenced{});
