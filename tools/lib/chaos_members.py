@@ -134,21 +134,29 @@ class Members:
         """Until the node votes again."""
         number, role = change.number, "witness" if change.number == self.world.witness else "voter"
         while True:
-            # Not before it is done: who has not heard of the removal would show the node as a voter.
             if change.name == "no voter":
-                yield from self.insist(change, "members", "add", str(number), "--role", role)
+                yield from self.ask("members", "add", str(number), "--role", role, but=number)
             elif change.name == "removed":
-                yield from self.insist(change, "members", "allow", str(number))
+                yield from self.ask("members", "allow", str(number), but=number)
                 self.world.restart(number)
             else:
                 self.world.restart(number, only_if_stopped=True)
             end = time.monotonic() + BACK_SECONDS
             while time.monotonic() < end:
-                good, said = yield from self.ask("members", "--json", but=number, quietly=True)
-                found = {member["node"]: member["role"] for member in json.loads(said)["members"]} if good else {}
-                if found.get(number) == role:
+                good = yield from self.all_show(number, role)
+                if good:
                     return
                 yield from self.pause(1)
+
+    def all_show(self, number, role):
+        """Whether all others have a node in this role; one of them alone may not have heard yet that it was taken out."""
+        others = [node for node in self.world.first if node.id != number and node.state() != "stopped"]
+        for node in others:
+            good, said = yield from self.ask("members", "--json", asks=node, quietly=True)
+            found = {member["node"]: member["role"] for member in json.loads(said)["members"]} if good else {}
+            if found.get(number) != role:
+                return False
+        return bool(others)
 
     # -- asking
 
