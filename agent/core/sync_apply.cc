@@ -110,6 +110,7 @@ void Sync::Impl::plan_forgiving(const std::vector<Inbox::Waiting>& waiting) {
     const Instant since = before == lacking_since_.end() ? time_.now : before->second;
     lacking[wait.origin] = since;
     const Instant patient_until = since + options_.decided_patience;
+    if (options_.mutation == Mutation::kWaitForLost) continue;
     if (time_.now >= patient_until) forgiven_.insert(wait.origin);
     wake(std::max(patient_until, time_.now));
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/base/check.h"
+#include "agent/core/vectors.h"
 #include "tests/sim/model_store.h"
 
 namespace murmel::sim {
@@ -338,6 +339,7 @@ void Cluster::heal() {
 // What still differs; empty: nothing.
 std::string Cluster::not_converged() {
   Node* first = nullptr;
+  core::VersionVector decided;  // as far as anybody knows
   for (const auto& [id, node] : nodes_) {
     if (!node->running()) continue;
     const std::string who = "node " + std::to_string(id);
@@ -354,6 +356,7 @@ std::string Cluster::not_converged() {
     if (scenario_.quorum_percent > 0) {
       const std::string undecided = node->undecided();
       if (!undecided.empty()) return std::string(who).append(" has ").append(undecided);
+      core::raise(decided, node->known_slots());
     }
     if (!node->has_database()) continue;
     if (first == nullptr) {
@@ -372,6 +375,11 @@ std::string Cluster::not_converged() {
     }
     const std::string wrong = difference(node->store().content(), first->store().content());
     if (!wrong.empty()) return std::string("convergence: at ").append(who).append(" ").append(wrong);
+  }
+  // A witness may be the only one that has it, or it waits for what is lost.
+  if (first != nullptr && !core::covers(first->store().state().have, decided)) {
+    return "the databases have " + vector_text(first->store().state().have) + " and decided is " +
+           vector_text(decided);
   }
   return "";
 }

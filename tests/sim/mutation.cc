@@ -42,6 +42,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kReadApart, "read_apart", 50},
       {PlantedBug::kForgetUnderWay, "forget_under_way", 90},
       {PlantedBug::kBeginApart, "begin_apart", 100},
+      {PlantedBug::kWaitForLost, "wait_for_lost"},
       {PlantedBug::kWitnessHasty, "witness_hasty"},
       {PlantedBug::kWitnessKeeps, "witness_keeps"},
       {PlantedBug::kSendBeforeDurable, "send_before_durable"},
@@ -77,7 +78,8 @@ bool shows_in_epochs(PlantedBug bug) {
 }
 
 bool shows_with_a_leaver(PlantedBug bug) {
-  return bug == PlantedBug::kForgetAuthors || bug == PlantedBug::kTrimBehind;
+  return bug == PlantedBug::kForgetAuthors || bug == PlantedBug::kTrimBehind ||
+         bug == PlantedBug::kWaitForLost;
 }
 
 bool shows_with_a_witness(PlantedBug bug) {
@@ -119,6 +121,7 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kForgetUnderWay: return core::Mutation::kForgetUnderWay;
     case PlantedBug::kUnseeing: return core::Mutation::kUnseeing;
     case PlantedBug::kBeginApart: return core::Mutation::kBeginApart;
+    case PlantedBug::kWaitForLost: return core::Mutation::kWaitForLost;
     case PlantedBug::kWitnessHasty: return core::Mutation::kWitnessHasty;
     case PlantedBug::kWitnessKeeps: return core::Mutation::kWitnessKeeps;
     case PlantedBug::kNone:

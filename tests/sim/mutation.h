@@ -44,6 +44,7 @@ enum class PlantedBug {
   kForgetUnderWay,
   kUnseeing,
   kBeginApart,
+  kWaitForLost,
   kWitnessHasty,
   kWitnessKeeps,
   // in the host

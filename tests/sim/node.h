@@ -104,6 +104,8 @@ class Node {
   void check_reads();
   // G7: slots that this node does not know the outcome of; empty: none.
   std::string undecided() const;
+  // Decided slots that it knows of; all, if none is undecided.
+  core::VersionVector known_slots() const { return commit_->known(); }
 
  private:
   void open_epochs();
