@@ -44,6 +44,9 @@ bool Commit::holds(const VersionVector& tips) const {
 VersionVector Commit::held(const VersionVector& known) const {
   return impl_->held(known);
 }
+VersionVector Commit::settled(const VersionVector& known) const {
+  return impl_->settled(known);
+}
 std::vector<ChangeSet> Commit::decided_from(const Position& first, std::int64_t bytes_max) const {
   return impl_->decided_from(first, bytes_max);
 }

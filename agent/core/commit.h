@@ -335,6 +335,8 @@ class Commit {
   bool holds(const VersionVector& tips) const;
   // The same as positions: of each origin in `known`, how far it goes.
   VersionVector held(const VersionVector& known) const;
+  // How far the outcome is known, with the rows or without.
+  VersionVector settled(const VersionVector& known) const;
   // Decided slots from `first` on that are kept here with their rows, without a gap, at most about
   // `bytes_max` of them: for a database that lacks them.
   std::vector<ChangeSet> decided_from(const Position& first, std::int64_t bytes_max) const;

@@ -98,6 +98,19 @@ VersionVector Commit::Impl::held(const VersionVector& known) const {
   return all;
 }
 
+VersionVector Commit::Impl::settled(const VersionVector& known) const {
+  VersionVector all;
+  for (const auto& [origin, last] : known) {
+    Seq& seq = settled_[origin];
+    seq = std::max(seq, seq_of(have_, origin));
+    for (auto it = slots_.find({origin, seq + 1}); it != slots_.end(); ++it, ++seq) {
+      if (it->first != Position{origin, seq + 1} || !it->second.over()) break;
+    }
+    all[origin] = std::min(seq, last);
+  }
+  return all;
+}
+
 std::vector<NodeId> Commit::Impl::authors() const {
   std::vector<NodeId> authors;
   for (const auto& [origin, seq] : tips_) {

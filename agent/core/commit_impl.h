@@ -33,6 +33,7 @@ class Commit::Impl {
   std::vector<ChangeSet> decided_from(const Position& first, std::int64_t bytes_max) const;
   bool holds(const VersionVector& tips) const;
   VersionVector held(const VersionVector& known) const;
+  VersionVector settled(const VersionVector& known) const;
 
  private:
   // Somebody waits for the outcome of a slot.
@@ -140,7 +141,7 @@ class Commit::Impl {
   void decide(const Position& position, CommitSlot& slot, bool commit, Hlc hlc);
   void keep_decision(const Position& position, CommitSlot& slot);
   void learn(const Decision& decision);
-  bool take(ChangeSet& change);
+  void take(ChangeSet& change, bool& room);
   void settle_claims(CommitSlot& slot, bool commit);
   void close(const Position& position, CommitSlot& slot);
   void release_decided();
@@ -187,9 +188,10 @@ class Commit::Impl {
   VersionVector durable_;
   VersionVector trimmed_;  // of a witness: by databases
   Hlc store_clock_;
-  VersionVector released_;      // handed to core::Sync
-  VersionVector rows_dropped_;  // of slots up to here, which the database has
-  mutable VersionVector held_;  // so far it was held when last asked; true once, it stays true
+  VersionVector released_;         // handed to core::Sync
+  VersionVector rows_dropped_;     // of slots up to here, which the database has
+  mutable VersionVector held_;     // so far it was held when last asked; true once, it stays true
+  mutable VersionVector settled_;  // the same
   std::size_t undecided_ = 0;
   std::int64_t undecided_bytes_ = 0;
   std::int64_t kept_bytes_ = 0;  // of decided slots

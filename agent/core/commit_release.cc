@@ -81,30 +81,28 @@ void Commit::Impl::learn(const Decision& decision) {
 
 void Commit::Impl::on(commit_input::Taken& input) {
   if (!open_) return;
-  for (ChangeSet& change : input.changes) {
-    if (!take(change)) return;
-  }
+  bool room = true;
+  for (ChangeSet& change : input.changes) take(change, room);
 }
 
-// False: there is no room for its rows. The outcome is written first: the record of a vote alone would be
-// one.
-bool Commit::Impl::take(ChangeSet& change) {
+// Without room for rows the outcome at least. It is written first: the record of a vote alone would be one.
+void Commit::Impl::take(ChangeSet& change, bool& room) {
   const Position position{change.origin, change.seq};
-  if (!is_decided_origin(position.origin) || position.seq < 1 || far_off(position)) return false;
-  if (covered(durable_, position) || covered(floor_, position) || held(position)) return true;
+  if (!is_decided_origin(position.origin) || position.seq < 1 || far_off(position)) return;
+  if (covered(durable_, position) || covered(floor_, position) || held(position)) return;
   CommitSlot& slot = slot_at(position);
   const bool commit = change.hlc != kVoidStamp;
   decide(position, slot, commit, change.hlc);
   if (!slot.decision_kept) keep_decision(position, slot);
-  if (!commit || slot.rows_kept || slot.decided != commit) return true;
+  if (!commit || slot.rows_kept || slot.decided != commit) return;
   const auto bytes = static_cast<std::int64_t>(change.rows.size());
-  if (options_.kept_bytes_max > 0 && kept_bytes_ + bytes > options_.kept_bytes_max) return false;
+  room = room && (options_.kept_bytes_max == 0 || kept_bytes_ + bytes <= options_.kept_bytes_max);
+  if (!room) return;
   kept_bytes_ += bytes;
   slot.transaction = Transaction{std::move(change), {}, {kNoKey}};
   slot.rows_kept = true;
   slot.records = write(journal::Yes{*slot.transaction, 0});
   touched_.insert(position.origin);
-  return true;
 }
 
 // What the slot is in the database; empty if that is not decided or not known here.

@@ -42,6 +42,7 @@ enum class Mutation {
   kWaitForLost,        // sync: a decided transaction waits for ever for a ONE write that is lost
   kWitnessHasty,       // witness: forgets what one voter has, though another one lacks it
   kWitnessKeeps,       // witness: gives nothing to those who can get it nowhere else
+  kWitnessInVain,      // witness: asks again and again for rows for which there is no room
 };
 
 }  // namespace murmel::core

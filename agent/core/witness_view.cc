@@ -90,18 +90,23 @@ std::vector<Position> WitnessView::to_give(Instant now, NodeId node, const Versi
 }
 
 // As long as answers bring something, the next is asked for at once.
-std::vector<Position> WitnessView::to_ask(Instant now, NodeId node, const VersionVector& held) {
+std::vector<Position> WitnessView::to_ask(Instant now, NodeId node, const VersionVector& held,
+                                          const VersionVector& settled) {
   std::vector<Position> firsts;
   for (const auto& [origin, seq] : heard_[node]) {
     const Seq have = seq_of(held, origin);
     if (seq <= have) continue;
-    Wanting& wanting = wanting_.try_emplace(origin, Wanting{have, now, {}}).first->second;
+    Wanting& wanting = wanting_.try_emplace(origin, Wanting{have, now, {}, have}).first->second;
     const bool more = wanting.asked.has_value();
-    if (wanting.held != have) wanting = {have, now, {}};
+    const Seq known = seq_of(settled, origin);
+    const bool in_vain = more && wanting.held == have && mutation_ != Mutation::kWitnessInVain;
+    const bool outcomes = in_vain && wanting.after > have && known > wanting.after;
+    if (wanting.held != have || outcomes) wanting = {have, now, {}, have};
     if (wanting.asked && now < *wanting.asked + kAskInterval) continue;
     if (!more && now < wanting.since + kAskPatience) continue;
     wanting.asked = now;
-    firsts.push_back({origin, have + 1});
+    wanting.after = in_vain && known < seq ? known : have;
+    firsts.push_back({origin, wanting.after + 1});
   }
   return firsts;
 }

@@ -11,6 +11,8 @@
 // And the other way round: what databases have and this node lacks, rows included, it asks for. Who has it
 // may be lost next, an epoch can't end without holders (core/epoch.h), and until the outcome is known here
 // the claims are held. What is no longer in a log every member has, or was left behind (gc_max_retention).
+// Where there is no room for rows the answer brings nothing that is held, and so nothing after it: then it
+// asks for what follows the outcomes that it knows, as those need no room.
 //
 // Pure. One for each database; part of the thread that drives its Commit.
 #pragma once
@@ -48,8 +50,10 @@ class WitnessView {
 
   // Where the slots begin, of those that are `known` here (Commit::known()), that `node` is to be given now.
   std::vector<Position> to_give(Instant now, NodeId node, const VersionVector& known);
-  // Where what `node` has and is not held here (Commit::held()) begins, to be asked for now.
-  std::vector<Position> to_ask(Instant now, NodeId node, const VersionVector& held);
+  // Where what `node` has and is not held here (Commit::held()), or not even known the outcome of
+  // (Commit::settled()), begins, to be asked for now.
+  std::vector<Position> to_ask(Instant now, NodeId node, const VersionVector& held,
+                               const VersionVector& settled);
   // Slots from `first` to `last` are on their way to it.
   void gave(Instant now, NodeId node, const Position& first, Seq last);
 
@@ -61,11 +65,12 @@ class WitnessView {
     Seq given = 0;
   };
 
-  // Since when an origin's held slots end there, and when more was asked for.
+  // Since when an origin's held slots end there, and when more was asked for, after which slot.
   struct Wanting {
     Seq held = 0;
     Instant since;
     std::optional<Instant> asked;
+    Seq after = 0;
   };
 
   bool another_has(NodeId node, const Position& slot) const;

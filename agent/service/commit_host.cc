@@ -187,6 +187,10 @@ core::VersionVector CommitHost::held(const core::VersionVector& known) const {
   return core_ ? core_->held(known) : core::VersionVector{};
 }
 
+core::VersionVector CommitHost::settled(const core::VersionVector& known) const {
+  return core_ ? core_->settled(known) : core::VersionVector{};
+}
+
 std::vector<core::ChangeSet> CommitHost::decided_from(const core::Position& first,
                                                       std::int64_t bytes_max) const {
   return core_ ? core_->decided_from(first, bytes_max) : std::vector<core::ChangeSet>{};

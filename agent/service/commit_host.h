@@ -104,6 +104,7 @@ class CommitHost final : private JournalThread::Client {
   }
   // As core::Commit has them.
   core::VersionVector held(const core::VersionVector& known) const;
+  core::VersionVector settled(const core::VersionVector& known) const;
   std::vector<core::ChangeSet> decided_from(const core::Position& first, std::int64_t bytes_max) const;
   const CommitCounters& counters() const { return counters_; }
   const std::string& error() const { return error_; }  // of the journal; empty: none

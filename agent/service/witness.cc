@@ -97,7 +97,8 @@ class Witness::Database final : public CommitHost::Store {
 
   void ask(NodeId node) {
     const core::VersionVector held = host_.held(view_.heard(node));
-    for (const core::Position& first : view_.to_ask(witness_.loop_.now(), node, held)) {
+    const core::VersionVector settled = host_.settled(view_.heard(node));
+    for (const core::Position& first : view_.to_ask(witness_.loop_.now(), node, held, settled)) {
       const core::Message message = core::Pull{host_.database_id(), first.origin, first.seq, kGiveBytes};
       witness_.outbox_.send({node}, wire::encode(name_, message));
     }

@@ -45,6 +45,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kWaitForLost, "wait_for_lost"},
       {PlantedBug::kWitnessHasty, "witness_hasty"},
       {PlantedBug::kWitnessKeeps, "witness_keeps"},
+      {PlantedBug::kWitnessInVain, "witness_in_vain"},
       {PlantedBug::kSendBeforeDurable, "send_before_durable"},
       {PlantedBug::kAckBeforeDurable, "ack_before_durable"},
       {PlantedBug::kSkipChange, "skip_change"},
@@ -83,7 +84,8 @@ bool shows_with_a_leaver(PlantedBug bug) {
 }
 
 bool shows_with_a_witness(PlantedBug bug) {
-  return bug == PlantedBug::kWitnessHasty || bug == PlantedBug::kWitnessKeeps;
+  return bug == PlantedBug::kWitnessHasty || bug == PlantedBug::kWitnessKeeps ||
+         bug == PlantedBug::kWitnessInVain;
 }
 
 core::Mutation core_mutation(PlantedBug bug) {
@@ -124,6 +126,7 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kWaitForLost: return core::Mutation::kWaitForLost;
     case PlantedBug::kWitnessHasty: return core::Mutation::kWitnessHasty;
     case PlantedBug::kWitnessKeeps: return core::Mutation::kWitnessKeeps;
+    case PlantedBug::kWitnessInVain: return core::Mutation::kWitnessInVain;
     case PlantedBug::kNone:
     case PlantedBug::kSendBeforeDurable:
     case PlantedBug::kAckBeforeDurable:

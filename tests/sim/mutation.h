@@ -47,6 +47,7 @@ enum class PlantedBug {
   kWaitForLost,
   kWitnessHasty,
   kWitnessKeeps,
+  kWitnessInVain,
   // in the host
   kSendBeforeDurable,  // own change sets leave the node before they are on disk
   kAckBeforeDurable,   // positions are told to others before they are on disk

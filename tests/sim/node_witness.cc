@@ -41,7 +41,8 @@ void Node::hear(NodeId from, const core::Have& have) {
 
 void Node::ask(NodeId node) {
   const core::VersionVector held = commit_->held(view_->heard(node));
-  for (const core::Position& first : view_->to_ask(shared_.world.now(), node, held)) {
+  const core::VersionVector settled = commit_->settled(view_->heard(node));
+  for (const core::Position& first : view_->to_ask(shared_.world.now(), node, held, settled)) {
     trace("asks node " + std::to_string(node) + " for " + position_name(first));
     const core::Pull pull{commit_history_, first.origin, first.seq, kGiveBytes};
     shared_.network.send(id_, node, core::Message{pull});

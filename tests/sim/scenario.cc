@@ -95,6 +95,18 @@ void choose_witness(Scenario& s, std::uint64_t salt) {
   if (random.chance(1, 2)) s.bridge_every = milliseconds(number(random, 500, 3000));
 }
 
+// The one that is lost is not taken out, so the witness has soon more to keep than it has room for; and as it
+// loses its power, too, it does not hear of every decision.
+void overfill_the_witness(Scenario& s) {
+  s.nodes = 5;
+  s.witness = 1;
+  s.small_limits = true;
+  s.writes_per_second = 40;
+  s.quorum_keys = 20;
+  s.epoch_change_every = {};
+  s.power_cut_every = milliseconds(800);
+}
+
 }  // namespace
 
 core::EpochRole voting_role(const Scenario& s, std::uint32_t node) {
@@ -175,6 +187,7 @@ Scenario with_a_witness(Scenario s) {
   s.forget_after = milliseconds(number(random, 0, 500));
   s.trim_max_age = seconds(1000);
   s.epoch_change_every = milliseconds(random.chance(1, 2) ? 0 : number(random, 100, 500));
+  if (random.chance(1, 4)) overfill_the_witness(s);
   return s;
 }
 

@@ -81,7 +81,7 @@ Scenario with_many_epochs(Scenario scenario);
 // late.
 Scenario with_a_leaver(Scenario scenario);
 // The same with a witness, two or three databases, of which one is lost after it has reached the witness
-// only.
+// only; or with four, and a witness that has no room for all that it has to keep.
 Scenario with_a_witness(Scenario scenario);
 
 }  // namespace murmel::sim

@@ -129,6 +129,22 @@ TEST_CASE("a drained slot whose rows are not here is held when the database has 
   CHECK(node.commit().holds(tips));
 }
 
+TEST_CASE("a witness that has no room for rows keeps the outcomes of what it is given") {
+  OneNode node(3, {}, {}, Mutation::kNone, 10);
+  std::vector<ChangeSet> changes;
+  for (Seq seq = 1; seq <= 4; ++seq) {
+    changes.push_back(of_node_2(seq, {}).change);
+    changes.back().rows = SharedBytes("6 long");
+  }
+  node.step(commit_input::Taken{changes});
+  node.sync();
+  const VersionVector all{{kSlots2, 4}};
+  CHECK(node.commit().held(all) == VersionVector{{kSlots2, 1}});
+  CHECK(node.commit().settled(all) == all);
+  OneNode again(3, node.journal);
+  CHECK(again.commit().settled(all) == all);
+}
+
 TEST_CASE("an empty slot has a stamp, even if the database is still empty") {
   OneNode node(3);
   node.step(commit_input::Drain{{{kSlots2, 1}}});

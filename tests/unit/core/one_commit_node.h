@@ -38,10 +38,11 @@ inline Transaction of_node_2(Seq seq, std::vector<Claim> claims, VersionVector s
 class OneNode {
  public:
   explicit OneNode(NodeId voters, std::vector<journal::Record> records = {}, VersionVector have = {},
-                   Mutation mutation = Mutation::kNone) {
+                   Mutation mutation = Mutation::kNone, std::int64_t kept_bytes_max = 0) {
     CommitOptions options;
     options.self = 1;
     options.mutation = mutation;
+    options.kept_bytes_max = kept_bytes_max;
     commit_ = std::make_unique<Commit>(options);
     step(commit_input::Opened{{}, std::move(have), std::move(records)});
     Epoch epoch{1, {}};

@@ -63,11 +63,24 @@ TEST_CASE("who lacks a slot is given it after a while, if nobody else that is li
 TEST_CASE("what a database has and is not held here is asked for after a while, and on from the answer") {
   WitnessView view = linked_view();
   view.heard(1, have(9), kVoters);
-  CHECK(view.to_ask(at(0), 1, {}).empty());
-  CHECK(view.to_ask(at(600), 1, {}) == std::vector<Position>{{kSlots, 1}});
-  CHECK(view.to_ask(at(700), 1, {}).empty());
-  CHECK(view.to_ask(at(750), 1, {{kSlots, 4}}) == std::vector<Position>{{kSlots, 5}});
-  CHECK(view.to_ask(at(2'000), 1, {{kSlots, 9}}).empty());
+  CHECK(view.to_ask(at(0), 1, {}, {}).empty());
+  CHECK(view.to_ask(at(600), 1, {}, {}) == std::vector<Position>{{kSlots, 1}});
+  CHECK(view.to_ask(at(700), 1, {}, {}).empty());
+  CHECK(view.to_ask(at(750), 1, {{kSlots, 4}}, {{kSlots, 4}}) == std::vector<Position>{{kSlots, 5}});
+  CHECK(view.to_ask(at(2'000), 1, {{kSlots, 9}}, {{kSlots, 9}}).empty());
+}
+
+TEST_CASE("without room for rows the outcomes are asked for, one answer after the other, then rows again") {
+  WitnessView view = linked_view();
+  view.heard(1, have(9), kVoters);
+  const VersionVector none{{kSlots, 0}};
+  CHECK(view.to_ask(at(0), 1, none, none).empty());
+  CHECK(view.to_ask(at(600), 1, none, none) == std::vector<Position>{{kSlots, 1}});
+  CHECK(view.to_ask(at(650), 1, none, {{kSlots, 4}}).empty());
+  CHECK(view.to_ask(at(1'700), 1, none, {{kSlots, 4}}) == std::vector<Position>{{kSlots, 5}});
+  CHECK(view.to_ask(at(1'750), 1, none, {{kSlots, 7}}) == std::vector<Position>{{kSlots, 8}});
+  CHECK(view.to_ask(at(1'800), 1, none, {{kSlots, 9}}) == std::vector<Position>{{kSlots, 1}});
+  CHECK(view.to_ask(at(1'900), 1, none, {{kSlots, 9}}).empty());
 }
 
 TEST_CASE("what is in no log any more is decided, but may not be forgotten for that") {
