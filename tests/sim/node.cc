@@ -403,7 +403,6 @@ void Node::tail() {
 void Node::make_durable() {
   if (shared_.bug != PlantedBug::kAckBeforeDurable) store_->sync();
   const core::StoreState state = store_->state();
-  durable_ = state.have;
   if (!crash_now()) step_sync(core::sync_input::Durable{state.have, state.clock});
 }
 
@@ -504,7 +503,6 @@ void Node::install(const Snapshot& snapshot, const std::vector<Event>& events_of
   }
   note_own_records(Event::Kind::kAgain);
   told_.clear();
-  durable_ = state.have;
   if (crash_now()) return;
   begin_history();
   step_sync(core::sync_input::SnapshotInstalled{store_->state()});

@@ -188,7 +188,6 @@ class Node {
   core::sync_input::Pending pending_;
   std::vector<NodeId> strangers_;  // as core::Commit knows them
   std::vector<NodeId> authors_;    // of slots still to come, as core::Sync knows them
-  core::VersionVector durable_;
   std::unique_ptr<core::Epochs> epochs_;
   std::optional<core::EpochState> epoch_state_;                          // on disk
   std::deque<std::pair<std::uint64_t, core::EpochState>> epoch_writes_;  // on their way

@@ -37,13 +37,13 @@ void Node::open_commit() {
   commit_history_ = history();
   ++commit_life_;
   syncing_journal_ = false;
-  durable_ = state.have;
+  core::VersionVector durable = state.have;
   if (!has_database()) {
-    durable_ = core::forgotten(journal().records());
+    durable = core::forgotten(journal().records());
     view_.emplace(core_mutation(shared_.bug));
-    view_->begin(durable_);
+    view_->begin(durable);
   }
-  step_commit(core::commit_input::Opened{commit_history_, durable_, journal().records()});
+  step_commit(core::commit_input::Opened{commit_history_, durable, journal().records()});
   step_commit(core::commit_input::Strangers{strangers_});
   tell_epoch();
 }
@@ -134,7 +134,7 @@ void Node::tell_commit() {
   if (!running_ || !commit_) return;
   if (!has_database()) return step_commit(view_->store());
   const core::StoreState state = store_->state();
-  step_commit(core::commit_input::StoreMoved{state.have, durable_, state.clock});
+  step_commit(core::commit_input::StoreMoved{state.have, sync_->durable(), state.clock});
 }
 
 // Before core::Sync hears that the store is another one: what it tells from then on belongs to that.
