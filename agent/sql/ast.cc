@@ -32,6 +32,11 @@ Type* Arena::type(Type value) {
   return types_.back().get();
 }
 
+ColumnInfo* Arena::column(const ColumnInfo& value) {
+  columns_.push_back(std::make_unique<ColumnInfo>(value));
+  return columns_.back().get();
+}
+
 Node* new_node(Arena& arena, Kind kind, std::initializer_list<Node*> kids, std::string_view text) {
   Node* const node = new (arena.allocate(sizeof(Node))) Node{kind};
   node->text = text;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/sql/catalog.h"
 #include "agent/sql/types.h"
 
 namespace murmel::sql {
@@ -19,12 +20,14 @@ class Arena {
  public:
   void* allocate(std::size_t bytes);
   std::string_view copy(std::string_view text);
-  // A type that lives as long as the arena.
+  // What lives as long as the arena.
   Type* type(Type value);
+  ColumnInfo* column(const ColumnInfo& value);
 
  private:
   std::vector<std::unique_ptr<char[]>> blocks_;
   std::vector<std::unique_ptr<Type>> types_;
+  std::vector<std::unique_ptr<ColumnInfo>> columns_;
   std::size_t used_ = 0;
   std::size_t capacity_ = 0;
 };
@@ -75,7 +78,8 @@ enum class Kind : std::uint8_t {
   kList,  // nodes
 
   // Queries.
-  kQuery,         // kWith?, body, kList order?, kLimit?; text: lock
+  kQuery,         // kWith?, body, kList order?, kLimit?; text: lock. Resolved in an expression: number of
+                  // columns, kList columns with their types
   kWith,          // kCommonTable...; kRecursive
   kCommonTable,   // text; kQuery, kList columns?
   kSelect,        // kList items, from?, where?, kList group?, having?, kList windows?

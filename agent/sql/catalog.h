@@ -32,6 +32,7 @@ struct IndexInfo {
   std::vector<std::string> columns;
   std::vector<std::uint32_t> lengths;  // of the prefixes that MySQL was asked to index; 0: all of it
   std::string sqlite_name;             // of the SQLite index; empty for one that is part of CREATE TABLE
+  std::vector<bool> descending;        // by column; may be shorter
 };
 
 struct ForeignKeyInfo {
@@ -46,6 +47,7 @@ struct ForeignKeyInfo {
 struct TableInfo {
   std::string name;
   bool view = false;
+  bool from_mysql = false;  // MySQL's CREATE TABLE made all of it, so that it can be written again
   std::string charset = "utf8mb4";
   std::string collation = "utf8mb4_0900_ai_ci";
   std::string engine = "InnoDB";
@@ -61,6 +63,8 @@ class Catalog {
   // The table or view, or null. `database` is empty for the current one. The pointer holds until translate()
   // returns.
   virtual const TableInfo* table(std::string_view database, std::string_view table) const = 0;
+  // Does a foreign key of any table, also of its own, refer to this one? ALTER TABLE then makes nothing anew.
+  virtual bool is_referenced(std::string_view /*database*/, std::string_view /*table*/) const { return true; }
 };
 
 }  // namespace murmel::sql

@@ -87,29 +87,33 @@ void DefinitionTranslation::default_value(Node* value, Node* definition, Printer
   }
   Node* literal = value;
   if (value->kind == Kind::kString && is_number(info.type.kind) && info.type.kind != TypeKind::kDecimal) {
-    const bool digits = !value->text.empty() &&
-                        value->text.find_first_not_of("0123456789") == std::string_view::npos &&
-                        value->text.size() < 19;
+    const bool negative = value->text.starts_with('-');
+    const std::string_view number = value->text.substr(negative ? 1 : 0);
+    const bool digits = !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos &&
+                        number.size() < 19;
     const bool real = !is_integer(info.type.kind) || digits;
     if (!real) return context_.fail(1067, "42000", "Invalid default value for '" + info.name + "'");
     if (digits) {
-      literal = new_node(context_.arena, Kind::kInteger, {}, value->text);
+      literal = new_node(context_.arena, Kind::kInteger, {}, number);
       literal->type = simple_type(TypeKind::kBigInt);
+      if (negative) literal = new_node(context_.arena, Kind::kUnary, {literal});
+      if (negative) literal->op = Op::kNeg;
     }
   }
   if (value->kind == Kind::kNull && info.not_null) {
     return context_.fail(1067, "42000", "Invalid default value for '" + info.name + "'");
   }
+  if (value->kind == Kind::kNull) return;
   const bool blob = is_binary(info.type.kind)
                         ? info.type.kind >= TypeKind::kTinyBlob
                         : (info.type.kind >= TypeKind::kTinyText && info.type.kind <= TypeKind::kLongText) ||
                               info.type.kind == TypeKind::kJson;
-  if (blob && value->kind != Kind::kNull) {
+  if (blob) {
     return context_.fail(
         1101, "42000", "BLOB, TEXT, GEOMETRY or JSON column '" + info.name + "' can't have a default value");
   }
   printer.add(" DEFAULT ");
-  if (info.type.kind == TypeKind::kDecimal && value->kind != Kind::kNull) {
+  if (info.type.kind == TypeKind::kDecimal) {
     // Stored as text with all digits of the scale.
     const bool negative = value->kind == Kind::kUnary;
     std::string digits(negative ? value->kid(0)->text : value->text);
@@ -129,12 +133,11 @@ void DefinitionTranslation::default_value(Node* value, Node* definition, Printer
 }
 
 std::string_view DefinitionTranslation::collation_of_column(std::string_view name, const Node* elements,
-                                                            const Node* table) const {
+                                                            const TableInfo* info) const {
   Type type;
   if (const Node* const definition = find_definition(elements, name)) {
     type = column_info(definition).type;
-  } else if (table != nullptr) {
-    const TableInfo* const info = context_.catalog.table(table->database, table->text);
+  } else {
     for (std::size_t i = 0; info != nullptr && i < info->columns.size(); ++i) {
       if (same_name(info->columns[i].name, name)) type = info->columns[i].type;
     }
@@ -256,20 +259,35 @@ std::string DefinitionTranslation::table_header(const Node* options) {
 
 void DefinitionTranslation::create_table(Node* create) {
   if (create->kid(kAs) != nullptr) return context_.not_supported("CREATE TABLE ... SELECT");
-  if (create->kid(kLike) != nullptr) return context_.not_supported("CREATE TABLE ... LIKE");
+  if (create->kid(kLike) != nullptr) return create_like(create);
+  create_from(create);
+}
+
+void DefinitionTranslation::create_from(Node* create) {
   out_.if_not_exists = create->has(kIfNotExists);
   Node* const table = create->kid(0);
-  const Node* const elements = create->kid(kElements);
-  INVARIANT(elements != nullptr);  // only AS and LIKE come without
+  Node* const elements = create->kid(kElements);
+  INVARIANT(elements != nullptr);  // only AS comes without
   const std::string header = table_header(create->kid(kOptions));
-  Printer printer;
-  printer.add(create->has(kTemporary) ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
-  qualified(table, printer);
+  Printer unused;
+  qualified(table, unused);
   if (context_.error) return;
   if (context_.catalog.table(table->database, table->text) != nullptr) {
     if (out_.if_not_exists) return;  // nothing to do, and a note
     return context_.fail(1050, "42S01", "Table '" + std::string(table->text) + "' already exists");
   }
+  prepare_keys(elements);
+  Printer printer;
+  printer.add(create->has(kTemporary) ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
+  table_definition(table, elements, header, printer);
+  indexes(table, elements);
+  out_.tables.push_back({std::string(table->database), std::string(table->text), "CREATE"});
+}
+
+// The table's own statement, without its indexes. `printer` has the words before the name.
+void DefinitionTranslation::table_definition(Node* table, const Node* elements, const std::string& header,
+                                             Printer& printer) {
+  qualified(table, printer);
   printer.add(" (" + stored_comment(header) + " ");
   bool first = true;
   for (std::uint32_t i = 0; i < elements->count && !context_.error; ++i) {
@@ -288,58 +306,6 @@ void DefinitionTranslation::create_table(Node* create) {
   primary_key(elements, printer);
   for (std::uint32_t i = 0; i < elements->count; ++i) {
     if (elements->kids[i]->kind == Kind::kForeignKey) foreign_key(elements->kids[i], printer);
-  }
-  printer.add(")");
-  step(printer);
-  indexes(table, elements);
-  out_.tables.push_back({std::string(table->database), std::string(table->text), "CREATE"});
-}
-
-void DefinitionTranslation::indexes(Node* table, const Node* elements) {
-  for (std::uint32_t i = 0; i < elements->count && !context_.error; ++i) {
-    const Node* const element = elements->kids[i];
-    if (element->kind == Kind::kKey && element->text != "PRIMARY") index(element, table, elements);
-    if (element->kind != Kind::kColumnDefinition || !has_attribute(element, "UNIQUE")) continue;
-    Node* const part = new_node(context_.arena, Kind::kKeyPart, {}, element->text);
-    Node* const key =
-        new_node(context_.arena, Kind::kKey, {new_node(context_.arena, Kind::kList, {part})}, "UNIQUE");
-    key->qualifier = element->text;
-    index(key, table, elements);
-  }
-}
-
-void DefinitionTranslation::index(const Node* key, Node* table, const Node* elements) {
-  if (key->text == "FULLTEXT") return context_.not_supported("FULLTEXT indexes");
-  const Node* const parts = key->kid(0);
-  Printer printer;
-  printer.add(key->text == "UNIQUE" ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
-  if (!table->database.empty()) {
-    printer.name(table->database);
-    printer.add(".");
-  }
-  printer.name(
-      sqlite_index_name(table->text, key->qualifier.empty() ? parts->kids[0]->text : key->qualifier));
-  printer.add(" ON ");
-  printer.name(table->text);
-  printer.add(" (");
-  for (std::uint32_t i = 0; i < parts->count; ++i) {
-    const Node* const part = parts->kids[i];
-    if (part->count != 0) return context_.not_supported("functional indexes");
-    if (part->number != 0 && key->text == "UNIQUE")
-      return context_.not_supported("UNIQUE indexes over prefixes");
-    if (elements != nullptr && find_definition(elements, part->text) == nullptr) {
-      return context_.fail(1072, "42000",
-                           "Key column '" + std::string(part->text) + "' doesn't exist in table");
-    }
-    if (i != 0) printer.add(", ");
-    printer.name(part->text);
-    const std::string_view collation = collation_of_column(part->text, elements, table);
-    if (!collation.empty()) {
-      printer.add(" COLLATE ");
-      printer.name(collation);
-    }
-    if (part->number != 0) printer.add(" " + stored_comment(std::to_string(part->number)));
-    if (part->has(kDescending)) printer.add(" DESC");
   }
   printer.add(")");
   step(printer);

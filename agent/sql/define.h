@@ -11,6 +11,8 @@
 
 namespace murmel::sql {
 
+class AlteredTable;
+
 class DefinitionTranslation {
  public:
   DefinitionTranslation(Context& context, Statement& out) : context_(context), out_(out) {}
@@ -19,6 +21,17 @@ class DefinitionTranslation {
 
  private:
   void create_table(Node* create);
+  void create_like(Node* create);
+  void create_from(Node* create);
+  void table_definition(Node* table, const Node* elements, const std::string& header, Printer& printer);
+  void prepare_keys(Node* elements);
+  void key_columns_not_null(const Node* elements);
+  void rebuild(Node* table, const TableInfo& info, const Node* actions);
+  void copy_rows(Node* table, const AlteredTable& altered);
+  Node* kept_value(const Node* definition, const ColumnInfo& old, const Node* table);
+  Node* first_value(const Node* definition);
+  Node* implicit_default(const ColumnInfo& column);
+  const TableInfo* known_table(const Node* table);
   std::string table_header(const Node* options);
   void indexes(Node* table, const Node* elements);
   void key_part(std::string_view name, const Node* elements, Printer& printer);
@@ -26,24 +39,31 @@ class DefinitionTranslation {
   void default_value(Node* value, Node* definition, Printer& printer);
   void primary_key(const Node* elements, Printer& printer);
   void foreign_key(const Node* key, Printer& printer);
-  void index(const Node* key, Node* table, const Node* elements);
+  void index(const Node* key, const Node* table, const Node* elements, const TableInfo* info);
+  void move_index(const IndexInfo& index, const Node* table, std::string_view sqlite_name,
+                  const TableInfo& info, std::string_view to);
+  Node* key_of(const IndexInfo& index);
+  bool needs_rebuild(const Node* action, const TableInfo& info);
   void create_index(Node* create);
   void create_view(Node* create);
   void drop(Node* drop);
   void alter(Node* alter);
-  void action(Node* action, Node* table, const TableInfo* info);
+  void action(Node* action, Node* table, const TableInfo& info);
   void add_column(Node* definition, const TableInfo& info, Printer& printer);
-  void rename_table(Node* to, const Node* table, const TableInfo* info, Printer& printer);
-  void drop_index(std::string_view name, const Node* table, const TableInfo* info);
+  void rename_table(Node* to, Node* table, const TableInfo& info);
+  void drop_index(std::string_view sqlite_name, const Node* table);
+  const IndexInfo* index_of(const TableInfo& info, std::string_view name);
   void truncate(Node* tree);
   void rename(Node* tree);
   void step(Printer& printer);
   void qualified(Node* table, Printer& printer);
-  std::string_view collation_of_column(std::string_view name, const Node* elements, const Node* table) const;
+  std::string_view collation_of_column(std::string_view name, const Node* elements,
+                                       const TableInfo* info) const;
 
   Context& context_;
   Statement& out_;
   std::string_view table_collation_;
+  const Node* added_ = nullptr;  // definitions that the ALTER TABLE adds
 };
 
 }  // namespace murmel::sql

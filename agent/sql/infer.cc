@@ -32,6 +32,7 @@ constexpr FunctionType kFunctionTypes[] = {
     {"dense_rank", TypeKind::kBigInt},
     {"field", TypeKind::kInt},
     {"find_in_set", TypeKind::kInt},
+    {"grouping", TypeKind::kBigInt},
     {"hour", TypeKind::kInt},
     {"instr", TypeKind::kInt},
     {"length", TypeKind::kInt},

@@ -281,10 +281,7 @@ Node* Lowering::in_query(Node* node) {
     context_.not_supported("LIMIT & IN/ALL/ANY/SOME subquery");
     return node;
   }
-  if (x->kind == Kind::kRow) {
-    context_.not_supported("row IN subquery");
-    return node;
-  }
+  if (x->kind == Kind::kRow) return row_in_query(node, x, query);
   const Comparable how = comparable(x, query, context_);
   if (!how.native) return negated(over_query(Op::kEq, false, x, lower(query)), node->has(kNegated));
   node->kids[0] = with_collation(x, how.collation);
@@ -292,12 +289,34 @@ Node* Lowering::in_query(Node* node) {
   return node;
 }
 
+Node* Lowering::row_in_query(Node* node, Node* row, Node* query) {
+  const Node* const columns = query->kid(4);
+  bool native = true;
+  for (std::uint32_t i = 0; i < row->count; ++i)
+    native = native && comparable(row->kids[i], columns->kids[i], context_).native;
+  if (!native) return negated(over_query(Op::kEq, false, row, lower(query)), node->has(kNegated));
+  for (std::uint32_t i = 0; i < row->count; ++i) {
+    const Comparable how = comparable(row->kids[i], columns->kids[i], context_);
+    row->kids[i] = with_collation(row->kids[i], how.collation);
+  }
+  node->kids[0] = row;
+  node->kids[1] = lower(query);
+  return node;
+}
+
 // x op ANY (query): true if one is, else NULL if one is unknown, else false; ALL the other way round.
 Node* Lowering::over_query(Op op, bool all, Node* left, Node* query) {
-  Node* const value = make(Kind::kColumn, {}, "value");
-  value->qualifier = "_mysql_any";
-  value->type = query->type;
-  rename_columns(query, make(Kind::kList, {make(Kind::kName, {}, "value")}));
+  Node* const names = make(Kind::kList, {});
+  Node* const row = make(Kind::kRow, {});
+  for (std::uint32_t i = 0; i < query->number; ++i) {
+    Node* const column = make(Kind::kColumn, {}, context_.arena.copy("value" + std::to_string(i)));
+    column->qualifier = "_mysql_any";
+    column->type = query->kid(4)->kids[i]->type;
+    append(context_.arena, row, column);
+    append(context_.arena, names, make(Kind::kName, {}, column->text));
+  }
+  const Node* const value = left->kind == Kind::kRow ? row : row->kids[0];
+  rename_columns(query, names);
   Node* const derived = make(Kind::kDerived, {query}, "_mysql_any");
   const auto test = [&] { return comparison(op, clone(context_.arena, left), clone(context_.arena, value)); };
   Node* const decided = make(Kind::kBinary, {call(all ? "min" : "max", {test()}), integer(all ? "0" : "1")});
@@ -370,6 +389,7 @@ Node* Lowering::lower(Node* node) {
   if (kind == Kind::kCall) return function(node);
   if (kind == Kind::kGroupConcat) return group_concat(node);
   if (kind == Kind::kSelect) {
+    if (node->has(kRollup)) return lower(rollup(node, nullptr));
     select(node);
     return node;
   }

@@ -4,10 +4,14 @@
 // printer can write it, unless the context has an error. No thread rule.
 #pragma once
 
+#include <vector>
+
 #include "agent/sql/ast.h"
 #include "agent/sql/resolve.h"
 
 namespace murmel::sql {
+
+class Rollup;
 
 class Lowering {
  public:
@@ -19,6 +23,8 @@ class Lowering {
   Node* condition(Node* node);
   // With COLLATE, or by a key, so that SQLite sorts and groups it as MySQL does.
   Node* sortable(Node* node);
+  // As an argument of a function: with the tag of its type.
+  Node* typed(Node* node);
 
  private:
   Node* make(Kind kind, std::initializer_list<Node*> kids, std::string_view text = {});
@@ -26,8 +32,6 @@ class Lowering {
   Node* string(std::string_view text) { return make(Kind::kString, {}, text); }
   Node* integer(std::string_view digits) { return make(Kind::kInteger, {}, digits); }
   void kids(Node* node);
-  // As an argument of a function: with the tag of its type.
-  Node* typed(Node* node);
   Node* with_collation(Node* node, std::string_view collation);
   bool is_bare(const Node* node);
 
@@ -38,6 +42,7 @@ class Lowering {
   Node* between(Node* node);
   Node* in(Node* node);
   Node* in_query(Node* node);
+  Node* row_in_query(Node* node, Node* row, Node* query);
   Node* over_query(Op op, bool all, Node* left, Node* query);
   Node* quantified(Node* node);
   Node* like(Node* node);
@@ -54,10 +59,14 @@ class Lowering {
   void query(Node* query);
   void rename_columns(Node* query, const Node* names);
   void distinct_items(Node* body);
-  Node* rollup(Node* select);
+  Node* rollup(Node* select, const Node* order);
+  std::vector<Node*> rollup_keys(const Node* order, const std::vector<Node*>& groups);
+  Node* rollup_level(const Node* select, const std::vector<Node*>& keys, Rollup& rollup, std::size_t level);
 
   Context& context_;
 };
+
+bool is_aggregate(std::string_view function);
 
 // Can SQLite compare the two as MySQL does, and with what collation (null: none needed)?
 struct Comparable {

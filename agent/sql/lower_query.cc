@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::uint32_t kItems = 0, kFrom = 1, kWhere = 2, kGroup = 3, kHaving = 4, kWindows = 5;
 
+}  // namespace
+
 bool is_aggregate(std::string_view name) {
   for (const std::string_view aggregate :
        {"avg", "bit_and", "bit_or", "bit_xor", "count", "json_arrayagg", "json_objectagg", "max", "min",
@@ -17,8 +19,6 @@ bool is_aggregate(std::string_view name) {
   }
   return false;
 }
-
-}  // namespace
 
 Node* Lowering::function(Node* node) {
   const std::string_view name = node->text;
@@ -34,6 +34,7 @@ Node* Lowering::function(Node* node) {
     return make(Kind::kCase, {nullptr, typed(value), same, make(Kind::kNull, {})});
   }
   for (std::uint32_t i = 0; i < node->count; ++i) node->kids[i] = typed(lower(node->kids[i]));
+  if (name == "grouping") context_.fail(1111, "HY000", "Invalid use of group function");
   if (name == "isnull" && node->count == 1) return make(Kind::kIs, {node->kids[0]}, "NULL");
   if (name == "coalesce" && node->count == 1) return node->kids[0];
   return is_aggregate(name) ? aggregate(node) : node;
@@ -118,7 +119,6 @@ void Lowering::distinct_items(Node* body) {
 }
 
 void Lowering::select(Node* select) {
-  if (select->has(kRollup)) return context_.not_supported("WITH ROLLUP");
   Node* const items = select->kid(kItems);
   for (std::uint32_t i = 0; i < items->count; ++i) items->kids[i]->kids[0] = lower(items->kids[i]->kids[0]);
   if (select->has(kDistinct)) distinct_items(select);
@@ -140,6 +140,12 @@ void Lowering::set_operation(Node* node) {
 void Lowering::query(Node* query) {
   if (Node* const with = query->kid(0)) {
     for (std::uint32_t i = 0; i < with->count; ++i) with->kids[i]->kids[0] = lower(with->kids[i]->kids[0]);
+  }
+  if (query->kid(1)->kind == Kind::kSelect && query->kid(1)->has(kRollup)) {
+    const Node* const whole = rollup(query->kid(1), query->kid(2));
+    if (context_.error) return;
+    query->kids[1] = whole->kid(1);
+    query->kids[2] = whole->kid(2);
   }
   query->kids[1] = lower(query->kids[1]);
   if (Node* const order = query->kid(2)) query->kids[2] = lower(order);

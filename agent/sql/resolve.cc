@@ -176,7 +176,9 @@ std::vector<ScopeColumn> Resolver::select(Node* select, const Scope* outer, Node
     columns.push_back({item->text.empty() ? item->qualifier : item->text,
                        type != nullptr ? type : simple_type(TypeKind::kUnknown), nullptr});
   }
-  if (depth_ == 1) note_result(items, scope);
+  if (depth_ != 1) return columns;
+  note_result(items, scope);
+  for (ResultColumn& column : result) column.not_null = column.not_null && !select->has(kRollup);
   return columns;
 }
 
@@ -403,6 +405,12 @@ void Resolver::expression(Node* node, const Scope& scope, const char* clause) {
     result = std::move(kept);
     if (!columns.empty()) node->type = columns[0].type;
     node->number = static_cast<std::uint32_t>(columns.size());
+    Node* const list = new_node(context_.arena, Kind::kList);
+    for (const ScopeColumn& column : columns) {
+      append(context_.arena, list, new_node(context_.arena, Kind::kColumn, {}, column.name));
+      list->kids[list->count - 1]->type = column.type;
+    }
+    append(context_.arena, node, list);
     return;
   }
   for (std::uint32_t i = 0; i < node->count; ++i) expression(node->kids[i], scope, clause);

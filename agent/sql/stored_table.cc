@@ -176,7 +176,10 @@ void read_constraint(const std::vector<Piece>& pieces, TableInfo& table) {
   if (foreign) return read_foreign_key(pieces, table);
   const bool primary =
       std::any_of(pieces.begin(), pieces.end(), [](const Piece& piece) { return word_is(piece, "PRIMARY"); });
-  if (!primary) return;
+  if (!primary) {
+    table.from_mysql = false;
+    return;
+  }
   IndexInfo index{"PRIMARY", true, {}, {}, {}};
   int depth = 0;
   bool part = false;
@@ -208,6 +211,7 @@ void read_element(const std::vector<Piece>& pieces, TableInfo& table) {
       return;
     }
   }
+  table.from_mysql = false;
   table.columns.push_back(foreign_column(first.text, {pieces.begin() + 1, pieces.end()}));
   const bool primary =
       std::any_of(pieces.begin(), pieces.end(), [](const Piece& piece) { return word_is(piece, "PRIMARY"); });
@@ -236,7 +240,9 @@ std::optional<TableInfo> read_stored_table(std::string_view sql) {
       read_element(element, table);
       element.clear();
     } else if (element.empty() && piece.what == Piece::What::kComment) {
-      if (!marked(piece).empty()) read_options(marked(piece), table);
+      if (marked(piece).empty()) continue;
+      read_options(marked(piece), table);
+      table.from_mysql = true;
     } else {
       element.push_back(std::move(piece));
     }
@@ -273,7 +279,9 @@ std::optional<IndexInfo> read_stored_index(std::string_view name, std::string_vi
     if (part && !other && piece.what != Piece::What::kComment) {
       index.columns.push_back(piece.text);
       index.lengths.push_back(0);
+      index.descending.push_back(false);
     }
+    if (word_is(piece, "DESC") && !index.descending.empty()) index.descending.back() = true;
     if (const std::string_view length = marked(piece); !length.empty() && !index.lengths.empty()) {
       std::from_chars(length.data(), length.data() + length.size(), index.lengths.back());
     }

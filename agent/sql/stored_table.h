@@ -29,6 +29,8 @@ std::optional<IndexInfo> read_stored_index(std::string_view name, std::string_vi
 ColumnInfo column_info(const Node* definition);
 // MySQL's notation of a column without its name, as SHOW CREATE TABLE has it.
 std::string column_text(const ColumnInfo& column);
+// CREATE TABLE in MySQL's notation, which reads back as the table.
+std::string table_text(const TableInfo& table);
 std::string mysql_string(std::string_view value);
 std::string stored_comment(std::string_view text);  // /*mysql text*/
 std::string sqlite_index_name(std::string_view table, std::string_view index);

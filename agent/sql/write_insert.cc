@@ -195,6 +195,11 @@ void WriteTranslation::rows(const TableInfo& table, const std::vector<const Colu
         value = lowering_.lower(value);
       }
       if (context_.error) return;
+      // SQLite would number the row, where the column is its row id.
+      const bool is_null = value->type != nullptr && value->type->kind == TypeKind::kNull;
+      if (is_null && column.not_null && !column.auto_increment && !out_.ignore) {
+        return context_.fail(1048, "23000", "Column '" + column.name + "' cannot be null");
+      }
       value = column.auto_increment ? auto_increment(table, assigned(column, value, i + 1))
                                     : assigned(column, value, i + 1);
       if (context_.error) return;

@@ -13,7 +13,8 @@ class OneTable : public Catalog {
  public:
   OneTable() {
     table_ = *read_stored_table(
-        "CREATE TABLE \"t\" (\"id\" /*mysql int NOT NULL AUTO_INCREMENT*/ INTEGER NOT NULL, "
+        "CREATE TABLE \"t\" (/*mysql ENGINE=InnoDB*/ \"id\" /*mysql int NOT NULL AUTO_INCREMENT*/ INTEGER "
+        "NOT NULL, "
         "\"name\" /*mysql varchar(20) DEFAULT NULL*/ TEXT, \"price\" /*mysql decimal(10,2) DEFAULT NULL*/ "
         "TEXT, "
         "\"at\" /*mysql timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP*/ TEXT, "
@@ -22,6 +23,7 @@ class OneTable : public Catalog {
   const TableInfo* table(std::string_view, std::string_view table) const override {
     return table.size() == 1 && (table[0] | 0x20) >= 't' && (table[0] | 0x20) <= 'v' ? &table_ : nullptr;
   }
+  bool is_referenced(std::string_view, std::string_view) const override { return false; }
 
  private:
   TableInfo table_;

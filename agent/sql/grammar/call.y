@@ -65,6 +65,7 @@ call(A) ::= date_add OP_LP expr(B) OP_COMMA expr(C) OP_RP. { A = p->call("mysql_
 call(A) ::= date_sub OP_LP expr(B) OP_COMMA expr(C) OP_RP. { A = p->call("mysql_date_sub", {B, C, p->string("DAY")}); }
 call(A) ::= F_TIMESTAMPADD OP_LP unit(B) OP_COMMA expr(C) OP_COMMA expr(D) OP_RP. { A = p->call("timestampadd", {B, C, D}); }
 call(A) ::= F_TIMESTAMPDIFF OP_LP unit(B) OP_COMMA expr(C) OP_COMMA expr(D) OP_RP. { A = p->call("timestampdiff", {B, C, D}); }
+call(A) ::= GROUPING OP_LP expr_list(B) OP_RP. { A = p->call_of("grouping", B, nullptr); }
 call(A) ::= F_POSITION OP_LP bits(B) IN expr(C) OP_RP. { A = p->call("locate", {B, C}); }
 call(A) ::= substring OP_LP expr_list(B) OP_RP. { A = p->call_of("substring", B, nullptr); }
 call(A) ::= substring OP_LP expr(B) FROM expr(C) OP_RP. { A = p->call("substring", {B, C}); }

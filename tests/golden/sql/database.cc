@@ -64,7 +64,7 @@ std::string SqlDatabase::prepare(const std::string& text, bool run) {
   std::string before;
   while (sqlite3_prepare_v2(db_, text.data(), static_cast<int>(text.size()), &statement, nullptr) !=
          SQLITE_OK) {
-    const std::string message = sqlite3_errmsg(db_);
+    std::string message = sqlite3_errmsg(db_);
     if (message == before || !add_function(message)) return message;
     before = message;
   }
@@ -114,6 +114,16 @@ const sql::TableInfo* SqlDatabase::table(std::string_view database, std::string_
   const auto found =
       tables_.find(database.empty() ? std::string(table) : std::string(database) + "." + std::string(table));
   return found != tables_.end() ? &found->second : nullptr;
+}
+
+bool SqlDatabase::is_referenced(std::string_view database, std::string_view table) const {
+  const sql::TableInfo* const referred = this->table(database, table);
+  for (const auto& [name, info] : tables_) {
+    for (const sql::ForeignKeyInfo& key : info.foreign_keys) {
+      if (referred != nullptr && key.table == referred->name) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace murmel::golden

@@ -22,6 +22,7 @@ class SqlDatabase : public sql::Catalog {
   ~SqlDatabase() override;
 
   const sql::TableInfo* table(std::string_view database, std::string_view table) const override;
+  bool is_referenced(std::string_view database, std::string_view table) const override;
   // Empty, or SQLite's message. With `run` the statement is also run.
   std::string prepare(const std::string& text, bool run);
   sqlite3* handle() { return db_; }

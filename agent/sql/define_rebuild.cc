@@ -1,0 +1,179 @@
+// A table made anew from another definition: by ALTER TABLE with its rows, which wait in a temporary table
+// meanwhile, and by CREATE TABLE ... LIKE without. Not by RENAME, which views would not survive.
+#include <string>
+
+#include "agent/sql/alter_table.h"
+#include "agent/sql/define.h"
+#include "agent/sql/stored_table.h"
+#include "agent/sql/write.h"
+
+namespace murmel::sql {
+namespace {
+
+constexpr char kKept[] = "temp.\"_mysql_table\"";
+
+bool is_plain_text(TypeKind kind) {
+  return is_text(kind) && kind != TypeKind::kEnum && kind != TypeKind::kSet;
+}
+
+bool is_real(TypeKind kind) {
+  return kind == TypeKind::kFloat || kind == TypeKind::kDouble;
+}
+
+bool is_exact_number(TypeKind kind) {
+  return is_number(kind) && !is_real(kind) && kind != TypeKind::kBit;
+}
+
+// Is the value of a column of type `from` stored as INSERT would store it in one of type `to`?
+bool can_convert(const Type& from, const Type& to) {
+  if (from.kind == to.kind) return true;
+  if (is_plain_text(from.kind))
+    return to.kind != TypeKind::kBit && to.kind != TypeKind::kJson && !is_binary(to.kind);
+  if (is_binary(from.kind)) return is_binary(to.kind);
+  if (from.kind == TypeKind::kEnum || from.kind == TypeKind::kSet) return is_plain_text(to.kind);
+  if (is_exact_number(from.kind))
+    return is_exact_number(to.kind) || is_real(to.kind) || is_plain_text(to.kind);
+  if (is_real(from.kind)) return is_exact_number(to.kind) || is_real(to.kind);
+  if (!is_temporal(from.kind)) return false;
+  return is_plain_text(to.kind) ||
+         (is_temporal(to.kind) && to.kind != TypeKind::kTime && from.kind != TypeKind::kTime);
+}
+
+const Node* attribute_of(const Node* definition, std::string_view what) {
+  const Node* const attributes = definition->kid(0);
+  for (std::uint32_t i = 0; i < attributes->count; ++i) {
+    if (attributes->kids[i]->text == what) return attributes->kids[i];
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void DefinitionTranslation::create_like(Node* create) {
+  Node* const like = create->kid(4);
+  Printer unused;
+  qualified(like, unused);
+  if (context_.error) return;
+  const TableInfo* const info = known_table(like);
+  if (info == nullptr) return;
+  if (info->view) {
+    const std::string database(like->database.empty() ? std::string_view(context_.settings.database)
+                                                      : like->database);
+    return context_.fail(1347, "HY000", "'" + database + "." + info->name + "' is not BASE TABLE");
+  }
+  const Node* const definition = parse_definition(*info, context_);
+  if (definition == nullptr) return;
+  Node* const elements = new_node(context_.arena, Kind::kList);
+  for (std::uint32_t i = 0; i < definition->kid(1)->count; ++i) {
+    Node* const element = definition->kid(1)->kids[i];
+    if (element->kind != Kind::kForeignKey) append(context_.arena, elements, element);
+  }
+  create->kids[1] = elements;
+  create->kids[2] = definition->kid(2);
+  context_.uses.push_back({std::string(like->database), info->name, "SELECT"});
+  create_from(create);
+}
+
+void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const Node* actions) {
+  if (context_.catalog.is_referenced(table->database, info.name)) {
+    return context_.not_supported("ALTER TABLE of this kind where foreign keys refer to the table");
+  }
+  AlteredTable altered(context_, info);
+  for (std::uint32_t i = 0; i < actions->count && !context_.error; ++i) altered.apply(actions->kids[i]);
+  if (context_.error) return;
+  Node* const elements = altered.elements();
+  prepare_keys(elements);
+  const std::string header = table_header(altered.options());
+  const auto run = [&](const std::string& before, const std::string& behind) {
+    Printer printer;
+    printer.add(before);
+    qualified(table, printer);
+    printer.add(behind);
+    step(printer);
+  };
+  run("CREATE TEMP TABLE \"_mysql_table\" AS SELECT * FROM ", "");
+  run("DROP TABLE ", "");
+  Printer create;
+  create.add("CREATE TABLE ");
+  table_definition(table, elements, header, create);
+  copy_rows(table, altered);
+  Printer drop;
+  drop.add(std::string("DROP TABLE ") + kKept);
+  step(drop);
+  indexes(table, elements);
+}
+
+void DefinitionTranslation::copy_rows(Node* table, const AlteredTable& altered) {
+  Printer insert;
+  insert.add("INSERT INTO ");
+  qualified(table, insert);
+  Printer values;
+  bool any = false;
+  for (const AlteredTable::Column& column : altered.columns()) {
+    Node* const value = column.from != nullptr ? kept_value(column.definition, *column.from, table)
+                                               : first_value(column.definition);
+    if (context_.error) return;
+    if (value == nullptr) continue;
+    insert.add(any ? ", " : " (");
+    insert.name(column.definition->text);
+    if (any) values.add(", ");
+    values.node(value);
+    any = true;
+  }
+  if (!any) return context_.not_supported("ALTER TABLE that leaves none of the columns");
+  insert.add(") SELECT " + values.text + " FROM " + kKept + " ORDER BY _rowid_");
+  step(insert);
+}
+
+// What a row that exists has in a column after its definition has changed.
+Node* DefinitionTranslation::kept_value(const Node* definition, const ColumnInfo& old, const Node* table) {
+  const ColumnInfo now = column_info(definition);
+  Node* value = new_node(context_.arena, Kind::kColumn, {}, old.name);
+  value->type = &old.type;
+  if (type_text(old.type) != type_text(now.type)) {
+    if (!can_convert(old.type, now.type)) {
+      context_.not_supported("ALTER TABLE from " + type_text(old.type) + " to " + type_text(now.type));
+      return value;
+    }
+    ColumnInfo* const target = context_.arena.column(now);
+    value = convert_for_column(*target, Lowering(context_).typed(value), 0, context_.settings.mode.strict,
+                               context_);
+  }
+  if (now.not_null && !old.not_null && !context_.settings.mode.strict) {
+    value = new_node(context_.arena, Kind::kCall, {value, implicit_default(now)}, "coalesce");
+  }
+  if (!now.auto_increment || old.auto_increment) return value;
+  const std::string full =
+      (table->database.empty() ? "" : std::string(table->database) + ".") + std::string(table->text);
+  Node* const name = new_node(context_.arena, Kind::kString, {}, context_.arena.copy(full));
+  return new_node(context_.arena, Kind::kCall, {value, name}, "mysql_auto_increment");
+}
+
+Node* DefinitionTranslation::implicit_default(const ColumnInfo& column) {
+  Node* const type = new_node(context_.arena, Kind::kString, {}, context_.arena.copy(type_text(column.type)));
+  return new_node(context_.arena, Kind::kCall, {type}, "mysql_implicit_default");
+}
+
+// What rows that exist get in a new column; null: what the table's own DEFAULT gives.
+Node* DefinitionTranslation::first_value(const Node* definition) {
+  const ColumnInfo column = column_info(definition);
+  if (column.auto_increment) return new_node(context_.arena, Kind::kColumn, {}, "_rowid_");
+  const Node* const value = attribute_of(definition, "DEFAULT");
+  if (value != nullptr && value->kid(0)->kind == Kind::kItem) {
+    context_.not_supported("ALTER TABLE ADD COLUMN with a computed DEFAULT");
+    return nullptr;
+  }
+  if (value != nullptr && value->kid(0)->kind == Kind::kCall) {
+    ColumnInfo* const target = context_.arena.column(column);
+    Node* const now = clone(context_.arena, value->kid(0));
+    return convert_for_column(*target, now, 0, context_.settings.mode.strict, context_);
+  }
+  if (value != nullptr || !column.not_null) return nullptr;
+  if (is_temporal(column.type.kind)) {
+    context_.not_supported("ALTER TABLE ADD COLUMN of a date without DEFAULT");
+    return nullptr;
+  }
+  return implicit_default(column);
+}
+
+}  // namespace murmel::sql
