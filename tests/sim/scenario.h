@@ -35,9 +35,9 @@ struct Scenario {
   std::uint32_t loss_permille = 0;
   std::uint32_t duplicate_permille = 0;
   bool reorder = false;
-  Duration partition_every;  // zero: never
   bool one_way = false;
-  Duration bridge_every;  // nodes with databases reach the witness, but not each other; zero: never
+  Duration partition_every;  // zero: never
+  Duration bridge_every;     // nodes with databases reach the witness, but not each other; zero: never
 
   Duration crash_every;      // zero: never
   Duration power_cut_every;  // several nodes at once; zero: never
@@ -59,12 +59,12 @@ struct Scenario {
   std::uint32_t in_place_percent = 50;
   Duration quorum_timeout = seconds(2);
   Duration forget_after = seconds(10);
-  bool eager_recovery = false;  // time-outs about as short as a round trip
-  bool stale_epoch = false;     // the last founder believes in other voters
 
   Duration epoch_change_every;  // voters are decided by majorities, and changed so often; zero: never
   std::uint32_t epoch_crash_permille = 0;  // at an effect of the core that decides them
   bool epochs_grow = false;                // the first node begins alone and takes in the others
+  bool stale_epoch = false;                // the last founder believes in other voters, if they don't change
+  bool eager_recovery = false;             // time-outs about as short as a round trip
 
   bool small_limits = false;  // windows, hold-back and memory of a few records
 
