@@ -258,16 +258,16 @@ std::string DefinitionTranslation::table_header(const Node* options) {
 }
 
 void DefinitionTranslation::create_table(Node* create) {
-  if (create->kid(kAs) != nullptr) return context_.not_supported("CREATE TABLE ... SELECT");
+  if (create->kid(kAs) != nullptr) return create_as(create);
   if (create->kid(kLike) != nullptr) return create_like(create);
-  create_from(create);
+  create_from(create, nullptr);
 }
 
-void DefinitionTranslation::create_from(Node* create) {
+void DefinitionTranslation::create_from(Node* create, Printer* fill) {
   out_.if_not_exists = create->has(kIfNotExists);
   Node* const table = create->kid(0);
   Node* const elements = create->kid(kElements);
-  INVARIANT(elements != nullptr);  // only AS comes without
+  INVARIANT(elements != nullptr);
   const std::string header = table_header(create->kid(kOptions));
   Printer unused;
   qualified(table, unused);
@@ -280,6 +280,7 @@ void DefinitionTranslation::create_from(Node* create) {
   Printer printer;
   printer.add(create->has(kTemporary) ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
   table_definition(table, elements, header, printer);
+  if (fill != nullptr) step(*fill);
   indexes(table, elements);
   out_.tables.push_back({std::string(table->database), std::string(table->text), "CREATE"});
 }

@@ -22,7 +22,10 @@ class DefinitionTranslation {
  private:
   void create_table(Node* create);
   void create_like(Node* create);
-  void create_from(Node* create);
+  void create_as(Node* create);
+  Node* elements_of(Node* query, const Node* keys);
+  // `fill`: what gives the table its rows; may be null.
+  void create_from(Node* create, Printer* fill);
   void table_definition(Node* table, const Node* elements, const std::string& header, Printer& printer);
   void prepare_keys(Node* elements);
   void key_columns_not_null(const Node* elements);

@@ -71,7 +71,7 @@ void DefinitionTranslation::create_like(Node* create) {
   create->kids[1] = elements;
   create->kids[2] = definition->kid(2);
   context_.uses.push_back({std::string(like->database), info->name, "SELECT"});
-  create_from(create);
+  create_from(create, nullptr);
 }
 
 void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const Node* actions) {
