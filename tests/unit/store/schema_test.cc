@@ -87,6 +87,29 @@ TEST_CASE_FIXTURE(TwoNodes, "CREATE TABLE AS and a rebuild migration bring their
   CHECK(equal(one, two));
 }
 
+TEST_CASE_FIXTURE(TwoNodes,
+                  "a table made anew under its own name has its rows, its column order and its indexes") {
+  one.app().run(
+      "CREATE TABLE t(id INTEGER NOT NULL, v TEXT, PRIMARY KEY(id)); CREATE INDEX \"t.v\" ON t(v);"
+      "INSERT INTO t VALUES(1, '7'), (2, '8')");
+  exchange(one, two);
+  two.app().run("INSERT INTO t VALUES(3, '9')");
+  exchange(one, two);
+  one.app().run(
+      "BEGIN; CREATE TEMP TABLE kept AS SELECT * FROM t; DROP TABLE t;"
+      "CREATE TABLE t(v INTEGER NOT NULL, id INTEGER NOT NULL, extra TEXT, PRIMARY KEY(id));"
+      "INSERT INTO t(v, id) SELECT CAST(v AS INTEGER), id FROM temp.kept ORDER BY _rowid_;"
+      "DROP TABLE temp.kept; CREATE INDEX \"t.v\" ON t(v); COMMIT");
+  exchange(one, two);
+  CHECK(same_schema(one, two));
+  CHECK(equal(one, two));
+  CHECK(two.app().query("SELECT v, typeof(v), id FROM t ORDER BY id") ==
+        "7|integer|1\n8|integer|2\n9|integer|3");
+  two.app().run("UPDATE t SET v = 10 WHERE id = 3");
+  exchange(one, two);
+  CHECK(equal(one, two));
+}
+
 TEST_CASE_FIXTURE(TwoNodes, "rows of a table that is gone here are passed over") {
   one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES(1)");
   exchange(one, two);
