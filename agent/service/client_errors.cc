@@ -20,6 +20,7 @@ enum SqliteCode {
   kTooBig = 18,
   kBusySnapshot = 5 | 2 << 8,
   kCheck = 19 | 1 << 8,
+  kCommitHook = 19 | 2 << 8,
   kForeignKey = 19 | 3 << 8,
   kNotNull = 19 | 5 << 8,
   kPrimaryKey = 19 | 6 << 8,
@@ -97,6 +98,9 @@ ClientError client_error(const store::ClientFault& fault, const std::string& dat
   // The extension refuses a commit that a quorum does not decide as busy, and says why.
   constexpr char kDeadlock[] = "Deadlock found when trying to get lock; try restarting transaction";
   if (fault.code == kBusySnapshot) return {1213, "40001", kDeadlock};
+  // Others have changed the schema, or the extension has met an error; nothing is committed.
+  if (fault.code == kCommitHook)
+    return {1213, "40001", fmt::format("{} (the commit was refused)", kDeadlock)};
   switch (fault.code & 0xff) {
     case kBusy:
       if (fault.message == "database is locked") {

@@ -19,7 +19,7 @@ MysqlClient::MysqlClient(io::Loop& loop, io::ClientServer& server, MysqlClientHo
                   end({4031, "HY000", "The client was disconnected by the server because of inactivity."});
                 }),
       channel_([this] { INVARIANT(loop_.post([this] { take_reply(); })); }),
-      sql_(std::make_unique<SqlSession>(world.databases, channel_, options_.lock_wait_ms)),
+      sql_(std::make_unique<SqlSession>(world.databases, world.host, channel_, options_.sql)),
       worker_("mysql-" + std::to_string(options_.session.connection)) {
   ClientEntry entry;
   entry.connection = options_.session.connection;
@@ -142,8 +142,9 @@ void MysqlClient::on(mysql::event::Authenticated in) {
                             {"account", accounts::quoted(client.account)}});
   world_.clients.logged_in(connection, client.account, client.user);
   rights_.emplace(world_.accounts, world_.clients, client, connection);
-  worker_.post([this, database = std::move(in.database), rights = *rights_] {
-    auto begun = sql_->begin(database, rights);
+  const bool found_rows = (session_.capabilities() & mysql::kFoundRows) != 0;
+  worker_.post([this, database = std::move(in.database), rights = *rights_, found_rows] {
+    auto begun = sql_->begin(database, rights, found_rows);
     INVARIANT(loop_.post([this, begun = std::move(begun)]() mutable { admitted(std::move(begun)); }));
   });
 }

@@ -38,13 +38,14 @@ struct MysqlClientWorld {
   const OpenDatabases& databases;
   AccountStore& accounts;
   ClientList& clients;
+  SessionHost& host;
 };
 
 struct MysqlClientOptions {
   io::ClientId client = 0;
   io::ClientPeer peer;
   mysql::SessionOptions session;
-  int lock_wait_ms = 0;
+  SqlSessionOptions sql;
   Duration login_timeout;
   Duration idle_timeout;
 };

@@ -34,6 +34,10 @@ std::string refusal() {
   return reply.take();
 }
 
+std::string server_version() {
+  return fmt::format("8.0.36-murmel-{}", version());
+}
+
 // The name that clients use: those made by command are shop@2f1c9a34 among nodes.
 std::string name_for_clients(const std::string& name) {
   return name.substr(0, name.find('@'));
@@ -51,9 +55,12 @@ MysqlServer::MysqlServer(io::Loop& loop, Node& node)
         INVARIANT(loop_.post([this, connection, query_only] { kill(connection, query_only); }));
       }),
       read_again_(loop, [this] { read_accounts(); }),
+      host_(loop, node, list_),
+      members_timer_(loop, [this] { look_at_members(); }),
       accounts_reader_("accounts") {}
 
 MysqlServer::~MysqlServer() {
+  host_.stop();
   node_.on_databases_changed(nullptr);
   node_.on_accounts_changed(nullptr);
 }
@@ -85,6 +92,7 @@ Status MysqlServer::start() {
   // A key of another kind does for TLS; passwords are not taken without TLS then.
   if (auto key = mysql::RsaKey::from_pem(text_of(options.key)); key.ok())
     key_.emplace(std::move(key).value());
+  look_at_members();
   node_.on_databases_changed([this] { take_databases(); });
   take_databases();
   node_.on_accounts_changed([this] { read_accounts(); });
@@ -93,7 +101,14 @@ Status MysqlServer::start() {
   return Ok{};
 }
 
+void MysqlServer::look_at_members() {
+  constexpr Duration kEach = seconds(1);
+  host_.members_changed();
+  members_timer_.start(kEach);
+}
+
 void MysqlServer::stop() {
+  host_.stop();
   server_->stop_accepting();
   for (const auto& [client, open] : clients_) open->end(mysql::shutting_down());
 }
@@ -108,24 +123,39 @@ void MysqlServer::take_databases() {
   databases_.set(std::move(paths));
 }
 
+// What only this server knows of its variables.
+std::map<std::string, std::string, std::less<>> MysqlServer::variables() const {
+  return {{"version", server_version()},
+          {"port", std::to_string(port())},
+          {"socket", settings_.socket},
+          {"datadir", node_.data_dir().path() + "/"},
+          {"server_id", std::to_string(node_.id())},
+          {"max_connections", std::to_string(settings_.connections_max)},
+          {"max_allowed_packet", std::to_string(settings_.packet_bytes_max)},
+          {"wait_timeout", std::to_string(settings_.idle_timeout_ms / 1'000)},
+          {"interactive_timeout", std::to_string(settings_.idle_timeout_ms / 1'000)}};
+}
+
 // --- connections ------------------------------------------------------------------------------------------
 
 void MysqlServer::connected(io::ClientId client, const io::ClientPeer& peer) {
   MysqlClientOptions options;
   options.client = client;
   options.peer = peer;
-  options.session.server_version = fmt::format("8.0.36-murmel-{}", version());
+  options.session.server_version = server_version();
   options.session.connection = static_cast<std::uint32_t>(client);
   options.session.nonce = random_bytes(mysql::kNonceBytes);
   options.session.tls = !peer.local_socket;
   options.session.secure = peer.local_socket;
   options.session.key = key_.has_value() ? &*key_ : nullptr;
   options.session.packet_bytes_max = static_cast<std::size_t>(settings_.packet_bytes_max);
-  options.lock_wait_ms = static_cast<int>(settings_.lock_wait_timeout_ms);
+  options.sql.connection = static_cast<std::uint32_t>(client);
+  options.sql.lock_wait_ms = static_cast<int>(settings_.lock_wait_timeout_ms);
+  options.sql.variables = variables();
   options.login_timeout = milliseconds(settings_.login_timeout_ms);
   options.idle_timeout = milliseconds(settings_.idle_timeout_ms);
   clients_[client] = std::make_unique<MysqlClient>(
-      loop_, *server_, *this, MysqlClientWorld{databases_, accounts_, list_}, std::move(options));
+      loop_, *server_, *this, MysqlClientWorld{databases_, accounts_, list_, host_}, std::move(options));
 }
 
 void MysqlServer::received(io::ClientId client, std::string_view bytes) {

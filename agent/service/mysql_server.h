@@ -16,6 +16,7 @@
 #include "agent/service/account_store.h"
 #include "agent/service/client_list.h"
 #include "agent/service/mysql_client.h"
+#include "agent/service/mysql_host.h"
 #include "agent/service/open_databases.h"
 #include "agent/service/settings.h"
 #include "agent/service/worker.h"
@@ -39,6 +40,8 @@ class MysqlServer final : public io::ClientEvents, public MysqlClientHost {
   MysqlServer(io::Loop& loop, Node& node);
   Status start();
   void take_databases();
+  void look_at_members();
+  std::map<std::string, std::string, std::less<>> variables() const;
   void read_accounts();
   void accounts_read(const Status& status);
   void say_how_to_begin();
@@ -68,6 +71,8 @@ class MysqlServer final : public io::ClientEvents, public MysqlClientHost {
   bool said_how_to_begin_ = false;
   io::Timer read_again_;
   OpenDatabases databases_;
+  MysqlHost host_;
+  io::Timer members_timer_;
   std::unique_ptr<io::ClientServer> server_;
   std::map<io::ClientId, std::unique_ptr<MysqlClient>> clients_;
   Worker accounts_reader_;  // ends first

@@ -3,40 +3,37 @@
 #include <utility>
 
 #include "agent/service/client_errors.h"
-#include "agent/service/result_columns.h"
+#include "agent/session/columns.h"
 
 namespace murmel::service {
 namespace {
 
-namespace kind = session_statement;
-
-bool has_more(std::string_view rest) {
-  std::string_view after;
-  auto next = recognise(rest, &after);
-  return !next.ok() || !std::holds_alternative<kind::None>(*next);
-}
-
-bool is_sqlite(const SessionStatement& statement) {
-  return std::holds_alternative<kind::Plain>(statement) || std::holds_alternative<kind::Ddl>(statement);
-}
-
-bool is_ddl(const SessionStatement& statement) {
-  return std::holds_alternative<kind::Ddl>(statement);
-}
+constexpr std::monostate kDone;
 
 }  // namespace
+
+SqlSession::SqlSession(const OpenDatabases& names, SessionHost& host, ReplyChannel& channel,
+                       SqlSessionOptions options)
+    : host_(host),
+      channel_(channel),
+      options_(std::move(options)),
+      state_(options_.variables),
+      databases_(names, host, state_, options_.lock_wait_ms) {}
 
 SqlSession::~SqlSession() {
   prepared_.clear();
 }
 
-mysql::Answer<mysql::Outcome> SqlSession::begin(const std::string& database, const ClientRights& rights) {
-  rights_ = rights;
+mysql::Answer<mysql::Outcome> SqlSession::begin(const std::string& database, ClientRights rights,
+                                                bool found_rows) {
   start_anew();
-  name_.clear();
-  current_ = nullptr;
+  found_rows_ = found_rows;
+  rights_ = std::move(rights);
+  databases_.set_rights(*rights_);
+  state_.identity = {rights_->client().user, rights_->client().host, rights_->current_user(),
+                     options_.connection};
   if (!database.empty()) {
-    const Done done = use(database);
+    Done done = use(database);
     if (!done.ok()) return done.error();
   }
   return outcome(false);
@@ -49,9 +46,10 @@ void SqlSession::start_anew() {
     running_ = nullptr;
   }
   prepared_.clear();
-  open_.clear();
-  autocommit_ = true;
-  current_ = nullptr;
+  named_.clear();
+  databases_.close_all();
+  state_.reset();
+  read_only_ = false;
 }
 
 void SqlSession::run(mysql::event::Asked asked) {
@@ -59,7 +57,7 @@ void SqlSession::run(mysql::event::Asked asked) {
   if (aborted_) return;
   reply_.emplace(asked.form);
   finish_ = {};
-  const Done done = std::visit([this](const auto& command) { return on(command); }, asked.command);
+  Done done = std::visit([this](const auto& command) { return on(command); }, asked.command);
   if (!done.ok()) reply_->error(done.error());
   {
     const std::lock_guard lock(running_mutex_);
@@ -81,10 +79,11 @@ void SqlSession::abort() {
 }
 
 std::uint16_t SqlSession::status(bool more) const {
-  // The text is SQLite's, in which a backslash is a character; clients quote strings accordingly.
-  std::uint16_t status = mysql::kNoBackslashEscapes;
-  if (autocommit_) status |= mysql::kAutocommit;
-  if (current_ != nullptr && current_->in_transaction()) status |= mysql::kInTransaction;
+  std::uint16_t status = 0;
+  if (state_.variables.number("autocommit") != 0) status |= mysql::kAutocommit;
+  if (state_.variables.mode().no_backslash_escapes) status |= mysql::kNoBackslashEscapes;
+  if (in_transaction()) status |= mysql::kInTransaction;
+  if (in_transaction() && read_only_) status |= mysql::kInReadOnlyTransaction;
   if (more) status |= mysql::kMoreResults;
   return status;
 }
@@ -92,134 +91,135 @@ std::uint16_t SqlSession::status(bool more) const {
 mysql::Outcome SqlSession::outcome(bool more) const {
   mysql::Outcome outcome;
   outcome.status = status(more);
+  outcome.warnings = state_.diagnostics.count();
   return outcome;
 }
 
-// --- databases --------------------------------------------------------------------------------------------
-
-// A transaction is one of SQLite's, so it can't go on in another file.
-SqlSession::Done SqlSession::use(const std::string& name) {
-  if (auto refusal = rights_->may_use(name)) return *refusal;
-  const auto path = names_.path(name);
-  if (!path.has_value()) return mysql::unknown_database(name);
-  if (name == name_ && current_ != nullptr) return kDone;
-  if (name_.empty()) {
-    const Done ended = end_transaction(true);  // of no database, so of nothing
-    if (!ended.ok()) return ended;
-  } else if (current_ != nullptr && current_->in_transaction()) {
-    return mysql::not_supported("USE of another database within a transaction");
+sql::Settings SqlSession::settings(const Parameters& parameters) const {
+  sql::Settings settings;
+  settings.mode = state_.variables.mode();
+  settings.database = databases_.name();
+  settings.charset = state_.variables.text("character_set_connection");
+  settings.collation = state_.variables.text("collation_connection");
+  for (const mysql::OwnedValue& value : parameters) {
+    sql::TypeKind kind = sql::TypeKind::kNull;
+    if (std::holds_alternative<std::int64_t>(value)) kind = sql::TypeKind::kBigInt;
+    // A large one is bound as digits.
+    if (const auto* number = std::get_if<std::uint64_t>(&value)) {
+      kind = *number > INT64_MAX ? sql::TypeKind::kDecimal : sql::TypeKind::kBigInt;
+    }
+    if (std::holds_alternative<double>(value)) kind = sql::TypeKind::kDouble;
+    if (std::holds_alternative<std::string>(value)) kind = sql::TypeKind::kVarChar;
+    settings.parameters.push_back(kind);
   }
-  auto& database = open_[name];
-  if (database == nullptr) {
-    auto opened = Database::open(*path, lock_wait_ms_);
-    if (!opened.ok()) return mysql::unknown_error(opened.error().message);
-    database = std::move(opened).value();
-    database->set_gate([this, name](const char* privilege, const char*, const char* table) {
-      refusal_ = rights_->may_touch({{name, table, privilege}}, name);
-      return !refusal_.has_value();
-    });
-  }
-  name_ = name;
-  rights_->uses(name);
-  current_ = database.get();
-  return kDone;
+  return settings;
 }
 
 mysql::Answer<SqlSession::Database*> SqlSession::current() {
-  if (current_ == nullptr) {
-    auto& scratch = open_[""];
-    if (scratch == nullptr) {
-      auto opened = Database::open_scratch();
-      if (!opened.ok()) return mysql::unknown_error(opened.error().message);
-      scratch = std::move(opened).value();
-    }
-    current_ = scratch.get();
-  }
+  auto database = databases_.current();
+  if (!database.ok()) return database;
   const std::lock_guard lock(running_mutex_);
-  running_ = current_;
+  running_ = *database;
   running_->clear_interrupt();
   if (aborted_) running_->interrupt();
-  return current_;
+  return *database;
+}
+
+accounts::Refusal SqlSession::may_use(const std::string& database) const {
+  return session::is_info_database(database) ? std::nullopt : rights_->may_use(database);
+}
+
+// A transaction is one of SQLite's, so it can't go on in another file.
+SqlSession::Done SqlSession::use(const std::string& name) {
+  if (auto refusal = may_use(name)) return *refusal;
+  if (!databases_.exists(name)) return mysql::unknown_database(name);
+  if (name == databases_.name()) return kDone;
+  if (databases_.name().empty()) {
+    Done ended = end_transaction(true);  // of no database, so of nothing
+    if (!ended.ok()) return ended;
+  } else if (in_transaction()) {
+    return mysql::not_supported("USE of another database within a transaction");
+  }
+  Done used = databases_.use(name);
+  if (used.ok()) rights_->uses(name);
+  return used;
 }
 
 // --- commands ---------------------------------------------------------------------------------------------
 
 SqlSession::Done SqlSession::on(const mysql::command::Query& query) {
-  std::string_view rest = query.sql;
-  if (!has_more(rest)) return mysql::ClientError{1065, "42000", "Query was empty"};
+  return run_text(query.sql, query.multi_statements, {}, nullptr);
+}
+
+SqlSession::Done SqlSession::run_text(std::string_view text, bool several, const Parameters& parameters,
+                                      Prepared* cursor) {
+  sql::StatementReader reader(text);
   bool more = true;
+  bool first = true;
   while (more) {
-    auto statement = recognise(rest, &rest);
-    if (!statement.ok()) return statement.error();
-    if (std::holds_alternative<kind::Accounts>(*statement)) {
-      const Done done = run_accounts(rest, &rest, !query.multi_statements);
-      if (!done.ok()) return done;
-      more = has_more(rest);
-      continue;
+    auto database = current();
+    if (!database.ok()) return database.error();
+    const auto statement = translate(reader, parameters);
+    if (!statement.has_value()) {
+      return first ? Done(mysql::ClientError{1065, "42000", "Query was empty"}) : Done(kDone);
     }
-    if (is_sqlite(*statement)) {
-      auto database = current();
-      if (!database.ok()) return database.error();
-      auto prepared = prepare_sqlite(**database, rest, &rest, is_ddl(*statement));
-      if (!prepared.ok()) return prepared.error();
-      more = has_more(rest);
-      if (more && !query.multi_statements) return mysql::syntax_error(rest);
-      if (prepared->parameters() > 0) return mysql::syntax_error("?");
-      const Done done = run_sqlite(**database, *prepared, is_ddl(*statement), more);
-      if (!done.ok()) return done;
-      continue;
-    }
-    more = has_more(rest);
-    if (more && !query.multi_statements) return mysql::syntax_error(rest);
-    const Done done = run_own(*statement, more);
+    first = false;
+    more = !statement->has_error && !reader.at_end(state_.variables.mode());
+    if (more && !several) return mysql::syntax_error(reader.rest().substr(1));
+    if (statement->parameters > parameters.size()) return mysql::syntax_error("?");
+    Done done = run(*statement, parameters, more, cursor);
     if (!done.ok()) return done;
   }
   return kDone;
 }
 
 SqlSession::Done SqlSession::on(const mysql::command::InitDatabase& init) {
-  return run_own(kind::Use{init.name}, false);
+  return command(sql::UseCommand{init.name}, false);
 }
 
 SqlSession::Done SqlSession::on(const mysql::command::FieldList& list) {
   if (!list.wildcard.empty()) return mysql::not_supported("COM_FIELD_LIST with a wildcard");
+  databases_.begin_translation();
   auto database = current();
   if (!database.ok()) return database.error();
-  std::string quoted;
-  for (const char c : list.table) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  std::string_view rest;
-  auto prepared = prepare_sqlite(**database, "SELECT * FROM \"" + quoted + "\"", &rest, false);
-  if (!prepared.ok()) return prepared.error();
-  reply_->field_list(result_columns(*prepared, name_, false), outcome(false));
+  auto table = known_table({}, list.table);
+  if (!table.ok()) return table.error();
+  std::vector<sql::ResultColumn> columns;
+  for (const sql::ColumnInfo& column : (*table)->columns) {
+    columns.push_back({column.name, column.name, list.table, list.table, {}, column.type, column.not_null});
+  }
+  const auto table_of = [this](const std::string& in, const std::string& name) {
+    return databases_.table(in, name);
+  };
+  reply_->field_list(session::describe_columns(columns, databases_.name(), nullptr, table_of),
+                     outcome(false));
   return kDone;
 }
 
+// The statement is translated again with each execution, when the types of its parameters are known; this one
+// finds mistakes early, and tells the client what will come.
 SqlSession::Done SqlSession::on(const mysql::command::Prepare& prepare) {
   Prepared prepared;
   prepared.sql = prepare.sql;
-  std::string_view rest = prepared.sql;
-  auto statement = recognise(rest, &rest);
-  if (!statement.ok()) return statement.error();
-  prepared.kind = std::move(*statement);
-  if (std::holds_alternative<kind::Accounts>(prepared.kind)) {
-    return mysql::ClientError{1295, "HY000",
-                              "This command is not supported in the prepared statement protocol yet"};
+  auto database = current();
+  if (!database.ok()) return database.error();
+  sql::StatementReader reader(prepared.sql);
+  const auto statement = translate(reader, {});
+  if (!statement.has_value()) return mysql::ClientError{1065, "42000", "Query was empty"};
+  if (statement->has_error) {
+    return mysql::ClientError{statement->error.number, statement->error.sqlstate, statement->error.message};
   }
-  std::vector<mysql::Column> parameters;
-  std::vector<mysql::Column> columns;
-  if (is_sqlite(prepared.kind)) {
-    auto database = current();
-    if (!database.ok()) return database.error();
-    prepared.database = *database;
-    auto made = prepare_sqlite(**database, rest, &rest, is_ddl(prepared.kind));
-    if (!made.ok()) return made.error();
-    prepared.statement = std::move(*made);
-    mysql::Column parameter;
-    parameter.name = "?";
-    parameters.resize(static_cast<std::size_t>(prepared.statement.parameters()), parameter);
-    columns = result_columns(prepared.statement, name_, false);
-  }
-  if (has_more(rest)) return mysql::syntax_error(rest);
+  if (!reader.at_end(state_.variables.mode())) return mysql::syntax_error(reader.rest().substr(1));
+  Done allowed = check_rights(*statement);
+  if (!allowed.ok()) return allowed;
+  mysql::Column parameter;
+  parameter.name = "?";
+  const std::vector<mysql::Column> parameters(statement->parameters, parameter);
+  const auto table_of = [this](const std::string& in, const std::string& name) {
+    return databases_.table(in, name);
+  };
+  const std::vector<mysql::Column> columns =
+      session::describe_columns(statement->columns, databases_.name(), nullptr, table_of);
   reply_->prepared(prepare.statement, parameters, columns, outcome(false));
   finish_.prepared = prepare.statement;
   finish_.parameters = parameters.size();
@@ -231,32 +231,9 @@ SqlSession::Done SqlSession::on(const mysql::command::Execute& execute) {
   const auto found = prepared_.find(execute.statement);
   if (found == prepared_.end()) return mysql::unknown_statement(execute.statement, "mysqld_stmt_execute");
   Prepared& prepared = found->second;
-  if (prepared.statement.empty()) return run_own(prepared.kind, false);
-  auto database = current();
-  if (!database.ok()) return database.error();
-  if (prepared.database != *database) {
-    return mysql::not_supported("executing a statement that was prepared in another database");
-  }
-  prepared.statement.reset();
+  prepared.statement = {};
   prepared.cursor = false;
-  const Done bound = bind(prepared.statement, execute.parameters);
-  if (!bound.ok()) return bound;
-  if (!execute.cursor || prepared.statement.columns() == 0) {
-    const Done done = run_sqlite(**database, prepared.statement, is_ddl(prepared.kind), false);
-    prepared.statement.reset();
-    return done;
-  }
-  const Done begun = begin_transaction();
-  if (!begun.ok()) return begun;
-  auto row = prepared.statement.step();
-  if (!row.ok()) return failed(**database, row.error());
-  prepared.cursor = true;
-  prepared.has_row = *row;
-  prepared.columns = result_columns(prepared.statement, name_, *row);
-  mysql::Outcome end = outcome(false);
-  end.status |= mysql::kCursorExists;
-  reply_->cursor(prepared.columns, end);
-  return kDone;
+  return run_text(prepared.sql, false, execute.parameters, execute.cursor ? &prepared : nullptr);
 }
 
 SqlSession::Done SqlSession::on(const mysql::command::Fetch& fetch) {
@@ -264,14 +241,13 @@ SqlSession::Done SqlSession::on(const mysql::command::Fetch& fetch) {
   if (found == prepared_.end() || !found->second.cursor) return mysql::no_cursor(fetch.statement);
   Prepared& prepared = found->second;
   reply_->expect_columns(prepared.columns);
-  std::vector<mysql::Value> values;
   for (std::uint32_t i = 0; i < fetch.rows && prepared.has_row; ++i) {
-    const Done sent = send_row(prepared.statement, values);
+    Done sent = send_row(prepared.statement, prepared.columns);
     if (!sent.ok()) return sent;
     auto row = prepared.statement.step();
     if (!row.ok()) {
       prepared.cursor = false;
-      return failed(*prepared.database, row.error());
+      return failed(row.error(), nullptr);
     }
     prepared.has_row = *row;
   }
@@ -279,7 +255,7 @@ SqlSession::Done SqlSession::on(const mysql::command::Fetch& fetch) {
   end.status |= prepared.has_row ? mysql::kCursorExists : mysql::kLastRowSent;
   if (!prepared.has_row) {
     prepared.cursor = false;
-    prepared.statement.reset();
+    prepared.statement = {};
   }
   reply_->end(end);
   return kDone;
@@ -287,17 +263,17 @@ SqlSession::Done SqlSession::on(const mysql::command::Fetch& fetch) {
 
 SqlSession::Done SqlSession::on(const mysql::command::ResetStatement& reset) {
   const auto found = prepared_.find(reset.statement);
-  if (found != prepared_.end() && !found->second.statement.empty()) {
-    found->second.statement.reset();
+  if (found != prepared_.end()) {
+    found->second.statement = {};
     found->second.cursor = false;
   }
-  reply_->ok(outcome(false));
+  ok(false);
   return kDone;
 }
 
 SqlSession::Done SqlSession::on(const mysql::command::ResetConnection&) {
-  const std::string name = name_;
-  auto begun = begin(name, *rights_);
+  const std::string name = databases_.name();
+  auto begun = begin(name, *rights_, found_rows_);
   if (!begun.ok()) return begun.error();
   reply_->ok(*begun);
   return kDone;

@@ -1,9 +1,11 @@
 // SqlSession: what one MySQL client does with its databases. Runs commands one after the other in its own
 // thread, on SQLite connections of its own, and writes the answers into the channel.
 //
-// Statements are SQLite's, but for those of session_statement.h. A transaction is one of SQLite's, on one
-// database, and holds its write lock from the first write to its end. Only interrupt() and abort() may be
-// called from other threads.
+//   text ──sql::StatementReader──► Statement ──► SQLite text: run here, rows and counts go to the client
+//                                          └───► what the session does itself: session_commands.cc, SHOW
+//
+// A transaction is one of SQLite's, on one database, and holds its write lock from the first write to its
+// end. Only interrupt() and abort() may be called from other threads.
 #pragma once
 
 #include <atomic>
@@ -17,22 +19,27 @@
 
 #include "agent/mysql/session.h"
 #include "agent/service/client_rights.h"
-#include "agent/service/open_databases.h"
 #include "agent/service/reply_channel.h"
-#include "agent/service/session_statement.h"
-#include "agent/store/client_database.h"
+#include "agent/service/session_databases.h"
+#include "agent/session/state.h"
+#include "agent/sql/translator.h"
 
 namespace murmel::service {
 
+struct SqlSessionOptions {
+  int lock_wait_ms = 0;
+  std::uint32_t connection = 0;
+  std::map<std::string, std::string, std::less<>> variables;  // that only the server knows
+};
+
 class SqlSession {
  public:
-  SqlSession(const OpenDatabases& databases, ReplyChannel& channel, int lock_wait_ms)
-      : names_(databases), channel_(channel), lock_wait_ms_(lock_wait_ms) {}
+  SqlSession(const OpenDatabases& names, SessionHost& host, ReplyChannel& channel, SqlSessionOptions options);
   ~SqlSession();
 
   // A user has logged in (or the client wants it as if): the session begins anew, with this database (empty:
-  // none). Errors: 1044, 1049, 1105.
-  mysql::Answer<mysql::Outcome> begin(const std::string& database, const ClientRights& rights);
+  // none). `found_rows`: CLIENT_FOUND_ROWS. Errors: 1044, 1049, 1105.
+  mysql::Answer<mysql::Outcome> begin(const std::string& database, ClientRights rights, bool found_rows);
   void run(mysql::event::Asked asked);
 
   // Ends the statement under way.
@@ -42,18 +49,19 @@ class SqlSession {
 
  private:
   using Database = store::ClientDatabase;
+  using Done = mysql::Answer<std::monostate>;
+  using Parameters = std::vector<mysql::OwnedValue>;
   struct Prepared {
     std::string sql;
+    // Of an open cursor:
+    store::ClientStatement statement;
+    std::vector<mysql::Column> columns;
     Database* database = nullptr;
-    SessionStatement kind;
-    store::ClientStatement statement;    // empty: not SQLite's
-    std::vector<mysql::Column> columns;  // of an open cursor
     bool cursor = false;
-    bool has_row = false;  // of the cursor, that was not fetched yet
+    bool has_row = false;  // that was not fetched yet
   };
-  using Done = mysql::Answer<std::monostate>;
-  static constexpr std::monostate kDone{};
 
+  // Commands.
   Done on(const mysql::command::Query& query);
   Done on(const mysql::command::InitDatabase& init);
   Done on(const mysql::command::FieldList& list);
@@ -64,43 +72,84 @@ class SqlSession {
   Done on(const mysql::command::ResetConnection& reset);
   Done on(const mysql::command::Statistics&) { return mysql::unknown_command(); }  // are answered by the loop
   Done on(const mysql::command::Kill&) { return mysql::unknown_command(); }
+  Done run_text(std::string_view text, bool several, const Parameters& parameters, Prepared* cursor);
 
-  Done run_own(const SessionStatement& statement, bool more);
-  Done run_sqlite(Database& database, store::ClientStatement& statement, bool is_ddl, bool more);
-  Done send_row(store::ClientStatement& statement, std::vector<mysql::Value>& values);
-  Done send_rows(store::ClientStatement& statement, bool on_row);
-  Done send_names(const std::string& title, const std::vector<std::string>& names, bool more);
-  Done send_table_names(bool more);
-  Done run_accounts(std::string_view sql, std::string_view* rest, bool alone);
-  Done run_account(const sql::Statement& statement, bool more);
-  Done send_processes(bool full, bool more);
-  Done kill(const sql::KillCommand& command, bool more);
-  Done send_text(const std::vector<mysql::Column>& columns,
-                 const std::vector<std::vector<std::optional<std::string>>>& rows, bool more);
-  mysql::Answer<store::ClientStatement> prepare_sqlite(Database& database, std::string_view sql,
-                                                       std::string_view* rest, bool is_ddl);
-  Done bind(store::ClientStatement& statement, const std::vector<mysql::OwnedValue>& parameters);
+  // One statement.
+  std::optional<sql::Statement> translate(sql::StatementReader& reader, const Parameters& parameters);
+  mysql::ClientError hidden_error(const sql::Statement& statement, const sql::TableUse& table);
+  Done run(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
+  Done dispatch(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
+  Done check_rights(const sql::Statement& statement);
+  Done run_query(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
+  Done run_write(const sql::Statement& statement, const Parameters& parameters, bool more);
+  Done run_steps(const sql::Statement& statement, const Parameters& parameters, std::int64_t* changes);
+  Done end_steps(bool inside, Done done);
+  Done run_definition(const sql::Statement& statement, bool more);
+  Done run_step(const sql::Step& step, const Parameters& parameters);
+  Done run_explain(const sql::Statement& statement, const Parameters& parameters, bool more);
+  Done count_found(const sql::Statement& statement, const Parameters& parameters, std::uint64_t sent);
+  mysql::Outcome write_outcome(const sql::Statement& statement, std::int64_t changes, bool more);
+  mysql::Answer<store::ClientStatement> prepare(const sql::Step& step, const Parameters& parameters);
+  std::vector<mysql::Column> columns_of(const sql::Statement& statement,
+                                        const store::ClientStatement& running, bool on_row);
+  Done send_row(store::ClientStatement& statement, const std::vector<mysql::Column>& columns);
+  Done send_rows(store::ClientStatement& statement, const std::vector<mysql::Column>& columns, bool on_row,
+                 std::uint64_t* sent);
+  mysql::ClientError failed(const store::ClientFault& fault, const sql::Statement* statement);
+
+  // What the session does itself: session_commands.cc, session_show.cc.
+  Done command(const sql::TransactionCommand& transaction, bool more);
+  Done command(const sql::SetCommand& set, bool more);
+  Done command(const sql::ShowCommand& show, bool more);
+  Done command(const sql::UseCommand& use, bool more);
+  Done command(const sql::KillCommand& kill, bool more);
+  Done command(const sql::AccountCommand& account, bool more);
+  Done command(const sql::PreparedCommand& prepared, bool more);
+  Done command(const sql::DatabaseCommand& database, bool more);
+  Done command(const sql::AdminCommand& admin, bool more);
+  Done command(const std::monostate&, bool) { return mysql::unknown_command(); }
+  Done set(const sql::SetItem& item, mysql::Outcome* outcome);
+  Done set_variable(const sql::SetItem& item, mysql::Outcome* outcome);
+  Done savepoint(const sql::TransactionCommand& transaction);
+  mysql::Answer<session::Value> evaluate(const std::string& query);
+  mysql::Answer<std::string> prepared_text(const sql::PreparedCommand& prepared);
+  Parameters variables_of(const std::vector<std::string>& names);
+  Done show_create(const sql::ShowCommand& show, bool more);
+  Done show_account(const sql::ShowCommand& show, bool more);
+  Done send_texts(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows,
+                  bool more);
+  mysql::Answer<const sql::TableInfo*> known_table(const std::string& database, const std::string& name);
+  std::vector<std::vector<std::string>> maintain(const sql::AdminCommand& admin);
+
   Done use(const std::string& name);
+  accounts::Refusal may_use(const std::string& database) const;
   Done begin_transaction();
   Done end_transaction(bool commit);
-  mysql::ClientError failed(Database& database, const store::ClientFault& fault);
   mysql::Answer<Database*> current();
+  sql::Settings settings(const Parameters& parameters) const;
   std::uint16_t status(bool more = false) const;
   mysql::Outcome outcome(bool more) const;
+  void ok(bool more) { reply_->ok(outcome(more)); }
+  bool in_transaction() const {
+    return databases_.opened() != nullptr && databases_.opened()->in_transaction();
+  }
   void start_anew();
 
-  const OpenDatabases& names_;
+  SessionHost& host_;
   ReplyChannel& channel_;
-  int lock_wait_ms_;
+  SqlSessionOptions options_;
+  session::SessionState state_;
   std::optional<ClientRights> rights_;  // once there was a login
-  accounts::Refusal refusal_;           // of a table of the text that is prepared
-  std::string name_;                    // of the current database; empty: none
-  bool autocommit_ = true;
-  Database* current_ = nullptr;
-  std::map<std::string, std::unique_ptr<Database>> open_;  // by name; "" is the scratch one
-  std::map<std::uint32_t, Prepared> prepared_;             // closed before the databases
+  SessionDatabases databases_;
+  bool read_only_ = false;                                        // the transaction
+  bool found_rows_ = false;                                       // CLIENT_FOUND_ROWS
+  int depth_ = 0;                                                 // of EXECUTE
+  std::map<std::uint32_t, Prepared> prepared_;                    // closed before the databases
+  std::map<std::string, std::string, session::NameOrder> named_;  // PREPARE name FROM text
   std::optional<mysql::Reply> reply_;
   mysql::Session::Finish finish_;
+  std::vector<mysql::Value> values_;  // space for a row
+  std::vector<std::string> texts_;    // of its values that are made here
   std::atomic<bool> aborted_ = false;
   std::mutex running_mutex_;
   Database* running_ = nullptr;  // guarded by running_mutex_

@@ -1,215 +1,417 @@
-// How SqlSession runs one statement.
+// How SqlSession runs one statement on SQLite.
+#include <algorithm>
 #include <utility>
 
 #include "agent/service/client_errors.h"
-#include "agent/service/result_columns.h"
 #include "agent/service/sql_session.h"
+#include "agent/session/columns.h"
+#include "agent/sql/lexer.h"
 
 namespace murmel::service {
 namespace {
 
-namespace kind = session_statement;
-
 constexpr std::size_t kPieceBytes = 64 << 10;
 constexpr std::uint16_t kDeadlock = 1213;
+constexpr std::string_view kReading = "SELECT";  // the privilege
+constexpr std::monostate kRan;
+// A statement of several steps within a transaction.
+constexpr char kOpenSteps[] = "SAVEPOINT \"_mysql_steps\"";
+constexpr char kUndoSteps[] = "ROLLBACK TO \"_mysql_steps\"";
+constexpr char kCloseSteps[] = "RELEASE \"_mysql_steps\"";
 
-constexpr char kTableNames[] =
-    "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE "
-    "'\\' "
-    "AND name NOT LIKE '\\_\\_murmel\\_%' ESCAPE '\\' ORDER BY name";
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool says_diagnostics(const sql::Statement& statement) {
+  const auto* const show = std::get_if<sql::ShowCommand>(&statement.command);
+  return show != nullptr && (show->what == "WARNINGS" || show->what == "ERRORS");
+}
+
+store::ClientValue client_value(const mysql::OwnedValue& value, std::string& space) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer;
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  if (const auto* text = std::get_if<std::string>(&value)) return std::string_view(*text);
+  if (const auto* large = std::get_if<std::uint64_t>(&value)) {
+    if (*large <= INT64_MAX) return static_cast<std::int64_t>(*large);
+    space = std::to_string(*large);
+    return std::string_view(space);
+  }
+  return {};
+}
+
+// `numbers`: of the client's parameters, in the order of SQLite's.
+void bind_parameters(store::ClientStatement& statement, const std::vector<std::uint32_t>& numbers,
+                     const std::vector<mysql::OwnedValue>& parameters) {
+  std::string space;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    statement.bind(static_cast<int>(i), client_value(parameters[numbers[i]], space));
+  }
+}
+
+// BIT is sent as its bytes, ZEROFILL with its zeros.
+std::string bytes_of_bits(std::uint64_t bits, std::uint32_t length) {
+  std::string bytes((length + 7) / 8, '\0');
+  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte, bits >>= 8) {
+    *byte = static_cast<char>(bits & 0xff);
+  }
+  return bytes;
+}
 
 }  // namespace
 
 // --- transactions -----------------------------------------------------------------------------------------
 
 SqlSession::Done SqlSession::begin_transaction() {
-  if (autocommit_ || current_->in_transaction()) return kDone;
-  const auto begun = current_->run("BEGIN");
-  if (!begun.ok()) return failed(*current_, begun.error());
-  return kDone;
+  Database* const database = databases_.opened();
+  if (state_.variables.number("autocommit") != 0 || database->in_transaction()) return kRan;
+  const auto begun = database->run("BEGIN");
+  if (!begun.ok()) return failed(begun.error(), nullptr);
+  return kRan;
 }
 
 SqlSession::Done SqlSession::end_transaction(bool commit) {
-  if (current_ == nullptr || !current_->in_transaction()) return kDone;
+  read_only_ = false;
+  if (!in_transaction()) return kRan;
+  Database* const database = databases_.opened();
   if (commit) {
-    const auto done = current_->run("COMMIT");
-    if (done.ok()) return kDone;
-    const mysql::ClientError error = client_error(done.error(), name_);
+    const auto done = database->run("COMMIT");
+    if (done.ok()) return kRan;
+    const mysql::ClientError error = client_error(done.error(), databases_.name());
     const Done undone = end_transaction(false);
     return undone.ok() ? error : undone.error();
   }
-  const auto done = current_->run("ROLLBACK");
-  if (!done.ok() && current_->in_transaction()) return client_error(done.error(), name_);
-  return kDone;
+  const auto done = database->run("ROLLBACK");
+  if (!done.ok() && database->in_transaction()) return client_error(done.error(), databases_.name());
+  return kRan;
 }
 
-// A deadlock ends the transaction, as its victim's does in MySQL.
-mysql::ClientError SqlSession::failed(Database& database, const store::ClientFault& fault) {
-  const mysql::ClientError error = client_error(fault, name_);
-  if (error.number == kDeadlock && database.in_transaction()) {
+// A deadlock ends the transaction, as its victim's does in MySQL. What a function has said is the better
+// sentence.
+mysql::ClientError SqlSession::failed(const store::ClientFault& fault, const sql::Statement* statement) {
+  if (auto said = state_.diagnostics.take_error()) return *said;
+  mysql::ClientError error = client_error(fault, databases_.name());
+  if (error.number == 1452 && statement != nullptr && statement->verb == sql::Statement::WriteVerb::kDelete) {
+    error = {1451, "23000", "Cannot delete or update a parent row: a foreign key constraint fails"};
+  }
+  if (error.number == kDeadlock && in_transaction()) {
     const Done undone = end_transaction(false);
     if (!undone.ok()) return undone.error();
   }
   return error;
 }
 
-// --- statements of the session ----------------------------------------------------------------------------
+// --- one statement ----------------------------------------------------------------------------------------
 
-SqlSession::Done SqlSession::run_own(const SessionStatement& statement, bool more) {
-  if (const auto* use_database = std::get_if<kind::Use>(&statement)) {
-    const Done done = use(use_database->database);
-    if (!done.ok()) return done;
-    mysql::Outcome result = outcome(more);
-    result.changes.push_back({mysql::SessionChange::Kind::kDatabase, name_, {}});
-    reply_->ok(result);
-    return kDone;
+SqlSession::Done SqlSession::run(const sql::Statement& statement, const Parameters& parameters, bool more,
+                                 Prepared* cursor) {
+  if (!says_diagnostics(statement)) state_.diagnostics.clear();
+  state_.begin_statement(statement.ignore);
+  databases_.begin_statement(statement.tables);
+  Done done = dispatch(statement, parameters, more, cursor);
+  if (!done.ok()) {
+    const auto& kept = state_.diagnostics.kept();
+    const bool said = !kept.empty() && kept.back().message == done.error().message;
+    if (!said) state_.diagnostics.add(functions::Level::kError, done.error().number, done.error().message);
+    (void)state_.diagnostics.take_error();
+    state_.counted = -1;
   }
-  if (std::holds_alternative<kind::ShowDatabases>(statement)) {
-    std::vector<std::string> names = names_.names();
-    std::erase_if(names, [this](const std::string& name) { return !rights_->sees_database(name); });
-    return send_names("Database", names, more);
-  }
-  if (std::holds_alternative<kind::ShowTables>(statement)) return send_table_names(more);
-  Done done = kDone;
-  mysql::Outcome result;
-  if (std::holds_alternative<kind::Begin>(statement)) {
-    auto database = current();
-    if (!database.ok()) return database.error();
-    done = end_transaction(true);
-    if (!done.ok()) return done;
-    const auto begun = (*database)->run("BEGIN");
-    if (!begun.ok()) return failed(**database, begun.error());
-  } else if (std::holds_alternative<kind::Commit>(statement)) {
-    done = end_transaction(true);
-  } else if (std::holds_alternative<kind::Rollback>(statement)) {
-    done = end_transaction(false);
-  } else if (const auto* autocommit = std::get_if<kind::Autocommit>(&statement)) {
-    if (autocommit->on) done = end_transaction(true);
-    autocommit_ = autocommit->on;
-    result.changes.push_back(
-        {mysql::SessionChange::Kind::kVariable, "autocommit", autocommit_ ? "ON" : "OFF"});
-  }
-  if (!done.ok()) return done;
-  result.status = status(more);
-  reply_->ok(result);
-  return kDone;
+  return done;
 }
 
-SqlSession::Done SqlSession::send_names(const std::string& title, const std::vector<std::string>& names,
-                                        bool more) {
-  mysql::Column column;
-  column.name = title;
-  (void)declare("VARCHAR(64)", &column);
-  column.flags |= mysql::kNotNull;
-  reply_->columns({column});
-  for (const std::string& name : names) {
-    const mysql::Value value = std::string_view(name);
-    if (!reply_->row({&value, 1})) return mysql::malformed_packet();
+SqlSession::Done SqlSession::dispatch(const sql::Statement& statement, const Parameters& parameters,
+                                      bool more, Prepared* cursor) {
+  if (statement.has_error) {
+    return mysql::ClientError{statement.error.number, statement.error.sqlstate, statement.error.message};
   }
-  reply_->end(outcome(more));
-  return kDone;
+  Done allowed = check_rights(statement);
+  if (!allowed.ok()) return allowed;
+  switch (statement.kind) {
+    case sql::StatementKind::kQuery: return run_query(statement, parameters, more, cursor);
+    case sql::StatementKind::kWrite: return run_write(statement, parameters, more);
+    case sql::StatementKind::kDdl: return run_definition(statement, more);
+    case sql::StatementKind::kExplain: return run_explain(statement, parameters, more);
+    case sql::StatementKind::kTransaction:
+    case sql::StatementKind::kSet:
+    case sql::StatementKind::kShow:
+    case sql::StatementKind::kUse:
+    case sql::StatementKind::kKill:
+    case sql::StatementKind::kAccount:
+    case sql::StatementKind::kPrepared:
+    case sql::StatementKind::kDatabase:
+    case sql::StatementKind::kAdmin: break;
+  }
+  return std::visit([this, more](const auto& own) { return command(own, more); }, statement.command);
 }
 
-SqlSession::Done SqlSession::send_table_names(bool more) {
-  if (name_.empty()) return mysql::no_database();
-  auto database = current();
-  if (!database.ok()) return database.error();
+// Everybody may read the tables about tables, which show what the client may see, and nobody may change them.
+SqlSession::Done SqlSession::check_rights(const sql::Statement& statement) {
+  std::vector<sql::TableUse> tables;
+  for (const sql::TableUse& use : statement.tables) {
+    const std::string& database = use.database.empty() ? databases_.name() : use.database;
+    if (!session::is_info_database(database)) {
+      tables.push_back(use);
+    } else if (use.privilege != kReading) {
+      return accounts::database_denied(rights_->client(), database);
+    }
+  }
+  if (auto refusal = rights_->may_touch(tables, databases_.name())) return *refusal;
+  return kRan;
+}
+
+// The privilege that MySQL would miss first: mostly the statement's first word is its name.
+mysql::ClientError SqlSession::hidden_error(const sql::Statement& statement, const sql::TableUse& table) {
+  const std::string_view text = statement.text;
+  const auto begin = std::find_if(text.begin(), text.end(), is_letter);
+  const std::string word = sql::upper_case({begin, std::find_if_not(begin, text.end(), is_letter)});
+  sql::TableUse wanted = table;
+  for (const char* const privilege : {"INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP"}) {
+    if (word == privilege) wanted.privilege = privilege;
+  }
+  if (word == "REPLACE") wanted.privilege = "INSERT";
+  if (word == "TRUNCATE") wanted.privilege = "DROP";
+  const auto refusal = rights_->may_touch({wanted}, databases_.name());
+  return refusal.value_or(mysql::no_such_table(table.database, table.table));
+}
+
+// A table with which the client may do nothing is not there for the translator, so that no error tells of it.
+std::optional<sql::Statement> SqlSession::translate(sql::StatementReader& reader,
+                                                    const Parameters& parameters) {
+  databases_.begin_translation();
+  auto statement = reader.next(settings(parameters), databases_);
+  if (!statement.has_value() || !statement->has_error || !databases_.hidden().has_value()) return statement;
+  const mysql::ClientError error = hidden_error(*statement, *databases_.hidden());
+  statement->error = {error.number, error.sqlstate, error.message};
+  return statement;
+}
+
+mysql::Answer<store::ClientStatement> SqlSession::prepare(const sql::Step& step,
+                                                          const Parameters& parameters) {
   std::string_view rest;
-  auto statement = prepare_sqlite(**database, kTableNames, &rest, false);
-  if (!statement.ok()) return statement.error();
-  std::vector<std::string> names;
-  while (true) {
-    auto row = statement->step();
-    if (!row.ok()) return failed(**database, row.error());
-    if (!*row) break;
-    const store::ClientValue name = statement->value(0);
-    names.emplace_back(std::get<std::string_view>(name));
-    if (!rights_->sees_table(name_, names.back())) names.pop_back();
-  }
-  return send_names("Tables_in_" + name_, names, more);
-}
-
-// --- SQLite's statements ----------------------------------------------------------------------------------
-
-mysql::Answer<store::ClientStatement> SqlSession::prepare_sqlite(Database& database, std::string_view sql,
-                                                                 std::string_view* rest, bool is_ddl) {
-  refusal_.reset();
-  auto prepared = database.prepare(sql, rest);
-  if (!prepared.ok()) {
-    if (refusal_.has_value()) return *refusal_;
-    const mysql::ClientError error = failed(database, prepared.error());
-    return error.number == 1146 && name_.empty() ? mysql::no_database() : error;
-  }
-  if (name_.empty() && (is_ddl || !prepared->read_only())) return mysql::no_database();
+  auto prepared = databases_.opened()->prepare(step.sql, &rest);
+  if (!prepared.ok()) return failed(prepared.error(), nullptr);
+  bind_parameters(*prepared, step.parameters, parameters);
   return std::move(*prepared);
 }
 
-SqlSession::Done SqlSession::bind(store::ClientStatement& statement,
-                                  const std::vector<mysql::OwnedValue>& parameters) {
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    store::ClientValue value;
-    if (const auto* integer = std::get_if<std::int64_t>(&parameters[i])) value = *integer;
-    if (const auto* real = std::get_if<double>(&parameters[i])) value = *real;
-    if (const auto* text = std::get_if<std::string>(&parameters[i])) value = std::string_view(*text);
-    if (const auto* large = std::get_if<std::uint64_t>(&parameters[i])) {
-      if (*large > INT64_MAX) return mysql::not_supported("integers above 9223372036854775807");
-      value = static_cast<std::int64_t>(*large);
-    }
-    statement.bind(static_cast<int>(i), value);
-  }
-  return kDone;
+std::vector<mysql::Column> SqlSession::columns_of(const sql::Statement& statement,
+                                                  const store::ClientStatement& running, bool on_row) {
+  const auto table_of = [this](const std::string& database, const std::string& name) {
+    return databases_.table(database, name);
+  };
+  return session::describe_columns(statement.columns, databases_.name(), on_row ? running.handle() : nullptr,
+                                   table_of);
 }
 
-SqlSession::Done SqlSession::run_sqlite(Database& database, store::ClientStatement& statement, bool is_ddl,
-                                        bool more) {
-  const bool writes = !statement.read_only();
-  const Done ready = is_ddl ? end_transaction(true) : begin_transaction();
-  if (!ready.ok()) return ready;
-  auto row = statement.step();
-  if (!row.ok()) return failed(database, row.error());
-  if (statement.columns() > 0) {
-    const Done sent = send_rows(statement, *row);
-    if (sent.ok()) reply_->end(outcome(more));
-    return sent;
+SqlSession::Done SqlSession::run_query(const sql::Statement& statement, const Parameters& parameters,
+                                       bool more, Prepared* cursor) {
+  auto running = prepare(statement.steps[0], parameters);
+  if (!running.ok()) return running.error();
+  Done begun = begin_transaction();
+  if (!begun.ok()) return begun;
+  auto row = running->step();
+  if (!row.ok()) return failed(row.error(), &statement);
+  std::vector<mysql::Column> columns = columns_of(statement, *running, *row);
+  state_.counted = -1;
+  if (cursor != nullptr) {
+    mysql::Outcome end = outcome(false);
+    end.status |= mysql::kCursorExists;
+    reply_->cursor(columns, end);
+    cursor->statement = std::move(*running);
+    cursor->columns = std::move(columns);
+    cursor->cursor = true;
+    cursor->has_row = *row;
+    return kRan;
   }
-  while (*row) {
-    row = statement.step();
-    if (!row.ok()) return failed(database, row.error());
+  reply_->columns(columns);
+  std::uint64_t sent = 0;
+  Done done = send_rows(*running, columns, *row, &sent);
+  if (!done.ok()) return done;
+  *running = {};
+  Done counted = count_found(statement, parameters, sent);
+  if (counted.ok()) reply_->end(outcome(more));
+  return counted;
+}
+
+SqlSession::Done SqlSession::count_found(const sql::Statement& statement, const Parameters& parameters,
+                                         std::uint64_t sent) {
+  state_.found = sent;
+  if (!statement.calc_found_rows) return kRan;
+  auto running = prepare(statement.steps[1], parameters);
+  if (!running.ok()) return running.error();
+  auto row = running->step();
+  if (!row.ok()) return failed(row.error(), &statement);
+  const store::ClientValue value = running->value(0);
+  if (const auto* const count = std::get_if<std::int64_t>(&value))
+    state_.found = static_cast<std::uint64_t>(*count);
+  return kRan;
+}
+
+SqlSession::Done SqlSession::run_step(const sql::Step& step, const Parameters& parameters) {
+  auto running = prepare(step, parameters);
+  if (!running.ok()) return running.error();
+  bool row = true;
+  while (row) {
+    auto next = running->step();
+    if (!next.ok()) return failed(next.error(), nullptr);
+    row = *next;
   }
-  mysql::Outcome result = outcome(more);
-  if (writes && !is_ddl) {
-    result.affected_rows = static_cast<std::uint64_t>(database.changes());
-    result.last_insert_id = static_cast<std::uint64_t>(database.last_insert_rowid());
+  return kRan;
+}
+
+SqlSession::Done SqlSession::run_steps(const sql::Statement& statement, const Parameters& parameters,
+                                       std::int64_t* changes) {
+  for (const sql::Step& step : statement.steps) {
+    auto running = prepare(step, parameters);
+    if (!running.ok()) return running.error();
+    auto row = running->step();
+    while (row.ok() && *row) row = running->step();
+    if (!row.ok()) return failed(row.error(), &statement);
+    if (step.counts_rows) *changes += databases_.opened()->changes();
   }
+  return kRan;
+}
+
+// Of the steps of one statement all are done, or none.
+SqlSession::Done SqlSession::end_steps(bool inside, Done done) {
+  if (!inside) {
+    Done ended = end_transaction(done.ok());
+    return done.ok() ? ended : done;
+  }
+  if (!in_transaction()) return done;  // a deadlock has ended it
+  Database* const database = databases_.opened();
+  if (!done.ok()) {
+    const auto undone = database->run(kUndoSteps);
+    if (!undone.ok()) return failed(undone.error(), nullptr);
+  }
+  const auto closed = database->run(kCloseSteps);
+  return closed.ok() ? done : failed(closed.error(), nullptr);
+}
+
+SqlSession::Done SqlSession::run_write(const sql::Statement& statement, const Parameters& parameters,
+                                       bool more) {
+  if (read_only_) {
+    return mysql::ClientError{1792, "25006", "Cannot execute statement in a READ ONLY transaction."};
+  }
+  Done begun = begin_transaction();
+  if (!begun.ok()) return begun;
+  const bool several = statement.steps.size() > 1;
+  const bool inside = in_transaction();
+  if (several) {
+    const auto opened = databases_.opened()->run(inside ? kOpenSteps : "BEGIN IMMEDIATE");
+    if (!opened.ok()) return failed(opened.error(), &statement);
+  }
+  std::int64_t changes = 0;
+  Done done = run_steps(statement, parameters, &changes);
+  if (several) done = end_steps(inside, std::move(done));
+  if (!done.ok()) return done;
+  const mysql::Outcome result = write_outcome(statement, changes, more);
+  state_.counted = static_cast<std::int64_t>(result.affected_rows);
   reply_->ok(result);
-  return kDone;
+  return kRan;
 }
 
-SqlSession::Done SqlSession::send_row(store::ClientStatement& statement, std::vector<mysql::Value>& values) {
-  values.clear();
-  for (int i = 0; i < statement.columns(); ++i) {
-    values.push_back(std::visit([](const auto& value) -> mysql::Value { return value; }, statement.value(i)));
+// UPDATE counts the rows that have changed, or those that were found where the client wants that. INSERT ...
+// ON DUPLICATE KEY UPDATE counts 1 for a new row, 2 for a changed one.
+mysql::Outcome SqlSession::write_outcome(const sql::Statement& statement, std::int64_t changes, bool more) {
+  using Verb = sql::Statement::WriteVerb;
+  mysql::Outcome result = outcome(more);
+  const std::int64_t updated = state_.rows_updated();
+  const std::int64_t changed = state_.rows_changed();
+  const std::int64_t counted = found_rows_ ? updated : changed;
+  const bool is_update = statement.verb == Verb::kUpdate;
+  const std::int64_t unchanged = found_rows_ ? updated - changed : 0;
+  const std::int64_t affected = is_update ? counted : changes - updated + 2 * changed + unchanged;
+  result.affected_rows = static_cast<std::uint64_t>(affected);
+  result.last_insert_id = state_.first_id();
+  const std::string warnings = "  Warnings: " + std::to_string(result.warnings);
+  if (is_update) {
+    result.info =
+        "Rows matched: " + std::to_string(updated) + "  Changed: " + std::to_string(changed) + warnings;
+  } else if (statement.verb != Verb::kDelete && changes > 1) {
+    result.info =
+        "Records: " + std::to_string(changes) + "  Duplicates: " + std::to_string(updated) + warnings;
   }
-  if (!reply_->row(values)) {
+  return result;
+}
+
+// The steps of a definition are one transaction, which is committed.
+SqlSession::Done SqlSession::run_definition(const sql::Statement& statement, bool more) {
+  if (databases_.name().empty()) return mysql::no_database();
+  Done ended = end_transaction(true);
+  if (!ended.ok()) return ended;
+  if (statement.if_not_exists && statement.steps.empty()) {
+    const std::string name = statement.tables.empty() ? std::string() : statement.tables[0].table;
+    state_.diagnostics.add(functions::Level::kNote, 1050, "Table '" + name + "' already exists");
+  }
+  const auto begun = databases_.opened()->run("BEGIN IMMEDIATE");
+  if (!begun.ok()) return failed(begun.error(), &statement);
+  for (const sql::Step& step : statement.steps) {
+    Done done = run_step(step, {});
+    if (done.ok()) continue;
+    const Done undone = end_transaction(false);
+    return undone.ok() ? done : undone;
+  }
+  Done committed = end_transaction(true);
+  if (!committed.ok()) return committed;
+  state_.counted = 0;
+  ok(more);
+  return kRan;
+}
+
+SqlSession::Done SqlSession::run_explain(const sql::Statement& statement, const Parameters& parameters,
+                                         bool more) {
+  auto running = prepare(statement.steps[0], parameters);
+  if (!running.ok()) return running.error();
+  const std::vector<mysql::Column> columns = session::describe_texts(running->handle());
+  auto row = running->step();
+  if (!row.ok()) return failed(row.error(), &statement);
+  reply_->columns(columns);
+  std::uint64_t sent = 0;
+  Done done = send_rows(*running, columns, *row, &sent);
+  if (done.ok()) reply_->end(outcome(more));
+  return done;
+}
+
+// --- rows -------------------------------------------------------------------------------------------------
+
+SqlSession::Done SqlSession::send_row(store::ClientStatement& statement,
+                                      const std::vector<mysql::Column>& columns) {
+  values_.clear();
+  texts_.resize(columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    mysql::Value value = std::visit([](const auto& given) -> mysql::Value { return given; },
+                                    statement.value(static_cast<int>(i)));
+    const mysql::Column& column = columns[i];
+    const auto* const number = std::get_if<std::int64_t>(&value);
+    if (number != nullptr && column.type == mysql::ColumnType::kBit) {
+      texts_[i] = bytes_of_bits(static_cast<std::uint64_t>(*number), column.length);
+      value = std::string_view(texts_[i]);
+    } else if (number != nullptr && (column.flags & mysql::kUnsigned) != 0) {
+      value = static_cast<std::uint64_t>(*number);
+    }
+    values_.push_back(value);
+  }
+  if (!reply_->row(values_)) {
     return mysql::unknown_error("a value in the result does not have the type of its column");
   }
-  return kDone;
+  return kRan;
 }
 
-SqlSession::Done SqlSession::send_rows(store::ClientStatement& statement, bool on_row) {
-  reply_->columns(result_columns(statement, name_, on_row));
-  std::vector<mysql::Value> values;
-  while (on_row) {
-    const Done sent = send_row(statement, values);
-    if (!sent.ok()) return sent;
+SqlSession::Done SqlSession::send_rows(store::ClientStatement& statement,
+                                       const std::vector<mysql::Column>& columns, bool on_row,
+                                       std::uint64_t* sent) {
+  for (; on_row; ++*sent) {
+    Done done = send_row(statement, columns);
+    if (!done.ok()) return done;
     if (reply_->pending() > kPieceBytes && !channel_.write(reply_->take())) {
       return mysql::query_interrupted();
     }
     auto row = statement.step();
-    if (!row.ok()) return failed(*current_, row.error());
+    if (!row.ok()) return failed(row.error(), nullptr);
     on_row = *row;
   }
-  return kDone;
+  return kRan;
 }
 
 }  // namespace murmel::service

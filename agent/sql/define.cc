@@ -210,7 +210,7 @@ void DefinitionTranslation::primary_key(const Node* elements, Printer& printer) 
   }
 }
 
-void DefinitionTranslation::foreign_key(const Node* key, Printer& printer) {
+void DefinitionTranslation::foreign_key(const Node* key, const Node* table, Printer& printer) {
   printer.add(", ");
   if (!key->qualifier.empty()) {
     printer.add("CONSTRAINT ");
@@ -228,10 +228,13 @@ void DefinitionTranslation::foreign_key(const Node* key, Printer& printer) {
   printer.add("FOREIGN KEY");
   names(key->kid(0));
   printer.add(" REFERENCES ");
-  if (!key->kid(1)->database.empty() && !same_name(key->kid(1)->database, context_.settings.database)) {
+  const Node* const parent = key->kid(1);
+  const std::string_view home =
+      table->database.empty() ? std::string_view(context_.settings.database) : table->database;
+  if (!parent->database.empty() && !same_name(parent->database, home)) {
     context_.not_supported("foreign keys to other databases");
   }
-  out_.tables.push_back({std::string(), std::string(key->kid(1)->text), "REFERENCES"});
+  out_.tables.push_back({std::string(table->database), std::string(parent->text), "REFERENCES"});
   printer.name(key->kid(1)->text);
   names(key->kid(2));
   if (key->kid(3) != nullptr) printer.add(" ON DELETE " + std::string(key->kid(3)->text));
@@ -272,6 +275,7 @@ void DefinitionTranslation::create_from(Node* create, Printer* fill) {
   Printer unused;
   qualified(table, unused);
   if (context_.error) return;
+  out_.tables.push_back({std::string(table->database), std::string(table->text), "CREATE"});
   if (context_.catalog.table(table->database, table->text) != nullptr) {
     if (out_.if_not_exists) return;  // nothing to do, and a note
     return context_.fail(1050, "42S01", "Table '" + std::string(table->text) + "' already exists");
@@ -282,7 +286,6 @@ void DefinitionTranslation::create_from(Node* create, Printer* fill) {
   table_definition(table, elements, header, printer);
   if (fill != nullptr) step(*fill);
   indexes(table, elements);
-  out_.tables.push_back({std::string(table->database), std::string(table->text), "CREATE"});
 }
 
 // The table's own statement, without its indexes. `printer` has the words before the name.
@@ -306,7 +309,7 @@ void DefinitionTranslation::table_definition(Node* table, const Node* elements, 
   if (first) return context_.fail(1113, "42000", "A table must have at least 1 column");
   primary_key(elements, printer);
   for (std::uint32_t i = 0; i < elements->count; ++i) {
-    if (elements->kids[i]->kind == Kind::kForeignKey) foreign_key(elements->kids[i], printer);
+    if (elements->kids[i]->kind == Kind::kForeignKey) foreign_key(elements->kids[i], table, printer);
   }
   printer.add(")");
   step(printer);

@@ -41,7 +41,7 @@ class DefinitionTranslation {
   void column(Node* definition, Printer& printer);
   void default_value(Node* value, Node* definition, Printer& printer);
   void primary_key(const Node* elements, Printer& printer);
-  void foreign_key(const Node* key, Printer& printer);
+  void foreign_key(const Node* key, const Node* table, Printer& printer);
   void index(const Node* key, const Node* table, const Node* elements, const TableInfo* info);
   void move_index(const IndexInfo& index, const Node* table, std::string_view sqlite_name,
                   const TableInfo& info, std::string_view to);

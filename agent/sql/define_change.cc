@@ -39,6 +39,7 @@ void DefinitionTranslation::create_view(Node* create) {
     Printer drop;
     drop.add("DROP VIEW IF EXISTS " + name.text);
     step(drop);
+    out_.tables.push_back({std::string(create->kid(0)->database), std::string(create->kid(0)->text), "DROP"});
   }
   Resolver resolver(context_);
   resolver.query(create->kid(2), nullptr);
@@ -84,7 +85,8 @@ void DefinitionTranslation::drop(Node* drop) {
                  std::string(table->text);
     }
     step(printer);
-    out_.tables.push_back({std::string(table->database), std::string(table->text), "DROP"});
+    out_.tables.push_back({std::string(table->database), std::string(table->text),
+                           drop->text == "TRIGGER" ? "TRIGGER" : "DROP"});
   }
   if (!missing.empty()) context_.fail(1051, "42S02", "Unknown table '" + missing + "'");
 }

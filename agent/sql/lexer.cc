@@ -204,6 +204,7 @@ Token Lexer::quoted_string(char quote) {
   ++at_;
   Token token = make(TK_LIT_STRING, begin);
   // Strings behind each other are one.
+  const bool in_version_comment = in_version_comment_;
   skip_space();
   if (peek() == '\'' || (peek() == '"' && !mode_.ansi_quotes)) {
     const Token rest = quoted_string(peek());
@@ -212,6 +213,7 @@ Token Lexer::quoted_string(char quote) {
     token.end = rest.end;
   } else {
     at_ = token.end;
+    in_version_comment_ = in_version_comment;
   }
   token.text = arena_.copy(value);
   return token;

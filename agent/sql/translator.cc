@@ -73,13 +73,22 @@ std::string value_sql(Node* value, Context& context, bool bare) {
   return bare ? printer.text : "SELECT " + printer.text;
 }
 
+bool has_query(const Node* node) {
+  if (node == nullptr) return false;
+  if (node->kind == Kind::kQuery) return true;
+  return std::any_of(node->kids, node->kids + node->count, has_query);
+}
+
 void run_command(Parsed& parsed, Context& context, Statement& out) {
   if (auto* const set = std::get_if<SetCommand>(&parsed.command)) {
     for (std::size_t i = 0; i < parsed.values.size(); ++i) {
       if (parsed.values[i] != nullptr) set->items[i].value_sql = value_sql(parsed.values[i], context, false);
     }
   } else if (auto* const show = std::get_if<ShowCommand>(&parsed.command)) {
-    // The columns of SHOW are the session's; they are taken as they come.
+    // The columns of SHOW are the session's; they are taken as they come. So tables would be, unasked.
+    if (!parsed.values.empty() && has_query(parsed.values[0])) {
+      return context.not_supported("subqueries in SHOW ... WHERE");
+    }
     if (!parsed.values.empty()) show->where_sql = value_sql(parsed.values[0], context, true);
   } else if (auto* const kill = std::get_if<KillCommand>(&parsed.command)) {
     kill->id_sql = value_sql(parsed.values[0], context, false);

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/store/sqlite_error.h"
@@ -23,33 +24,6 @@ ClientFault fault_of(sqlite3* db, std::string_view sql = {}) {
     fault.near = sql.substr(static_cast<std::size_t>(offset));
   }
   return fault;
-}
-
-// A privilege and the table that it is needed for, or neither.
-struct Touch {
-  const char* privilege = nullptr;
-  const char* table = nullptr;
-};
-
-Touch touch_of(int action, const char* first, const char* second) {
-  switch (action) {
-    case SQLITE_READ: return {"SELECT", first};
-    case SQLITE_INSERT: return {"INSERT", first};
-    case SQLITE_UPDATE: return {"UPDATE", first};
-    case SQLITE_DELETE: return {"DELETE", first};
-    case SQLITE_CREATE_TABLE: return {"CREATE", first};
-    case SQLITE_CREATE_VTABLE: return {"CREATE", first};
-    case SQLITE_CREATE_VIEW: return {"CREATE VIEW", first};
-    case SQLITE_DROP_TABLE:
-    case SQLITE_DROP_VTABLE:
-    case SQLITE_DROP_VIEW: return {"DROP", first};
-    case SQLITE_ALTER_TABLE: return {"ALTER", second};
-    case SQLITE_CREATE_INDEX:
-    case SQLITE_DROP_INDEX: return {"INDEX", second};
-    case SQLITE_CREATE_TRIGGER:
-    case SQLITE_DROP_TRIGGER: return {"TRIGGER", second};
-    default: return {};
-  }
 }
 
 std::string text_or_empty(const char* text) {
@@ -206,20 +180,25 @@ Status ClientDatabase::capture() {
   return Ok{};
 }
 
-bool ClientDatabase::passes_gate(int action, const char* first, const char* second, const char* schema) {
-  const Touch touch = touch_of(action, first, second);
-  if (!gate_ || touch.table == nullptr || sqlite3_strnicmp(touch.table, "sqlite_", 7) == 0) return true;
-  if (schema != nullptr && sqlite3_stricmp(schema, "temp") == 0) return true;
-  if (action == SQLITE_DROP_TABLE || action == SQLITE_DROP_VIEW) dropped_ = touch.table;
-  if (action == SQLITE_DELETE && dropped_ == touch.table) return true;
-  return gate_(touch.privilege, schema == nullptr ? "main" : schema, touch.table);
+// SQLite asks this again when it prepares a statement anew because the schema has changed.
+bool ClientDatabase::takes_the_place(int action, const char* table, const char* database,
+                                     const char* cause) const {
+  const bool touches =
+      action == SQLITE_READ || action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+  if (!touches || cause != nullptr || table == nullptr || database == nullptr) return false;
+  if (sqlite3_stricmp(database, "main") == 0 || sqlite3_stricmp(database, "temp") == 0) return false;
+  const bool expected = std::any_of(own_tables_.begin(), own_tables_.end(), [table](const std::string& own) {
+    return sqlite3_stricmp(own.c_str(), table) == 0;
+  });
+  return expected && sqlite3_table_column_metadata(handle_, "main", table, nullptr, nullptr, nullptr, nullptr,
+                                                   nullptr, nullptr) != SQLITE_OK;
 }
 
 int ClientDatabase::authorize(void* self, int action, const char* first, const char* second,
-                              const char* schema, const char* cause) noexcept {
-  auto* const database = static_cast<ClientDatabase*>(self);
-  if (!database->client_text_) return SQLITE_OK;
-  if (cause == nullptr && !database->passes_gate(action, first, second, schema)) return SQLITE_DENY;
+                              const char* database, const char* cause) noexcept {
+  const auto* const own = static_cast<const ClientDatabase*>(self);
+  if (own->takes_the_place(action, first, database, cause)) return SQLITE_DENY;
+  if (!own->client_text_) return SQLITE_OK;
   const auto is_own = [](const char* name) {
     return name != nullptr && sqlite3_strnicmp(name, kOwnTables, sizeof kOwnTables - 1) == 0;
   };
@@ -256,12 +235,23 @@ ClientResult<ClientStatement> ClientDatabase::prepare(std::string_view sql, std:
   sqlite3_stmt* handle = nullptr;
   const char* tail = sql.data();
   client_text_ = true;
-  dropped_.clear();
   const int code = sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &handle, &tail);
   client_text_ = false;
   if (code != SQLITE_OK) return fault_of(handle_, sql);
   *rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
   return ClientStatement(handle);
+}
+
+ClientResult<std::monostate> ClientDatabase::attach(const std::string& path, const std::string& name) {
+  const std::unique_ptr<char, decltype(&sqlite3_free)> sql(
+      sqlite3_mprintf("ATTACH %Q AS \"%w\"", path.c_str(), name.c_str()), &sqlite3_free);
+  return run(sql.get());
+}
+
+ClientResult<std::monostate> ClientDatabase::detach(const std::string& name) {
+  const std::unique_ptr<char, decltype(&sqlite3_free)> sql(sqlite3_mprintf("DETACH \"%w\"", name.c_str()),
+                                                           &sqlite3_free);
+  return run(sql.get());
 }
 
 ClientResult<std::monostate> ClientDatabase::run(const char* sql) {

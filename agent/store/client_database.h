@@ -7,11 +7,12 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "agent/base/result.h"
 
@@ -61,6 +62,7 @@ class ClientStatement {
   void reset();
   ClientValue value(int column) const;
   bool is_blob(int column) const;
+  sqlite3_stmt* handle() const { return handle_.get(); }
 
  private:
   struct Deleter {
@@ -79,17 +81,18 @@ class ClientDatabase {
   ClientDatabase(const ClientDatabase&) = delete;
   ClientDatabase& operator=(const ClientDatabase&) = delete;
 
-  // Asked for each table that a client's text names, while it is prepared: by what schema's name it goes, and
-  // what is done with it, in MySQL's word for the privilege ("SELECT", "INSERT", "INDEX", ...). False: the
-  // text is refused (SQLITE_AUTH). What a view or trigger does is not asked for.
-  using Gate = std::function<bool(const char* privilege, const char* schema, const char* table)>;
-  void set_gate(Gate gate) { gate_ = std::move(gate); }
-
   // The first statement of `sql`; `rest` is what follows it.
   ClientResult<ClientStatement> prepare(std::string_view sql, std::string_view* rest);
+  // Another database, under its name.
+  ClientResult<std::monostate> attach(const std::string& path, const std::string& name);
+  ClientResult<std::monostate> detach(const std::string& name);
+  // Tables of the main database that the statements to come name. If one is dropped meanwhile, the one of its
+  // name in an attached database does not take its place, as SQLite would have it.
+  void expect_own(std::vector<std::string> tables) { own_tables_ = std::move(tables); }
   // One of our own: BEGIN, COMMIT, ROLLBACK.
   ClientResult<std::monostate> run(const char* sql);
 
+  sqlite3* handle() const { return handle_; }
   bool in_transaction() const;
   std::int64_t changes() const;
   std::int64_t total_changes() const;
@@ -105,14 +108,13 @@ class ClientDatabase {
   Status capture();
   static int authorize(void* self, int action, const char* first, const char* second, const char* database,
                        const char* cause) noexcept;
-  bool passes_gate(int action, const char* first, const char* second, const char* schema);
+  bool takes_the_place(int action, const char* table, const char* database, const char* cause) const;
   static int wait_for_lock(void* self, int calls) noexcept;
 
   sqlite3* handle_;
   int lock_wait_ms_;
-  Gate gate_;
-  std::string dropped_;       // by the text: its rows go with it
   bool client_text_ = false;  // is being prepared: the extension's own is not looked at
+  std::vector<std::string> own_tables_;
   std::atomic<bool> interrupted_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "agent/functions/collation.h"
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
 
@@ -54,6 +55,8 @@ Status Connection::configure(Access access, int busy_timeout_ms) {
     const int code = sqlite3_db_config(handle_, option, value, nullptr);
     if (code != SQLITE_OK) return sqlite_error(handle_, code, "can't configure the connection");
   }
+  // Indexes of tables that MySQL clients have made are ordered by MySQL's collations.
+  TRY(functions::install_collations(handle_));
   if (access == Access::kReadOnly || access == Access::kPrivate) return Ok{};
   return execute(sql::kConfigure);
 }

@@ -77,6 +77,8 @@ class Env:
         made.add_nodes(nodes)
         if start:
             made.launch()
+            # A schema is changed by members only.
+            check(not mysql or made.wait_members(patience.seconds(20)), "not all nodes became members")
         return made
 
     def murmel(self, *words, good=True, environment=None):

@@ -49,8 +49,9 @@ TABLE = {
         2, ["agent/base", "agent/core", "agent/wire", "agent/functions", "extension", "schemas"],
         ["sqlite", "xxhash", "fmt", "json"]),
     "agent/io": Folder(2, ["agent/base", "agent/mysql", "agent/wire"], ["libuv", "openssl", "curl", "fmt"]),
+    "agent/session": Folder(2, ["agent/base", "agent/mysql", "agent/sql", "agent/functions"], ["sqlite"]),
     "agent/service": Folder(
-        3, ["agent/base", "agent/core", "agent/wire", "agent/sql", "agent/mysql", "agent/accounts", "agent/functions",
+        3, ["agent/base", "agent/core", "agent/wire", "agent/sql", "agent/mysql", "agent/accounts", "agent/functions", "agent/session",
             "agent/store", "agent/io", "schemas"],
         ["fmt", "spdlog", "json", "microhttpd", "prometheus"]),
     "agent": Folder(4, ["*"], ["*"]),

@@ -1,0 +1,47 @@
+// MysqlHost: what sessions of MySQL clients ask of this node: numbers for AUTO_INCREMENT, databases
+// to make and to drop. Sessions call it from their threads; what belongs to the loop is posted
+// there, and the session waits for the answer.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/io/loop.h"
+#include "agent/service/client_list.h"
+#include "agent/service/session_host.h"
+
+namespace murmel::service {
+
+class Node;
+
+class MysqlHost final : public SessionHost {
+ public:
+  MysqlHost(io::Loop& loop, Node& node, const ClientList& clients)
+      : loop_(loop), node_(node), clients_(clients) {}
+
+  // Loop thread.
+  void members_changed();
+  // Nobody waits any more: the loop is about to end.
+  void stop();
+
+  // SessionHost
+  std::vector<std::pair<std::string, std::string>> status() override;
+  Refusal change_database(const sql::DatabaseCommand& command) override;
+  session::Ids& ids() override { return ids_; }
+
+ private:
+  Refusal wait_for(const std::function<void(std::function<void(Refusal)>)>& act);
+
+  io::Loop& loop_;
+  Node& node_;
+  const ClientList& clients_;
+  session::Ids ids_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::atomic<bool> stopping_ = false;
+};
+
+}  // namespace murmel::service

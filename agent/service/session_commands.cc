@@ -1,0 +1,306 @@
+// What SqlSession does itself: transactions, SET, USE, KILL, accounts, PREPARE, databases.
+#include <algorithm>
+#include <utility>
+
+#include "agent/functions/value.h"
+#include "agent/service/client_errors.h"
+#include "agent/service/sql_session.h"
+#include "agent/sql/lexer.h"
+
+namespace murmel::service {
+namespace {
+
+constexpr std::monostate kObeyed;
+constexpr int kExecuteDepthMax = 1;  // EXECUTE does not execute EXECUTE
+constexpr std::size_t kNamedStatementsMax = 16'382;
+
+std::string sqlite_string(std::string_view value) {
+  std::string text = "'";
+  for (const char c : value) text += c == '\'' ? std::string("''") : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace
+
+// --- transactions -----------------------------------------------------------------------------------------
+
+SqlSession::Done SqlSession::command(const sql::TransactionCommand& transaction, bool more) {
+  using What = sql::TransactionCommand::What;
+  Done done = kObeyed;
+  bool begin = transaction.chain;
+  switch (transaction.what) {
+    case What::kBegin:
+      done = end_transaction(true);
+      begin = true;
+      break;
+    case What::kCommit: done = end_transaction(true); break;
+    case What::kRollback: done = end_transaction(false); break;
+    case What::kSavepoint:
+    case What::kRollbackTo:
+    case What::kRelease: done = savepoint(transaction); break;
+  }
+  if (!done.ok()) return done;
+  if (transaction.release) return mysql::not_supported("RELEASE");
+  if (begin) {
+    const auto begun = databases_.opened()->run("BEGIN");
+    if (!begun.ok()) return failed(begun.error(), nullptr);
+    // Reading takes the snapshot, which SQLite otherwise takes with the first statement.
+    if (transaction.consistent_snapshot) session::schema_cookie(databases_.opened()->handle(), "main");
+    read_only_ = transaction.read_only || state_.variables.number("transaction_read_only") != 0;
+  }
+  state_.counted = 0;
+  ok(more);
+  return kObeyed;
+}
+
+// Outside of a transaction a savepoint is gone as soon as it is there.
+SqlSession::Done SqlSession::savepoint(const sql::TransactionCommand& transaction) {
+  using What = sql::TransactionCommand::What;
+  Done begun = begin_transaction();
+  if (!begun.ok()) return begun;
+  const std::string name = session::quoted_name(transaction.savepoint);
+  const bool makes = transaction.what == What::kSavepoint;
+  if (!in_transaction() && makes) return kObeyed;
+  const mysql::ClientError unknown{1305, "42000", "SAVEPOINT " + transaction.savepoint + " does not exist"};
+  if (!in_transaction()) return unknown;
+  const std::string sql = (makes                                   ? "SAVEPOINT "
+                           : transaction.what == What::kRollbackTo ? "ROLLBACK TO "
+                                                                   : "RELEASE ") +
+                          name;
+  const auto done = databases_.opened()->run(sql.c_str());
+  if (done.ok()) return kObeyed;
+  return done.error().message.starts_with("no such savepoint") ? unknown : failed(done.error(), nullptr);
+}
+
+SqlSession::Done SqlSession::command(const sql::UseCommand& use_command, bool more) {
+  Done done = use(use_command.database);
+  if (!done.ok()) return done;
+  mysql::Outcome result = outcome(more);
+  result.changes.push_back({mysql::SessionChange::Kind::kDatabase, databases_.name(), {}});
+  reply_->ok(result);
+  return kObeyed;
+}
+
+// --- SET --------------------------------------------------------------------------------------------------
+
+SqlSession::Done SqlSession::command(const sql::SetCommand& set_command, bool more) {
+  mysql::Outcome result;
+  for (const sql::SetItem& item : set_command.items) {
+    Done done = set(item, &result);
+    if (!done.ok()) return done;
+  }
+  result.status = status(more);
+  result.warnings = state_.diagnostics.count();
+  reply_->ok(result);
+  return kObeyed;
+}
+
+// The first column of a query of one row.
+mysql::Answer<session::Value> SqlSession::evaluate(const std::string& query) {
+  auto running = prepare({query, {}, false}, {});
+  if (!running.ok()) return running.error();
+  auto row = running->step();
+  if (!row.ok()) return failed(row.error(), nullptr);
+  const store::ClientValue value = *row ? running->value(0) : store::ClientValue();
+  if (const auto* const number = std::get_if<std::int64_t>(&value)) return session::Value(*number);
+  if (const auto* const text = std::get_if<std::string_view>(&value))
+    return session::Value(std::string(*text));
+  if (const auto* const real = std::get_if<double>(&value)) return session::Value(mysql::number_text(*real));
+  return session::Value();
+}
+
+SqlSession::Done SqlSession::set(const sql::SetItem& item, mysql::Outcome* outcome) {
+  using Scope = sql::SetItem::Scope;
+  constexpr std::string_view kSelect = "SELECT ";
+  switch (item.scope) {
+    case Scope::kNames: return state_.variables.set_names(item.word, item.collation);
+    case Scope::kCharacterSet: return state_.variables.set_names(item.word, {});
+    case Scope::kUser: {
+      // As an argument, as a subquery would take its type away.
+      const std::string query = "SELECT \"mysql_set_user_variable\"(" + sqlite_string(item.name) + ", " +
+                                item.value_sql.substr(kSelect.size()) + ")";
+      auto value = evaluate(query);
+      return value.ok() ? Done(kObeyed) : Done(value.error());
+    }
+    case Scope::kTransaction: {
+      if (sql::upper_case(item.name) == "GLOBAL") return mysql::not_supported("SET GLOBAL TRANSACTION");
+      const std::string word = sql::upper_case(item.word);
+      if (word == "READ ONLY" || word == "READ WRITE") {
+        return state_.variables.set("transaction_read_only",
+                                    session::Value(std::int64_t{word == "READ ONLY"}));
+      }
+      return state_.variables.set("transaction_isolation", session::Value(item.word));
+    }
+    case Scope::kGlobal:
+    case Scope::kPersist: return mysql::not_supported("SET GLOBAL");
+    case Scope::kDefault:
+    case Scope::kSession: break;
+  }
+  return set_variable(item, outcome);
+}
+
+SqlSession::Done SqlSession::set_variable(const sql::SetItem& item, mysql::Outcome* outcome) {
+  std::optional<session::Value> value;
+  if (!item.value_sql.empty()) {
+    auto evaluated = evaluate(item.value_sql);
+    if (!evaluated.ok()) return evaluated.error();
+    value = std::move(*evaluated);
+  } else if (sql::upper_case(item.word) != "DEFAULT") {
+    value = item.word;
+  }
+  const std::int64_t before = state_.variables.number("autocommit");
+  if (item.name == "last_insert_id" || item.name == "identity") {
+    const auto* const id = value ? std::get_if<std::int64_t>(&*value) : nullptr;
+    state_.set_last_insert_id(id != nullptr ? static_cast<std::uint64_t>(*id) : 0);
+    return kObeyed;
+  }
+  Done done = state_.variables.set(item.name, value);
+  if (!done.ok()) return done;
+  if (item.name == "foreign_key_checks") {
+    databases_.check_foreign_keys(state_.variables.number("foreign_key_checks") != 0);
+  }
+  if (item.name != "autocommit") return kObeyed;
+  const bool on = state_.variables.number("autocommit") != 0;
+  outcome->changes.push_back({mysql::SessionChange::Kind::kVariable, "autocommit", on ? "ON" : "OFF"});
+  return on && before == 0 ? end_transaction(true) : Done(kObeyed);
+}
+
+// --- PREPARE, EXECUTE -------------------------------------------------------------------------------------
+
+mysql::Answer<std::string> SqlSession::prepared_text(const sql::PreparedCommand& prepared) {
+  if (prepared.from_variable.empty()) return prepared.text;
+  auto value = evaluate("SELECT \"mysql_user_variable\"(" + sqlite_string(prepared.from_variable) + ")");
+  if (!value.ok()) return value.error();
+  const auto* const text = std::get_if<std::string>(&*value);
+  return text != nullptr ? *text : std::string("NULL");
+}
+
+SqlSession::Parameters SqlSession::variables_of(const std::vector<std::string>& names) {
+  Parameters parameters;
+  for (const std::string& name : names) {
+    const std::string encoded = state_.user_variable(name);
+    const std::size_t blank = encoded.find(' ');
+    if (blank == std::string::npos) {
+      parameters.emplace_back();
+      continue;
+    }
+    const std::string text = encoded.substr(blank + 1);
+    const functions::Value value = functions::Value::of_text(text);
+    switch (functions::kind_named(encoded.substr(0, blank))) {
+      case functions::Kind::kInteger: parameters.emplace_back(functions::to_integer(value, nullptr)); break;
+      case functions::Kind::kUnsigned:
+        parameters.emplace_back(static_cast<std::uint64_t>(functions::to_integer(value, nullptr)));
+        break;
+      case functions::Kind::kDouble: parameters.emplace_back(functions::to_double(value, nullptr)); break;
+      case functions::Kind::kNull:
+      case functions::Kind::kDecimal:
+      case functions::Kind::kText:
+      case functions::Kind::kBinary:
+      case functions::Kind::kDate:
+      case functions::Kind::kDateTime:
+      case functions::Kind::kTime:
+      case functions::Kind::kYear:
+      case functions::Kind::kJson:
+      case functions::Kind::kBit: parameters.emplace_back(text); break;
+    }
+  }
+  return parameters;
+}
+
+SqlSession::Done SqlSession::command(const sql::PreparedCommand& prepared, bool more) {
+  using What = sql::PreparedCommand::What;
+  const mysql::ClientError unknown{1243, "HY000",
+                                   "Unknown prepared statement handler (" + prepared.name + ") given to " +
+                                       (prepared.what == What::kExecute ? "EXECUTE" : "DEALLOCATE PREPARE")};
+  if (prepared.what == What::kPrepare) {
+    auto text = prepared_text(prepared);
+    if (!text.ok()) return text.error();
+    sql::StatementReader reader(*text);
+    const auto statement = translate(reader, {});
+    if (!statement.has_value()) return mysql::ClientError{1065, "42000", "Query was empty"};
+    if (statement->has_error) {
+      return mysql::ClientError{statement->error.number, statement->error.sqlstate, statement->error.message};
+    }
+    if (!reader.at_end(state_.variables.mode())) return mysql::syntax_error(reader.rest().substr(1));
+    Done allowed = check_rights(*statement);
+    if (!allowed.ok()) return allowed;
+    if (named_.size() >= kNamedStatementsMax) return mysql::too_many_statements(kNamedStatementsMax);
+    named_[prepared.name] = std::move(*text);
+    ok(more);
+    return kObeyed;
+  }
+  const auto found = named_.find(prepared.name);
+  if (found == named_.end()) return unknown;
+  if (prepared.what == What::kDeallocate) {
+    named_.erase(found);
+    ok(more);
+    return kObeyed;
+  }
+  if (depth_ >= kExecuteDepthMax) return mysql::not_supported("EXECUTE of EXECUTE");
+  const Parameters parameters = variables_of(prepared.using_variables);
+  sql::StatementReader reader(found->second);
+  const auto statement = translate(reader, parameters);
+  if (!statement.has_value() || statement->parameters != parameters.size()) {
+    return mysql::wrong_arguments("EXECUTE");
+  }
+  ++depth_;
+  Done done = run(*statement, parameters, more, nullptr);
+  --depth_;
+  return done;
+}
+
+// --- the server's ------------------------------------------------------------------------------------------
+
+SqlSession::Done SqlSession::command(const sql::KillCommand& kill, bool more) {
+  auto id = evaluate(kill.id_sql);
+  if (!id.ok()) return id.error();
+  const auto* const number = std::get_if<std::int64_t>(&*id);
+  if (number == nullptr || *number < 0) return mysql::no_such_thread(0);
+  if (auto refusal = rights_->kill(static_cast<std::uint64_t>(*number), kill.query_only)) return *refusal;
+  ok(more);
+  return kObeyed;
+}
+
+SqlSession::Done SqlSession::command(const sql::AccountCommand& account, bool more) {
+  Done ended = end_transaction(true);
+  if (!ended.ok()) return ended;
+  auto notes = rights_->change(account, databases_.name());
+  if (!notes.ok()) return notes.error();
+  for (accounts::Note& note : *notes) {
+    state_.diagnostics.add(functions::Level::kNote, note.number, std::move(note.message));
+  }
+  ok(more);
+  return kObeyed;
+}
+
+SqlSession::Done SqlSession::command(const sql::DatabaseCommand& database, bool more) {
+  using What = sql::DatabaseCommand::What;
+  Done ended = end_transaction(true);
+  if (!ended.ok()) return ended;
+  if (session::is_info_database(database.name)) {
+    return accounts::database_denied(rights_->client(), database.name);
+  }
+  if (auto refusal = rights_->may_define(database)) return *refusal;
+  const bool exists = databases_.exists(database.name);
+  if (database.what == What::kCreate && exists) {
+    const std::string sentence = "Can't create database '" + database.name + "'; database exists";
+    if (!database.if_not_exists) return mysql::ClientError{1007, "HY000", sentence};
+    state_.diagnostics.add(functions::Level::kNote, 1007, sentence);
+  } else if (database.what == What::kDrop && !exists) {
+    const std::string sentence = "Can't drop database '" + database.name + "'; database doesn't exist";
+    if (!database.if_exists) return mysql::ClientError{1008, "HY000", sentence};
+    state_.diagnostics.add(functions::Level::kNote, 1008, sentence);
+  } else if (database.what == What::kAlter) {
+    return mysql::not_supported("ALTER DATABASE");
+  } else {
+    const auto refusal = host_.change_database(database);
+    if (refusal.has_value()) return *refusal;
+    if (database.what == What::kDrop && database.name == databases_.name()) databases_.leave();
+  }
+  mysql::Outcome result = outcome(more);
+  result.affected_rows = database.what == What::kCreate ? 1 : 0;
+  reply_->ok(result);
+  return kObeyed;
+}
+
+}  // namespace murmel::service

@@ -1,0 +1,265 @@
+#include "agent/service/session_databases.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "agent/functions/registry.h"
+#include "agent/service/wall_clock.h"
+#include "agent/sql/resolve.h"
+
+namespace murmel::service {
+namespace {
+
+constexpr std::monostate kReady;
+
+const sql::ColumnInfo* counting_column(const sql::TableInfo& table) {
+  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
+                                  [](const sql::ColumnInfo& column) { return column.auto_increment; });
+  return found != table.columns.end() ? &*found : nullptr;
+}
+
+// The greatest number of a narrow column; nothing for BIGINT and what SQLite applications declare.
+std::optional<std::int64_t> narrow_limit(const sql::Type& type) {
+  int bits = 0;
+  if (type.kind == sql::TypeKind::kTinyInt) bits = 8;
+  if (type.kind == sql::TypeKind::kSmallInt) bits = 16;
+  if (type.kind == sql::TypeKind::kMediumInt) bits = 24;
+  if (type.kind == sql::TypeKind::kInt) bits = 32;
+  if (bits == 0) return std::nullopt;
+  return (std::int64_t{1} << (type.is_unsigned ? bits : bits - 1)) - 1;
+}
+
+}  // namespace
+
+SessionDatabases::SessionDatabases(const OpenDatabases& names, SessionHost& host,
+                                   session::SessionState& state, int lock_wait_ms)
+    : names_(names), host_(host), state_(state), lock_wait_ms_(lock_wait_ms) {
+  state_.next_id = [this](std::string_view table) { return next_id(table); };
+}
+
+void SessionDatabases::close_all() {
+  schemas_.clear();
+  attached_.clear();
+  current_ = nullptr;
+  open_.clear();
+  name_.clear();
+  foreign_keys_ = true;
+}
+
+mysql::Answer<std::unique_ptr<SessionDatabases::Database>> SessionDatabases::prepared(
+    Result<std::unique_ptr<Database>> opened) {
+  if (!opened.ok()) return mysql::unknown_error(opened.error().message);
+  std::unique_ptr<Database> database = std::move(opened).value();
+  const Status functions = functions::install(database->handle(), state_);
+  if (!functions.ok()) return mysql::unknown_error(functions.error().message);
+  const Status tables = session::install_info_tables(database->handle(), *this);
+  if (!tables.ok()) return mysql::unknown_error(tables.error().message);
+  return database;
+}
+
+void SessionDatabases::leave() {
+  name_.clear();
+  current_ = nullptr;
+  state_.current_database.clear();
+}
+
+bool SessionDatabases::exists(const std::string& name) const {
+  return session::is_info_database(name) || names_.path(name).has_value();
+}
+
+mysql::Answer<std::monostate> SessionDatabases::use(const std::string& name) {
+  if (session::is_info_database(name)) {
+    name_ = name;
+    current_ = nullptr;
+    state_.current_database = name;
+    return kReady;
+  }
+  const auto path = names_.path(name);
+  if (!path.has_value()) return mysql::unknown_database(name);
+  auto& database = open_[*path];
+  if (database == nullptr) {
+    auto opened = prepared(Database::open(*path, lock_wait_ms_));
+    if (!opened.ok()) return opened.error();
+    database = std::move(*opened);
+  }
+  name_ = name;
+  current_ = database.get();
+  state_.current_database = name;
+  check_foreign_keys(foreign_keys_);
+  return kReady;
+}
+
+mysql::Answer<SessionDatabases::Database*> SessionDatabases::current() {
+  const bool named = !name_.empty() && !session::is_info_database(name_);
+  if (named && !current_->in_transaction()) {
+    // Dropped by others, and perhaps made again.
+    const auto path = names_.path(name_);
+    if (!path.has_value()) return mysql::unknown_database(name_);
+    if (!open_.contains(*path) || open_.at(*path).get() != current_) {
+      auto used = use(name_);
+      if (!used.ok()) return used.error();
+    }
+  }
+  if (current_ != nullptr) return current_;
+  auto& scratch = open_[""];
+  if (scratch == nullptr) {
+    auto opened = prepared(Database::open_scratch());
+    if (!opened.ok()) return opened.error();
+    scratch = std::move(*opened);
+  }
+  current_ = scratch.get();
+  return current_;
+}
+
+void SessionDatabases::check_foreign_keys(bool on) {
+  foreign_keys_ = on;
+  if (current_ == nullptr) return;
+  // Within a transaction SQLite takes no notice.
+  (void)current_->run(on ? "PRAGMA foreign_keys = 1" : "PRAGMA foreign_keys = 0");
+}
+
+// --- tables -----------------------------------------------------------------------------------------------
+
+void SessionDatabases::begin_translation() {
+  hidden_.reset();
+  schemas_.begin_round();
+  if (current_ != nullptr) current_->expect_own({});
+}
+
+void SessionDatabases::begin_statement(const std::vector<sql::TableUse>& tables) {
+  given_.clear();
+  std::vector<std::string> own;
+  for (const sql::TableUse& use : tables) {
+    const bool elsewhere = std::any_of(tables.begin(), tables.end(), [&](const sql::TableUse& other) {
+      return !other.database.empty() && other.table == use.table;
+    });
+    if (use.database.empty() && !elsewhere) own.push_back(use.table);
+  }
+  if (current_ != nullptr) current_->expect_own(std::move(own));
+}
+
+bool SessionDatabases::attach(const std::string& database) const {
+  const auto path = names_.path(database);
+  if (!path.has_value()) return false;
+  std::string& attached = attached_[current_][database];
+  if (attached == *path) return true;
+  if (!attached.empty() && !current_->detach(database).ok()) return false;
+  attached.clear();
+  if (!current_->attach(*path, database).ok()) return false;
+  attached = *path;
+  return true;
+}
+
+const sql::TableInfo* SessionDatabases::table(std::string_view database, std::string_view table) const {
+  const std::string name = database.empty() ? name_ : std::string(database);
+  if (session::is_info_database(name)) return session::info_table(table);
+  if (current_ == nullptr) return nullptr;
+  if (!rights_->sees_table(name, std::string(table))) {
+    hidden_ = {name, std::string(table)};
+    return nullptr;
+  }
+  const bool here = name == name_;
+  if (!here && !attach(name)) return nullptr;
+  const auto schema = schemas_.of(current_->handle(), here ? "main" : name);
+  const sql::TableInfo* const found = schema.ok() ? schema.value()->find(table) : nullptr;
+  if (found != nullptr || !here) return found;
+  const auto temporary = schemas_.of(current_->handle(), "temp");
+  return temporary.ok() ? temporary.value()->find(table) : nullptr;
+}
+
+bool SessionDatabases::is_referenced(std::string_view database, std::string_view table) const {
+  const auto schema = schemas_.of(current_->handle(), database.empty() ? "main" : std::string(database));
+  if (!schema.ok()) return true;
+  const auto& tables = schema.value()->tables;
+  return std::any_of(tables.begin(), tables.end(), [table](const auto& named) {
+    const auto& keys = named.second.foreign_keys;
+    return std::any_of(keys.begin(), keys.end(),
+                       [table](const sql::ForeignKeyInfo& key) { return sql::same_name(key.table, table); });
+  });
+}
+
+const session::DatabaseSchema* SessionDatabases::schema(const std::string& database) {
+  if (database == name_ && current_ != nullptr) {
+    const auto schema = schemas_.of(current_->handle(), "main");
+    return schema.ok() ? schema.value() : nullptr;
+  }
+  const auto path = names_.path(database);
+  return path.has_value() ? schemas_.of_file(*path) : nullptr;
+}
+
+std::vector<std::string> SessionDatabases::databases() {
+  std::vector<std::string> names = names_.names();
+  std::erase_if(names, [this](const std::string& name) { return !rights_->sees_database(name); });
+  return names;
+}
+
+bool SessionDatabases::sees(const std::string& database, const std::string& table) {
+  return rights_->sees_table(database, table);
+}
+
+bool SessionDatabases::sees_definition(const std::string& database, const std::string& view) {
+  return !rights_->may_touch({{database, view, "SHOW VIEW"}}, {}).has_value();
+}
+
+std::vector<session::Process> SessionDatabases::processes() {
+  const WallMs now = wall_clock_ms();
+  std::vector<session::Process> result;
+  for (const ClientEntry& client : rights_->processes()) {
+    session::Process process;
+    process.id = client.connection;
+    process.user = client.user;
+    process.host = client.host;
+    process.database = client.database;
+    process.command = client.command;
+    process.seconds = std::max<WallMs>(0, now - client.since) / 1'000;
+    process.text = client.text;
+    result.push_back(std::move(process));
+  }
+  return result;
+}
+
+// --- AUTO_INCREMENT ---------------------------------------------------------------------------------------
+
+std::optional<std::int64_t> SessionDatabases::greatest(const std::string& database, const std::string& table,
+                                                       const std::string& column) {
+  const std::string schema = database.empty() ? "main" : database;
+  std::string_view rest;
+  auto statement = current_->prepare("SELECT max(" + session::quoted_name(column) + ") FROM " +
+                                         session::quoted_name(schema) + "." + session::quoted_name(table),
+                                     &rest);
+  if (!statement.ok()) return std::nullopt;
+  const auto row = statement->step();
+  if (!row.ok()) return std::nullopt;
+  const store::ClientValue value = statement->value(0);
+  const auto* const number = std::get_if<std::int64_t>(&value);
+  return number != nullptr ? *number : 0;
+}
+
+std::optional<std::int64_t> SessionDatabases::next_id(std::string_view full) {
+  const std::size_t point = full.find('.');
+  std::string database;
+  std::string name(full);
+  const sql::TableInfo* info = table({}, name);
+  if (info == nullptr && point != std::string_view::npos) {
+    database = full.substr(0, point);
+    name = full.substr(point + 1);
+    info = table(database, name);
+  }
+  const sql::ColumnInfo* const column = info != nullptr ? counting_column(*info) : nullptr;
+  if (column == nullptr) return std::nullopt;
+  const auto limit = narrow_limit(column->type);
+  if (!limit.has_value()) return host_.ids().next_wide();
+  auto last = given_.find(full);
+  if (last == given_.end()) {
+    const auto above = greatest(database, name, column->name);
+    if (!above.has_value()) return std::nullopt;
+    last = given_.emplace(full, *above).first;
+  }
+  const std::int64_t next = host_.ids().next_narrow(last->second);
+  if (next > *limit) return std::nullopt;
+  last->second = next;
+  return next;
+}
+
+}  // namespace murmel::service

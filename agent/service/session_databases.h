@@ -1,0 +1,88 @@
+// SessionDatabases: the databases of one session: a connection for each that it has used, with MySQL's
+// functions and tables about tables; others that a statement names are attached to it. Tells the translator
+// of tables, and information_schema of everything. The session's thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/service/client_rights.h"
+#include "agent/service/open_databases.h"
+#include "agent/service/session_host.h"
+#include "agent/session/info_tables.h"
+#include "agent/session/schema.h"
+#include "agent/sql/catalog.h"
+#include "agent/sql/translator.h"
+#include "agent/store/client_database.h"
+
+namespace murmel::service {
+
+class SessionDatabases final : public sql::Catalog, private session::InfoSource {
+ public:
+  using Database = store::ClientDatabase;
+
+  SessionDatabases(const OpenDatabases& names, SessionHost& host, session::SessionState& state,
+                   int lock_wait_ms);
+
+  // Whom the lists are for; outlives this.
+  void set_rights(const ClientRights& rights) { rights_ = &rights; }
+  // Rolls back what is open.
+  void close_all();
+  const std::string& name() const { return name_; }  // of the current one; empty: none
+  // The current one; without one, an empty one in memory. Null before the first current().
+  Database* opened() const { return current_; }
+  mysql::Answer<Database*> current();
+  // Errors: 1049, 1105.
+  mysql::Answer<std::monostate> use(const std::string& name);
+  // The current one is gone.
+  void leave();
+  bool exists(const std::string& name) const;
+  // Foreign keys are looked at, or not; holds for all connections, from their next transaction on.
+  void check_foreign_keys(bool on);
+  std::optional<std::int64_t> next_id(std::string_view table);
+  // A new statement with these tables: numbers of narrow columns are looked up anew.
+  void begin_statement(const std::vector<sql::TableUse>& tables);
+  // A text is about to be translated: tables that were told of before may be gone, and nothing was hidden.
+  void begin_translation();
+  // A table with which the client may do nothing, so that the translator was told that there is none.
+  const std::optional<sql::TableUse>& hidden() const { return hidden_; }
+
+  // sql::Catalog
+  const sql::TableInfo* table(std::string_view database, std::string_view table) const override;
+  bool is_referenced(std::string_view database, std::string_view table) const override;
+  const session::DatabaseSchema* schema(const std::string& database) override;
+
+ private:
+  // session::InfoSource
+  std::vector<std::string> databases() override;
+  bool sees(const std::string& database, const std::string& table) override;
+  bool sees_definition(const std::string& database, const std::string& view) override;
+  std::vector<session::Process> processes() override;
+  std::vector<std::pair<std::string, std::string>> status() override { return host_.status(); }
+  session::SessionState& state() override { return state_; }
+
+  mysql::Answer<std::unique_ptr<Database>> prepared(Result<std::unique_ptr<Database>> opened);
+  bool attach(const std::string& database) const;
+  std::optional<std::int64_t> greatest(const std::string& database, const std::string& table,
+                                       const std::string& column);
+
+  const OpenDatabases& names_;
+  SessionHost& host_;
+  session::SessionState& state_;
+  int lock_wait_ms_;
+  const ClientRights* rights_ = nullptr;
+  std::string name_;
+  bool foreign_keys_ = true;
+  Database* current_ = nullptr;
+  mutable session::SchemaCache schemas_;
+  std::map<std::string, std::unique_ptr<Database>> open_;  // by path; "" is the scratch one
+  mutable std::map<Database*, std::map<std::string, std::string>> attached_;  // paths by name
+  mutable std::optional<sql::TableUse> hidden_;
+  std::map<std::string, std::int64_t, std::less<>> given_;  // last number, by table, of this statement
+};
+
+}  // namespace murmel::service

@@ -1,0 +1,29 @@
+// SessionHost: what a session asks of the server that it is part of. All of it may be called from the
+// session's thread; what takes time blocks it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/mysql/errors.h"
+#include "agent/session/ids.h"
+#include "agent/sql/translator.h"
+
+namespace murmel::service {
+
+class SessionHost {
+ public:
+  using Refusal = std::optional<mysql::ClientError>;
+
+  virtual ~SessionHost() = default;
+
+  virtual std::vector<std::pair<std::string, std::string>> status() = 0;
+
+  // CREATE and DROP DATABASE; waits until it is open here, or gone.
+  virtual Refusal change_database(const sql::DatabaseCommand& command) = 0;
+  virtual session::Ids& ids() = 0;
+};
+
+}  // namespace murmel::service

@@ -1,0 +1,147 @@
+// STATISTICS, KEY_COLUMN_USAGE, TABLE_CONSTRAINTS, REFERENTIAL_CONSTRAINTS.
+#include <algorithm>
+
+#include "agent/session/describe.h"
+#include "agent/session/info_groups.h"
+#include "agent/sql/resolve.h"
+
+namespace murmel::session {
+namespace {
+
+constexpr std::monostate kNone;
+constexpr char kDef[] = "def";
+
+Cell word(std::string value) {
+  return Cell(std::move(value));
+}
+Cell whole(std::size_t value) {
+  return Cell(static_cast<std::int64_t>(value));
+}
+
+bool may_be_null(const sql::TableInfo& table, const std::string& name) {
+  return std::any_of(table.columns.begin(), table.columns.end(), [&](const sql::ColumnInfo& column) {
+    return sql::same_name(column.name, name) && !column.not_null;
+  });
+}
+
+void statistics(InfoSource& source, Rows& rows) {
+  for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
+    for (const sql::IndexInfo& index : table.indexes) {
+      for (std::size_t i = 0; i < index.columns.size(); ++i) {
+        const std::uint32_t prefix = i < index.lengths.size() ? index.lengths[i] : 0;
+        rows.push_back({word(kDef), word(database), word(table.name), whole(index.unique ? 0 : 1),
+                        word(database), word(index.name), whole(i + 1), word(index.columns[i]), word("A"),
+                        whole(0), prefix != 0 ? whole(prefix) : Cell(kNone), kNone,
+                        word(may_be_null(table, index.columns[i]) ? "YES" : ""), word("BTREE"), word(""),
+                        word(""), word("YES"), kNone});
+      }
+    }
+  });
+}
+
+void key_column_usage(InfoSource& source, Rows& rows) {
+  for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
+    for (const sql::IndexInfo& index : table.indexes) {
+      for (std::size_t i = 0; index.unique && i < index.columns.size(); ++i) {
+        rows.push_back({word(kDef), word(database), word(index.name), word(kDef), word(database),
+                        word(table.name), word(index.columns[i]), whole(i + 1), kNone, kNone, kNone, kNone});
+      }
+    }
+    for (std::size_t k = 0; k < table.foreign_keys.size(); ++k) {
+      const sql::ForeignKeyInfo& key = table.foreign_keys[k];
+      for (std::size_t i = 0; i < key.columns.size(); ++i) {
+        const bool named = i < key.table_columns.size();
+        rows.push_back({word(kDef), word(database), word(foreign_key_name(table, k)), word(kDef),
+                        word(database), word(table.name), word(key.columns[i]), whole(i + 1), whole(i + 1),
+                        word(database), word(key.table), named ? word(key.table_columns[i]) : Cell(kNone)});
+      }
+    }
+  });
+}
+
+void table_constraints(InfoSource& source, Rows& rows) {
+  for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
+    const auto add = [&](const std::string& name, const char* type) {
+      rows.push_back({word(kDef), word(database), word(name), word(database), word(table.name), word(type),
+                      word("YES")});
+    };
+    for (const sql::IndexInfo& index : table.indexes) {
+      if (index.unique) add(index.name, index.name == "PRIMARY" ? "PRIMARY KEY" : "UNIQUE");
+    }
+    for (std::size_t k = 0; k < table.foreign_keys.size(); ++k)
+      add(foreign_key_name(table, k), "FOREIGN KEY");
+  });
+}
+
+// SQLite's default is NO ACTION as well.
+std::string rule(const std::string& action) {
+  return action.empty() ? "NO ACTION" : action;
+}
+
+void referential_constraints(InfoSource& source, Rows& rows) {
+  for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
+    for (std::size_t k = 0; k < table.foreign_keys.size(); ++k) {
+      const sql::ForeignKeyInfo& key = table.foreign_keys[k];
+      rows.push_back({word(kDef), word(database), word(foreign_key_name(table, k)), word(kDef),
+                      word(database), word("PRIMARY"), word("NONE"), word(rule(key.on_update)),
+                      word(rule(key.on_delete)), word(table.name), word(key.table)});
+    }
+  });
+}
+
+constexpr InfoColumn kStatistics[] = {
+    {"TABLE_CATALOG", "varchar(64)"}, {"TABLE_SCHEMA", "varchar(64)"},
+    {"TABLE_NAME", "varchar(64)"},    {"NON_UNIQUE", "int"},
+    {"INDEX_SCHEMA", "varchar(64)"},  {"INDEX_NAME", "varchar(64)"},
+    {"SEQ_IN_INDEX", "int"},          {"COLUMN_NAME", "varchar(64)"},
+    {"COLLATION", "varchar(1)"},      {"CARDINALITY", "bigint"},
+    {"SUB_PART", "bigint"},           {"PACKED", "binary(0)"},
+    {"NULLABLE", "varchar(3)"},       {"INDEX_TYPE", "varchar(11)"},
+    {"COMMENT", "varchar(8)"},        {"INDEX_COMMENT", "varchar(2048)"},
+    {"IS_VISIBLE", "varchar(3)"},     {"EXPRESSION", "longtext"},
+};
+constexpr InfoColumn kKeyColumnUsage[] = {
+    {"CONSTRAINT_CATALOG", "varchar(64)"},    {"CONSTRAINT_SCHEMA", "varchar(64)"},
+    {"CONSTRAINT_NAME", "varchar(64)"},       {"TABLE_CATALOG", "varchar(64)"},
+    {"TABLE_SCHEMA", "varchar(64)"},          {"TABLE_NAME", "varchar(64)"},
+    {"COLUMN_NAME", "varchar(64)"},           {"ORDINAL_POSITION", "int"},
+    {"POSITION_IN_UNIQUE_CONSTRAINT", "int"}, {"REFERENCED_TABLE_SCHEMA", "varchar(64)"},
+    {"REFERENCED_TABLE_NAME", "varchar(64)"}, {"REFERENCED_COLUMN_NAME", "varchar(64)"},
+};
+constexpr InfoColumn kTableConstraints[] = {
+    {"CONSTRAINT_CATALOG", "varchar(64)"},
+    {"CONSTRAINT_SCHEMA", "varchar(64)"},
+    {"CONSTRAINT_NAME", "varchar(64)"},
+    {"TABLE_SCHEMA", "varchar(64)"},
+    {"TABLE_NAME", "varchar(64)"},
+    {"CONSTRAINT_TYPE", "varchar(11)"},
+    {"ENFORCED", "varchar(3)"},
+};
+constexpr InfoColumn kReferentialConstraints[] = {
+    {"CONSTRAINT_CATALOG", "varchar(64)"},
+    {"CONSTRAINT_SCHEMA", "varchar(64)"},
+    {"CONSTRAINT_NAME", "varchar(64)"},
+    {"UNIQUE_CONSTRAINT_CATALOG", "varchar(64)"},
+    {"UNIQUE_CONSTRAINT_SCHEMA", "varchar(64)"},
+    {"UNIQUE_CONSTRAINT_NAME", "varchar(64)"},
+    {"MATCH_OPTION", "varchar(7)"},
+    {"UPDATE_RULE", "varchar(11)"},
+    {"DELETE_RULE", "varchar(11)"},
+    {"TABLE_NAME", "varchar(64)"},
+    {"REFERENCED_TABLE_NAME", "varchar(64)"},
+};
+
+constexpr InfoTable kKeyTables[] = {
+    {"STATISTICS", kStatistics, statistics},
+    {"KEY_COLUMN_USAGE", kKeyColumnUsage, key_column_usage},
+    {"TABLE_CONSTRAINTS", kTableConstraints, table_constraints},
+    {"REFERENTIAL_CONSTRAINTS", kReferentialConstraints, referential_constraints},
+};
+
+}  // namespace
+
+std::span<const InfoTable> key_tables() {
+  return kKeyTables;
+}
+
+}  // namespace murmel::session

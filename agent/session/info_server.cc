@@ -1,0 +1,204 @@
+// What there is of the server: engines, character sets, collations, variables, status, clients, warnings; and
+// tables of what there is none.
+#include "agent/functions/collation.h"
+#include "agent/session/collations.h"
+#include "agent/session/info_groups.h"
+
+namespace murmel::session {
+namespace {
+
+constexpr std::monostate kNothing;
+
+Cell as_text(std::string value) {
+  return Cell(std::move(value));
+}
+Cell as_number(std::int64_t value) {
+  return Cell(value);
+}
+
+void engines(InfoSource&, Rows& rows) {
+  rows.push_back({as_text("InnoDB"), as_text("DEFAULT"),
+                  as_text("SQLite under this name, as clients expect it"), as_text("YES"), as_text("NO"),
+                  as_text("YES")});
+}
+
+void character_sets(InfoSource&, Rows& rows) {
+  rows.push_back({as_text("ascii"), as_text("ascii_general_ci"), as_text("US ASCII"), as_number(1)});
+  rows.push_back({as_text("binary"), as_text("binary"), as_text("Binary pseudo charset"), as_number(1)});
+  rows.push_back({as_text("utf8mb3"), as_text("utf8mb3_general_ci"), as_text("UTF-8 Unicode"), as_number(3)});
+  rows.push_back({as_text("utf8mb4"), as_text("utf8mb4_0900_ai_ci"), as_text("UTF-8 Unicode"), as_number(4)});
+}
+
+void collations(InfoSource&, Rows& rows) {
+  for (const CollationId& collation : collation_ids()) {
+    if (functions::find_collation(collation.name) == nullptr) continue;
+    const std::string name = collation.name;
+    const std::string charset = name.substr(0, name.find('_'));
+    const bool standard = name == "utf8mb4_0900_ai_ci" || name == "binary" || name == "utf8mb3_general_ci";
+    const bool no_pad = name == "binary" || name.find("_0900_") != std::string::npos;
+    rows.push_back({as_text(name), as_text(charset), as_number(collation.id), as_text(standard ? "Yes" : ""),
+                    as_text("Yes"), as_number(1), as_text(no_pad ? "NO PAD" : "PAD SPACE")});
+  }
+}
+
+void variable_rows(InfoSource& source, bool global, Rows& rows) {
+  for (auto& [name, value] : source.state().variables.all(global)) {
+    rows.push_back({as_text(std::move(name)), as_text(std::move(value))});
+  }
+}
+void session_variables(InfoSource& source, Rows& rows) {
+  variable_rows(source, false, rows);
+}
+void global_variables(InfoSource& source, Rows& rows) {
+  variable_rows(source, true, rows);
+}
+
+void status(InfoSource& source, Rows& rows) {
+  for (auto& [name, value] : source.status())
+    rows.push_back({as_text(std::move(name)), as_text(std::move(value))});
+}
+
+void processlist(InfoSource& source, Rows& rows) {
+  for (const Process& process : source.processes()) {
+    rows.push_back({as_number(static_cast<std::int64_t>(process.id)), as_text(process.user),
+                    as_text(process.host),
+                    process.database.empty() ? Cell(kNothing) : as_text(process.database),
+                    as_text(process.command), as_number(process.seconds), as_text(""),
+                    process.text.empty() ? Cell(kNothing) : as_text(process.text)});
+  }
+}
+
+void warnings(InfoSource& source, Rows& rows) {
+  for (const Diagnostic& diagnostic : source.state().diagnostics.kept()) {
+    rows.push_back(
+        {as_text(level_name(diagnostic.level)), as_number(diagnostic.number), as_text(diagnostic.message)});
+  }
+}
+
+void nothing(InfoSource&, Rows&) {}
+
+constexpr InfoColumn kEngines[] = {
+    {"ENGINE", "varchar(64)"},      {"SUPPORT", "varchar(8)"}, {"COMMENT", "varchar(80)"},
+    {"TRANSACTIONS", "varchar(3)"}, {"XA", "varchar(3)"},      {"SAVEPOINTS", "varchar(3)"},
+};
+constexpr InfoColumn kCharacterSets[] = {
+    {"CHARACTER_SET_NAME", "varchar(64)"},
+    {"DEFAULT_COLLATE_NAME", "varchar(64)"},
+    {"DESCRIPTION", "varchar(2048)"},
+    {"MAXLEN", "int"},
+};
+constexpr InfoColumn kCollations[] = {
+    {"COLLATION_NAME", "varchar(64)"}, {"CHARACTER_SET_NAME", "varchar(64)"}, {"ID", "bigint"},
+    {"IS_DEFAULT", "varchar(3)"},      {"IS_COMPILED", "varchar(3)"},         {"SORTLEN", "int"},
+    {"PAD_ATTRIBUTE", "varchar(9)"},
+};
+constexpr InfoColumn kVariablePairs[] = {{"VARIABLE_NAME", "varchar(64)"},
+                                         {"VARIABLE_VALUE", "varchar(1024)"}};
+constexpr InfoColumn kProcesslist[] = {
+    {"ID", "bigint"},           {"USER", "varchar(32)"}, {"HOST", "varchar(261)"}, {"DB", "varchar(64)"},
+    {"COMMAND", "varchar(16)"}, {"TIME", "int"},         {"STATE", "varchar(64)"}, {"INFO", "longtext"},
+};
+constexpr InfoColumn kWarnings[] = {{"LEVEL", "varchar(7)"}, {"CODE", "int"}, {"MESSAGE", "varchar(512)"}};
+
+constexpr InfoTable kServerTables[] = {
+    {"ENGINES", kEngines, engines},
+    {"CHARACTER_SETS", kCharacterSets, character_sets},
+    {"COLLATIONS", kCollations, collations},
+    {"SESSION_VARIABLES", kVariablePairs, session_variables},
+    {"GLOBAL_VARIABLES", kVariablePairs, global_variables},
+    {"SESSION_STATUS", kVariablePairs, status},
+    {"GLOBAL_STATUS", kVariablePairs, status},
+    {"PROCESSLIST", kProcesslist, processlist},
+    {"MURMEL_WARNINGS", kWarnings, warnings},
+};
+
+constexpr InfoColumn kTriggers[] = {
+    {"TRIGGER_CATALOG", "varchar(64)"},
+    {"TRIGGER_SCHEMA", "varchar(64)"},
+    {"TRIGGER_NAME", "varchar(64)"},
+    {"EVENT_MANIPULATION", "varchar(6)"},
+    {"EVENT_OBJECT_CATALOG", "varchar(64)"},
+    {"EVENT_OBJECT_SCHEMA", "varchar(64)"},
+    {"EVENT_OBJECT_TABLE", "varchar(64)"},
+    {"ACTION_ORDER", "int"},
+    {"ACTION_STATEMENT", "longtext"},
+    {"ACTION_ORIENTATION", "varchar(3)"},
+    {"ACTION_TIMING", "varchar(6)"},
+    {"CREATED", "timestamp"},
+    {"SQL_MODE", "varchar(512)"},
+    {"DEFINER", "varchar(288)"},
+    {"CHARACTER_SET_CLIENT", "varchar(64)"},
+    {"COLLATION_CONNECTION", "varchar(64)"},
+    {"DATABASE_COLLATION", "varchar(64)"},
+};
+constexpr InfoColumn kRoutines[] = {
+    {"SPECIFIC_NAME", "varchar(64)"},
+    {"ROUTINE_CATALOG", "varchar(64)"},
+    {"ROUTINE_SCHEMA", "varchar(64)"},
+    {"ROUTINE_NAME", "varchar(64)"},
+    {"ROUTINE_TYPE", "varchar(9)"},
+    {"DATA_TYPE", "longtext"},
+    {"DTD_IDENTIFIER", "longtext"},
+    {"ROUTINE_DEFINITION", "longtext"},
+    {"SECURITY_TYPE", "varchar(7)"},
+    {"CREATED", "timestamp"},
+    {"LAST_ALTERED", "timestamp"},
+    {"ROUTINE_COMMENT", "text"},
+    {"DEFINER", "varchar(288)"},
+    {"CHARACTER_SET_CLIENT", "varchar(64)"},
+    {"COLLATION_CONNECTION", "varchar(64)"},
+    {"DATABASE_COLLATION", "varchar(64)"},
+};
+constexpr InfoColumn kEvents[] = {
+    {"EVENT_CATALOG", "varchar(64)"}, {"EVENT_SCHEMA", "varchar(64)"}, {"EVENT_NAME", "varchar(64)"},
+    {"DEFINER", "varchar(288)"},      {"STATUS", "varchar(21)"},       {"EVENT_COMMENT", "varchar(2048)"},
+};
+constexpr InfoColumn kFiles[] = {
+    {"FILE_NAME", "text"},
+    {"FILE_TYPE", "varchar(256)"},
+    {"TABLESPACE_NAME", "varchar(268)"},
+    {"LOGFILE_GROUP_NAME", "varchar(256)"},
+    {"ENGINE", "varchar(64)"},
+    {"TOTAL_EXTENTS", "bigint"},
+    {"INITIAL_SIZE", "bigint"},
+    {"EXTENT_SIZE", "bigint"},
+    {"EXTRA", "varchar(256)"},
+};
+constexpr InfoColumn kPartitions[] = {
+    {"TABLE_SCHEMA", "varchar(64)"},           {"TABLE_NAME", "varchar(64)"},
+    {"PARTITION_NAME", "varchar(64)"},         {"PARTITION_METHOD", "varchar(13)"},
+    {"PARTITION_EXPRESSION", "varchar(2048)"}, {"TABLE_ROWS", "bigint"},
+    {"TABLESPACE_NAME", "varchar(268)"},
+};
+constexpr InfoColumn kParameters[] = {
+    {"SPECIFIC_SCHEMA", "varchar(64)"}, {"SPECIFIC_NAME", "varchar(64)"},  {"ORDINAL_POSITION", "bigint"},
+    {"PARAMETER_MODE", "varchar(5)"},   {"PARAMETER_NAME", "varchar(64)"}, {"DATA_TYPE", "longtext"},
+};
+constexpr InfoColumn kPlugins[] = {
+    {"PLUGIN_NAME", "varchar(64)"}, {"PLUGIN_VERSION", "varchar(20)"}, {"PLUGIN_STATUS", "varchar(10)"},
+    {"PLUGIN_TYPE", "varchar(80)"}, {"PLUGIN_LIBRARY", "varchar(64)"}, {"PLUGIN_LICENSE", "varchar(80)"},
+};
+constexpr InfoColumn kCheckConstraints[] = {
+    {"CONSTRAINT_CATALOG", "varchar(64)"},
+    {"CONSTRAINT_SCHEMA", "varchar(64)"},
+    {"CONSTRAINT_NAME", "varchar(64)"},
+    {"CHECK_CLAUSE", "longtext"},
+};
+
+constexpr InfoTable kEmptyTables[] = {
+    {"TRIGGERS", kTriggers, nothing},     {"ROUTINES", kRoutines, nothing},
+    {"EVENTS", kEvents, nothing},         {"FILES", kFiles, nothing},
+    {"PARTITIONS", kPartitions, nothing}, {"PARAMETERS", kParameters, nothing},
+    {"PLUGINS", kPlugins, nothing},       {"CHECK_CONSTRAINTS", kCheckConstraints, nothing},
+};
+
+}  // namespace
+
+std::span<const InfoTable> server_tables() {
+  return kServerTables;
+}
+std::span<const InfoTable> empty_tables() {
+  return kEmptyTables;
+}
+
+}  // namespace murmel::session

@@ -1,0 +1,68 @@
+// The tables of information_schema, and those that SHOW reads: eponymous virtual tables of SQLite, whose rows
+// are made when they are read. Each is a row of one list: name, columns with MySQL's types, and a function
+// that makes its rows. The session's thread only.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "agent/base/result.h"
+#include "agent/session/schema.h"
+#include "agent/session/state.h"
+
+struct sqlite3;
+
+namespace murmel::session {
+
+struct Process {
+  std::uint64_t id = 0;
+  std::string user;
+  std::string host;
+  std::string database;  // empty: none
+  std::string command;   // "Sleep", "Query"
+  std::int64_t seconds = 0;
+  std::string text;  // empty: none
+};
+
+// What the tables tell of.
+class InfoSource {
+ public:
+  virtual ~InfoSource() = default;
+  virtual std::vector<std::string> databases() = 0;                       // that the client may see
+  virtual const DatabaseSchema* schema(const std::string& database) = 0;  // null: can't be read now
+  virtual bool sees(const std::string& database, const std::string& table) = 0;
+  virtual bool sees_definition(const std::string& database, const std::string& view) = 0;
+  virtual std::vector<Process> processes() = 0;
+  virtual std::vector<std::pair<std::string, std::string>> status() = 0;
+  virtual SessionState& state() = 0;
+};
+
+using Cell = std::variant<std::monostate, std::int64_t, std::string>;
+using Rows = std::vector<std::vector<Cell>>;
+
+struct InfoColumn {
+  const char* name;
+  const char* type;  // "varchar(64)"
+};
+struct InfoTable {
+  const char* name;
+  std::span<const InfoColumn> columns;
+  void (*rows)(InfoSource& source, Rows& rows);
+};
+
+inline constexpr char kInformationSchema[] = "information_schema";
+inline constexpr char kPerformanceSchema[] = "performance_schema";
+
+// Is it one of the two? Their tables are one list.
+bool is_info_database(std::string_view name);
+std::span<const std::span<const InfoTable>> info_tables();
+// For the translator; null if there is none such.
+const sql::TableInfo* info_table(std::string_view name);
+// `source` outlives the connection.
+Status install_info_tables(sqlite3* connection, InfoSource& source);
+
+}  // namespace murmel::session

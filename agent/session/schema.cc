@@ -1,0 +1,157 @@
+#include "agent/session/schema.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <memory>
+
+#include "agent/sql/stored_table.h"
+
+namespace murmel::session {
+namespace {
+
+constexpr char kOwnTables[] = "__murmel_";
+
+using Statement = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
+
+Statement prepared(sqlite3* connection, const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  sqlite3_prepare_v2(connection, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  return {statement, &sqlite3_finalize};
+}
+
+std::string text_of(const unsigned char* text) {
+  return text != nullptr ? reinterpret_cast<const char*>(text) : "";
+}
+
+// What follows the AS of CREATE VIEW.
+std::string view_body(const std::string& sql) {
+  const std::size_t at = sql.find(" AS ");
+  return at == std::string::npos ? sql : sql.substr(at + 4);
+}
+
+// The columns of a view have the types of the columns that they show.
+sql::TableInfo view_info(sqlite3* connection, const std::string& schema, const std::string& name,
+                         const DatabaseSchema& tables) {
+  sql::TableInfo info;
+  info.name = name;
+  info.view = true;
+  const Statement statement =
+      prepared(connection, "SELECT * FROM " + quoted_name(schema) + "." + quoted_name(name));
+  for (int i = 0; statement != nullptr && i < sqlite3_column_count(statement.get()); ++i) {
+    sql::ColumnInfo column;
+    const char* const table = sqlite3_column_table_name(statement.get(), i);
+    const char* const origin = sqlite3_column_origin_name(statement.get(), i);
+    const sql::TableInfo* const source = table != nullptr ? tables.find(table) : nullptr;
+    for (std::size_t j = 0; source != nullptr && origin != nullptr && j < source->columns.size(); ++j) {
+      if (sqlite3_stricmp(source->columns[j].name.c_str(), origin) == 0) column = source->columns[j];
+    }
+    column.auto_increment = false;
+    column.name = sqlite3_column_name(statement.get(), i);
+    info.columns.push_back(std::move(column));
+  }
+  return info;
+}
+
+void read_row(sqlite3_stmt* row, DatabaseSchema& schema) {
+  const std::string type = text_of(sqlite3_column_text(row, 0));
+  const std::string name = text_of(sqlite3_column_text(row, 1));
+  const std::string table = text_of(sqlite3_column_text(row, 2));
+  const std::string sql = text_of(sqlite3_column_text(row, 3));
+  if (sqlite3_strnicmp(table.c_str(), kOwnTables, sizeof kOwnTables - 1) == 0) return;
+  if (sqlite3_strnicmp(table.c_str(), "sqlite_", 7) == 0) return;
+  if (type == "table") {
+    if (auto info = sql::read_stored_table(sql)) {
+      info->name = name;
+      schema.tables.emplace(name, std::move(*info));
+    }
+  } else if (type == "view") {
+    schema.views.emplace(name, view_body(sql));
+  } else if (type == "index") {
+    const auto owner = schema.tables.find(table);
+    auto info = sql::read_stored_index(name, table, sql);
+    if (owner != schema.tables.end() && info) owner->second.indexes.push_back(std::move(*info));
+  }
+}
+
+}  // namespace
+
+std::string quoted_name(std::string_view name) {
+  std::string text = "\"";
+  for (const char c : name) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return text + "\"";
+}
+
+bool NameOrder::operator()(std::string_view a, std::string_view b) const {
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x)) < std::tolower(static_cast<unsigned char>(y));
+  });
+}
+
+const sql::TableInfo* DatabaseSchema::find(std::string_view name) const {
+  const auto found = tables.find(name);
+  return found != tables.end() ? &found->second : nullptr;
+}
+
+std::int64_t schema_cookie(sqlite3* connection, const std::string& schema) {
+  const Statement statement = prepared(connection, "PRAGMA " + quoted_name(schema) + ".schema_version");
+  if (statement == nullptr || sqlite3_step(statement.get()) != SQLITE_ROW) return -1;
+  return sqlite3_column_int64(statement.get(), 0);
+}
+
+Result<DatabaseSchema> read_schema(sqlite3* connection, const std::string& schema) {
+  DatabaseSchema result;
+  // Tables before their indexes.
+  const Statement statement =
+      prepared(connection, "SELECT type, name, tbl_name, sql FROM " + quoted_name(schema) +
+                               ".sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'index', rowid");
+  if (statement == nullptr) return Error{ErrorCode::kIo, sqlite3_errmsg(connection)};
+  int code = SQLITE_ROW;
+  while ((code = sqlite3_step(statement.get())) == SQLITE_ROW) read_row(statement.get(), result);
+  if (code != SQLITE_DONE) return Error{ErrorCode::kIo, sqlite3_errmsg(connection)};
+  for (const auto& [name, text] : result.views) {
+    result.tables.emplace(name, view_info(connection, schema, name, result));
+  }
+  return result;
+}
+
+Result<const DatabaseSchema*> SchemaCache::of(sqlite3* connection, const std::string& schema) {
+  char key[64];
+  std::snprintf(key, sizeof key, "%p ", static_cast<void*>(connection));
+  Kept& kept = kept_[key + schema];
+  if (kept.round == round_) return &kept.schema;
+  const std::int64_t cookie = schema_cookie(connection, schema);
+  if (cookie < 0) return Error{ErrorCode::kIo, sqlite3_errmsg(connection)};
+  if (cookie != kept.cookie) {
+    TRY_ASSIGN(kept.schema, read_schema(connection, schema));
+    kept.cookie = cookie;
+  }
+  kept.round = round_;
+  return &kept.schema;
+}
+
+const DatabaseSchema* SchemaCache::of_file(const std::string& path) {
+  Kept& kept = kept_[path];
+  if (kept.round == round_) return &kept.schema;
+  sqlite3* connection = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const std::unique_ptr<sqlite3, decltype(&sqlite3_close)> owner(connection, &sqlite3_close);
+  if (code != SQLITE_OK) return nullptr;
+  constexpr int kBusyMs = 1'000;
+  sqlite3_busy_timeout(connection, kBusyMs);
+  const std::int64_t cookie = schema_cookie(connection, "main");
+  if (cookie < 0) return nullptr;
+  if (cookie != kept.cookie) {
+    auto schema = read_schema(connection, "main");
+    if (!schema.ok()) return nullptr;
+    kept.schema = std::move(schema).value();
+    kept.cookie = cookie;
+  }
+  kept.round = round_;
+  return &kept.schema;
+}
+
+}  // namespace murmel::session

@@ -1,0 +1,59 @@
+// DatabaseSchema: the tables and views of one database as MySQL sees them, read from SQLite's schema.
+// Murmel's own tables are not in it. Read on the connection's thread; then a value.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "agent/base/result.h"
+#include "agent/sql/catalog.h"
+
+struct sqlite3;
+
+namespace murmel::session {
+
+// SQLite's names: without regard to ASCII case.
+struct NameOrder {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const;
+};
+
+// In double quotes, as SQLite reads it.
+std::string quoted_name(std::string_view name);
+
+struct DatabaseSchema {
+  std::map<std::string, sql::TableInfo, NameOrder> tables;
+  std::map<std::string, std::string, NameOrder> views;  // their text behind AS, in SQLite's words
+
+  const sql::TableInfo* find(std::string_view name) const;
+};
+
+// `schema`: "main", or the name that the database is attached under.
+Result<DatabaseSchema> read_schema(sqlite3* connection, const std::string& schema);
+// Changes with each change of the schema that the connection can see; -1 if it can't be read.
+std::int64_t schema_cookie(sqlite3* connection, const std::string& schema);
+
+// Schemas read once, and again when they have changed. Looks for changes only once in a round, as others may
+// change a schema at any time and pointers hold until the round's end.
+class SchemaCache {
+ public:
+  Result<const DatabaseSchema*> of(sqlite3* connection, const std::string& schema);
+  // Of a database that is not open here. Null: it can't be read now.
+  const DatabaseSchema* of_file(const std::string& path);
+  void begin_round() { ++round_; }
+  void clear() { kept_.clear(); }
+
+ private:
+  struct Kept {
+    std::uint64_t round = 0;  // of the last look
+    std::int64_t cookie = -1;
+    DatabaseSchema schema;
+  };
+  std::uint64_t round_ = 1;
+  std::map<std::string, Kept> kept_;
+};
+
+}  // namespace murmel::session

@@ -1,0 +1,119 @@
+#include "agent/session/state.h"
+
+#include <chrono>
+#include <random>
+#include <utility>
+
+namespace murmel::session {
+namespace {
+
+constexpr std::size_t kUserVariablesMax = 1'024;
+
+}  // namespace
+
+SessionState::SessionState(std::map<std::string, std::string, std::less<>> fixed_variables)
+    : variables(std::move(fixed_variables)) {}
+
+void SessionState::begin_statement(bool ignore) {
+  statement_time_us_ = current_time_us();
+  ignore_ = ignore;
+  first_id_ = 0;
+  generated_ = false;
+  row_differs_ = false;
+  columns_seen_ = 0;
+  rows_updated_ = 0;
+  rows_changed_ = 0;
+}
+
+void SessionState::reset() {
+  variables.reset();
+  diagnostics.clear();
+  user_variables_.clear();
+  current_database.clear();
+  found = 0;
+  counted = 0;
+  last_insert_id_ = 0;
+  begin_statement(false);
+}
+
+std::int64_t SessionState::current_time_us() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+std::uint32_t SessionState::sql_mode() {
+  const std::uint32_t bits = variables.mode_bits();
+  return ignore_ ? bits & ~static_cast<std::uint32_t>(functions::kStrictTables) : bits;
+}
+
+std::uint64_t SessionState::group_concat_bytes_max() {
+  return static_cast<std::uint64_t>(variables.number("group_concat_max_len"));
+}
+
+std::uint64_t SessionState::packet_bytes_max() {
+  return static_cast<std::uint64_t>(variables.number("max_allowed_packet"));
+}
+
+void SessionState::set_last_insert_id(std::uint64_t id) {
+  last_insert_id_ = id;
+  first_id_ = id;
+  generated_ = true;
+}
+
+std::optional<std::int64_t> SessionState::next_auto_increment(std::string_view table) {
+  const auto id = next_id(table);
+  if (id && !generated_) set_last_insert_id(static_cast<std::uint64_t>(*id));
+  return id;
+}
+
+// The answer to the client tells it, LAST_INSERT_ID() does not.
+void SessionState::note_given_id(std::uint64_t id) {
+  if (!generated_) first_id_ = id;
+}
+
+void SessionState::note_update(bool differs, int columns) {
+  row_differs_ = row_differs_ || differs;
+  if (++columns_seen_ < columns) return;
+  ++rows_updated_;
+  if (row_differs_) ++rows_changed_;
+  row_differs_ = false;
+  columns_seen_ = 0;
+}
+
+std::uint64_t SessionState::random() {
+  std::random_device device;
+  return static_cast<std::uint64_t>(device()) << 32 | device();
+}
+
+std::optional<functions::Session::Variable> SessionState::system_variable(std::string_view name,
+                                                                          std::string_view scope) {
+  const std::string key = lower_case(name);
+  if (key == "last_insert_id" || key == "identity")
+    return Variable(static_cast<std::int64_t>(last_insert_id_));
+  if (key == "pseudo_thread_id") return Variable(static_cast<std::int64_t>(identity.connection));
+  if (key == "warning_count") return Variable(std::int64_t{diagnostics.count()});
+  if (key == "timestamp") return Variable(statement_time_us_ / 1'000'000);
+  return variables.find(key, scope == "global");
+}
+
+std::string SessionState::user_variable(std::string_view name) {
+  const auto found_one = user_variables_.find(lower_case(name));
+  return found_one != user_variables_.end() ? found_one->second : std::string();
+}
+
+void SessionState::set_user_variable(std::string_view name, std::string encoded) {
+  const std::string key = lower_case(name);
+  if (encoded.empty()) {
+    user_variables_.erase(key);
+  } else if (user_variables_.size() < kUserVariablesMax || user_variables_.contains(key)) {
+    user_variables_[key] = std::move(encoded);
+  } else {
+    diagnostics.add(functions::Level::kWarning, 1105, "Too many user variables; '" + key + "' is not kept");
+  }
+}
+
+void SessionState::diagnose(functions::Level level, int code, const std::string& message) {
+  diagnostics.add(level, static_cast<std::uint16_t>(code), message);
+}
+
+}  // namespace murmel::session

@@ -1,0 +1,88 @@
+// SessionState: what the functions of MySQL ask of the session that runs them, and tell it: identity, clock,
+// variables, counters of the last statement, warnings. One thread, the session's.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "agent/functions/session.h"
+#include "agent/session/diagnostics.h"
+#include "agent/session/variables.h"
+
+namespace murmel::session {
+
+// Who is there, as the login has found.
+struct Identity {
+  std::string user = "root";
+  std::string host = "localhost";
+  std::string account = "root@%";  // that matched
+  std::uint64_t connection = 0;
+};
+
+class SessionState final : public functions::Session {
+ public:
+  explicit SessionState(std::map<std::string, std::string, std::less<>> fixed_variables);
+
+  // Before each statement. `ignore`: INSERT IGNORE and the like, for which nothing is strict.
+  void begin_statement(bool ignore);
+  // As for a new connection.
+  void reset();
+
+  Variables variables;
+  Diagnostics diagnostics;
+  Identity identity;
+  std::string current_database;  // empty: none
+  std::uint64_t found = 0;       // FOUND_ROWS()
+  std::int64_t counted = 0;      // ROW_COUNT()
+  // The table's next AUTO_INCREMENT value; "table" or "database.table".
+  std::function<std::optional<std::int64_t>(std::string_view table)> next_id;
+
+  // Of the statement under way.
+  std::uint64_t first_id() const { return first_id_; }  // generated, or else given; 0: none
+  std::int64_t rows_updated() const { return rows_updated_; }
+  std::int64_t rows_changed() const { return rows_changed_; }
+
+  std::int64_t statement_time_us() override { return statement_time_us_; }
+  std::int64_t current_time_us() override;
+  std::string time_zone() override { return variables.text("time_zone"); }
+  std::uint32_t sql_mode() override;
+  std::string collation() override { return variables.text("collation_connection"); }
+  int div_precision_increment() override {
+    return static_cast<int>(variables.number("div_precision_increment"));
+  }
+  int default_week_format() override { return static_cast<int>(variables.number("default_week_format")); }
+  std::uint64_t group_concat_bytes_max() override;
+  std::uint64_t packet_bytes_max() override;
+  std::string user() override { return identity.user + "@" + identity.host; }
+  std::string current_user() override { return identity.account; }
+  std::string database() override { return current_database; }
+  std::string version() override { return variables.text("version"); }
+  std::uint64_t connection_id() override { return identity.connection; }
+  std::uint64_t last_insert_id() override { return last_insert_id_; }
+  void set_last_insert_id(std::uint64_t id) override;
+  std::optional<std::int64_t> next_auto_increment(std::string_view table) override;
+  void note_given_id(std::uint64_t id) override;
+  void note_update(bool differs, int columns) override;
+  std::uint64_t found_rows() override { return found; }
+  std::int64_t row_count() override { return counted; }
+  std::uint64_t random() override;
+  std::optional<Variable> system_variable(std::string_view name, std::string_view scope) override;
+  std::string user_variable(std::string_view name) override;
+  void set_user_variable(std::string_view name, std::string encoded) override;
+  void diagnose(functions::Level level, int code, const std::string& message) override;
+
+ private:
+  std::map<std::string, std::string, std::less<>> user_variables_;  // by name in lower case
+  std::int64_t statement_time_us_ = 0;
+  std::uint64_t last_insert_id_ = 0;
+  std::uint64_t first_id_ = 0;
+  bool generated_ = false;  // first_id_ was made here
+  bool ignore_ = false;
+  bool row_differs_ = false;
+  int columns_seen_ = 0;  // of the row that is being updated
+  std::int64_t rows_updated_ = 0;
+  std::int64_t rows_changed_ = 0;
+};
+
+}  // namespace murmel::session

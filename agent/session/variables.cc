@@ -1,0 +1,362 @@
+#include "agent/session/variables.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include "agent/functions/collation.h"
+#include "agent/functions/time_zone.h"
+
+namespace murmel::session {
+namespace {
+
+using mysql::ClientError;
+
+constexpr std::monostate kDone;
+constexpr char kModes[] =
+    "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+    "NO_ENGINE_SUBSTITUTION";
+
+std::string upper(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
+  return result;
+}
+
+ClientError wrong_value(std::string_view name, const std::string& value) {
+  return {1231, "42000", "Variable '" + std::string(name) + "' can't be set to the value of '" + value + "'"};
+}
+
+bool is_charset(const std::string& name) {
+  for (const char* known : {"utf8mb4", "utf8mb3", "utf8", "binary", "ascii"}) {
+    if (name == known) return true;
+  }
+  return false;
+}
+
+struct ModeWord {
+  const char* name;
+  bool sql::SqlMode::*flag;
+  std::uint32_t bits;
+};
+
+constexpr ModeWord kModeWords[] = {
+    {"ALLOW_INVALID_DATES", nullptr, functions::kAllowInvalidDates},
+    {"ANSI_QUOTES", &sql::SqlMode::ansi_quotes, 0},
+    {"ERROR_FOR_DIVISION_BY_ZERO", nullptr, functions::kErrorForDivisionByZero},
+    {"HIGH_NOT_PRECEDENCE", &sql::SqlMode::high_not_precedence, 0},
+    {"IGNORE_SPACE", &sql::SqlMode::ignore_space, 0},
+    {"NO_AUTO_VALUE_ON_ZERO", &sql::SqlMode::no_auto_value_on_zero, functions::kNoAutoValueOnZero},
+    {"NO_BACKSLASH_ESCAPES", &sql::SqlMode::no_backslash_escapes, functions::kNoBackslashEscapes},
+    {"NO_DIR_IN_CREATE", nullptr, 0},
+    {"NO_ENGINE_SUBSTITUTION", nullptr, 0},
+    {"NO_UNSIGNED_SUBTRACTION", nullptr, functions::kNoUnsignedSubtraction},
+    {"NO_ZERO_DATE", nullptr, functions::kNoZeroDate},
+    {"NO_ZERO_IN_DATE", nullptr, functions::kNoZeroInDate},
+    {"ONLY_FULL_GROUP_BY", nullptr, 0},
+    {"PIPES_AS_CONCAT", &sql::SqlMode::pipes_as_concat, 0},
+    {"STRICT_ALL_TABLES", &sql::SqlMode::strict, functions::kStrictTables},
+    {"STRICT_TRANS_TABLES", &sql::SqlMode::strict, functions::kStrictTables},
+    // Dumps of MySQL 5 and MariaDB set these; there is nothing that they would change.
+    {"NO_AUTO_CREATE_USER", nullptr, 0},
+    {"NO_FIELD_OPTIONS", nullptr, 0},
+    {"NO_KEY_OPTIONS", nullptr, 0},
+    {"NO_TABLE_OPTIONS", nullptr, 0},
+};
+
+// Words of sql_mode that stand for several.
+std::string expanded(const std::string& word) {
+  if (word == "ANSI") return "PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ONLY_FULL_GROUP_BY,ANSI";
+  if (word == "TRADITIONAL") {
+    return "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+           "TRADITIONAL,NO_ENGINE_SUBSTITUTION";
+  }
+  return word;
+}
+
+const ModeWord* find_mode(std::string_view word) {
+  const auto* const found = std::find_if(std::begin(kModeWords), std::end(kModeWords),
+                                         [word](const ModeWord& known) { return known.name == word; });
+  return found != std::end(kModeWords) ? found : nullptr;
+}
+
+std::vector<std::string> split(std::string_view list) {
+  std::vector<std::string> words;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (comma != 0) words.emplace_back(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return words;
+}
+
+mysql::Answer<std::string> checked_mode(const std::string& value) {
+  std::string result;
+  for (const std::string& word : split(upper(value))) {
+    const bool several = word == "ANSI" || word == "TRADITIONAL";
+    if (!several && find_mode(word) == nullptr) return wrong_value("sql_mode", word);
+    if (!result.empty()) result += ',';
+    result += expanded(word);
+  }
+  return result;
+}
+
+std::string isolation_of(std::string_view value) {
+  std::string level = upper(value);
+  std::replace(level.begin(), level.end(), ' ', '-');
+  return level;
+}
+
+}  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  return result;
+}
+
+enum class Form { kText, kNumber, kFlag };
+
+struct VariableDefinition {
+  const char* name;
+  const char* value;
+  Form form = Form::kText;
+  bool settable = false;
+};
+
+namespace {
+
+constexpr bool kSettable = true;
+constexpr VariableDefinition kVariables[] = {
+    {"auto_increment_increment", "1", Form::kNumber},
+    {"auto_increment_offset", "1", Form::kNumber},
+    {"autocommit", "1", Form::kFlag, kSettable},
+    {"basedir", "/"},
+    {"big_tables", "0", Form::kFlag},
+    {"bind_address", "*"},
+    {"block_encryption_mode", "aes-128-ecb"},
+    {"character_set_client", "utf8mb4", Form::kText, kSettable},
+    {"character_set_connection", "utf8mb4", Form::kText, kSettable},
+    {"character_set_database", "utf8mb4", Form::kText, kSettable},
+    {"character_set_filesystem", "binary"},
+    {"character_set_results", "utf8mb4", Form::kText, kSettable},
+    {"character_set_server", "utf8mb4"},
+    {"character_set_system", "utf8mb3"},
+    {"collation_connection", "utf8mb4_0900_ai_ci", Form::kText, kSettable},
+    {"collation_database", "utf8mb4_0900_ai_ci", Form::kText, kSettable},
+    {"collation_server", "utf8mb4_0900_ai_ci"},
+    {"connect_timeout", "10", Form::kNumber},
+    {"datadir", "/"},
+    {"default_storage_engine", "InnoDB", Form::kText, kSettable},
+    {"default_tmp_storage_engine", "InnoDB", Form::kText, kSettable},
+    {"default_week_format", "0", Form::kNumber, kSettable},
+    {"div_precision_increment", "4", Form::kNumber, kSettable},
+    {"event_scheduler", "OFF"},
+    {"explicit_defaults_for_timestamp", "1", Form::kFlag},
+    {"foreign_key_checks", "1", Form::kFlag, kSettable},
+    {"group_concat_max_len", "1024", Form::kNumber, kSettable},
+    {"gtid_mode", "OFF"},
+    {"have_openssl", "YES"},
+    {"have_profiling", "NO"},
+    {"have_query_cache", "NO"},
+    {"have_ssl", "YES"},
+    {"hostname", "localhost"},
+    {"init_connect", ""},
+    {"innodb_lock_wait_timeout", "50", Form::kNumber, kSettable},
+    {"innodb_strict_mode", "1", Form::kFlag, kSettable},
+    {"innodb_version", "8.0.36"},
+    {"interactive_timeout", "28800", Form::kNumber, kSettable},
+    {"license", "AGPL-3.0"},
+    {"local_infile", "0", Form::kFlag},
+    {"lock_wait_timeout", "31536000", Form::kNumber, kSettable},
+    {"log_bin", "0", Form::kFlag},
+    {"long_query_time", "10.000000", Form::kText, kSettable},
+    {"lower_case_file_system", "0", Form::kFlag},
+    {"lower_case_table_names", "0", Form::kNumber},
+    {"max_allowed_packet", "67108864", Form::kNumber, kSettable},
+    {"max_connections", "151", Form::kNumber},
+    {"max_execution_time", "0", Form::kNumber},
+    {"max_join_size", "18446744073709551615", Form::kText, kSettable},
+    {"max_prepared_stmt_count", "16382", Form::kNumber},
+    {"max_user_connections", "0", Form::kNumber},
+    {"net_buffer_length", "16384", Form::kNumber, kSettable},
+    {"net_read_timeout", "30", Form::kNumber, kSettable},
+    {"net_write_timeout", "60", Form::kNumber, kSettable},
+    {"optimizer_switch", "", Form::kText, kSettable},
+    {"performance_schema", "0", Form::kFlag},
+    {"port", "3306", Form::kNumber},
+    {"profiling", "0", Form::kFlag},
+    {"protocol_version", "10", Form::kNumber},
+    {"query_cache_size", "0", Form::kNumber},
+    {"query_cache_type", "OFF"},
+    {"read_only", "0", Form::kFlag},
+    {"server_id", "1", Form::kNumber},
+    {"session_track_schema", "1", Form::kFlag, kSettable},
+    {"session_track_state_change", "0", Form::kFlag, kSettable},
+    {"session_track_system_variables", "autocommit", Form::kText, kSettable},
+    {"skip_networking", "0", Form::kFlag},
+    {"skip_show_database", "0", Form::kFlag},
+    {"socket", ""},
+    {"sql_auto_is_null", "0", Form::kFlag, kSettable},
+    {"sql_big_selects", "1", Form::kFlag, kSettable},
+    {"sql_log_bin", "1", Form::kFlag, kSettable},
+    {"sql_mode", kModes, Form::kText, kSettable},
+    {"sql_notes", "1", Form::kFlag, kSettable},
+    {"sql_quote_show_create", "1", Form::kFlag, kSettable},
+    {"sql_safe_updates", "0", Form::kFlag},
+    {"sql_select_limit", "18446744073709551615", Form::kText},
+    {"sql_warnings", "0", Form::kFlag, kSettable},
+    {"ssl_ca", ""},
+    {"super_read_only", "0", Form::kFlag},
+    {"system_time_zone", "UTC"},
+    {"table_definition_cache", "2000", Form::kNumber},
+    {"time_zone", "SYSTEM", Form::kText, kSettable},
+    {"tmpdir", "/tmp"},
+    {"transaction_isolation", "REPEATABLE-READ", Form::kText, kSettable},
+    {"transaction_read_only", "0", Form::kFlag, kSettable},
+    {"tx_isolation", "REPEATABLE-READ", Form::kText, kSettable},
+    {"unique_checks", "1", Form::kFlag, kSettable},
+    {"version", "8.0.36"},
+    {"version_comment", "Murmel"},
+    {"version_compile_machine", "x86_64"},
+    {"version_compile_os", "Linux"},
+    {"wait_timeout", "28800", Form::kNumber, kSettable},
+};
+
+const VariableDefinition* definition(std::string_view name) {
+  const auto* const found =
+      std::find_if(std::begin(kVariables), std::end(kVariables),
+                   [name](const VariableDefinition& known) { return known.name == name; });
+  return found != std::end(kVariables) ? found : nullptr;
+}
+
+}  // namespace
+
+Variables::Variables(std::map<std::string, std::string, std::less<>> fixed) : fixed_(std::move(fixed)) {
+  note_mode();
+}
+
+std::string Variables::raw(const VariableDefinition& variable, bool global) const {
+  const std::string_view name =
+      variable.name == std::string_view("tx_isolation") ? "transaction_isolation" : variable.name;
+  if (const auto set = changed_.find(name); set != changed_.end() && !global) return set->second;
+  if (const auto set = fixed_.find(name); set != fixed_.end()) return set->second;
+  return variable.value;
+}
+
+std::optional<Value> Variables::find(std::string_view name, bool global) const {
+  const VariableDefinition* const variable = definition(name);
+  if (variable == nullptr) return std::nullopt;
+  const std::string value = raw(*variable, global);
+  if (variable->form == Form::kText) return value;
+  std::int64_t number = 0;
+  std::from_chars(value.data(), value.data() + value.size(), number);
+  return number;
+}
+
+std::vector<std::pair<std::string, std::string>> Variables::all(bool global) const {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const VariableDefinition& variable : kVariables) {
+    std::string value = raw(variable, global);
+    if (variable.form == Form::kFlag) value = value == "1" ? "ON" : "OFF";
+    result.emplace_back(variable.name, std::move(value));
+  }
+  return result;
+}
+
+std::string Variables::text(std::string_view name) const {
+  const VariableDefinition* const variable = definition(name);
+  return variable != nullptr ? raw(*variable, false) : std::string();
+}
+
+std::int64_t Variables::number(std::string_view name) const {
+  const auto value = find(name, false);
+  const auto* const number = value ? std::get_if<std::int64_t>(&*value) : nullptr;
+  return number != nullptr ? *number : 0;
+}
+
+mysql::Answer<std::string> Variables::checked(const VariableDefinition& variable, const Value& value) const {
+  const std::string_view name = variable.name;
+  const auto* const integer = std::get_if<std::int64_t>(&value);
+  const auto* const given = std::get_if<std::string>(&value);
+  const std::string text = integer != nullptr ? std::to_string(*integer) : given != nullptr ? *given : "NULL";
+  if (variable.form == Form::kFlag) {
+    const std::string word = upper(text);
+    if (word == "1" || word == "ON" || word == "TRUE") return std::string("1");
+    if (word == "0" || word == "OFF" || word == "FALSE") return std::string("0");
+    return wrong_value(name, text);
+  }
+  if (variable.form == Form::kNumber) {
+    if (integer == nullptr) {
+      return ClientError{1232, "42000", "Incorrect argument type to variable '" + std::string(name) + "'"};
+    }
+    return text;
+  }
+  if (name == "sql_mode") return checked_mode(text);
+  if (name.starts_with("character_set_")) {
+    const std::string charset = given != nullptr ? lower_case(text) : "utf8mb4";  // NULL: as they are
+    if (!is_charset(charset)) {
+      return ClientError{1115, "42000", "Unknown character set: '" + text + "'"};
+    }
+    return charset;
+  }
+  if (name.starts_with("collation_") && functions::find_collation(text) == nullptr) {
+    return ClientError{1273, "HY000", "Unknown collation: '" + text + "'"};
+  }
+  if (name == "time_zone" && !functions::zone_offset_us(text, 0)) {
+    return ClientError{1298, "HY000", "Unknown or incorrect time zone: '" + text + "'"};
+  }
+  if (name.ends_with("_isolation")) {
+    const std::string level = isolation_of(text);
+    if (level == "SERIALIZABLE") return mysql::not_supported("SERIALIZABLE");
+    const bool known = level == "READ-UNCOMMITTED" || level == "READ-COMMITTED" || level == "REPEATABLE-READ";
+    return known ? mysql::Answer<std::string>(level) : wrong_value(name, text);
+  }
+  return text;
+}
+
+mysql::Answer<std::monostate> Variables::set(std::string_view name, const std::optional<Value>& value) {
+  const VariableDefinition* const variable = definition(name);
+  if (variable == nullptr)
+    return ClientError{1193, "HY000", "Unknown system variable '" + std::string(name) + "'"};
+  if (!variable->settable) {
+    return ClientError{1238, "HY000", "Variable '" + std::string(name) + "' is a read only variable"};
+  }
+  const std::string key = name == "tx_isolation" ? "transaction_isolation" : std::string(name);
+  if (value) {
+    auto text = checked(*variable, *value);
+    if (!text.ok()) return text.error();
+    changed_[key] = std::move(*text);
+  } else {
+    changed_.erase(key);
+  }
+  note_mode();
+  return kDone;
+}
+
+mysql::Answer<std::monostate> Variables::set_names(std::string_view charset, std::string_view collation) {
+  const bool standard = charset.empty() || upper(charset) == "DEFAULT";
+  const Value name = standard ? std::string("utf8mb4") : lower_case(charset);
+  for (const char* variable : {"character_set_client", "character_set_connection", "character_set_results"}) {
+    auto done = set(variable, name);
+    if (!done.ok()) return done;
+  }
+  if (collation.empty()) return set("collation_connection", std::nullopt);
+  return set("collation_connection", Value(std::string(collation)));
+}
+
+void Variables::note_mode() {
+  mode_ = {};
+  mode_.strict = false;
+  mode_bits_ = 0;
+  for (const std::string& word : split(text("sql_mode"))) {
+    const ModeWord* const known = find_mode(word);
+    if (known == nullptr) continue;
+    if (known->flag != nullptr) mode_.*known->flag = true;
+    mode_bits_ |= known->bits;
+  }
+}
+
+}  // namespace murmel::session

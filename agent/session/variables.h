@@ -1,0 +1,57 @@
+// The system variables of one session: what `SELECT @@name` and SHOW VARIABLES say, and what SET takes. The
+// table of all of them is in variables.cc. GLOBAL values are constants of this server. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/functions/session.h"
+#include "agent/mysql/errors.h"
+#include "agent/sql/translator.h"
+
+namespace murmel::session {
+
+using Value = functions::Session::Variable;
+
+std::string lower_case(std::string_view text);  // of ASCII letters
+
+struct VariableDefinition;
+
+class Variables {
+ public:
+  // `fixed`: values that only the host knows ("version", "port", ...), by name.
+  explicit Variables(std::map<std::string, std::string, std::less<>> fixed);
+
+  std::optional<Value> find(std::string_view name, bool global) const;
+  // As text, for SHOW VARIABLES: ON and OFF for flags. In order of names.
+  std::vector<std::pair<std::string, std::string>> all(bool global) const;
+
+  // Nothing as the value is DEFAULT. Errors: 1193, 1231, 1232, 1238, 1273, 1115, 1298.
+  mysql::Answer<std::monostate> set(std::string_view name, const std::optional<Value>& value);
+  // SET NAMES. Errors: 1115, 1253, 1273.
+  mysql::Answer<std::monostate> set_names(std::string_view charset, std::string_view collation);
+  void reset() { changed_.clear(), note_mode(); }
+
+  // What the session itself goes by.
+  std::string text(std::string_view name) const;
+  std::int64_t number(std::string_view name) const;
+  const sql::SqlMode& mode() const { return mode_; }
+  std::uint32_t mode_bits() const { return mode_bits_; }
+
+ private:
+  std::string raw(const VariableDefinition& variable, bool global) const;
+  mysql::Answer<std::string> checked(const VariableDefinition& variable, const Value& value) const;
+  void note_mode();
+
+  std::map<std::string, std::string, std::less<>> fixed_;
+  std::map<std::string, std::string, std::less<>> changed_;  // of this session
+  sql::SqlMode mode_;
+  std::uint32_t mode_bits_ = 0;
+};
+
+}  // namespace murmel::session

@@ -1,0 +1,166 @@
+"""MySQL's own SQL through MySQL's own clients: types, strict mode, AUTO_INCREMENT, warnings, variables, SHOW."""
+import subprocess
+
+import patience
+from harness import check
+from test_mysql import clients, connect, shell
+
+TABLE = """CREATE TABLE goods (
+  id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+  name VARCHAR(20) NOT NULL,
+  kind ENUM('new','used') NOT NULL DEFAULT 'new',
+  price DECIMAL(10,2) DEFAULT NULL,
+  sold DATETIME DEFAULT NULL,
+  PRIMARY KEY (id),
+  UNIQUE KEY name (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci"""
+
+
+def refusal(cursor, sql, arguments=None):
+    """MySQL's number and sentence."""
+    try:
+        cursor.execute(sql, arguments)
+    except clients().err.MySQLError as error:
+        return error.args
+    raise AssertionError(f"{sql} was taken")
+
+
+def test_a_shell_defines_and_writes_and_another_node_reads(env):
+    clients()
+    cluster = env.cluster(nodes=2, mysql=True)
+    one, two = cluster.nodes
+    shell(one, f"""{TABLE}; INSERT INTO goods (name, price, sold) VALUES ('it\\'s', 1.5, '2024-02-29 10:11:12'), ("Äpfel", 2, NULL);
+        INSERT INTO goods (name, price) VALUES ('ÄPFEL', 7) ON DUPLICATE KEY UPDATE price = price + VALUES(price);
+        REPLACE INTO goods (id, name) VALUES (7, 'seven'); UPDATE goods SET kind = 'used' WHERE name LIKE 'sev%'""", "app")
+    env.wait_equal(cluster.nodes)
+    rows = shell(two, "SELECT name, kind, price, sold FROM goods ORDER BY name", "app", "--skip-column-names")
+    check(rows == "Äpfel\tnew\t9.00\tNULL\nit's\tnew\t1.50\t2024-02-29 10:11:12\nseven\tused\tNULL\tNULL\n", f"rows: {rows!r}")
+    shown = shell(two, "SHOW CREATE TABLE goods", "app", "--skip-column-names", "--raw").split("\t", 1)[1].rstrip("\n")
+    shell(two, shown.replace("`goods`", "`again`"), "app")
+    again = shell(two, "SHOW CREATE TABLE again", "app", "--skip-column-names", "--raw").split("\t", 1)[1].rstrip("\n")
+    check(again == shown.replace("`goods`", "`again`"), f"{shown}\nwas read as\n{again}")
+    columns = shell(two, "SELECT column_name, column_type, column_key FROM information_schema.columns WHERE table_schema = 'app' AND"
+                         " table_name = 'goods' ORDER BY ordinal_position", "app", "--skip-column-names")
+    check(columns.splitlines()[2] == "kind\tenum('new','used')\t" and len(columns.splitlines()) == 5, f"columns: {columns}")
+    warned = shell(two, "SET sql_mode = ''; INSERT INTO goods (name) VALUES ('longer than twenty characters'); SHOW WARNINGS", "app")
+    check("for column 'name' at row 1" in warned, f"warnings: {warned}")
+
+
+def dump(node):
+    """What mariadb-dump writes of the database, without its comments."""
+    done = subprocess.run(["mariadb-dump", "--no-defaults", "-h", "127.0.0.1", "-P", str(node.mysql_port), "-u", "root", "app"],
+                          capture_output=True, text=True, timeout=patience.seconds(60))
+    check(done.returncode == 0, f"mariadb-dump: {done.stderr}")
+    return "".join(line for line in done.stdout.splitlines(True) if not line.startswith("--"))
+
+
+def test_a_dump_is_read_back_on_another_node(env):
+    clients()
+    cluster = env.cluster(nodes=2, mysql=True)
+    one, two = cluster.nodes
+    shell(one, f"{TABLE}; INSERT INTO goods (name, price, sold) VALUES ('it\\'s', 1.5, '2024-02-29 10:11:12'), ('Äpfel', 2, NULL)", "app")
+    env.wait_equal(cluster.nodes)
+    before = dump(two)
+    check("'Äpfel'" in before, f"the dump: {before}")
+    shell(one, "DROP TABLE goods", "app")
+    env.wait_equal(cluster.nodes)
+    shell(two, before, "app")
+    env.wait_equal(cluster.nodes)
+    check(dump(one) == before, f"{dump(one)}\nand not\n{before}")
+
+
+def test_a_driver_is_told_what_mysql_would_say(env):
+    pymysql = clients()
+    node = env.cluster(nodes=1, mysql=True).nodes[0]
+    connection = connect(node, autocommit=True)
+    cursor = connection.cursor()
+    cursor.execute(TABLE)
+    cursor.execute("INSERT INTO goods (name, price) VALUES (%s, %s)", ("a\\b 'n' \"q\"", "3.10"))
+    first = cursor.lastrowid
+    check(2 ** 40 < first < 2 ** 53, f"an id that JavaScript holds: {first}")
+    cursor.execute("SELECT LAST_INSERT_ID(), DATABASE(), CONNECTION_ID() > 0, @@autocommit, 1 + '1abc', name FROM goods")
+    check(cursor.fetchall() == ((first, "app", 1, 1, 2.0, "a\\b 'n' \"q\""),), "functions of the session")
+    check([column[1] for column in cursor.description][5] == 253, f"types: {cursor.description}")
+    check(cursor.execute("UPDATE goods SET price = 3.1") == 0, "nothing has changed")
+    check(cursor.execute("UPDATE goods SET price = 3.2") == 1, "one row has changed")
+    finder = connect(node, autocommit=True, client_flag=pymysql.constants.CLIENT.FOUND_ROWS).cursor()
+    check(finder.execute("UPDATE goods SET price = 3.2") == 1, "one row was found")
+    for number, sentence, sql in (
+            (1264, "Out of range value for column 'price' at row 1", "INSERT INTO goods (name, price) VALUES ('x', 1e9)"),
+            (1265, "Data truncated for column 'kind' at row 2", "INSERT INTO goods (name, kind) VALUES ('x', 'new'), ('y', 'old')"),
+            (1292, "Incorrect datetime value: 'soon' for column 'sold' at row 1", "UPDATE goods SET sold = 'soon'"),
+            (1364, "Field 'name' doesn't have a default value", "INSERT INTO goods (price) VALUES (1)"),
+            (1366, "Incorrect decimal value: 'much' for column 'price' at row 1", "UPDATE goods SET price = 'much'"),
+            (1406, "Data too long for column 'name' at row 1", f"INSERT INTO goods (name) VALUES ('{'x' * 21}')"),
+            (1048, "Column 'name' cannot be null", "INSERT INTO goods (name) VALUES (NULL)"),
+            (1146, "Table 'app.gone' doesn't exist", "SELECT * FROM gone"),
+            (1193, "Unknown system variable 'nothing'", "SELECT @@nothing")):
+        said = refusal(cursor, sql)
+        check(said == (number, sentence), f"{sql}: {said}")
+    check(cursor.execute("SELECT * FROM goods") == 1, "what was refused has left nothing")
+    several = connect(node, autocommit=True, client_flag=pymysql.constants.CLIENT.MULTI_STATEMENTS).cursor()
+    several.execute("SET @a = 2.5; SELECT @a * 2 AS twice; SELECT COUNT(*) FROM goods")
+    answers = [several.fetchall() for _ in iter(several.nextset, None)]
+    check([str(rows[0][0]) for rows in answers] == ["5.0", "1"], f"several answers: {answers}")
+
+
+def test_narrow_ids_of_two_nodes_never_meet(env):
+    clients()
+    cluster = env.cluster(nodes=2, mysql=True)
+    shell(cluster.nodes[0], "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, node INT)", "app")
+    env.wait(lambda: "t" in shell(cluster.nodes[1], "SHOW TABLES", "app").split(), what="the table")
+    cursors = [connect(node, autocommit=True).cursor() for node in cluster.nodes]
+    shell(cluster.nodes[0], "CREATE TABLE before_t (id INT AUTO_INCREMENT PRIMARY KEY, node INT)", "app")
+    env.wait(lambda: "before_t" in shell(cluster.nodes[1], "SHOW TABLES", "app").split(), what="the other table")
+
+    def knows_both(number, cursor):
+        cursor.execute("INSERT INTO before_t (node) VALUES (%s), (%s)", (number, number))
+        first = cursor.lastrowid
+        cursor.execute("SELECT MAX(id) FROM before_t WHERE node = %s", (number,))
+        return cursor.fetchone()[0] == first + 2
+    env.wait(lambda: all([knows_both(number, cursor) for number, cursor in enumerate(cursors)]), what="two places for numbers")
+    for _ in range(5):
+        for number, cursor in enumerate(cursors):
+            cursor.execute("INSERT INTO t (node) VALUES (%s), (%s)", (number, number))
+    env.wait_equal(cluster.nodes)
+    cursors[0].execute("SELECT node, COUNT(*), COUNT(DISTINCT id % 2) FROM t GROUP BY node ORDER BY node")
+    check(cursors[0].fetchall() == ((0, 10, 1), (1, 10, 1)), "each row has a number of its own")
+
+
+def test_transactions_and_prepared_statements(env):
+    clients()
+    node = env.cluster(nodes=1, mysql=True).nodes[0]
+    cursor = connect(node).cursor()
+    cursor.execute("CREATE TABLE t (id INT PRIMARY KEY, body TEXT)")
+    cursor.execute("SET autocommit = 0")
+    cursor.execute("INSERT INTO t VALUES (1, 'a')")
+    cursor.execute("SAVEPOINT before_two")
+    cursor.execute("INSERT INTO t VALUES (2, 'b')")
+    cursor.execute("ROLLBACK TO before_two")
+    check(refusal(cursor, "ROLLBACK TO nowhere") == (1305, "SAVEPOINT nowhere does not exist"), "an unknown savepoint")
+    cursor.execute("COMMIT")
+    cursor.execute("PREPARE q FROM 'SELECT body FROM t WHERE id = ?'")
+    cursor.execute("SET @one = 1")
+    cursor.execute("EXECUTE q USING @one")
+    check(cursor.fetchall() == (("a",),), "what was committed")
+    cursor.execute("START TRANSACTION READ ONLY")
+    check(refusal(cursor, "DELETE FROM t")[0] == 1792, "a write in a transaction that only reads")
+
+
+def test_a_statement_on_two_tables_is_done_whole_or_not_at_all(env):
+    clients()
+    node = env.cluster(nodes=1, mysql=True).nodes[0]
+    for autocommit in (True, False):
+        cursor = connect(node, autocommit=autocommit).cursor()
+        for table in ("a", "b"):
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+            cursor.execute(f"CREATE TABLE {table} (id INT PRIMARY KEY, n TINYINT)")
+            cursor.execute(f"INSERT INTO {table} VALUES (1, 1), (2, 100)")
+        check(cursor.execute("UPDATE a JOIN b ON a.id = b.id SET a.n = 7, b.n = 8 WHERE a.id = 1") == 2, "a row of each")
+        check(refusal(cursor, "UPDATE a JOIN b ON a.id = b.id SET a.n = 9, b.n = b.n * 2")[0] == 1264, "the second table's does not fit")
+        cursor.execute("SELECT a.n, b.n FROM a JOIN b ON a.id = b.id ORDER BY a.id")
+        check(cursor.fetchall() == ((7, 8), (100, 100)), "nothing of what failed is left")
+        check(cursor.execute("DELETE a, b FROM a JOIN b ON a.id = b.id WHERE a.n = 7") == 2, "a row of each")
+        cursor.execute("COMMIT")
+        cursor.execute("SELECT (SELECT COUNT(*) FROM a), (SELECT COUNT(*) FROM b)")
+        check(cursor.fetchall() == ((1, 1),), "one row of each is left")

@@ -1,0 +1,101 @@
+#include <doctest/doctest.h>
+
+#include "agent/session/describe.h"
+#include "agent/session/ids.h"
+#include "agent/session/show.h"
+#include "agent/session/variables.h"
+#include "agent/sql/stored_table.h"
+
+namespace murmel::session {
+namespace {
+
+std::string refusal(Variables& variables, std::string_view name, const Value& value) {
+  auto done = variables.set(name, value);
+  return done.ok() ? "" : std::to_string(done.error().number) + " " + done.error().message;
+}
+
+TEST_CASE("numbers of narrow columns are of the node's residue class") {
+  Ids ids;
+  CHECK(ids.next_narrow(0) == 1);
+  CHECK(ids.next_narrow(7) == 8);
+  ids.set_place({1, 3});
+  CHECK(ids.next_narrow(0) == 2);
+  CHECK(ids.next_narrow(2) == 5);
+  CHECK(ids.next_narrow(3) == 5);
+  CHECK(ids.next_narrow(4) == 5);
+  CHECK(ids.next_narrow(5) == 8);
+  CHECK(ids.next_narrow(-9) == 2);
+}
+
+TEST_CASE("wide numbers grow, fit 53 bits, and differ between places") {
+  Ids one;
+  Ids two;
+  one.set_place({0, 2});
+  two.set_place({1, 2});
+  std::int64_t last = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    const std::int64_t next = one.next_wide();
+    CHECK(next > last);
+    CHECK((next >> 6 & 63) == 0);
+    CHECK((two.next_wide() >> 6 & 63) == 1);
+    last = next;
+  }
+  CHECK(last < std::int64_t{1} << 53);
+}
+
+TEST_CASE("variables take what MySQL takes, and say why not") {
+  const std::map<std::string, std::string, std::less<>> fixed = {{"port", "3307"}};
+  Variables variables(fixed);
+  CHECK(variables.number("port") == 3307);
+  CHECK(variables.mode().strict);
+  CHECK(refusal(variables, "sql_mode", std::string("ansi_quotes,NO_BACKSLASH_ESCAPES")) == "");
+  CHECK(variables.text("sql_mode") == "ANSI_QUOTES,NO_BACKSLASH_ESCAPES");
+  CHECK_FALSE(variables.mode().strict);
+  CHECK(variables.mode().ansi_quotes);
+  CHECK(refusal(variables, "sql_mode", std::string("NONSENSE")) ==
+        "1231 Variable 'sql_mode' can't be set to the value of 'NONSENSE'");
+  CHECK(refusal(variables, "autocommit", std::string("off")) == "");
+  CHECK(variables.number("autocommit") == 0);
+  CHECK(refusal(variables, "version", std::string("9")) == "1238 Variable 'version' is a read only variable");
+  CHECK(refusal(variables, "nothing", std::int64_t{1}) == "1193 Unknown system variable 'nothing'");
+  CHECK(refusal(variables, "time_zone", std::string("Mars/Olympus")) ==
+        "1298 Unknown or incorrect time zone: 'Mars/Olympus'");
+  CHECK(refusal(variables, "transaction_isolation", std::string("read committed")) == "");
+  CHECK(variables.text("tx_isolation") == "READ-COMMITTED");
+  CHECK_FALSE(variables.set_names("latin1", "").ok());
+  variables.reset();
+  CHECK(variables.mode().strict);
+}
+
+TEST_CASE("SHOW CREATE TABLE says what the table was made of") {
+  const auto table = sql::read_stored_table(
+      R"(CREATE TABLE "t" (/*mysql ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='x'*/ "id" /*mysql int NOT NULL AUTO_INCREMENT*/ INTEGER NOT NULL, "n" /*mysql varchar(9) COLLATE utf8mb4_general_ci DEFAULT 'a'*/ TEXT DEFAULT ('a'), "p" /*mysql int DEFAULT NULL*/ INTEGER, PRIMARY KEY ("id"), CONSTRAINT "f" FOREIGN KEY ("p") REFERENCES "t" ("id") ON DELETE SET NULL ON UPDATE CASCADE))");
+  REQUIRE(table.has_value());
+  CHECK(create_table_text(*table) ==
+        "CREATE TABLE `t` (\n"
+        "  `id` int NOT NULL AUTO_INCREMENT,\n"
+        "  `n` varchar(9) COLLATE utf8mb4_general_ci DEFAULT 'a',\n"
+        "  `p` int DEFAULT NULL,\n"
+        "  PRIMARY KEY (`id`),\n"
+        "  CONSTRAINT `f` FOREIGN KEY (`p`) REFERENCES `t` (`id`) ON DELETE SET NULL ON UPDATE CASCADE\n"
+        ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='x'");
+}
+
+TEST_CASE("SHOW is a query over the tables about tables") {
+  sql::ShowCommand show;
+  show.what = "TABLES";
+  CHECK_FALSE(show_query(show, "").ok());
+  show.has_like = true;
+  show.like = "wp'%";
+  auto query = show_query(show, "app");
+  REQUIRE(query.ok());
+  CHECK(*query ==
+        "SELECT TABLE_NAME AS `Tables_in_app (wp'%)` FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
+        "'app' AND "
+        "TABLE_NAME LIKE 'wp''%' ORDER BY 1");
+  show.what = "MASTER STATUS";
+  CHECK(show_query(show, "app").error().number == 1235);
+}
+
+}  // namespace
+}  // namespace murmel::session
