@@ -35,6 +35,24 @@ def check(condition, text):
         raise Failure(text)
 
 
+class Application(sqlite3.Connection):
+    """Begins a statement that is a transaction of its own again while the voting nodes are being changed, as README tells
+    applications to: soon after the start of a cluster its nodes become voters one after the other."""
+
+    def execute(self, sql, *parameters):
+        end = time.monotonic() + patience.seconds(20)
+        while True:
+            alone = not self.in_transaction
+            try:
+                return super().execute(sql, *parameters)
+            except sqlite3.OperationalError as error:
+                if not alone or "voting nodes are being changed" not in str(error) or time.monotonic() > end:
+                    raise
+                if self.in_transaction:
+                    super().execute("ROLLBACK")
+            time.sleep(0.01)
+
+
 def insist(connection, sql, seconds=20):
     """Until it is committed: busy, and a schema that others have changed meanwhile, mean to begin again."""
     end = time.monotonic() + patience.seconds(seconds)
@@ -99,7 +117,8 @@ class Env:
 
     def connect(self, node, database="app", equipped=True, path=None):
         """A connection as an application has it; with the extension unless `equipped` is false."""
-        connection = sqlite3.connect(path or node.path(database), isolation_level=None, timeout=patience.seconds(10))
+        connection = sqlite3.connect(path or node.path(database), isolation_level=None, timeout=patience.seconds(10),
+                                     factory=Application)
         connection.execute("PRAGMA synchronous=NORMAL")
         if equipped:
             connection.enable_load_extension(True)

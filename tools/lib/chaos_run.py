@@ -56,6 +56,8 @@ def start(world):
         world.launch(node)
     for node in world.with_data():
         node.wait_ready(START_SECONDS)
+    if not world.cluster.wait_members(START_SECONDS):  # before, a change of the schema may be told to begin again
+        raise clusters.ClusterError(f"not all nodes became members; see {world.cluster.nodes[0].log}")
     connection = connect(world, world.cluster.nodes[0])
     connection.executescript(workloads.TABLES + PROBE)
     for statement in (*workloads.first_rows(), "INSERT INTO probes VALUES (0)"):
