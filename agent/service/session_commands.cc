@@ -215,15 +215,8 @@ SqlSession::Done SqlSession::command(const sql::PreparedCommand& prepared, bool 
   if (prepared.what == What::kPrepare) {
     auto text = prepared_text(prepared);
     if (!text.ok()) return text.error();
-    sql::StatementReader reader(*text);
-    const auto statement = translate(reader, {});
-    if (!statement.has_value()) return mysql::ClientError{1065, "42000", "Query was empty"};
-    if (statement->has_error) {
-      return mysql::ClientError{statement->error.number, statement->error.sqlstate, statement->error.message};
-    }
-    if (!reader.at_end(state_.variables.mode())) return mysql::syntax_error(reader.rest().substr(1));
-    Done allowed = check_rights(*statement);
-    if (!allowed.ok()) return allowed;
+    const auto statement = read_prepared(*text);
+    if (!statement.ok()) return statement.error();
     if (named_.size() >= kNamedStatementsMax) return mysql::too_many_statements(kNamedStatementsMax);
     named_[prepared.name] = std::move(*text);
     ok(more);

@@ -196,6 +196,19 @@ SqlSession::Done SqlSession::on(const mysql::command::FieldList& list) {
   return kDone;
 }
 
+mysql::Answer<sql::Statement> SqlSession::read_prepared(const std::string& text) {
+  sql::StatementReader reader(text);
+  auto statement = translate(reader, {});
+  if (!statement.has_value()) return mysql::ClientError{1065, "42000", "Query was empty"};
+  if (statement->has_error) {
+    return mysql::ClientError{statement->error.number, statement->error.sqlstate, statement->error.message};
+  }
+  if (!reader.at_end(state_.variables.mode())) return mysql::syntax_error(reader.rest().substr(1));
+  const Done allowed = check_rights(*statement);
+  if (!allowed.ok()) return allowed.error();
+  return std::move(*statement);
+}
+
 // The statement is translated again with each execution, when the types of its parameters are known; this one
 // finds mistakes early, and tells the client what will come.
 SqlSession::Done SqlSession::on(const mysql::command::Prepare& prepare) {
@@ -203,15 +216,8 @@ SqlSession::Done SqlSession::on(const mysql::command::Prepare& prepare) {
   prepared.sql = prepare.sql;
   auto database = current();
   if (!database.ok()) return database.error();
-  sql::StatementReader reader(prepared.sql);
-  const auto statement = translate(reader, {});
-  if (!statement.has_value()) return mysql::ClientError{1065, "42000", "Query was empty"};
-  if (statement->has_error) {
-    return mysql::ClientError{statement->error.number, statement->error.sqlstate, statement->error.message};
-  }
-  if (!reader.at_end(state_.variables.mode())) return mysql::syntax_error(reader.rest().substr(1));
-  Done allowed = check_rights(*statement);
-  if (!allowed.ok()) return allowed;
+  const auto statement = read_prepared(prepared.sql);
+  if (!statement.ok()) return statement.error();
   mysql::Column parameter;
   parameter.name = "?";
   const std::vector<mysql::Column> parameters(statement->parameters, parameter);

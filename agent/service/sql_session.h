@@ -112,6 +112,8 @@ class SqlSession {
   Done set_variable(const sql::SetItem& item, mysql::Outcome* outcome);
   Done savepoint(const sql::TransactionCommand& transaction);
   mysql::Answer<session::Value> evaluate(const std::string& query);
+  // The only statement of a text that is to be prepared, if the client may run it.
+  mysql::Answer<sql::Statement> read_prepared(const std::string& text);
   mysql::Answer<std::string> prepared_text(const sql::PreparedCommand& prepared);
   Parameters variables_of(const std::vector<std::string>& names);
   Done show_create(const sql::ShowCommand& show, bool more);

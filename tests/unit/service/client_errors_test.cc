@@ -10,6 +10,10 @@ std::string told(int code, const std::string& message) {
   return std::to_string(error.number) + " " + error.message;
 }
 
+std::uint16_t number(int code, const std::string& message) {
+  return client_error({code, message, {}}, "app").number;
+}
+
 }  // namespace
 
 TEST_CASE("what may go better again is a deadlock") {
@@ -23,7 +27,16 @@ TEST_CASE("what may go better again is a deadlock") {
 TEST_CASE("a constraint is told by MySQL's number") {
   CHECK(told(19 | 8 << 8, "UNIQUE constraint failed: t.a, t.b") == "1062 Duplicate entry for key 't.b'");
   CHECK(told(19 | 5 << 8, "NOT NULL constraint failed: t.a") == "1048 Column 'a' cannot be null");
+  CHECK(number(19 | 3 << 8, "FOREIGN KEY constraint failed") == 1452);
+  CHECK(number(19 | 1 << 8, "CHECK constraint failed: positive") == 3819);
+}
+
+TEST_CASE("a mistake in a statement, and its end, are told by MySQL's number") {
   CHECK(told(1, "no such table: t") == "1146 Table 'app.t' doesn't exist");
+  CHECK(number(1, "no such column: x") == 1054);
+  CHECK(number(1, "near \"x\": syntax error") == 1064);
+  CHECK(number(1, "table t already exists") == 1050);
+  CHECK(number(9, "interrupted") == 1317);
 }
 
 }  // namespace murmel::service
