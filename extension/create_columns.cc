@@ -117,6 +117,12 @@ std::size_t CreateColumns::find(const char* name) const {
   return i;
 }
 
+const char* behind_name(const char* sql) {
+  const char* at = skip_space(sql);
+  for (int word = 0; word < 2; word++) at = skip_space(skip_token(at));  // CREATE TABLE
+  return skip_token(at);
+}
+
 int alter_steps(const char* old_sql, const char* new_sql) {
   CreateColumns before;
   CreateColumns after;
@@ -128,6 +134,16 @@ int alter_steps(const char* old_sql, const char* new_sql) {
   const std::size_t added = after.size() - kept;
   const std::size_t dropped = before.size() - kept;
   return static_cast<int>(renamed ? added : added + dropped);
+}
+
+bool has_columns_of(const char* new_sql, const char* old_sql) {
+  CreateColumns before;
+  CreateColumns after;
+  if (!before.read(old_sql) || !after.read(new_sql)) return false;
+  for (std::size_t i = 0; i < before.size(); i++) {
+    if (after.find(before[i]) == after.size()) return false;
+  }
+  return true;
 }
 
 bool only_grew(const char* old_sql, const char* new_sql) {

@@ -22,10 +22,16 @@ class CreateColumns {
   Vec<std::size_t> starts_;
 };
 
+// What stands behind the table's name in `sql`, as SQLite keeps it.
+const char* behind_name(const char* sql);
+
 // How many ALTER TABLE statements lead from one text to the other with the rows that receivers will have:
 // 0 when the columns have the same names, -1 when a receiver would not get them right, -2 when memory ran
 // out.
 int alter_steps(const char* old_sql, const char* new_sql);
+
+// Whether all columns of `old_sql` are there.
+bool has_columns_of(const char* new_sql, const char* old_sql);
 
 // Whether `new_sql` is `old_sql` with one piece put in, as by ADD COLUMN.
 bool only_grew(const char* old_sql, const char* new_sql);

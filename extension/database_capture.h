@@ -126,6 +126,7 @@ class DatabaseCapture {
   int collect(WholeTables& whole, Decision::Payload& parts, Fault& fault) noexcept;
   int adopt_logged_schema(const WholeTables& whole, Fault& fault) noexcept;
   int log_awaiting(WholeTables& whole, Fault& fault) noexcept;
+  int log_renamed(WholeTables& whole, Fault& fault) noexcept;
   int log_again(WholeTables& whole, const char* table, Fault& fault) noexcept;
   int keep_valid_rows(WholeTables& whole, std::size_t first, std::size_t last, ChangeBuffer& kept,
                       Fault& fault) noexcept;

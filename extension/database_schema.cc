@@ -41,6 +41,16 @@ int DatabaseCapture::log_awaiting(WholeTables& whole, Fault& fault) noexcept {
   return SQLITE_OK;
 }
 
+// Rows of renamed tables may stand in the log's order before and after the rename, under both names.
+int DatabaseCapture::log_renamed(WholeTables& whole, Fault& fault) noexcept {
+  NameSet renamed;
+  int rc = read_renamed(db_, schema(), schema_steps(), renamed, fault);
+  for (const char* table : renamed) {
+    if (rc == SQLITE_OK) rc = log_again(whole, table, fault);
+  }
+  return rc;
+}
+
 // Copies the rows whose table is as they say. The others' tables are logged again, or gone.
 int DatabaseCapture::keep_valid_rows(WholeTables& whole, std::size_t first, std::size_t last,
                                      ChangeBuffer& kept, Fault& fault) noexcept {
@@ -82,6 +92,7 @@ int DatabaseCapture::collect(WholeTables& whole, Decision::Payload& parts, Fault
     whole.delta.close_chunk();
   }
   if (rc == SQLITE_OK) rc = log_awaiting(whole, fault);
+  if (rc == SQLITE_OK && changed_again_) rc = log_renamed(whole, fault);
   const std::size_t end = buffer_.chunk_count();
   std::size_t boundary = boundary_ < end ? boundary_ : end;
   if (boundary < flushed_) boundary = flushed_;

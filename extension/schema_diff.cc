@@ -25,11 +25,6 @@ bool same_text(const char* a, const char* b) {
   return std::strcmp(a, b) == 0;
 }
 
-// What follows the name in CREATE TABLE: a rename changes nothing else.
-const char* body(const char* sql) {
-  return sql == nullptr ? nullptr : std::strchr(sql, '(');
-}
-
 }  // namespace
 
 bool SchemaObject::is_plain_table() const {
@@ -48,6 +43,16 @@ const char* SchemaDiff::keep(const char* text) {
   std::free(copy);
   out_of_memory_ = true;
   return "";
+}
+
+// Of one that was there before.
+void SchemaDiff::compare(SchemaObject& object) {
+  if (same_text(object.old_sql, object.new_sql)) return;
+  object.fate = SchemaFate::kChanged;
+  if (!object.is_plain_table() || object.old_sql == nullptr) return;
+  object.alters = alter_steps(object.old_sql, object.new_sql);
+  object.only_grew = only_grew(object.old_sql, object.new_sql);
+  out_of_memory_ = out_of_memory_ || object.alters == -2;
 }
 
 int SchemaDiff::load(sqlite3* db, const char* schema, Fault& fault) {
@@ -76,13 +81,8 @@ int SchemaDiff::load(sqlite3* db, const char* schema, Fault& fault) {
     const bool created = rows.integer(7) != 0;
     if (created) {
       object.fate = SchemaFate::kCreated;
-    } else if (!same_text(object.old_sql, object.new_sql)) {
-      object.fate = SchemaFate::kChanged;
-      if (object.is_plain_table() && object.old_sql != nullptr) {
-        object.alters = alter_steps(object.old_sql, object.new_sql);
-        object.only_grew = only_grew(object.old_sql, object.new_sql);
-        out_of_memory_ = out_of_memory_ || object.alters == -2;
-      }
+    } else {
+      compare(object);
     }
     rc = objects_.push(object) ? SQLITE_OK : SQLITE_NOMEM;
   }
@@ -98,20 +98,14 @@ bool SchemaDiff::altered_beside(const SchemaObject& object) const {
   return false;
 }
 
-// Whether a table that is gone may have got another name, which is one step and not two.
-bool SchemaDiff::may_be_renamed(const SchemaObject& gone) const {
-  for (const SchemaObject& came : objects_) {
-    if (came.fate == SchemaFate::kCreated && came.is_plain_table() && came.new_entry == gone.old_entry &&
-        same_text(body(came.new_sql), body(gone.old_sql))) {
+bool SchemaDiff::goes_with_table(const SchemaObject& gone) const {
+  for (const SchemaObject& object : objects_) {
+    if (object.is_table() && object.fate == SchemaFate::kDropped &&
+        strcasecmp(object.name, gone.table) == 0) {
       return true;
     }
   }
   return false;
-}
-
-bool SchemaDiff::goes_with_table(const SchemaObject& gone) const {
-  const SchemaObject* table = find_table(gone.table);
-  return table != nullptr && table->fate == SchemaFate::kDropped;
 }
 
 // How many steps of the cookie the visible changes account for. What goes or changes along with its
@@ -125,7 +119,7 @@ std::int64_t SchemaDiff::explained() const {
       case SchemaFate::kRenamed:
       case SchemaFate::kReplaced: steps++; break;
       case SchemaFate::kDropped:
-        if (object.is_table() ? !may_be_renamed(object) : !goes_with_table(object)) steps++;
+        if (object.is_table() || !goes_with_table(object)) steps++;
         break;
       case SchemaFate::kChanged:
         // An index, view or trigger can only be dropped and made again, unless ALTER TABLE rewrote it.
@@ -138,23 +132,6 @@ std::int64_t SchemaDiff::explained() const {
     }
   }
   return steps;
-}
-
-// Only when it is the single step: otherwise it may as well be a drop and a create.
-void SchemaDiff::find_rename() {
-  for (SchemaObject& gone : objects_) {
-    if (gone.fate != SchemaFate::kDropped || !gone.is_plain_table()) continue;
-    for (SchemaObject& came : objects_) {
-      if (came.fate != SchemaFate::kCreated || !came.is_plain_table()) continue;
-      if (came.new_entry != gone.old_entry || !same_text(body(came.new_sql), body(gone.old_sql))) continue;
-      gone.fate = SchemaFate::kRenamed;
-      gone.renamed_to = came.name;
-      gone.new_sql = came.new_sql;
-      came.fate = SchemaFate::kUnchanged;
-      came.old_entry = gone.old_entry;
-      return;
-    }
-  }
 }
 
 void SchemaDiff::find_replaced(std::int64_t unexplained) {
@@ -194,8 +171,11 @@ void SchemaDiff::take_dependents_along() {
 int SchemaDiff::read(sqlite3* db, const char* schema, std::int64_t steps, Fault& fault) noexcept {
   const int rc = load(db, schema, fault);
   if (rc != SQLITE_OK) return rc;
-  if (steps == 1) find_rename();
-  find_replaced(steps < 0 ? 0 : steps - explained());
+  if (steps >= 0) find_renames();
+  if (out_of_memory_) return fault.fail(SQLITE_NOMEM, "out of memory");
+  const std::int64_t unexplained = steps < 0 ? 0 : steps - explained();
+  if (unexplained != 0) replace_renamed();
+  find_replaced(unexplained);
   take_dependents_along();
   return SQLITE_OK;
 }
@@ -203,7 +183,8 @@ int SchemaDiff::read(sqlite3* db, const char* schema, std::int64_t steps, Fault&
 void SchemaDiff::replace_only(const char* table) {
   for (SchemaObject& object : objects_) {
     object.fate = SchemaFate::kUnchanged;
-    if (object.is_table() && strcasecmp(object.name, table) == 0) object.fate = SchemaFate::kReplaced;
+    if (object.is_table() && object.new_entry != 0 && strcasecmp(object.name, table) == 0)
+      object.fate = SchemaFate::kReplaced;
   }
   take_dependents_along();
 }
@@ -217,7 +198,7 @@ bool SchemaDiff::any() const {
 
 const SchemaObject* SchemaDiff::find_table(const char* name) const {
   for (const SchemaObject& object : objects_) {
-    if (object.is_table() && strcasecmp(object.name, name) == 0) return &object;
+    if (object.is_table() && object.new_entry != 0 && strcasecmp(object.name, name) == 0) return &object;
   }
   return nullptr;
 }

@@ -10,7 +10,7 @@ namespace murmel::extension {
 namespace {
 
 constexpr char kHasNames[] = "SELECT 1 FROM \"%w\".sqlite_master WHERE name='__murmel_names'";
-constexpr char kReadIdentity[] = "SELECT identity FROM \"%w\".__murmel_names WHERE name=?1";
+constexpr char kReadIdentity[] = "SELECT identity, times FROM \"%w\".__murmel_names WHERE name=?1";
 constexpr char kMove[] =
     "INSERT INTO \"%w\".__murmel_names(name,identity,times)"
     " VALUES(?2,coalesce((SELECT identity FROM \"%w\".__murmel_names WHERE name=?1),?1),0)"
@@ -37,31 +37,43 @@ bool fold(const char* name, Text& folded) {
   return true;
 }
 
-const SchemaObject* find_renamed(const SchemaDiff& diff, const char* to) {
-  for (const SchemaObject& object : diff.objects()) {
-    if (object.fate == SchemaFate::kRenamed && (to == nullptr || strcasecmp(object.renamed_to, to) == 0)) {
-      return &object;
-    }
-  }
-  return nullptr;
-}
+// What renames that are still to be logged have done to a name.
+struct Pending {
+  Text logged;        // the name under which the table was logged last
+  bool left = false;  // that table has another name now
+  int times = 0;      // how often it was left
+};
 
-// The name under which the table was logged last.
-int logged_name(sqlite3* db, const char* schema, const char* name, Text& logged, Fault& fault) {
+int read_pending(sqlite3* db, const char* schema, const char* name, Pending& pending, Fault& fault) {
   std::int64_t cookie = 0;
   std::int64_t logged_cookie = 0;
   int rc = read_cookie(db, schema, &cookie, fault);
   if (rc == SQLITE_OK) rc = read_logged_cookie(db, schema, &logged_cookie, fault);
-  if (rc != SQLITE_OK) return rc;
   SchemaDiff diff;
-  const SchemaObject* renamed = nullptr;
-  if (cookie - logged_cookie == 1) {  // a rename is found only where it is the single step
-    rc = diff.read(db, schema, 1, fault);
-    if (rc != SQLITE_OK) return rc;
-    renamed = find_renamed(diff, name);
+  if (rc == SQLITE_OK && logged_cookie >= 0 && cookie != logged_cookie) {
+    rc = diff.read(db, schema, cookie - logged_cookie, fault);
   }
-  return fold(renamed != nullptr ? renamed->name : name, logged) ? SQLITE_OK
-                                                                 : fault.fail(SQLITE_NOMEM, "out of memory");
+  if (rc != SQLITE_OK) return rc;
+  const Vec<SchemaObject>& objects = diff.objects();
+  for (std::size_t i = objects.size(); i-- > 0;) {
+    const SchemaObject& object = objects[i];
+    if (object.fate != SchemaFate::kRenamed) continue;
+    if (!pending.left && strcasecmp(object.renamed_to, name) == 0) {
+      name = object.name;
+    } else if (strcasecmp(object.name, name) == 0) {
+      pending.left = true;
+      pending.times++;
+    }
+  }
+  return fold(name, pending.logged) ? SQLITE_OK : fault.fail(SQLITE_NOMEM, "out of memory");
+}
+
+// As kLeave makes it.
+int next_identity(const char* name, std::int64_t times, Text& identity, Fault& fault) {
+  char* next = sqlite3_mprintf("%s\x1f%lld", name, static_cast<long long>(times));
+  const bool kept = next != nullptr && identity.assign(next);
+  sqlite3_free(next);
+  return kept ? SQLITE_OK : fault.fail(SQLITE_NOMEM, "out of memory");
 }
 
 int run_with_names(sqlite3* db, const char* schema, const char* sql, const Text& from, const Text& to,
@@ -80,16 +92,19 @@ int read_identity(sqlite3* db, const char* schema, const char* name, Text& ident
   bool has = false;
   int rc = has_names(db, schema, &has, fault);
   if (rc != SQLITE_OK || !has) return rc;
-  Text logged;
-  rc = logged_name(db, schema, name, logged, fault);
+  Pending pending;
+  rc = read_pending(db, schema, name, pending, fault);
   if (rc != SQLITE_OK) return rc;
   Statement read;
   rc = read.prepare(db, fault, 0, kReadIdentity, schema);
   if (rc != SQLITE_OK) return rc;
-  read.bind(1, logged.c_str());
+  const char* logged = pending.logged.c_str();
+  read.bind(1, logged);
   rc = read.step(fault);
   if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
-  const char* known = rc == SQLITE_ROW ? read.text(0) : logged.c_str();
+  const char* known = rc == SQLITE_ROW ? read.text(0) : logged;
+  if (pending.left)
+    return next_identity(logged, (rc == SQLITE_ROW ? read.integer(1) : 0) + pending.times, identity, fault);
   if (strcasecmp(known, name) == 0) return SQLITE_OK;
   return identity.assign(known) ? SQLITE_OK : fault.fail(SQLITE_NOMEM, "out of memory");
 }
@@ -107,12 +122,25 @@ int rename_identity(sqlite3* db, const char* schema, const char* from, const cha
 }
 
 int note_renames(sqlite3* db, const char* schema, std::int64_t steps, Fault& fault) noexcept {
-  if (steps != 1) return SQLITE_OK;
+  SchemaDiff diff;
+  int rc = diff.read(db, schema, steps, fault);
+  for (const SchemaObject& object : diff.objects()) {
+    if (rc != SQLITE_OK) return rc;
+    if (object.fate != SchemaFate::kRenamed) continue;
+    rc = rename_identity(db, schema, object.name, object.renamed_to, fault);
+  }
+  return rc;
+}
+
+int read_renamed(sqlite3* db, const char* schema, std::int64_t steps, NameSet& tables,
+                 Fault& fault) noexcept {
   SchemaDiff diff;
   const int rc = diff.read(db, schema, steps, fault);
-  const SchemaObject* renamed = rc == SQLITE_OK ? find_renamed(diff, nullptr) : nullptr;
-  if (renamed == nullptr) return rc;
-  return rename_identity(db, schema, renamed->name, renamed->renamed_to, fault);
+  if (rc != SQLITE_OK) return rc;
+  for (const SchemaObject& object : diff.objects()) {
+    if (object.had_other_name && !tables.add(object.name)) return fault.fail(SQLITE_NOMEM, "out of memory");
+  }
+  return SQLITE_OK;
 }
 
 }  // namespace murmel::extension

@@ -8,6 +8,7 @@
 
 #include "extension/fault.h"
 #include "extension/memory.h"
+#include "extension/name_set.h"
 
 namespace murmel::extension {
 
@@ -19,5 +20,8 @@ int rename_identity(sqlite3* db, const char* schema, const char* from, const cha
 // Does that for the rename among the schema changes that are still to be logged; to be followed by
 // store_schema(). `steps`: as for SchemaDiff.
 int note_renames(sqlite3* db, const char* schema, std::int64_t steps, Fault& fault) noexcept;
+
+// The tables that these renames concern, under their new names.
+int read_renamed(sqlite3* db, const char* schema, std::int64_t steps, NameSet& tables, Fault& fault) noexcept;
 
 }  // namespace murmel::extension

@@ -44,10 +44,6 @@ std::string rebuild(sqlite3* db, const std::string& table, const std::string& sq
     to += quoted(after[i]);
     from += quoted(renamed ? before[i] : after[i]);
   }
-  const auto indexes = query(db,
-                             "SELECT sql FROM sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS "
-                             "NOT NULL AND tbl_name = '" +
-                                 old + "'");
   if (!to.empty()) {
     error =
         execute(db, "INSERT INTO " + quoted(table) + "(" + to + ") SELECT " + from + " FROM " + quoted(old));
@@ -69,7 +65,7 @@ std::string apply_schema(sqlite3* copy, const wire::SchemaChange& change) {
       return execute(copy, "ALTER TABLE " + quoted(name) + " RENAME TO " + quoted(change.table));
     case row_stream::kChange:
       if (type == "table") return rebuild(copy, name, new_sql);
-      if (std::string error = execute(copy, "DROP " + type + " " + quoted(name)); !error.empty())
+      if (std::string error = execute(copy, "DROP " + type + " IF EXISTS " + quoted(name)); !error.empty())
         return error;
       return execute(copy, new_sql);
   }

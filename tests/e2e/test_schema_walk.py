@@ -78,6 +78,13 @@ WALK = [
     ("rows of tables that go or get another name", "BEGIN; ALTER TABLE q ADD COLUMN w; INSERT INTO r(id, y) VALUES (2, 'gone'); "
                                                    "INSERT INTO q VALUES ('d', 5, 6); DROP TABLE r; ALTER TABLE q RENAME TO qq; "
                                                    "INSERT INTO qq VALUES ('e', 7, 8); COMMIT"),
+    ("tables that get names beside other changes", "CREATE TABLE left(id INTEGER PRIMARY KEY, v); CREATE TABLE right(id INTEGER PRIMARY KEY, v); "
+                                                   "INSERT INTO left VALUES (1, 'l'); INSERT INTO right VALUES (1, 'r'); BEGIN; "
+                                                   "ALTER TABLE left RENAME TO aside; ALTER TABLE right RENAME TO left; "
+                                                   "ALTER TABLE aside RENAME TO right; INSERT INTO left VALUES (2, 'was right'); COMMIT; "
+                                                   "BEGIN; ALTER TABLE left RENAME TO first; ALTER TABLE first ADD COLUMN n; "
+                                                   "UPDATE first SET n = id; CREATE TABLE left(id INTEGER PRIMARY KEY, v); "
+                                                   "INSERT INTO left VALUES (9, 'new'); COMMIT; UPDATE first SET v = v || n"),
     ("a table made and dropped between rows", "BEGIN; INSERT INTO others VALUES ('r', 1); CREATE TABLE brief(x INTEGER PRIMARY KEY); "
                                               "INSERT INTO brief VALUES (1); DROP TABLE brief; INSERT INTO others VALUES ('s', 2); COMMIT"),
     ("changes undone", "BEGIN; SAVEPOINT s; CREATE TABLE undone(x); INSERT INTO undone VALUES (1); ROLLBACK TO s; "

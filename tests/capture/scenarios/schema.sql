@@ -230,6 +230,59 @@ ALTER TABLE t RENAME TO v;
 INSERT INTO v VALUES(3, 'z');
 COMMIT;
 
+--- scenario renamed_beside_others: a table gets another name in a transaction that changes more, rows in between
+--- limit trigger replay: the triggers do not know a column that is added in the same transaction
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, self REFERENCES t(id));
+CREATE TABLE u(id INTEGER PRIMARY KEY, t REFERENCES t(id));
+CREATE INDEX t_a ON t(a);
+INSERT INTO t VALUES(1, 'x', 1);
+--- run
+BEGIN;
+INSERT INTO t VALUES(2, 'before', 1);
+ALTER TABLE t RENAME TO v;
+UPDATE v SET a = 'between' WHERE id = 1;
+ALTER TABLE v ADD COLUMN b;
+INSERT INTO v VALUES(3, 'after', 2, 'b');
+CREATE TABLE t(id INTEGER PRIMARY KEY, other);
+INSERT INTO t VALUES(1, 'of the new one');
+COMMIT;
+INSERT INTO t VALUES(2, 'later');
+UPDATE v SET a = 'later' WHERE id = 2;
+
+--- scenario names_exchanged: two tables exchange their names, a third takes the place of one that goes
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+CREATE TABLE u(id INTEGER PRIMARY KEY, a);
+CREATE TABLE v(id INTEGER PRIMARY KEY, a);
+CREATE TABLE w(id INTEGER PRIMARY KEY, b);
+INSERT INTO t VALUES(1, 't');
+INSERT INTO u VALUES(1, 'u');
+INSERT INTO v VALUES(1, 'v');
+INSERT INTO w VALUES(1, 'w');
+--- run
+BEGIN;
+ALTER TABLE t RENAME TO x;
+ALTER TABLE u RENAME TO t;
+UPDATE t SET a = 'was u';
+ALTER TABLE x RENAME TO u;
+INSERT INTO u VALUES(2, 'was t');
+DROP TABLE v;
+ALTER TABLE w RENAME TO v;
+INSERT INTO v VALUES(2, 'was w');
+COMMIT;
+DELETE FROM t;
+UPDATE u SET a = 'later';
+
+--- scenario made_where_one_was: a new table in the entry of a dropped one, in quotes as if that had been renamed
+--- run
+CREATE TABLE t(id INTEGER PRIMARY KEY, a);
+INSERT INTO t VALUES(1, 'x');
+BEGIN;
+DROP TABLE t;
+CREATE TABLE "u"(id INTEGER PRIMARY KEY, a);
+INSERT INTO u VALUES(2, 'y');
+COMMIT;
+INSERT INTO u VALUES(1, 'z');
+
 --- scenario column_moved: dropped and added, so that it stands elsewhere
 --- limit trigger view: SQLite refuses to drop a column that a trigger names
 --- limit trigger data: as for view

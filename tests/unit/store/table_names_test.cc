@@ -87,6 +87,67 @@ TEST_CASE_FIXTURE(InFlight,
   CHECK(one.app().query("SELECT count(*) FROM u WHERE id = 2") == "0");
 }
 
+TEST_CASE_FIXTURE(InFlight, "a table may be renamed among other changes of its transaction") {
+  begin(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'x'), (2, 'x');"
+      "CREATE TABLE other(a); CREATE INDEX by_v ON t(v); CREATE TRIGGER guard AFTER INSERT ON t BEGIN SELECT "
+      "1; END");
+  two.app().run(
+      "INSERT INTO t VALUES(3, 'late'); UPDATE t SET v = 'late' WHERE id = 1; DELETE FROM t WHERE id = 2");
+  const auto in_one = [&](const std::string& sql) { one.app().run("BEGIN;" + sql + "; COMMIT"); };
+  bool again = false;  // its rows are logged once more, and so they can win
+  SUBCASE("a new table") {
+    in_one("ALTER TABLE t RENAME TO u; CREATE TABLE more(a)");
+  }
+  SUBCASE("another one's rename") {
+    in_one("ALTER TABLE other RENAME TO t2; ALTER TABLE t RENAME TO u; ALTER TABLE t2 RENAME TO t");
+    again = true;
+  }
+  SUBCASE("its columns") {
+    in_one(
+        "ALTER TABLE t RENAME TO u; ALTER TABLE u ADD COLUMN w DEFAULT 1; INSERT INTO u VALUES(7, 'n', 2)");
+  }
+  SUBCASE("its column's name") {
+    in_one("ALTER TABLE t RENAME COLUMN v TO w; ALTER TABLE t RENAME TO u; ALTER TABLE u ADD COLUMN v");
+    again = true;
+  }
+  SUBCASE("an index of its own, and rows") {
+    in_one("ALTER TABLE t RENAME TO u; INSERT INTO u VALUES(7, 'n'); CREATE INDEX by_id ON u(id, v)");
+    again = true;
+  }
+  SUBCASE("two renames") {
+    in_one("ALTER TABLE t RENAME TO s; ALTER TABLE s RENAME TO u");
+    again = true;
+  }
+  SUBCASE("a new table of its name") {
+    in_one(
+        "ALTER TABLE t RENAME TO u; CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(3, 'n')");
+  }
+  SUBCASE("onto the name of one that goes") {
+    in_one("CREATE TABLE u2(a); DROP TABLE other; ALTER TABLE t RENAME TO other");
+    one.tail();
+    one.app().run("ALTER TABLE other RENAME TO u");
+  }
+  meet();
+  CHECK(one.app().query("SELECT count(*) FROM u WHERE id = 3") == "1");
+  if (!again) CHECK(one.app().query("SELECT id FROM u WHERE id = 2") == "");
+}
+
+TEST_CASE_FIXTURE(InFlight, "tables exchange names in one transaction") {
+  begin(
+      "CREATE TABLE a(id INTEGER PRIMARY KEY, v); CREATE TABLE b(id INTEGER PRIMARY KEY, v);"
+      "CREATE TABLE z(x); INSERT INTO a VALUES(1, 'a'); INSERT INTO b VALUES(1, 'b')");
+  two.app().run("UPDATE a SET v = 'a late'; UPDATE b SET v = 'b late'; INSERT INTO a VALUES(2, 'a late')");
+  one.app().run(
+      "BEGIN; ALTER TABLE a RENAME TO tmp; ALTER TABLE b RENAME TO a; ALTER TABLE tmp RENAME TO b; COMMIT");
+  meet();
+  CHECK(one.app().query(std::string(kRows) + "b ORDER BY 1") == "1|a late\n2|a late");
+  CHECK(one.app().query(std::string(kRows) + "a") == "1|b late");
+  two.app().run("UPDATE a SET v = 'b again'; UPDATE b SET v = 'a again'");
+  exchange(one, two);
+  CHECK(equal(one, two));
+}
+
 TEST_CASE_FIXTURE(InFlight, "the last writer wins across a table's names") {
   begin("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'x'), (2, 'x'), (3, 'x')");
   two.app().run("UPDATE t SET v = 'earlier' WHERE id = 1");
