@@ -54,9 +54,9 @@ void Reply::put_ok(char header, const Outcome& outcome) {
   put_lenenc(payload, outcome.last_insert_id);
   put_fixed(payload, outcome.status | (changed ? kSessionStateChanged : 0), 2);
   put_fixed(payload, outcome.warnings, 2);
-  if (!has(kSessionTrack)) {
-    payload += outcome.info;
-  } else if (changed || !outcome.info.empty()) {
+  // The manual has the text without its length for clients that don't track the session, but MySQL's own
+  // server always sends it, and PHP needs it.
+  if (changed || !outcome.info.empty()) {
     put_lenenc_text(payload, outcome.info);
     if (changed) put_lenenc_text(payload, encode_changes(outcome.changes));
   }

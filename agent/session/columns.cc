@@ -78,6 +78,8 @@ void describe_type(const sql::Type& type, Column& column) {
   const Wire& wire = kWires[static_cast<std::size_t>(type.kind)];
   column.type = wire.type;
   column.length = wire.length != 0 ? wire.length : declared_length(type);
+  if (sql::is_integer(type.kind) && type.length != 0)
+    column.length = type.length;  // TINYINT(1) is a truth value
   if (type.is_unsigned) column.flags |= mysql::kUnsigned;
   if (type.zerofill) column.flags |= mysql::kZerofill;
   if (wire.type == ColumnType::kBlob) column.flags |= mysql::kBlobFlag;

@@ -66,8 +66,6 @@ class Lowering {
   Context& context_;
 };
 
-bool is_aggregate(std::string_view function);
-
 // Can SQLite compare the two as MySQL does, and with what collation (null: none needed)?
 struct Comparable {
   bool native = false;

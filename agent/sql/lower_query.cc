@@ -10,16 +10,6 @@ constexpr std::uint32_t kItems = 0, kFrom = 1, kWhere = 2, kGroup = 3, kHaving =
 
 }  // namespace
 
-bool is_aggregate(std::string_view name) {
-  for (const std::string_view aggregate :
-       {"avg", "bit_and", "bit_or", "bit_xor", "count", "json_arrayagg", "json_objectagg", "max", "min",
-        "std", "stddev", "stddev_pop", "stddev_samp", "sum", "var_pop", "var_samp", "variance",
-        "any_value"}) {
-    if (name == aggregate) return true;
-  }
-  return false;
-}
-
 Node* Lowering::function(Node* node) {
   const std::string_view name = node->text;
   if (name == "if" && node->count == 3) {

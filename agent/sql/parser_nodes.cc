@@ -4,6 +4,19 @@
 #include "agent/sql/parser.h"
 
 namespace murmel::sql {
+namespace {
+
+constexpr std::size_t kTitleBytesMax = 256;
+
+// MySQL names an expression by its text, of which it keeps so much, in whole characters.
+std::string_view title(std::string_view text) {
+  if (text.size() <= kTitleBytesMax) return text;
+  std::size_t end = kTitleBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+}  // namespace
 
 Node* Parser::flagged(Flag flag) {
   Node* const node = n(Kind::kNull);
@@ -178,7 +191,7 @@ Node* Parser::item(Node* start, Node* expression, Node* alias) {
   Node* const node = n(Kind::kItem, {expression}, alias != nullptr ? alias->text : std::string_view());
   node->qualifier = expression->kind == Kind::kColumn || expression->kind == Kind::kString
                         ? expression->text
-                        : text_.substr(start->offset, item_end_ - start->offset);
+                        : title(text_.substr(start->offset, item_end_ - start->offset));
   node->offset = start->offset;
   return node;
 }

@@ -33,6 +33,14 @@ bool table_matches(const ScopeTable& table, const Node& column) {
   return column.database.empty() || same_name(column.database, table.database);
 }
 
+// Of this query, not of one inside.
+bool has_aggregate(const Node* node) {
+  if (node == nullptr || node->kind == Kind::kQuery || node->kind == Kind::kOver) return false;
+  if (node->kind == Kind::kGroupConcat || (node->kind == Kind::kCall && is_aggregate(node->text)))
+    return true;
+  return std::any_of(node->kids, node->kids + node->count, has_aggregate);
+}
+
 // As MySQL names it in messages.
 std::string full_name(const Node& column) {
   std::string name;
@@ -47,6 +55,16 @@ bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
            return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
          });
+}
+
+bool is_aggregate(std::string_view name) {
+  for (const std::string_view aggregate :
+       {"avg", "bit_and", "bit_or", "bit_xor", "count", "json_arrayagg", "json_objectagg", "max", "min",
+        "std", "stddev", "stddev_pop", "stddev_samp", "sum", "var_pop", "var_samp", "variance",
+        "any_value"}) {
+    if (name == aggregate) return true;
+  }
+  return false;
 }
 
 void Context::not_supported(std::string_view what) {
@@ -163,7 +181,7 @@ std::vector<ScopeColumn> Resolver::select(Node* select, const Scope* outer, Node
   if (select->kid(2) != nullptr) expression(select->kid(2), scope, "where clause");
   scope.items = items;
   if (select->kid(3) != nullptr) this->order(select->kid(3), scope, "group statement");
-  if (select->kid(4) != nullptr) expression(select->kid(4), scope, "having clause");
+  having(select, scope);
   if (select->kid(5) != nullptr) {
     for (std::uint32_t i = 0; i < select->kid(5)->count; ++i)
       expression(select->kid(5)->kids[i], scope, "window");
@@ -353,12 +371,38 @@ void Resolver::order(Node* list, const Scope& scope, const char* clause) {
   }
 }
 
-// Is it the alias of an item? Then it stays without a qualifier.
-bool Resolver::alias(Node* node, const Scope& scope) {
+// Without groups it is about single rows, for which SQLite takes WHERE only.
+void Resolver::having(Node* select, Scope& scope) {
+  Node* const condition = select->kid(4);
+  if (condition == nullptr) return;
+  scope.having_rows =
+      select->kid(3) == nullptr && !has_aggregate(select->kid(0)) && !has_aggregate(condition);
+  expression(condition, scope, "having clause");
+  if (!scope.having_rows) return;
+  select->kids[4] = nullptr;
+  if (Node* const where = select->kid(2)) {
+    select->kids[2] = new_node(context_.arena, Kind::kBinary, {where, condition});
+    select->kids[2]->op = Op::kAnd;
+    select->kids[2]->type = infer(select->kids[2], context_);
+  } else {
+    select->kids[2] = condition;
+  }
+}
+
+// Is it the alias of an item? Then it stays without a qualifier. Where SQLite would see a column first, or no
+// aliases at all, it becomes what it stands for.
+bool Resolver::alias(Node* node, const Scope& scope, const char* clause) {
   if (scope.items == nullptr || !node->qualifier.empty()) return false;
   for (std::uint32_t i = 0; i < scope.items->count; ++i) {
     const Node* const item = scope.items->kids[i];
     if (item->text.empty() || !same_name(item->text, node->text)) continue;
+    const bool hidden = std::any_of(scope.tables.begin(), scope.tables.end(), [&](const ScopeTable& table) {
+      return find(table, node->text) != nullptr;
+    });
+    if (std::string_view(clause) == "having clause" && (scope.having_rows || hidden)) {
+      *node = *clone(context_.arena, item->kid(0));
+      return true;
+    }
     node->type = item->kid(0)->type;
     node->flags |= kQuoted;
     return true;
@@ -369,7 +413,7 @@ bool Resolver::alias(Node* node, const Scope& scope) {
 void Resolver::column(Node* node, const Scope& scope, const char* clause) {
   // ORDER BY and HAVING look at aliases first, GROUP BY at columns.
   const bool alias_first = std::string_view(clause) != "group statement";
-  if (alias_first && alias(node, scope)) return;
+  if (alias_first && alias(node, scope, clause)) return;
   for (const Scope* level = &scope; level != nullptr; level = level->outer) {
     const ScopeTable* found_in = nullptr;
     const ScopeColumn* found = nullptr;
@@ -391,7 +435,7 @@ void Resolver::column(Node* node, const Scope& scope, const char* clause) {
       node->text = found->name;
       return;
     }
-    if (level == &scope && !alias_first && alias(node, scope)) return;
+    if (level == &scope && !alias_first && alias(node, scope, clause)) return;
   }
   context_.fail(1054, "42S22", "Unknown column '" + full_name(*node) + "' in '" + clause + "'");
 }

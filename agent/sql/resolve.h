@@ -28,6 +28,7 @@ struct Context {
 };
 
 bool same_name(std::string_view a, std::string_view b);  // without regard to ASCII case
+bool is_aggregate(std::string_view function);
 
 struct ScopeColumn {
   std::string_view name;
@@ -45,6 +46,7 @@ struct Scope {
   std::vector<ScopeTable> tables;
   const Scope* outer = nullptr;
   const Node* items = nullptr;  // of the SELECT, where aliases are seen (GROUP BY, HAVING, ORDER BY)
+  bool having_rows = false;     // HAVING is a condition of single rows
 };
 struct CommonTable {
   std::string_view name;
@@ -75,7 +77,8 @@ class Resolver {
   void expand_stars(Node* select, const Scope& scope);
   void order(Node* list, const Scope& scope, const char* clause);
   void column(Node* node, const Scope& scope, const char* clause);
-  bool alias(Node* node, const Scope& scope);
+  void having(Node* select, Scope& scope);
+  bool alias(Node* node, const Scope& scope, const char* clause);
   void note_result(const Node* items, const Scope& scope);
 
   Context& context_;

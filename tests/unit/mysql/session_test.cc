@@ -132,6 +132,14 @@ TEST_CASE("Clients that count columns get no EOF, and an OK packet at the end") 
   CHECK(answer[2] == "\xfe\0\0\x02\0\0\0"s);
 }
 
+TEST_CASE("What a statement did is told with its length, as PHP wants it, whatever a client tracks") {
+  for (const std::uint32_t flags : {std::uint32_t{0}, std::uint32_t{kSessionTrack}}) {
+    Reply reply({flags, 1, false});
+    reply.ok({.status = kAutocommit, .info = "Rows matched: 1"});
+    CHECK(payloads(reply.take(), 1)[0] == "\0\0\0\2\0\0\0\x0fRows matched: 1"s);
+  }
+}
+
 TEST_CASE("Clients that track the session are told what changed") {
   Reply reply({kSessionTrack, 1, false});
   reply.ok({.status = kAutocommit,

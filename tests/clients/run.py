@@ -1,0 +1,188 @@
+#!/usr/bin/python3
+"""Runs MySQL clients against a cluster of three nodes: one script each, which writes on one node and reads on another.
+
+    tests/clients/run.py [NAME ...] [--quick] [--build DIR] [--consistency LEVEL] [--verbose] [--keep] [--list]
+
+--quick: those that CI runs. Each client has a database of its own. A line for each, what it said if it failed, and at the
+end `N passed, N failed`; one whose packages can't be had is skipped with the reason.
+"""
+import argparse
+import dataclasses
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tools" / "lib"))
+import build  # noqa: E402
+import cluster as clusters  # noqa: E402
+import patience  # noqa: E402
+
+LIMIT_SECONDS = patience.seconds(600)
+CACHE = Path(os.environ.get("MURMEL_CACHE", ROOT / ".cache")) / "clients"
+INTERPRETERS = {".py": "/usr/bin/python3", ".php": "php", ".js": "node", ".pl": "perl", ".rb": "ruby"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Client:
+    file: str
+    packages: tuple  # Debian's
+    quick: bool = True  # CI runs it
+
+    @property
+    def name(self):
+        return Path(self.file).stem
+
+    @property
+    def interpreter(self):
+        return INTERPRETERS[Path(self.file).suffix]
+
+
+CLIENTS = [
+    Client("python_pymysql.py", ("python3-pymysql",)),
+    Client("python_mysqldb.py", ("python3-mysqldb",)),
+    Client("python_sqlalchemy.py", ("python3-pymysql", "python3-sqlalchemy")),
+    Client("php_mysqli.php", ("php-cli", "php-mysql")),
+    Client("php_pdo.php", ("php-cli", "php-mysql")),
+    Client("perl_dbi.pl", ("libdbd-mysql-perl",)),
+    Client("ruby_mysql2.rb", ("ruby-mysql2",)),
+    Client("node_mysql2.js", ()),
+    Client("node_sequelize.js", ()),
+    Client("node_knex.js", ()),
+    Client("node_typeorm.js", ()),
+]
+
+
+class Missing(Exception):
+    """Something that can't be had here."""
+
+
+def install(chosen):
+    """Debian's packages; returns why they are not there, if so."""
+    packages = sorted({package for client in chosen for package in client.packages})
+    done = subprocess.run([str(ROOT / "tools" / "setup"), "packages", *packages], capture_output=True, text=True)
+    return done.stderr.strip() if done.returncode else None
+
+
+def modules():
+    """The folder with npm's packages."""
+    for program in ("node", "npm"):
+        if shutil.which(program) is None:
+            raise Missing(f"{program} is not installed")
+    wanted = (HERE / "package.json").read_text()
+    stamp = CACHE / "package.json"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        shutil.rmtree(CACHE, ignore_errors=True)
+        fetching = CACHE.with_suffix(f".fetching-{os.getpid()}")
+        fetching.mkdir(parents=True)
+        (fetching / "package.json").write_text(wanted)
+        done = subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--omit=dev"], cwd=fetching, capture_output=True,
+                              text=True)
+        if done.returncode:
+            shutil.rmtree(fetching)
+            raise Missing(f"npm: {(done.stdout + done.stderr).strip()[-300:]}")
+        fetching.rename(CACHE)
+    return CACHE / "node_modules"
+
+
+class Runner:
+    def __init__(self, cluster, options):
+        self.cluster, self.options = cluster, options
+
+    def run(self, client):
+        """(word, seconds, what it said)."""
+        begun = time.monotonic()
+        try:
+            environment = self.environment(client)
+        except Missing as why:
+            return "SKIP", time.monotonic() - begun, str(why)
+        try:
+            done = subprocess.run([client.interpreter, str(HERE / client.file)], cwd=self.cluster.dir, env={**os.environ, **environment},
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                                  timeout=LIMIT_SECONDS)
+            return "FAIL" if done.returncode else "ok", time.monotonic() - begun, done.stdout
+        except subprocess.TimeoutExpired as late:
+            return "FAIL", time.monotonic() - begun, f"{(late.stdout or b'').decode(errors='replace')}ended after {LIMIT_SECONDS:.0f} s"
+
+    def environment(self, client):
+        if shutil.which(client.interpreter) is None:
+            raise Missing(f"{client.interpreter} is not installed")
+        environment = {
+            "MURMEL_PORTS": " ".join(str(node.mysql_port) for node in self.cluster.nodes),
+            "MURMEL_DATABASE": client.name,
+            "MURMEL_CLUSTER": str(self.cluster.file),
+        }
+        if client.interpreter == "node":
+            environment["NODE_PATH"] = str(modules())
+        return environment
+
+
+def start(folder, chosen, options):
+    """Three nodes with a database for each client."""
+    cluster = clusters.Cluster(folder, where=Path(options.build), databases=[client.name for client in chosen])
+    cluster.extra = {"cluster": {"consistency": options.consistency}, "databases": {"directory": "{dir}/databases"}}
+    cluster.add_nodes(3)
+    cluster.launch()
+    if not cluster.wait_members(patience.seconds(20)):
+        raise clusters.ClusterError("not all nodes became members")
+    return cluster
+
+
+def run_all(chosen, options):
+    refused = install(chosen)
+    if refused:
+        print(refused)
+    folder = Path(tempfile.mkdtemp(prefix="murmel-clients-"))
+    counts = {"ok": 0, "FAIL": 0, "SKIP": 0}
+    cluster = start(folder, chosen, options)
+    try:
+        runner = Runner(cluster, options)
+        for client in chosen:
+            word, seconds, said = runner.run(client)
+            counts[word] += 1
+            did = said.count("\nok ") + said.startswith("ok ")
+            print(f"{word:4} {client.name} ({did} checks, {seconds:.1f} s)", flush=True)
+            if word != "ok" or options.verbose:
+                print("     " + said.strip().replace("\n", "\n     "), flush=True)
+    finally:
+        cluster.stop(grace=patience.seconds(5))
+        if options.keep:
+            print(f"kept: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    skipped = f", {counts['SKIP']} skipped" if counts["SKIP"] else ""
+    print(f"{counts['ok']} passed, {counts['FAIL']} failed{skipped}")
+    return 1 if counts["FAIL"] else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/clients", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="clients whose name contains NAME; all without one")
+    parser.add_argument("--quick", action="store_true", help="those that CI runs")
+    parser.add_argument("--build", default=str(build.folder()))
+    parser.add_argument("--consistency", default="one", help="of the databases: one, quorum, all")
+    parser.add_argument("--verbose", action="store_true", help="show what each client did")
+    parser.add_argument("--keep", action="store_true", help="keep the nodes' folder")
+    parser.add_argument("--list", action="store_true")
+    options = parser.parse_args()
+    chosen = [client for client in CLIENTS if (client.quick or not options.quick)
+              and (not options.names or any(name in client.name for name in options.names))]
+    if options.list:
+        print("\n".join(client.name for client in chosen))
+        return 0
+    if not chosen:
+        parser.error(f"there is no client {' '.join(options.names)}")
+    return run_all(chosen, options)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except clusters.ClusterError as error:
+        print(f"clients: {error}", file=sys.stderr)
+        sys.exit(1)
