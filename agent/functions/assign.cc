@@ -108,6 +108,15 @@ void updated(const Call& call) {
   call.result_same(0);
 }
 
+// A constraint is violated by what is false, not by NULL.
+void check(const Call& call) {
+  if (call.null(0) || call.real(0) != 0) return call.result(1);
+  const std::string sentence = "Check constraint '" + call.text(1) + "' is violated.";
+  if (!call.has(2)) return call.fail(3819, sentence);
+  call.warn(3819, sentence);
+  call.result(0);
+}
+
 void system_variable(const Call& call) {
   const std::string name = call.text(0);
   const auto value = call.session().system_variable(name, call.text(1));
@@ -127,6 +136,9 @@ constexpr Function kFunctions[] = {
            "the value, or for NULL and 0 the table's next number: (value, table)"),
     scalar("mysql_updated", 3, 3, kVaries, updated, kGroup,
            "the first value; notes whether it differs from the second: (new, old, columns of the row)"),
+    scalar(
+        "mysql_check", 2, 3, kVaries, check, kGroup,
+        "1 where a CHECK constraint holds, else an error: (condition, name [, 'ignore': a warning and 0])"),
     scalar("mysql_system_variable", 2, 2, kPlain, system_variable, kGroup, "`@@name`: (name, scope)"),
 };
 

@@ -6,6 +6,7 @@
 #include "agent/session/columns.h"
 #include "agent/session/describe.h"
 #include "agent/session/show.h"
+#include "agent/sql/mysql_text.h"
 #include "agent/sql/stored_table.h"
 
 namespace murmel::service {
@@ -86,7 +87,7 @@ SqlSession::Done SqlSession::show_create(const sql::ShowCommand& show, bool more
   if (show.what == "CREATE DATABASE") {
     if (auto refusal = may_use(show.name)) return *refusal;
     if (!databases_.exists(show.name)) return mysql::unknown_database(show.name);
-    const std::string text = "CREATE DATABASE " + session::mysql_quoted(show.name) +
+    const std::string text = "CREATE DATABASE " + sql::mysql_name(show.name) +
                              " /*!40100 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci */";
     return send_texts({"Database", "Create Database"}, {{show.name, text}}, more);
   }

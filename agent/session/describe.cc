@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "agent/session/show.h"
+#include "agent/sql/mysql_text.h"
 #include "agent/sql/resolve.h"
 #include "agent/sql/stored_table.h"
 
@@ -85,7 +85,7 @@ std::string column_list(const std::vector<std::string>& names, const std::vector
   std::string text = "(";
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (i != 0) text += ",";
-    text += mysql_quoted(names[i]);
+    text += sql::mysql_name(names[i]);
     if (i < lengths.size() && lengths[i] != 0) text += "(" + std::to_string(lengths[i]) + ")";
   }
   return text + ")";
@@ -100,7 +100,7 @@ std::string create_column(const sql::ColumnInfo& column, const sql::TableInfo& t
   // TIMESTAMP says that it may be null, as it once meant something else without.
   const bool null_said = column.type.kind == TypeKind::kTimestamp && !column.not_null;
   if (null_said) text.insert(sql::type_text(column.type).size(), " NULL");
-  return "  " + mysql_quoted(column.name) + " " + text;
+  return "  " + sql::mysql_name(column.name) + " " + text;
 }
 
 }  // namespace
@@ -134,6 +134,7 @@ ColumnFacts describe(const sql::ColumnInfo& column, const sql::TableInfo& table)
     facts.default_value = unquoted(column.default_value);
   facts.key = key_of(column, table);
   if (column.auto_increment) facts.extra = "auto_increment";
+  if (column.generated) facts.extra = column.stored ? "STORED GENERATED" : "VIRTUAL GENERATED";
   const bool computed = facts.default_value && (column.default_value.starts_with("(") ||
                                                 column.default_value.starts_with("CURRENT_TIMESTAMP"));
   if (computed) facts.extra = "DEFAULT_GENERATED";
@@ -145,13 +146,22 @@ ColumnFacts describe(const sql::ColumnInfo& column, const sql::TableInfo& table)
   return facts;
 }
 
+std::string escaped_quotes(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '\'') result += '\\';
+    result += c;
+  }
+  return result;
+}
+
 std::string foreign_key_name(const sql::TableInfo& table, std::size_t index) {
   const std::string& given = table.foreign_keys[index].name;
   return given.empty() ? table.name + "_ibfk_" + std::to_string(index + 1) : given;
 }
 
 std::string create_table_text(const sql::TableInfo& table) {
-  std::string text = "CREATE TABLE " + mysql_quoted(table.name) + " (\n";
+  std::string text = "CREATE TABLE " + sql::mysql_name(table.name) + " (\n";
   const char* separator = "";
   for (const sql::ColumnInfo& column : table.columns) {
     text += separator + create_column(column, table);
@@ -160,17 +170,21 @@ std::string create_table_text(const sql::TableInfo& table) {
   for (const sql::IndexInfo& index : table.indexes) {
     text += separator;
     text += index.name == "PRIMARY" ? "  PRIMARY KEY"
-            : index.unique          ? "  UNIQUE KEY " + mysql_quoted(index.name)
-                                    : "  KEY " + mysql_quoted(index.name);
+            : index.unique          ? "  UNIQUE KEY " + sql::mysql_name(index.name)
+                                    : "  KEY " + sql::mysql_name(index.name);
     text += " " + column_list(index.columns, index.lengths);
   }
   for (std::size_t i = 0; i < table.foreign_keys.size(); ++i) {
     const sql::ForeignKeyInfo& key = table.foreign_keys[i];
-    text += separator + ("  CONSTRAINT " + mysql_quoted(foreign_key_name(table, i))) + " FOREIGN KEY " +
-            column_list(key.columns, {}) + " REFERENCES " + mysql_quoted(key.table) + " " +
+    text += separator + ("  CONSTRAINT " + sql::mysql_name(foreign_key_name(table, i))) + " FOREIGN KEY " +
+            column_list(key.columns, {}) + " REFERENCES " + sql::mysql_name(key.table) + " " +
             column_list(key.table_columns, {});
     if (!key.on_delete.empty()) text += " ON DELETE " + key.on_delete;
     if (!key.on_update.empty()) text += " ON UPDATE " + key.on_update;
+  }
+  for (const sql::CheckInfo& check : table.checks) {
+    text += separator + ("  CONSTRAINT " + sql::mysql_name(check.name)) + " CHECK (" + check.expression + ")";
+    if (!check.enforced) text += " /*!80016 NOT ENFORCED */";
   }
   text += "\n) ENGINE=" + table.engine + " DEFAULT CHARSET=" + table.charset + " COLLATE=" + table.collation;
   if (!table.comment.empty()) text += " COMMENT=" + sql::mysql_string(table.comment);

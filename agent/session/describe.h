@@ -27,6 +27,8 @@ struct ColumnFacts {
 
 ColumnFacts describe(const sql::ColumnInfo& column, const sql::TableInfo& table);
 std::string key_of(const sql::ColumnInfo& column, const sql::TableInfo& table);
+// As information_schema shows expressions: \' for '.
+std::string escaped_quotes(std::string_view text);
 // MySQL names foreign keys itself where the statement does not.
 std::string foreign_key_name(const sql::TableInfo& table, std::size_t index);
 

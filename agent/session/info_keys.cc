@@ -1,4 +1,4 @@
-// STATISTICS, KEY_COLUMN_USAGE, TABLE_CONSTRAINTS, REFERENTIAL_CONSTRAINTS.
+// STATISTICS, KEY_COLUMN_USAGE, TABLE_CONSTRAINTS, REFERENTIAL_CONSTRAINTS, CHECK_CONSTRAINTS.
 #include <algorithm>
 
 #include "agent/session/describe.h"
@@ -61,15 +61,23 @@ void key_column_usage(InfoSource& source, Rows& rows) {
 
 void table_constraints(InfoSource& source, Rows& rows) {
   for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
-    const auto add = [&](const std::string& name, const char* type) {
+    const auto add = [&](const std::string& name, const char* type, bool enforced = true) {
       rows.push_back({word(kDef), word(database), word(name), word(database), word(table.name), word(type),
-                      word("YES")});
+                      word(enforced ? "YES" : "NO")});
     };
     for (const sql::IndexInfo& index : table.indexes) {
       if (index.unique) add(index.name, index.name == "PRIMARY" ? "PRIMARY KEY" : "UNIQUE");
     }
     for (std::size_t k = 0; k < table.foreign_keys.size(); ++k)
       add(foreign_key_name(table, k), "FOREIGN KEY");
+    for (const sql::CheckInfo& check : table.checks) add(check.name, "CHECK", check.enforced);
+  });
+}
+
+void check_constraints(InfoSource& source, Rows& rows) {
+  for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
+    for (const sql::CheckInfo& check : table.checks)
+      rows.push_back({word(kDef), word(database), word(check.name), word(escaped_quotes(check.expression))});
   });
 }
 
@@ -131,11 +139,19 @@ constexpr InfoColumn kReferentialConstraints[] = {
     {"REFERENCED_TABLE_NAME", "varchar(64)"},
 };
 
+constexpr InfoColumn kCheckConstraints[] = {
+    {"CONSTRAINT_CATALOG", "varchar(64)"},
+    {"CONSTRAINT_SCHEMA", "varchar(64)"},
+    {"CONSTRAINT_NAME", "varchar(64)"},
+    {"CHECK_CLAUSE", "longtext"},
+};
+
 constexpr InfoTable kKeyTables[] = {
     {"STATISTICS", kStatistics, statistics},
     {"KEY_COLUMN_USAGE", kKeyColumnUsage, key_column_usage},
     {"TABLE_CONSTRAINTS", kTableConstraints, table_constraints},
     {"REFERENTIAL_CONSTRAINTS", kReferentialConstraints, referential_constraints},
+    {"CHECK_CONSTRAINTS", kCheckConstraints, check_constraints},
 };
 
 }  // namespace

@@ -112,7 +112,7 @@ void column_rows(const std::string& database, const sql::TableInfo& table, Rows&
                     text(facts.extra),
                     text("select,insert,update,references"),
                     text(column.comment),
-                    text(""),
+                    text(escaped_quotes(column.generation)),
                     kNull});
   }
 }

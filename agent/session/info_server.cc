@@ -178,18 +178,11 @@ constexpr InfoColumn kPlugins[] = {
     {"PLUGIN_NAME", "varchar(64)"}, {"PLUGIN_VERSION", "varchar(20)"}, {"PLUGIN_STATUS", "varchar(10)"},
     {"PLUGIN_TYPE", "varchar(80)"}, {"PLUGIN_LIBRARY", "varchar(64)"}, {"PLUGIN_LICENSE", "varchar(80)"},
 };
-constexpr InfoColumn kCheckConstraints[] = {
-    {"CONSTRAINT_CATALOG", "varchar(64)"},
-    {"CONSTRAINT_SCHEMA", "varchar(64)"},
-    {"CONSTRAINT_NAME", "varchar(64)"},
-    {"CHECK_CLAUSE", "longtext"},
-};
-
 constexpr InfoTable kEmptyTables[] = {
     {"TRIGGERS", kTriggers, nothing},     {"ROUTINES", kRoutines, nothing},
     {"EVENTS", kEvents, nothing},         {"FILES", kFiles, nothing},
     {"PARTITIONS", kPartitions, nothing}, {"PARAMETERS", kParameters, nothing},
-    {"PLUGINS", kPlugins, nothing},       {"CHECK_CONSTRAINTS", kCheckConstraints, nothing},
+    {"PLUGINS", kPlugins, nothing},
 };
 
 }  // namespace

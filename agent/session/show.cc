@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "agent/sql/mysql_text.h"
 #include "agent/sql/stored_table.h"
 
 namespace murmel::session {
@@ -86,7 +87,8 @@ std::string like(const sql::ShowCommand& show, const char* column) {
 
 std::string tables_query(const sql::ShowCommand& show, const std::string& database) {
   const std::string title = "Tables_in_" + database + (show.has_like ? " (" + show.like + ")" : "");
-  return "SELECT TABLE_NAME AS " + mysql_quoted(title) + (show.full ? ", TABLE_TYPE AS `Table_type`" : "") +
+  return "SELECT TABLE_NAME AS " + sql::mysql_name(title) +
+         (show.full ? ", TABLE_TYPE AS `Table_type`" : "") +
          " FROM information_schema.TABLES WHERE TABLE_SCHEMA = " + sql::mysql_string(database) + " AND " +
          like(show, "TABLE_NAME") + " ORDER BY 1";
 }
@@ -103,7 +105,7 @@ std::string columns_query(const sql::ShowCommand& show, const std::string& datab
 
 std::string databases_query(const sql::ShowCommand& show) {
   const std::string title = show.has_like ? "Database (" + show.like + ")" : "Database";
-  return "SELECT SCHEMA_NAME AS " + mysql_quoted(title) + " FROM information_schema.SCHEMATA WHERE " +
+  return "SELECT SCHEMA_NAME AS " + sql::mysql_name(title) + " FROM information_schema.SCHEMATA WHERE " +
          like(show, "SCHEMA_NAME") + " ORDER BY 1";
 }
 
@@ -121,12 +123,6 @@ std::string processes_query(const sql::ShowCommand& show) {
 }
 
 }  // namespace
-
-std::string mysql_quoted(std::string_view name) {
-  std::string text = "`";
-  for (const char c : name) text += c == '`' ? std::string("``") : std::string(1, c);
-  return text + "`";
-}
 
 mysql::Answer<std::string> show_query(const sql::ShowCommand& show, const std::string& current) {
   const std::string& database = show.database.empty() ? current : show.database;

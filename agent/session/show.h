@@ -12,6 +12,5 @@ namespace murmel::session {
 // `database`: the current one. WHERE and LIMIT of the command are not in the answer. Errors: 1046, and 1235
 // for what there is not (GRANTS are the accounts').
 mysql::Answer<std::string> show_query(const sql::ShowCommand& show, const std::string& database);
-std::string mysql_quoted(std::string_view name);  // `name`
 
 }  // namespace murmel::session

@@ -23,6 +23,20 @@ Node* columns_of(const Node* key) {
   return key->kid(0);
 }
 
+bool names_only(const Node* node, std::string_view column) {
+  if (node == nullptr) return true;
+  if (node->kind == Kind::kColumn && !same_name(node->text, column)) return false;
+  return std::all_of(node->kids, node->kids + node->count,
+                     [&](const Node* kid) { return names_only(kid, column); });
+}
+
+bool names(const Node* node, std::string_view column) {
+  if (node == nullptr) return false;
+  if (node->kind == Kind::kColumn && same_name(node->text, column)) return true;
+  return std::any_of(node->kids, node->kids + node->count,
+                     [&](const Node* kid) { return names(kid, column); });
+}
+
 std::string message_of(std::string_view before, std::string_view name, std::string_view behind) {
   return std::string(before) + std::string(name) + std::string(behind);
 }
@@ -98,6 +112,8 @@ void AlteredTable::apply(const Node* action) {
   if (what == "DROP INDEX") return drop_key("INDEX", action->kid(0)->text);
   if (what == "DROP FOREIGN") return drop_key("FOREIGN", action->kid(0)->text);
   if (what == "DROP CONSTRAINT") return drop_key("", action->kid(0)->text);
+  if (what == "DROP CHECK") return drop_check(action->kid(0)->text);
+  if (what == "ENFORCE") return enforce(action->kid(0)->text, action->kid(1) == nullptr);
   if (what == "SET DEFAULT") return set_default(action->kid(0)->text, action->kid(1));
   if (what == "DROP DEFAULT") return set_default(action->kid(0)->text, nullptr);
   if (what == "CONVERT") return convert(action->kid(0), action->kid(1));
@@ -106,10 +122,6 @@ void AlteredTable::apply(const Node* action) {
 }
 
 void AlteredTable::add(Node* element, const Node* place) {
-  if (element->kind == Kind::kCheck) {
-    if (!element->has(kNegated)) context_.not_supported("CHECK constraints");
-    return;
-  }
   if (element->kind != Kind::kColumnDefinition) return keys_.push_back(element);
   if (find(element->text) != columns_.end()) {
     return context_.fail(1060, "42S21", message_of("Duplicate column name '", element->text, "'"));
@@ -152,6 +164,7 @@ void AlteredTable::rename(std::string_view old, std::string_view name) {
   }
   found->definition->text = name;
   for (const Node* const key : keys_) {
+    if (key->kind == Kind::kCheck) continue;
     Node* const parts = columns_of(key);
     for (std::uint32_t i = 0; i < parts->count; ++i) {
       if (same_name(parts->kids[i]->text, old)) parts->kids[i]->text = name;
@@ -167,7 +180,9 @@ void AlteredTable::drop_column(std::string_view name) {
     return context_.fail(1090, "42000",
                          "You can't delete all columns with ALTER TABLE; use DROP TABLE instead");
   }
+  forget_checks(name);
   for (Node* const key : keys_) {
+    if (key->kind == Kind::kCheck) continue;
     Node* const parts = columns_of(key);
     Node** const end = std::remove_if(parts->kids, parts->kids + parts->count,
                                       [&](const Node* part) { return same_name(part->text, name); });
@@ -180,13 +195,39 @@ void AlteredTable::drop_column(std::string_view name) {
     }
     parts->count = static_cast<std::uint32_t>(end - parts->kids);
   }
-  std::erase_if(keys_, [](const Node* key) { return columns_of(key)->count == 0; });
+  std::erase_if(keys_,
+                [](const Node* key) { return key->kind != Kind::kCheck && columns_of(key)->count == 0; });
   columns_.erase(found);
+}
+
+// Constraints about the column alone go with it.
+void AlteredTable::forget_checks(std::string_view column) {
+  std::erase_if(keys_, [column](const Node* key) {
+    return key->kind == Kind::kCheck && names(key->kid(0), column) && names_only(key->kid(0), column);
+  });
+}
+
+void AlteredTable::drop_check(std::string_view name) {
+  const auto removed = std::erase_if(keys_, [name](const Node* key) {
+    return key->kind == Kind::kCheck && same_name(key->qualifier, name);
+  });
+  if (removed != 0) return;
+  context_.fail(3821, "HY000", message_of("Check constraint '", name, "' is not found in the table."));
+}
+
+void AlteredTable::enforce(std::string_view name, bool enforced) {
+  for (Node* const key : keys_) {
+    if (key->kind != Kind::kCheck || !same_name(key->qualifier, name)) continue;
+    key->flags = enforced ? key->flags & ~static_cast<std::uint32_t>(kNegated) : key->flags | kNegated;
+    return;
+  }
+  context_.fail(3821, "HY000", message_of("Check constraint '", name, "' is not found in the table."));
 }
 
 // `kind`: PRIMARY, INDEX (of any kind), FOREIGN, or empty for any constraint.
 void AlteredTable::drop_key(std::string_view kind, std::string_view name) {
   const auto meant = [&](const Node* key) {
+    if (key->kind == Kind::kCheck) return kind.empty() && same_name(key->qualifier, name);
     const bool foreign = key->kind == Kind::kForeignKey;
     const bool primary = !foreign && key->text == "PRIMARY";
     if (kind == "FOREIGN" ? !foreign : kind == "PRIMARY" ? !primary : kind == "INDEX" && foreign)
@@ -195,6 +236,9 @@ void AlteredTable::drop_key(std::string_view kind, std::string_view name) {
     return same_name(primary ? "PRIMARY" : key->qualifier, name);
   };
   const auto found = std::find_if(keys_.begin(), keys_.end(), meant);
+  if (found == keys_.end() && kind.empty()) {
+    return context_.fail(3940, "HY000", message_of("Constraint with name '", name, "' does not exist."));
+  }
   if (found == keys_.end()) return no_such(name);
   keys_.erase(found);
 }

@@ -38,6 +38,9 @@ class AlteredTable {
   void drop_column(std::string_view name);
   void drop_key(std::string_view kind, std::string_view name);
   void rename_key(std::string_view old, std::string_view name);
+  void drop_check(std::string_view name);
+  void enforce(std::string_view name, bool enforced);
+  void forget_checks(std::string_view column);
   void set_default(std::string_view name, Node* value);
   void convert(const Node* charset, const Node* collation);
   void set_option(Node* option);
@@ -46,7 +49,7 @@ class AlteredTable {
   Context& context_;
   const TableInfo& info_;
   Columns columns_;
-  std::vector<Node*> keys_;  // kKey, kForeignKey
+  std::vector<Node*> keys_;  // kKey, kForeignKey, kCheck
   Node* options_ = nullptr;
 };
 

@@ -20,6 +20,8 @@ struct ColumnInfo {
   bool auto_increment = false;
   bool has_default = false;
   bool generated = false;
+  bool stored = false;     // a generated one: told as STORED, else as VIRTUAL
+  std::string generation;  // its expression in MySQL's notation; empty: SQLite computes it itself
   bool on_update_now = false;
   bool invisible = false;
   std::string default_value;  // MySQL's notation, as SHOW CREATE TABLE prints it behind DEFAULT
@@ -44,6 +46,12 @@ struct ForeignKeyInfo {
   std::string on_update;
 };
 
+struct CheckInfo {
+  std::string name;
+  std::string expression;  // in MySQL's notation
+  bool enforced = true;
+};
+
 struct TableInfo {
   std::string name;
   bool view = false;
@@ -55,6 +63,7 @@ struct TableInfo {
   std::vector<ColumnInfo> columns;  // in order
   std::vector<ForeignKeyInfo> foreign_keys;
   std::vector<IndexInfo> indexes;  // the primary key first, if there is one
+  std::vector<CheckInfo> checks;
 };
 
 class Catalog {

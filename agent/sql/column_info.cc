@@ -1,6 +1,7 @@
 // Column definitions: from the tree, and as MySQL writes them.
 #include <string>
 
+#include "agent/sql/mysql_text.h"
 #include "agent/sql/stored_table.h"
 
 namespace murmel::sql {
@@ -37,7 +38,11 @@ ColumnInfo column_info(const Node* definition) {
     if (what == "INVISIBLE") column.invisible = true;
     if (what == "COMMENT") column.comment = std::string(attribute->kid(0)->text);
     if (what == "COLLATE") column.type.collation = std::string(attribute->kid(0)->text);
-    if (what == "AS") column.generated = true;
+    if (what == "AS") {
+      column.generated = true;
+      column.stored = attribute->kid(1) != nullptr;
+      column.generation = mysql_expression(attribute->kid(0)->kid(0)).value_or("");
+    }
     if (what == "DEFAULT") {
       column.has_default = true;
       column.default_value = default_text(attribute->kid(0));
@@ -56,6 +61,9 @@ std::string column_text(const ColumnInfo& column) {
   std::string text = type_text(column.type);
   if (!column.type.charset.empty()) text += " CHARACTER SET " + column.type.charset;
   if (!column.type.collation.empty()) text += " COLLATE " + column.type.collation;
+  if (!column.generation.empty()) {
+    text += " GENERATED ALWAYS AS (" + column.generation + (column.stored ? ") STORED" : ") VIRTUAL");
+  }
   if (column.not_null) text += " NOT NULL";
   if (column.auto_increment) text += " AUTO_INCREMENT";
   if (column.has_default) text += " DEFAULT " + column.default_value;
@@ -66,6 +74,11 @@ std::string column_text(const ColumnInfo& column) {
   if (!column.comment.empty()) text += " COMMENT " + mysql_string(column.comment);
   if (column.invisible) text += " INVISIBLE";
   return text;
+}
+
+std::string check_text(const CheckInfo& check) {
+  return "CONSTRAINT " + mysql_name(check.name) + " CHECK (" + check.expression +
+         (check.enforced ? ")" : ") NOT ENFORCED");
 }
 
 }  // namespace murmel::sql

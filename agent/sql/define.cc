@@ -151,24 +151,12 @@ std::string_view DefinitionTranslation::collation_of_column(std::string_view nam
 
 void DefinitionTranslation::column(Node* definition, Printer& printer) {
   const ColumnInfo info = column_info(definition);
-  std::string text = column_text(info);
-  Node* generated = nullptr;
-  bool stored = false;
+  const std::string text = column_text(info);
   Node* value = nullptr;
-  Node* check = nullptr;
   const Node* const attributes = definition->kid(0);
   for (std::uint32_t i = 0; i < attributes->count; ++i) {
-    const Node* const attribute = attributes->kids[i];
-    if (attribute->text == "DEFAULT") value = attribute->kid(0);
-    if (attribute->text == "CHECK" && !attribute->kid(0)->has(kNegated)) check = attribute->kid(0)->kid(0);
-    if (attribute->text != "AS") continue;
-    generated = attribute->kid(0);
-    stored = attribute->kid(1) != nullptr;
-    text +=
-        " GENERATED ALWAYS AS (" + std::string(generated->qualifier) + (stored ? ") STORED" : ") VIRTUAL");
+    if (attributes->kids[i]->text == "DEFAULT") value = attributes->kids[i]->kid(0);
   }
-  if (check != nullptr || generated != nullptr)
-    context_.not_supported(check != nullptr ? "CHECK constraints" : "generated columns");
   if (info.auto_increment && !is_integer(info.type.kind)) {
     context_.fail(1063, "42000", "Incorrect column specifier for column '" + info.name + "'");
   }
@@ -281,6 +269,9 @@ void DefinitionTranslation::create_from(Node* create, Printer* fill) {
     return context_.fail(1050, "42S01", "Table '" + std::string(table->text) + "' already exists");
   }
   prepare_keys(elements);
+  prepare_rules(table, elements);
+  if (context_.error) return;
+  try_rules(info_of(elements));
   Printer printer;
   printer.add(create->has(kTemporary) ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
   table_definition(table, elements, header, printer);
@@ -293,11 +284,11 @@ void DefinitionTranslation::table_definition(Node* table, const Node* elements, 
                                              Printer& printer) {
   qualified(table, printer);
   printer.add(" (" + stored_comment(header) + " ");
+  for (const CheckInfo& check : info_of(elements).checks)
+    printer.add(stored_comment(check_text(check)) + " ");
   bool first = true;
   for (std::uint32_t i = 0; i < elements->count && !context_.error; ++i) {
     Node* const element = elements->kids[i];
-    if (element->kind == Kind::kCheck && !element->has(kNegated))
-      return context_.not_supported("CHECK constraints");
     if (element->kind != Kind::kColumnDefinition) continue;
     if (find_definition(elements, element->text) != element) {
       return context_.fail(1060, "42S21", "Duplicate column name '" + std::string(element->text) + "'");

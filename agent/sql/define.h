@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "agent/sql/lower.h"
 #include "agent/sql/printer.h"
@@ -28,11 +29,25 @@ class DefinitionTranslation {
   void create_from(Node* create, Printer* fill);
   void table_definition(Node* table, const Node* elements, const std::string& header, Printer& printer);
   void prepare_keys(Node* elements);
+  // A CHECK constraint; `column`: it was written as an attribute of that one.
+  struct Check {
+    Node* node;
+    std::string_view column;
+  };
+  static void collect_checks(Node* elements, std::vector<Check>& checks);
+  void prepare_rules(const Node* table, Node* elements);
+  void check_condition(const Check& check, const Node* elements);
+  void check_generated(const Node* definition, const Node* elements);
+  static bool comes_before(const Node* elements, const Node* one, const Node* other);
+  TableInfo info_of(const Node* elements) const;
+  void try_rules(const TableInfo& info);
+  bool is_needed(const TableInfo& info, std::string_view column, bool dropped);
   void key_columns_not_null(const Node* elements);
   void rebuild(Node* table, const TableInfo& info, const Node* actions);
-  void copy_rows(Node* table, const AlteredTable& altered);
+  void copy_rows(Node* table, const AlteredTable& altered, const TableInfo& now);
   Node* kept_value(const Node* definition, const ColumnInfo& old, const Node* table);
   Node* first_value(const Node* definition);
+  Node* constant_default(const Node* definition);
   Node* implicit_default(const ColumnInfo& column);
   const TableInfo* known_table(const Node* table);
   std::string table_header(const Node* options);
@@ -46,6 +61,7 @@ class DefinitionTranslation {
   void move_index(const IndexInfo& index, const Node* table, std::string_view sqlite_name,
                   const TableInfo& info, std::string_view to);
   Node* key_of(const IndexInfo& index);
+  bool leaves_column(const Node* action, const TableInfo& info);
   bool needs_rebuild(const Node* action, const TableInfo& info);
   void create_index(Node* create);
   void create_view(Node* create);

@@ -38,7 +38,9 @@ bool can_add(const Node* action) {
   const Node* const definition = action->kid(0);
   if (action->kid(1) != nullptr) return false;
   const ColumnInfo column = column_info(definition);
-  if (column.auto_increment || carries(definition, "PRIMARY") || carries(definition, "UNIQUE")) return false;
+  for (const char* const attribute : {"AUTO_INCREMENT", "PRIMARY", "UNIQUE", "CHECK", "AS"}) {
+    if (carries(definition, attribute)) return false;
+  }
   const Node* const attributes = definition->kid(0);
   for (std::uint32_t i = 0; i < attributes->count; ++i) {
     const Node* const value = attributes->kids[i]->kid(0);
@@ -64,7 +66,7 @@ bool keeps_definition(const Node* action, const TableInfo& info) {
   const Node* const definition = action->kid(0);
   const ColumnInfo* const old = column_of(info, action->kid(2)->text);
   if (old == nullptr || action->kid(1) != nullptr || carries(definition, "PRIMARY") ||
-      carries(definition, "UNIQUE"))
+      carries(definition, "UNIQUE") || carries(definition, "CHECK"))
     return false;
   ColumnInfo before = *old;
   if (before.type.collation == info.collation) before.type.collation.clear();
@@ -81,8 +83,18 @@ bool DefinitionTranslation::needs_rebuild(const Node* action, const TableInfo& i
   if (what == "ADD KEY") return action->kid(0)->kind != Kind::kKey || action->kid(0)->text == "PRIMARY";
   if (what == "ADD COLUMN") return !can_add(action);
   if (what == "CHANGE") return !keeps_definition(action, info);
-  if (what == "DROP COLUMN") return info.columns.size() == 1 || is_in_key(info, action->kid(0)->text);
+  if (what == "DROP COLUMN")
+    return info.columns.size() == 1 || !info.checks.empty() || is_in_key(info, action->kid(0)->text);
   return true;
+}
+
+// Does it take away a column, or its name, that is needed? Then the error is said.
+bool DefinitionTranslation::leaves_column(const Node* action, const TableInfo& info) {
+  const std::string_view what = action->text;
+  if (what == "DROP COLUMN") return is_needed(info, action->kid(0)->text, true);
+  if (what == "RENAME COLUMN") return is_needed(info, action->kid(0)->text, false);
+  return what == "CHANGE" && !same_name(action->kid(2)->text, action->kid(0)->text) &&
+         is_needed(info, action->kid(2)->text, false);
 }
 
 void DefinitionTranslation::alter(Node* alter) {
@@ -99,6 +111,7 @@ void DefinitionTranslation::alter(Node* alter) {
   Node* const added = new_node(context_.arena, Kind::kList);
   for (std::uint32_t i = 0; i < actions->count; ++i) {
     const Node* const action = actions->kids[i];
+    if (leaves_column(action, *info)) return;
     anew = anew || needs_rebuild(action, *info);
     renames = renames || action->text.starts_with("RENAME") || action->text == "CHANGE";
     if (action->text == "ADD COLUMN") append(context_.arena, added, action->kid(0));

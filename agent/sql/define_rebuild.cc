@@ -4,6 +4,7 @@
 
 #include "agent/sql/alter_table.h"
 #include "agent/sql/define.h"
+#include "agent/sql/row_rules.h"
 #include "agent/sql/stored_table.h"
 #include "agent/sql/write.h"
 
@@ -66,6 +67,7 @@ void DefinitionTranslation::create_like(Node* create) {
   Node* const elements = new_node(context_.arena, Kind::kList);
   for (std::uint32_t i = 0; i < definition->kid(1)->count; ++i) {
     Node* const element = definition->kid(1)->kids[i];
+    if (element->kind == Kind::kCheck) element->qualifier = {};  // named after the new table
     if (element->kind != Kind::kForeignKey) append(context_.arena, elements, element);
   }
   create->kids[1] = elements;
@@ -83,7 +85,11 @@ void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const No
   if (context_.error) return;
   Node* const elements = altered.elements();
   prepare_keys(elements);
+  prepare_rules(table, elements);
   const std::string header = table_header(altered.options());
+  if (context_.error) return;
+  const TableInfo now = info_of(elements);
+  try_rules(now);
   const auto run = [&](const std::string& before, const std::string& behind) {
     Printer printer;
     printer.add(before);
@@ -96,33 +102,70 @@ void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const No
   Printer create;
   create.add("CREATE TABLE ");
   table_definition(table, elements, header, create);
-  copy_rows(table, altered);
+  copy_rows(table, altered, now);
   Printer drop;
   drop.add(std::string("DROP TABLE ") + kKept);
   step(drop);
   indexes(table, elements);
 }
 
-void DefinitionTranslation::copy_rows(Node* table, const AlteredTable& altered) {
+// Rows that rules are about go through a table of their own, as those of INSERT do (write_rules.cc).
+void DefinitionTranslation::copy_rows(Node* table, const AlteredTable& altered, const TableInfo& now) {
+  const bool ruled = RowRules::has_any(now);
+  std::string names;
+  Printer values;
+  for (const AlteredTable::Column& column : altered.columns()) {
+    if (is_computed(column_info(column.definition))) continue;
+    Node* value = column.from != nullptr ? kept_value(column.definition, *column.from, table)
+                                         : first_value(column.definition);
+    if (context_.error) return;
+    if (value == nullptr && ruled) value = constant_default(column.definition);
+    if (value == nullptr) continue;
+    Printer name;
+    name.name(column.definition->text);
+    names += (names.empty() ? "" : ", ") + name.text;
+    if (!values.text.empty()) values.add(", ");
+    values.node(value);
+  }
+  if (names.empty()) return context_.not_supported("ALTER TABLE that leaves none of the columns");
+  const std::string rows = "SELECT " + values.text + " FROM " + kKept + " ORDER BY _rowid_";
   Printer insert;
   insert.add("INSERT INTO ");
   qualified(table, insert);
-  Printer values;
-  bool any = false;
-  for (const AlteredTable::Column& column : altered.columns()) {
-    Node* const value = column.from != nullptr ? kept_value(column.definition, *column.from, table)
-                                               : first_value(column.definition);
-    if (context_.error) return;
-    if (value == nullptr) continue;
-    insert.add(any ? ", " : " (");
-    insert.name(column.definition->text);
-    if (any) values.add(", ");
-    values.node(value);
-    any = true;
+  insert.add(" (" + names);
+  if (!ruled) {
+    insert.add(") " + rows);
+    return step(insert);
   }
-  if (!any) return context_.not_supported("ALTER TABLE that leaves none of the columns");
-  insert.add(") SELECT " + values.text + " FROM " + kKept + " ORDER BY _rowid_");
+  RowRules rules(context_, now, "_mysql_row", false);
+  std::vector<AssignedColumn> generated;
+  rules.generate(generated, true);
+  const std::vector<Node*> checks = rules.checks(generated, true);
+  if (context_.error) return;
+  for (const AssignedColumn& column : generated) {
+    insert.add(", ");
+    insert.name(column.info->name);
+  }
+  insert.add(") SELECT " + names);
+  for (const AssignedColumn& column : generated) {
+    insert.add(", ");
+    insert.node(column.value);
+  }
+  insert.add(" FROM (WITH \"_mysql_new\"(" + names + ") AS MATERIALIZED (" + rows +
+             ") SELECT * FROM \"_mysql_new\") AS \"_mysql_row\" WHERE 1");
+  for (const Node* const check : checks) {
+    insert.add(" AND ");
+    insert.node(check);
+  }
   step(insert);
+}
+
+Node* DefinitionTranslation::constant_default(const Node* definition) {
+  const Node* const value = attribute_of(definition, "DEFAULT");
+  if (value == nullptr) return new_node(context_.arena, Kind::kNull);
+  Node* const given = Lowering(context_).lower(clone(context_.arena, value->kid(0)));
+  ColumnInfo* const target = context_.arena.column(column_info(definition));
+  return convert_for_column(*target, given, 0, context_.settings.mode.strict, context_);
 }
 
 // What a row that exists has in a column after its definition has changed.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/sql/grammar_tokens.h"
+#include "agent/sql/mysql_text.h"
 #include "agent/sql/parser.h"
 #include "agent/sql/resolve.h"
 
@@ -135,6 +136,15 @@ void read_options(std::string_view text, TableInfo& table) {
   }
 }
 
+void read_check(std::string_view text, TableInfo& table) {
+  Arena arena;
+  Parser parser(text, SqlMode{}, arena);
+  const Node* const check = parser.parse_fragment(TK_LIT_START_CHECK);
+  if (check == nullptr || check->kind != Kind::kCheck) return;
+  table.checks.push_back(
+      {std::string(check->qualifier), mysql_expression(check->kid(0)).value_or(""), !check->has(kNegated)});
+}
+
 // The names in the first parentheses from `at` on, which moves behind them.
 std::vector<std::string> read_names(const std::vector<Piece>& pieces, std::size_t& at) {
   std::vector<std::string> names;
@@ -241,6 +251,10 @@ std::optional<TableInfo> read_stored_table(std::string_view sql) {
       element.clear();
     } else if (element.empty() && piece.what == Piece::What::kComment) {
       if (marked(piece).empty()) continue;
+      if (marked(piece).starts_with("CONSTRAINT ")) {
+        read_check(marked(piece), table);
+        continue;
+      }
       read_options(marked(piece), table);
       table.from_mysql = true;
     } else {

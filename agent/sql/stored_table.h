@@ -1,9 +1,9 @@
 // How a MySQL table is kept in SQLite's schema, and read back. The CREATE TABLE text that SQLite keeps
 // verbatim (and carries along in ALTER TABLE) has MySQL's notation of every column in a comment behind its
-// name,
+// name, and its options and CHECK constraints before the first column,
 //
-//   CREATE TABLE "t" (/*mysql ENGINE=InnoDB COMMENT='x'*/ "id" /*mysql bigint unsigned NOT NULL*/ INTEGER NOT
-//   NULL, ...)
+//   CREATE TABLE "t" (/*mysql ENGINE=InnoDB COMMENT='x'*/ /*mysql CONSTRAINT `c` CHECK ((`id` > 0))*/
+//   "id" /*mysql bigint unsigned NOT NULL*/ INTEGER NOT NULL, ...)
 //
 // so the file is an ordinary SQLite database, and its schema replicates as text. A table that a SQLite
 // application made has no such comments; its columns get MySQL types by SQLite's rules of affinity. Indexes
@@ -32,6 +32,7 @@ std::string column_text(const ColumnInfo& column);
 // CREATE TABLE in MySQL's notation, which reads back as the table.
 std::string table_text(const TableInfo& table);
 std::string mysql_string(std::string_view value);
+std::string check_text(const CheckInfo& check);     // CONSTRAINT `name` CHECK (...)
 std::string stored_comment(std::string_view text);  // /*mysql text*/
 std::string sqlite_index_name(std::string_view table, std::string_view index);
 

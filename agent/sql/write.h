@@ -6,6 +6,7 @@
 #include "agent/sql/lower.h"
 #include "agent/sql/printer.h"
 #include "agent/sql/resolve.h"
+#include "agent/sql/row_rules.h"
 #include "agent/sql/translator.h"
 
 namespace murmel::sql {
@@ -20,18 +21,15 @@ class WriteTranslation {
   void remove(Node* remove);
 
  private:
-  struct Target {
-    const Node* column;
-    const ColumnInfo* info;
-    Node* value;  // resolved, lowered, converted
-  };
+  using Target = AssignedColumn;
   const TableInfo* target_table(Node* table, const char* verb);
   const ColumnInfo* find_column(const TableInfo& table, std::string_view name);
   std::vector<const ColumnInfo*> insert_columns(const TableInfo& table, const Node* columns);
   void check_defaults(const TableInfo& table, std::vector<const ColumnInfo*>& columns,
                       std::vector<Node*>& added);
   Node* default_of(const ColumnInfo& column);
-  Node* assigned(const ColumnInfo& column, Node* value, std::uint32_t row);
+  Node* assigned(std::string_view table, const ColumnInfo& column, Node* value, std::uint32_t row);
+  void print_names(const std::vector<const ColumnInfo*>& columns);
   Node* auto_increment(const TableInfo& table, Node* value);
   void rows(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, std::size_t given,
             const std::vector<Node*>& added, Node* rows);
@@ -41,10 +39,16 @@ class WriteTranslation {
   void use_excluded(Node* node, std::string_view alias, const Node* names,
                     const std::vector<const ColumnInfo*>& columns);
   std::vector<Target> targets(Node* assignments, const Scope& scope, bool in_order);
-  void substitute(Node*& node, const std::vector<Target>& before);
   void touch_timestamps(const ScopeTable& table, std::vector<Target>& targets);
   void print_with(Node* with);
-  void print_set(const std::vector<Target>& targets, std::size_t given);
+  void print_set(const std::vector<Target>& targets, std::size_t given, const std::vector<Node*>& checks);
+  // Of tables with generated columns and CHECK constraints: write_rules.cc.
+  void refuse_generated(std::string_view table, const ColumnInfo& column);
+  void leave_generated(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, Node* rows);
+  void add_the_rest(const TableInfo& table, std::vector<const ColumnInfo*>& columns,
+                    std::vector<Node*>& added);
+  void begin_ruled(const TableInfo& table, const std::vector<const ColumnInfo*>& columns);
+  void end_ruled();
   void print_updated(const Node* value, std::string_view alias, std::string_view column, std::size_t columns);
   void print_limited(Node* table, Node* where, Node* order, Node* limit);
   // What a join's statement writes in one of its tables. `number`: in the names of the join's columns.
@@ -75,6 +79,7 @@ class WriteTranslation {
   Lowering lowering_;
   Printer printer_;
   std::string_view target_database_;  // empty: the current one
+  std::vector<Node*> row_checks_;     // of the row that INSERT writes
 };
 
 // The value as it is, if the column stores it unchanged; else mysql_assign(value, type, column, row).

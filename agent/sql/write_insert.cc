@@ -71,23 +71,15 @@ std::vector<const ColumnInfo*> WriteTranslation::insert_columns(const TableInfo&
 // The default as an expression; DEFAULT(...) texts of the catalog are MySQL's and go the way of all others.
 Node* WriteTranslation::default_of(const ColumnInfo& column) {
   if (!column.has_default || column.default_value == "NULL") return new_node(context_.arena, Kind::kNull);
-  const std::string_view text = context_.arena.copy("SELECT " + column.default_value);
-  Parser parser(text, SqlMode{}, context_.arena);
-  auto parsed = parser.next();
-  if (!parsed || parsed->error) {
-    context_.not_supported("this DEFAULT");
-    return new_node(context_.arena, Kind::kNull);
-  }
-  Node* const value = parsed->tree->kid(1)->kid(0)->kid(0)->kid(0);
+  Node* const value = parse_expression(column.default_value, context_);
+  if (value == nullptr) return new_node(context_.arena, Kind::kNull);
   resolver_.expression(value, Scope{}, "field list");
   return lowering_.lower(value);
 }
 
-Node* WriteTranslation::assigned(const ColumnInfo& column, Node* value, std::uint32_t row) {
-  if (column.generated) {
-    context_.fail(3105, "HY000",
-                  "The value specified for generated column '" + column.name + "' in table is not allowed.");
-  }
+Node* WriteTranslation::assigned(std::string_view table, const ColumnInfo& column, Node* value,
+                                 std::uint32_t row) {
+  if (column.generated) refuse_generated(table, column);
   return convert_for_column(column, value, row, context_.settings.mode.strict && !out_.ignore, context_);
 }
 
@@ -118,7 +110,7 @@ void WriteTranslation::check_defaults(const TableInfo& table, std::vector<const 
     } else if (column.has_default &&
                (column.default_value.starts_with("(") || column.default_value.starts_with("CURRENT"))) {
       columns.push_back(&column);
-      added.push_back(assigned(column, default_of(column), 0));
+      added.push_back(assigned(table.name, column, default_of(column), 0));
     }
   }
 }
@@ -135,12 +127,18 @@ void WriteTranslation::insert(Node* insert) {
   if (out_.verb == Statement::WriteVerb::kReplace) also_needs("DELETE");
   if (insert->kid(3) != nullptr) also_needs("UPDATE");
   std::vector<const ColumnInfo*> columns = insert_columns(*info, insert->kid(1));
+  const bool ruled = RowRules::has_any(*info);
+  if (ruled && !context_.error) {
+    leave_generated(*info, columns, insert->kid(2));
+    std::erase_if(columns, [](const ColumnInfo* column) { return is_computed(*column); });
+  }
   const std::size_t given = columns.size();
   std::vector<Node*> added;
   const bool empty =
       insert->kid(1) == nullptr && insert->kid(2)->kind == Kind::kList && insert->kid(2)->kid(0)->count == 0;
   if (empty) columns.clear();
   if (!context_.error) check_defaults(*info, columns, added);
+  if (ruled) add_the_rest(*info, columns, added);
   if (context_.error) return;
   printer_.add(out_.verb == Statement::WriteVerb::kReplace ? "INSERT OR REPLACE INTO "
                : out_.ignore                               ? "INSERT OR IGNORE INTO "
@@ -150,19 +148,28 @@ void WriteTranslation::insert(Node* insert) {
     printer_.add(" DEFAULT VALUES");
     return finish("INSERT", table->database, info->name);
   }
+  if (ruled) {
+    begin_ruled(*info, columns);
+  } else {
+    print_names(columns);
+  }
+  if (Node* const query = find_query(insert->kid(2))) {
+    from_query(*info, columns, given, added, query);
+  } else {
+    rows(*info, columns, empty ? 0 : given, added, insert->kid(2));
+  }
+  if (ruled) end_ruled();
+  if (insert->kid(3) != nullptr && !context_.error) on_duplicate(*info, insert);
+  finish("INSERT", table->database, info->name);
+}
+
+void WriteTranslation::print_names(const std::vector<const ColumnInfo*>& columns) {
   printer_.add(" (");
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i != 0) printer_.add(", ");
     printer_.name(columns[i]->name);
   }
   printer_.add(") ");
-  if (Node* const query = find_query(insert->kid(2))) {
-    from_query(*info, columns, given, added, query);
-  } else {
-    rows(*info, columns, empty ? 0 : given, added, insert->kid(2));
-  }
-  if (insert->kid(3) != nullptr && !context_.error) on_duplicate(*info, insert);
-  finish("INSERT", table->database, info->name);
 }
 
 void WriteTranslation::rows(const TableInfo& table, const std::vector<const ColumnInfo*>& columns,
@@ -200,8 +207,8 @@ void WriteTranslation::rows(const TableInfo& table, const std::vector<const Colu
       if (is_null && column.not_null && !column.auto_increment && !out_.ignore) {
         return context_.fail(1048, "23000", "Column '" + column.name + "' cannot be null");
       }
-      value = column.auto_increment ? auto_increment(table, assigned(column, value, i + 1))
-                                    : assigned(column, value, i + 1);
+      value = column.auto_increment ? auto_increment(table, assigned(table.name, column, value, i + 1))
+                                    : assigned(table.name, column, value, i + 1);
       if (context_.error) return;
       printer_.node(value);
     }
@@ -232,7 +239,7 @@ void WriteTranslation::from_query(const TableInfo& table, const std::vector<cons
     source->type = found[j].type;
     const Type& type = *found[j].type;
     const bool same = type.kind == columns[j]->type.kind && type_text(type) == type_text(columns[j]->type);
-    Node* value = same ? source : assigned(*columns[j], source, 0);
+    Node* value = same ? source : assigned(table.name, *columns[j], source, 0);
     if (columns[j]->auto_increment) value = auto_increment(table, value);
     printer_.node(value);
     names += (j == 0 ? "\"c" : ", \"c") + std::to_string(j) + "\"";
@@ -280,8 +287,14 @@ void WriteTranslation::on_duplicate(const TableInfo& table, Node* insert) {
   if (context_.error) return;
   const std::size_t given = assignments.size();
   touch_timestamps(target, assignments);
+  RowRules rules(context_, table, target.alias, out_.ignore);
+  rules.generate(assignments, false);
+  const std::vector<Node*> checks = rules.checks(assignments, false);
+  if (out_.ignore && !checks.empty()) {
+    context_.not_supported("INSERT IGNORE ... ON DUPLICATE KEY UPDATE where there are CHECK constraints");
+  }
   printer_.add(" ON CONFLICT DO UPDATE SET ");
-  print_set(assignments, given);
+  print_set(assignments, given, checks);
 }
 
 }  // namespace murmel::sql

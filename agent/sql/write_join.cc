@@ -86,6 +86,8 @@ std::vector<WriteTranslation::JoinTarget> WriteTranslation::by_table(const Scope
     if (!is_writable(table, "UPDATE")) return {};
     entry.given = entry.targets.size();
     touch_timestamps(table, entry.targets);
+    const TableInfo* const info = context_.catalog.table(database_of(table), table.name);
+    RowRules(context_, *info, table.alias, false).generate(entry.targets, false);
     for (const JoinTarget& other : result) check_keys(other, entry);
     result.push_back(std::move(entry));
   }
@@ -147,7 +149,11 @@ void WriteTranslation::print_update_of(const JoinTarget& target) {
     last[i].value = value;
     last[i].column = column;
   }
-  print_set(last, target.given);
+  const TableInfo* const info = context_.catalog.table(database_of(*target.table), target.table->name);
+  const std::vector<Node*> checks = RowRules(context_, *info, kTarget, false).checks(last, false);
+  if (out_.ignore && !checks.empty())
+    context_.not_supported("UPDATE IGNORE where there are CHECK constraints");
+  print_set(last, target.given, checks);
   printer_.add(" FROM (");
 }
 

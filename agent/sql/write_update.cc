@@ -15,24 +15,6 @@ void WriteTranslation::finish(const char* privilege, std::string_view database, 
   out_.steps.push_back(std::move(step));
 }
 
-// MySQL assigns from left to right: what was assigned before is seen as the new value.
-void WriteTranslation::substitute(Node*& node, const std::vector<Target>& before) {
-  if (node == nullptr) return;
-  if (node->kind == Kind::kColumn) {
-    for (auto target = before.rbegin(); target != before.rend(); ++target) {
-      if (!same_name(target->column->text, node->text) ||
-          !same_name(target->column->qualifier, node->qualifier))
-        continue;
-      Node* const value = clone(context_.arena, target->value);
-      value->type = &target->info->type;
-      node = value;
-      return;
-    }
-    return;
-  }
-  for (std::uint32_t i = 0; i < node->count; ++i) substitute(node->kids[i], before);
-}
-
 std::vector<WriteTranslation::Target> WriteTranslation::targets(Node* assignments, const Scope& scope,
                                                                 bool in_order) {
   std::vector<Target> result;
@@ -42,8 +24,10 @@ std::vector<WriteTranslation::Target> WriteTranslation::targets(Node* assignment
     resolver_.expression(column, scope, "field list");
     if (context_.error) return {};
     const ColumnInfo* info = nullptr;
+    std::string_view name;
     for (const ScopeTable& table : scope.tables) {
       if (table.alias != column->qualifier) continue;
+      name = table.name;
       for (const ScopeColumn& candidate : table.columns) {
         if (same_name(candidate.name, column->text)) info = candidate.info;
       }
@@ -53,16 +37,22 @@ std::vector<WriteTranslation::Target> WriteTranslation::targets(Node* assignment
                     "The target table " + std::string(column->qualifier) + " of the UPDATE is not updatable");
       return {};
     }
-    if (value->kind == Kind::kDefault && value->text.empty()) {
+    const bool is_default = value->kind == Kind::kDefault && value->text.empty();
+    if (is_default && is_computed(*info)) {
+      result.push_back({column, info, new_node(context_.arena, Kind::kNull)});
+      continue;
+    }
+    if (is_default) {
       value = default_of(*info);
     } else {
       resolver_.expression(value, scope, "field list");
       if (context_.error) return {};
       value = lowering_.lower(value);
     }
-    if (in_order) substitute(value, result);
+    // MySQL assigns from left to right: what was assigned before is seen as the new value.
+    if (in_order) substitute(context_.arena, value, result);
     if (context_.error) return {};
-    result.push_back({column, info, assigned(*info, value, 1)});
+    result.push_back({column, info, assigned(name, *info, value, 1)});
   }
   return result;
 }
@@ -114,7 +104,9 @@ void WriteTranslation::print_with(Node* with) {
 }
 
 // The first `given` targets are those of the statement: the session is told whether they change anything.
-void WriteTranslation::print_set(const std::vector<Target>& targets, std::size_t given) {
+// `checks`: that the new row fulfils.
+void WriteTranslation::print_set(const std::vector<Target>& targets, std::size_t given,
+                                 const std::vector<Node*>& checks) {
   std::vector<std::size_t> last;  // of several assignments to one column, which has the others substituted
   std::size_t columns = 0;
   for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -128,11 +120,19 @@ void WriteTranslation::print_set(const std::vector<Target>& targets, std::size_t
     if (i != last.front()) printer_.add(", ");
     printer_.name(targets[i].info->name);
     printer_.add(" = ");
+    const bool checked = i == last.front() && !checks.empty();
+    for (const Node* const check : checks) {
+      if (!checked) break;
+      printer_.add(check == checks.front() ? "CASE WHEN " : " AND ");
+      printer_.node(check);
+    }
+    if (checked) printer_.add(" THEN ");
     if (i < given) {
       print_updated(targets[i].value, targets[i].column->qualifier, targets[i].info->name, columns);
     } else {
       printer_.node(targets[i].value);
     }
+    if (checked) printer_.add(" END");
   }
 }
 
@@ -196,11 +196,17 @@ void WriteTranslation::update(Node* update) {
   if (info == nullptr) return;
   const std::size_t given = assignments.size();
   touch_timestamps(scope.tables[0], assignments);
+  RowRules rules(context_, *info, scope.tables[0].alias, false);
+  rules.generate(assignments, false);
+  const std::vector<Node*> checks = rules.checks(assignments, false);
+  if (out_.ignore && !checks.empty())
+    context_.not_supported("UPDATE IGNORE where there are CHECK constraints");
+  if (context_.error) return;
   print_with(update->kid(5));
   printer_.add(out_.ignore ? "UPDATE OR IGNORE " : "UPDATE ");
   printer_.node(from);
   printer_.add(" SET ");
-  print_set(assignments, given);
+  print_set(assignments, given, checks);
   print_limited(from, where, order, update->kid(4));
   finish("UPDATE", from->database, info->name);
 }

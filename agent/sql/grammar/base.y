@@ -72,6 +72,7 @@ using namespace murmel::sql;
 start ::= statement(A). { p->finish(A); }
 start ::= LIT_START_COLUMN column_type(A) column_attributes(B). { p->finish(p->column_definition({}, A, B)); }
 start ::= LIT_START_OPTIONS table_options(A). { p->finish(A); }
+start ::= LIT_START_CHECK key_definition(A). { p->finish(A); }
 
 ident(A) ::= LIT_ID(B). { A = p->name(B); }
 text(A) ::= LIT_STRING(B). { A = p->literal(Kind::kString, B); }

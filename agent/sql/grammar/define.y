@@ -224,6 +224,9 @@ alter_action(A) ::= DROP PRIMARY KEY. { A = p->action("DROP PRIMARY", {}); }
 alter_action(A) ::= DROP key_word ident(B). { A = p->action("DROP INDEX", {B}); }
 alter_action(A) ::= DROP FOREIGN KEY ident(B). { A = p->action("DROP FOREIGN", {B}); }
 alter_action(A) ::= DROP CONSTRAINT ident(B). { A = p->action("DROP CONSTRAINT", {B}); }
+alter_action(A) ::= DROP CHECK ident(B). { A = p->action("DROP CHECK", {B}); }
+alter_action(A) ::= ALTER CHECK ident(B) enforced(C). { A = p->action("ENFORCE", {B, C}); }
+alter_action(A) ::= ALTER CONSTRAINT ident(B) enforced(C). { A = p->action("ENFORCE", {B, C}); }
 alter_action(A) ::= MODIFY opt_column column_definition(B) place(C). { A = p->action("MODIFY", {B, C}); }
 alter_action(A) ::= CHANGE opt_column ident(B) column_definition(C) place(D). { A = p->action("CHANGE", {C, D, B}); }
 alter_action(A) ::= RENAME COLUMN ident(B) TO ident(C). { A = p->action("RENAME COLUMN", {B, C}); }
