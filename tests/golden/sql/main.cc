@@ -1,10 +1,11 @@
 // murmel-golden-sql [--rewrite] FILE...: each command is MySQL text; the output is what it becomes, or the
 // error a client gets. Every SQLite statement is prepared; those that make tables are run, so that later ones
-// see them. A line "mode WORDS" sets sql_mode, one "uses TEXT" tells which privileges the text needs. Ends
-// with `N passed, N failed`.
+// see them. A line "mode WORDS" sets sql_mode, one "uses TEXT" tells which privileges the text needs,
+// "values TEXT" what is left when its values are taken out. Ends with `N passed, N failed`.
 #include <cstdio>
 #include <cstring>
 
+#include "agent/sql/normalise.h"
 #include "agent/sql/stored_table.h"
 #include "tests/golden/script.h"
 #include "tests/golden/sql/database.h"
@@ -68,6 +69,18 @@ struct CommandText {
   std::string operator()(const AdminCommand& c) const { return "admin " + c.what; }
 };
 
+std::string values(const std::string& text, const Settings& settings) {
+  const auto normal = normalise(text, settings.mode);
+  if (!normal) return "left as it is\n";
+  std::string result = normal->text;
+  for (const Literal& value : normal->values) {
+    const auto* const integer = std::get_if<std::int64_t>(&value);
+    result +=
+        "\n" + (integer != nullptr ? std::to_string(*integer) : "'" + std::get<std::string>(value) + "'");
+  }
+  return result + "\n";
+}
+
 std::string uses(const std::string& sql, const SqlDatabase& database, const Settings& settings) {
   std::string text;
   for (const Statement& statement : translate(sql, settings, database)) {
@@ -88,6 +101,7 @@ std::string answer(const std::string& line, SqlDatabase& database, Settings& set
     return "ok\n";
   }
   if (line.starts_with("uses ")) return uses(line.substr(5), database, settings);
+  if (line.starts_with("values ")) return values(line.substr(7), settings);
   std::string text;
   for (const Statement& statement : translate(line, settings, database)) {
     if (!text.empty()) text += "\n";

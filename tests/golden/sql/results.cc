@@ -1,6 +1,7 @@
-// murmel-golden-sql-results [--rewrite] FILE...: each command is MySQL text, which is translated and run with
-// MySQL's functions; the output is what a client gets: rows, the number of rows written, or an error. The
-// steps of a statement are one transaction. A query of sqlite_schema goes to SQLite as it is. Ends with `N
+// murmel-golden-sql-results [--rewrite | --normalise] FILE...: each command is MySQL text, which is
+// translated and run with MySQL's functions; the output is what a client gets: rows, the number of rows
+// written, or an error. The steps of a statement are one transaction. A query of sqlite_schema goes to SQLite
+// as it is. --normalise takes the values out of the texts first, which must change no answer. Ends with `N
 // passed, N failed`.
 #include <sqlite3.h>
 
@@ -9,6 +10,7 @@
 
 #include "agent/base/check.h"
 #include "agent/functions/registry.h"
+#include "agent/sql/normalise.h"
 #include "tests/golden/script.h"
 #include "tests/golden/sql/database.h"
 #include "tests/unit/functions/test_session.h"
@@ -20,7 +22,7 @@ using namespace murmel::sql;
 
 class Server {
  public:
-  Server() {
+  explicit Server(bool normalises) : normalises_(normalises) {
     session_.mode = murmel::functions::kStrictTables | murmel::functions::kErrorForDivisionByZero;
     session_.collation_name = "utf8mb4_0900_ai_ci";
     INVARIANT(murmel::functions::install(database_.handle(), session_).ok());
@@ -33,12 +35,42 @@ class Server {
       const std::string failure = run_step({line, {}, true}, text);
       return (failure.empty() ? text : failure) + "\n";
     }
+    if (normalises_) {
+      if (const auto normal = normalise(line, settings_.mode)) return answer_normal(*normal) + "\n";
+    }
     StatementReader reader(line);
     while (const auto statement = reader.next(settings_, database_)) text += run(*statement) + "\n";
     return text;
   }
 
  private:
+  std::string answer_normal(const NormalText& normal) {
+    values_ = normal.values;
+    for (const Literal& value : values_) {
+      const bool integer = std::holds_alternative<std::int64_t>(value);
+      settings_.parameters.push_back(integer ? TypeKind::kBigInt : TypeKind::kVarChar);
+    }
+    StatementReader reader(normal.text);
+    const auto statement = reader.next(settings_, database_);
+    settings_.parameters.clear();
+    std::string text = run(*statement);
+    values_.clear();
+    return text;
+  }
+
+  void bind(sqlite3_stmt* prepared, const Step& step) const {
+    for (std::size_t i = 0; i < step.parameters.size(); ++i) {
+      const Literal& value = values_[step.parameters[i]];
+      const auto number = static_cast<int>(i + 1);
+      if (const auto* const integer = std::get_if<std::int64_t>(&value)) {
+        sqlite3_bind_int64(prepared, number, *integer);
+      } else {
+        const auto& text = std::get<std::string>(value);
+        sqlite3_bind_text(prepared, number, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+      }
+    }
+  }
+
   std::string run(const Statement& statement) {
     if (statement.has_error) {
       return "ERROR " + std::to_string(statement.error.number) + ": " + statement.error.message;
@@ -69,6 +101,7 @@ class Server {
     if (sqlite3_prepare_v2(db, step.sql.c_str(), -1, &prepared, nullptr) != SQLITE_OK) {
       return std::string("preparing ") + sqlite3_errmsg(db) + ": " + step.sql;
     }
+    bind(prepared, step);
     while (sqlite3_step(prepared) == SQLITE_ROW) {
       if (!rows.empty()) rows += "\n";
       for (int i = 0; i < sqlite3_column_count(prepared); ++i) {
@@ -80,6 +113,8 @@ class Server {
     return session_.last_message.empty() ? sqlite3_errmsg(db) : session_.last_message;
   }
 
+  bool normalises_;
+  std::vector<Literal> values_;
   murmel::functions::TestSession session_;
   SqlDatabase database_;
   Settings settings_;
@@ -89,10 +124,11 @@ class Server {
 
 int main(int argc, char** argv) {
   const bool rewrite = argc > 1 && std::strcmp(argv[1], "--rewrite") == 0;
+  const bool normalises = argc > 1 && std::strcmp(argv[1], "--normalise") == 0;
   int passed = 0;
   int failed = 0;
-  for (int i = rewrite ? 2 : 1; i < argc; ++i) {
-    Server server;
+  for (int i = rewrite || normalises ? 2 : 1; i < argc; ++i) {
+    Server server(normalises);
     const bool good = murmel::golden::run_script(
         argv[i], rewrite, [&](const std::string& line) { return server.answer(line); });
     good ? ++passed : ++failed;
