@@ -17,6 +17,7 @@
 #include "agent/service/mysql_server.h"
 #include "agent/service/node.h"
 #include "agent/service/verify.h"
+#include "agent/store/connection.h"
 
 namespace murmel {
 namespace {
@@ -86,6 +87,7 @@ bool held_up(const Parts& parts) {
 }  // namespace
 
 Status run_agent(const Settings& settings, const Companion& companion) {
+  store::configure_library();
   signal(SIGPIPE, SIG_IGN);
   TRY_ASSIGN(const service::DataDir data_dir,
              service::DataDir::open(settings.data_dir, static_cast<NodeId>(settings.cluster.node_id),

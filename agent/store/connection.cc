@@ -33,6 +33,10 @@ int open_flags(Access access) {
 
 }  // namespace
 
+void configure_library() {
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // SQLITE_MISUSE: too late
+}
+
 Result<Connection> Connection::open(const std::string& path, Access access, int busy_timeout_ms) {
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle,

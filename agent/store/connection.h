@@ -22,6 +22,10 @@ enum class Access {
 
 constexpr int kBusyTimeoutMs = 5'000;  // of connections that no application waits for
 
+// Before the first connection of the process: SQLite keeps no account of memory, whose lock all threads would
+// take at each allocation. Does nothing later.
+void configure_library();
+
 class Connection {
  public:
   static Result<Connection> open(const std::string& path, Access access, int busy_timeout_ms);
