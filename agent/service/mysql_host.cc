@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/service/cluster_rows.h"
 #include "agent/service/node.h"
 
 namespace murmel::service {
@@ -15,11 +16,11 @@ namespace {
 constexpr auto kStopLook = std::chrono::milliseconds(100);  // whether the server is being stopped
 
 // An answer on its way from the loop to a session.
+template <typename T>
 struct Pending {
   std::mutex mutex;
   std::condition_variable arrived;
-  bool done = false;
-  SessionHost::Refusal refusal;
+  std::optional<T> answer;
 };
 
 std::int64_t seconds_since(std::chrono::steady_clock::time_point since) {
@@ -54,33 +55,41 @@ std::vector<std::pair<std::string, std::string>> MysqlHost::status() {
 
 // --- what the loop does -----------------------------------------------------------------------------------
 
-SessionHost::Refusal MysqlHost::wait_for(const std::function<void(std::function<void(Refusal)>)>& act) {
-  const auto pending = std::make_shared<Pending>();
+template <typename T>
+T MysqlHost::wait_for(const std::function<void(std::function<void(T)>)>& act,
+                      T (*refused)(mysql::ClientError)) {
+  const auto pending = std::make_shared<Pending<T>>();
   const bool posted = loop_.post([act, pending] {
-    act([pending](Refusal refusal) {
+    act([pending](T answer) {
       const std::lock_guard lock(pending->mutex);
-      pending->refusal = std::move(refusal);
-      pending->done = true;
+      pending->answer = std::move(answer);
       pending->arrived.notify_one();
     });
   });
-  if (!posted) return mysql::unknown_error("the server is busy; try again");
+  if (!posted) return refused(mysql::unknown_error("the server is busy; try again"));
   std::unique_lock lock(pending->mutex);
-  while (!pending->done) {
-    if (stopping_) return mysql::shutting_down();
+  while (!pending->answer.has_value()) {
+    if (stopping_) return refused(mysql::shutting_down());
     pending->arrived.wait_for(lock, kStopLook);
   }
-  return pending->refusal;
+  return std::move(*pending->answer);
+}
+
+session::Rows MysqlHost::cluster(session::ClusterTable table) {
+  return wait_for<session::Rows>(
+      [this, table](const std::function<void(session::Rows)>& answer) { read_cluster(node_, table, answer); },
+      [](mysql::ClientError) { return session::Rows(); });
 }
 
 SessionHost::Refusal MysqlHost::change_database(const sql::DatabaseCommand& command) {
   const bool drop = command.what == sql::DatabaseCommand::What::kDrop;
-  return wait_for([this, drop, name = command.name](const std::function<void(Refusal)>& answer) {
+  const auto act = [this, drop, name = command.name](const std::function<void(Refusal)>& answer) {
     const auto reply = [answer](const Result<nlohmann::json>& result) {
       answer(result.ok() ? Refusal() : Refusal(mysql::unknown_error(result.error().message)));
     };
     drop ? node_.catalog().drop(name, false, reply) : node_.catalog().create(name, reply);
-  });
+  };
+  return wait_for<Refusal>(act, [](mysql::ClientError error) { return Refusal(std::move(error)); });
 }
 
 }  // namespace murmel::service

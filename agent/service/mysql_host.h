@@ -32,9 +32,12 @@ class MysqlHost final : public SessionHost {
   std::vector<std::pair<std::string, std::string>> status() override;
   Refusal change_database(const sql::DatabaseCommand& command) override;
   session::Ids& ids() override { return ids_; }
+  session::Rows cluster(session::ClusterTable table) override;
 
  private:
-  Refusal wait_for(const std::function<void(std::function<void(Refusal)>)>& act);
+  // What `act`, on the loop, answers; `refused` with the error that there is none.
+  template <typename T>
+  T wait_for(const std::function<void(std::function<void(T)>)>& act, T (*refused)(mysql::ClientError));
 
   io::Loop& loop_;
   Node& node_;

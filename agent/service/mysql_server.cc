@@ -9,6 +9,7 @@
 #include "agent/io/endpoint.h"
 #include "agent/io/key_files.h"
 #include "agent/mysql/packets.h"
+#include "agent/service/cluster_rows.h"
 #include "agent/service/log.h"
 #include "agent/service/node.h"
 #include "agent/service/seed.h"
@@ -36,11 +37,6 @@ std::string refusal() {
 
 std::string server_version() {
   return fmt::format("8.0.36-murmel-{}", version());
-}
-
-// The name that clients use: those made by command are shop@2f1c9a34 among nodes.
-std::string name_for_clients(const std::string& name) {
-  return name.substr(0, name.find('@'));
 }
 
 }  // namespace

@@ -219,6 +219,18 @@ std::vector<session::Process> SessionDatabases::processes() {
   return result;
 }
 
+session::Rows SessionDatabases::cluster(session::ClusterTable table) {
+  session::Rows rows = host_.cluster(table);
+  if (table == session::ClusterTable::kNodes) return rows;
+  const bool of_tables = table == session::ClusterTable::kConflicts;
+  std::erase_if(rows, [&](const std::vector<session::Cell>& row) {
+    const auto& database = std::get<std::string>(row[0]);
+    return of_tables ? !rights_->sees_table(database, std::get<std::string>(row[1]))
+                     : !rights_->sees_database(database);
+  });
+  return rows;
+}
+
 // --- AUTO_INCREMENT ---------------------------------------------------------------------------------------
 
 std::optional<std::int64_t> SessionDatabases::greatest(const std::string& database, const std::string& table,

@@ -63,6 +63,7 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   bool sees_definition(const std::string& database, const std::string& view) override;
   std::vector<session::Process> processes() override;
   std::vector<std::pair<std::string, std::string>> status() override { return host_.status(); }
+  session::Rows cluster(session::ClusterTable table) override;
   session::SessionState& state() override { return state_; }
 
   mysql::Answer<std::unique_ptr<Database>> prepared(Result<std::unique_ptr<Database>> opened);

@@ -9,6 +9,7 @@
 
 #include "agent/mysql/errors.h"
 #include "agent/session/ids.h"
+#include "agent/session/info_tables.h"
 #include "agent/sql/translator.h"
 
 namespace murmel::service {
@@ -24,6 +25,9 @@ class SessionHost {
   // CREATE and DROP DATABASE; waits until it is open here, or gone.
   virtual Refusal change_database(const sql::DatabaseCommand& command) = 0;
   virtual session::Ids& ids() = 0;
+
+  // Of all databases, under the names that clients use. Nothing when the server is being stopped.
+  virtual session::Rows cluster(session::ClusterTable table) = 0;
 };
 
 }  // namespace murmel::service

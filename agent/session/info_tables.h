@@ -28,6 +28,12 @@ struct Process {
   std::string text;  // empty: none
 };
 
+using Cell = std::variant<std::monostate, std::int64_t, std::string>;
+using Rows = std::vector<std::vector<Cell>>;
+
+// Of this node's cluster; columns as in info_cluster.cc.
+enum class ClusterTable { kNodes, kReplication, kConflicts };
+
 // What the tables tell of.
 class InfoSource {
  public:
@@ -38,11 +44,9 @@ class InfoSource {
   virtual bool sees_definition(const std::string& database, const std::string& view) = 0;
   virtual std::vector<Process> processes() = 0;
   virtual std::vector<std::pair<std::string, std::string>> status() = 0;
+  virtual Rows cluster(ClusterTable table) = 0;  // that the client may see
   virtual SessionState& state() = 0;
 };
-
-using Cell = std::variant<std::monostate, std::int64_t, std::string>;
-using Rows = std::vector<std::vector<Cell>>;
 
 struct InfoColumn {
   const char* name;

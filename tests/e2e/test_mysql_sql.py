@@ -164,3 +164,30 @@ def test_a_statement_on_two_tables_is_done_whole_or_not_at_all(env):
         cursor.execute("COMMIT")
         cursor.execute("SELECT (SELECT COUNT(*) FROM a), (SELECT COUNT(*) FROM b)")
         check(cursor.fetchall() == ((1, 1),), "one row of each is left")
+
+
+def test_the_cluster_is_told_of_in_tables(env):
+    clients()
+    cluster = env.cluster(nodes=2, mysql=True)
+    one, two = cluster.nodes
+
+    def ask(node, sql):
+        return shell(node, sql, "app", "--skip-column-names")
+
+    nodes = "SELECT node_id, state, role, is_self, connected FROM information_schema.murmel_cluster_nodes ORDER BY node_id"
+    env.wait(lambda: ask(two, nodes) == "1\tALIVE\tvoter\tNO\tYES\n2\tALIVE\tvoter\tYES\tYES\n", 30,
+             lambda: f"both nodes in {ask(two, nodes)!r}")
+    shell(one, "CREATE TABLE hot (id INT PRIMARY KEY, v INT); INSERT INTO hot VALUES (1, 0)", "app")
+    env.wait_equal(cluster.nodes)
+    links = ask(one, "SELECT database_name, node_id, consistency, connected FROM information_schema.murmel_replication")
+    check(links == "app\t2\tone\tYES\n", f"links: {links!r}")
+
+    # Each writes in ignorance of the other.
+    two.stop()
+    shell(one, "UPDATE hot SET v = 1", "app")
+    env.shell(two, "UPDATE hot SET v = 2")
+    cluster.launch()
+    env.wait_equal(cluster.nodes)
+    lost = [ask(node, "SELECT database_name, table_name, reason, loser_row IS NOT NULL, conflict_time > '2020-01-01'"
+                      " FROM information_schema.murmel_conflicts") for node in cluster.nodes]
+    check("app\thot\tconcurrent\t1\t1\n" in lost, f"conflicts: {lost}")
