@@ -75,11 +75,10 @@ struct Gathering {
 };
 
 void add_conflict(const std::string& database, const store::Conflict& conflict, Rows& rows) {
-  rows.push_back(
-      {Cell(database), Cell(conflict.table), Cell(conflict.id), Cell(time_of(conflict.at)),
-       Cell(conflict.reason), Cell(conflict.key),
-       Cell(std::int64_t{node_of_origin(conflict.winner.origin)}), row_of(conflict.winner_row),
-       Cell(std::int64_t{node_of_origin(conflict.loser.origin)}), row_of(conflict.loser_row)});
+  rows.push_back({Cell(database), Cell(conflict.table), Cell(conflict.id), Cell(time_of(conflict.at)),
+                  Cell(conflict.reason), Cell(conflict.key),
+                  Cell(std::int64_t{node_of_origin(conflict.winner.origin)}), row_of(conflict.winner_row),
+                  Cell(std::int64_t{node_of_origin(conflict.loser.origin)}), row_of(conflict.loser_row)});
 }
 
 void conflicts(Node& node, std::function<void(Rows)> answer) {

@@ -146,7 +146,8 @@ bool is_info_database(std::string_view name) {
 }
 
 std::span<const std::span<const InfoTable>> info_tables() {
-  static const std::array kLists = {schema_tables(), key_tables(), server_tables(), cluster_tables(), empty_tables()};
+  static const std::array kLists = {schema_tables(), key_tables(), server_tables(), cluster_tables(),
+                                    empty_tables()};
   return kLists;
 }
 
