@@ -50,6 +50,7 @@ void assign(const Call& call) {
 }
 
 void implicit_default(const Call& call) {
+  if (call.has(1)) call.warn(1048, "Column '" + call.text(1) + "' cannot be null");
   const ColumnType* const type = type_of(call, 0);
   if (type == nullptr) return;
   switch (type->family) {
@@ -130,8 +131,9 @@ constexpr const char* kGroup = "Storing";
 constexpr Function kFunctions[] = {
     scalar("mysql_assign", 4, 4, kPlain, assign, kGroup,
            "the value as a column stores it: (value, type, column, row)"),
-    scalar("mysql_implicit_default", 1, 1, kPlain, implicit_default, kGroup,
-           "what a NOT NULL column of the type gets without DEFAULT"),
+    scalar("mysql_implicit_default", 1, 2, kPlain, implicit_default, kGroup,
+           "what a NOT NULL column of the type gets without DEFAULT, or for NULL (then with the column, to "
+           "warn)"),
     scalar("mysql_auto_increment", 2, 2, kVaries, auto_increment, kGroup,
            "the value, or for NULL and 0 the table's next number: (value, table)"),
     scalar("mysql_updated", 3, 3, kVaries, updated, kGroup,

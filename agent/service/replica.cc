@@ -208,6 +208,7 @@ void Replica::watch_file() {
 
 void Replica::close(std::function<void()> done) {
   state_ = ReplicaState::kClosing;
+  host_.replica_changed(*this);
   ++epoch_;
   commit_.close();
   file_watch_.reset();
@@ -230,6 +231,7 @@ void Replica::close(std::function<void()> done) {
 
 void Replica::detach(std::function<void(Status)> done) {
   state_ = ReplicaState::kClosing;
+  host_.replica_changed(*this);
   ++epoch_;
   commit_.close();
   run([](DatabaseJobs& jobs) { return jobs.detach(); },

@@ -99,6 +99,31 @@ Node* Lowering::sortable(Node* node) {
   return keyed ? call("mysql_sort_key", {typed(node)}) : node;
 }
 
+Node* Lowering::numeric(Node* node) {
+  if (node->kind != Kind::kColumn || node->type == nullptr || node->type->members.empty()) return node;
+  const auto column = [&] { return clone(context_.arena, node); };
+  Node* result = nullptr;
+  if (node->type->kind == TypeKind::kEnum) {
+    result = make(Kind::kCase,
+                  {nullptr, sortable(column()), make(Kind::kIs, {column()}, "NULL"), make(Kind::kNull, {})});
+  } else {
+    if (node->type->members.size() > 63) context_.not_supported("a SET of 64 words as a number");
+    std::uint64_t bit = 1;
+    for (const std::string& member : node->type->members) {
+      Node* const has = make(Kind::kBinary, {call("find_in_set", {string(member), column()}), integer("0")});
+      has->op = Op::kGt;
+      Node* const worth = make(Kind::kBinary, {has, integer(context_.arena.copy(std::to_string(bit)))});
+      worth->op = Op::kMul;
+      Node* const sum = result != nullptr ? make(Kind::kBinary, {result, worth}) : worth;
+      if (result != nullptr) sum->op = Op::kAdd;
+      result = sum;
+      bit <<= 1U;
+    }
+  }
+  result->type = simple_type(TypeKind::kBigInt);
+  return result;
+}
+
 Node* Lowering::condition(Node* node) {
   Node* const value = lower(node);
   const Type* const type = node->type;
@@ -145,13 +170,15 @@ Node* Lowering::binary(Node* node) {
     node->kids[1] = condition(node->kids[1]);
     return node;
   }
-  Node* const left = lower(node->kids[0]);
-  Node* const right = lower(node->kids[1]);
+  Node* left = lower(node->kids[0]);
+  Node* right = lower(node->kids[1]);
   if (is_comparison(node->op)) {
     Node* const result = comparison(node->op, left, right);
     result->type = node->type;
     return result;
   }
+  left = numeric(left);
+  right = numeric(right);
   const bool native = (node->op == Op::kAdd || node->op == Op::kSub || node->op == Op::kMul) &&
                       is_small_integer(left) && is_small_integer(right);
   if (!native) {
@@ -166,6 +193,8 @@ Node* Lowering::binary(Node* node) {
 
 Node* Lowering::comparison(Op op, Node* left, Node* right) {
   if (left->kind == Kind::kRow || right->kind == Kind::kRow) return row_comparison(op, left, right);
+  if (right->type != nullptr && is_number(right->type->kind)) left = numeric(left);
+  if (left->type != nullptr && is_number(left->type->kind)) right = numeric(right);
   const Comparable how = comparable(left, right, context_);
   if (how.native) {
     Node* const result = make(Kind::kBinary, {with_collation(left, how.collation), right});

@@ -23,6 +23,8 @@ class Lowering {
   Node* condition(Node* node);
   // With COLLATE, or by a key, so that SQLite sorts and groups it as MySQL does.
   Node* sortable(Node* node);
+  // ENUM and SET where a number is wanted: the place of the word, or a bit for each.
+  Node* numeric(Node* node);
   // As an argument of a function: with the tag of its type.
   Node* typed(Node* node);
 

@@ -23,7 +23,17 @@ Node* Lowering::function(Node* node) {
     Node* const same = comparison(Op::kEq, clone(context_.arena, value), lower(node->kids[1]));
     return make(Kind::kCase, {nullptr, typed(value), same, make(Kind::kNull, {})});
   }
-  for (std::uint32_t i = 0; i < node->count; ++i) node->kids[i] = typed(lower(node->kids[i]));
+  const bool sums = name == "sum" || name == "avg";
+  for (std::uint32_t i = 0; i < node->count; ++i) {
+    Node* const argument = lower(node->kids[i]);
+    Node* number = sums ? numeric(argument) : argument;
+    if (number != argument) {  // the sum is a DOUBLE, as of other texts
+      number = make(Kind::kBinary, {number, make(Kind::kDouble, {}, "0e0")});
+      number->op = Op::kAdd;
+      number->type = simple_type(TypeKind::kDouble);
+    }
+    node->kids[i] = typed(number);
+  }
   if (name == "grouping") context_.fail(1111, "HY000", "Invalid use of group function");
   if (name == "isnull" && node->count == 1) return make(Kind::kIs, {node->kids[0]}, "NULL");
   if (name == "coalesce" && node->count == 1) return node->kids[0];

@@ -28,6 +28,7 @@ class WriteTranslation {
   void check_defaults(const TableInfo& table, std::vector<const ColumnInfo*>& columns,
                       std::vector<Node*>& added);
   Node* default_of(const ColumnInfo& column);
+  Node* not_null(const ColumnInfo& column, Node* value);
   Node* assigned(std::string_view table, const ColumnInfo& column, Node* value, std::uint32_t row);
   void print_names(const std::vector<const ColumnInfo*>& columns);
   Node* auto_increment(const TableInfo& table, Node* value);

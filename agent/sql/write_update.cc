@@ -52,8 +52,23 @@ std::vector<WriteTranslation::Target> WriteTranslation::targets(Node* assignment
     // MySQL assigns from left to right: what was assigned before is seen as the new value.
     if (in_order) substitute(context_.arena, value, result);
     if (context_.error) return {};
-    result.push_back({column, info, assigned(name, *info, value, 1)});
+    result.push_back({column, info, not_null(*info, assigned(name, *info, value, 1))});
   }
+  return result;
+}
+
+// Outside of strict mode a column that can't be NULL gets what it has without DEFAULT, and a warning.
+Node* WriteTranslation::not_null(const ColumnInfo& column, Node* value) {
+  const bool strict = context_.settings.mode.strict && !out_.ignore;
+  if (strict || !column.not_null || value->kind == Kind::kString || value->kind == Kind::kInteger)
+    return value;
+  const auto text = [this](const std::string& from) {
+    return new_node(context_.arena, Kind::kString, {}, context_.arena.copy(from));
+  };
+  Node* const instead = new_node(context_.arena, Kind::kCall,
+                                 {text(type_text(column.type)), text(column.name)}, "mysql_implicit_default");
+  Node* const result = new_node(context_.arena, Kind::kCall, {value, instead}, "coalesce");
+  result->type = value->type;
   return result;
 }
 

@@ -8,6 +8,7 @@ end `N passed, N failed`; one whose packages can't be had is skipped with the re
 """
 import argparse
 import dataclasses
+import json
 import os
 import shutil
 import subprocess
@@ -55,6 +56,9 @@ CLIENTS = [
     Client("node_sequelize.js", ()),
     Client("node_knex.js", ()),
     Client("node_typeorm.js", ()),
+    Client("adminer.py", ("php-cli", "php-mysql", "adminer"), quick=False),
+    Client("wordpress.py", ("php-cli", "php-mysql", "php-gd", "php-xml", "php-mbstring", "php-curl", "wordpress",
+                            "wordpress-theme-twentytwentythree", "chromium"), quick=False),
 ]
 
 
@@ -116,6 +120,8 @@ class Runner:
             "MURMEL_PORTS": " ".join(str(node.mysql_port) for node in self.cluster.nodes),
             "MURMEL_DATABASE": client.name,
             "MURMEL_CLUSTER": str(self.cluster.file),
+            "MURMEL_BUILD": self.options.build,
+            "MURMEL_EXTRA": json.dumps(self.cluster.extra),
         }
         if client.interpreter == "node":
             environment["NODE_PATH"] = str(modules())

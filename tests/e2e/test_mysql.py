@@ -118,3 +118,26 @@ def test_what_is_acknowledged_at_quorum_was_decided(env):
     for number, node in enumerate(cluster.nodes):
         env.wait(lambda n=node, i=number: committed(n, f"insert into t values ({i})"), what="a row")
     env.wait(lambda: shell(cluster.nodes[0], "select count(*) from t", "app").split()[-1] == "3", what="all rows")
+
+
+def test_a_dropped_database_is_gone_and_can_be_made_again(env):
+    pymysql = clients()
+    cluster = env.cluster(nodes=1, mysql=True, extra={"databases": {"directory": "{dir}/databases"}})
+
+    def begun_again(sql):
+        try:
+            cursor.execute(sql)
+            return True
+        except pymysql.err.OperationalError as error:  # a new database is taken in
+            check(error.args[0] == 1213, f"{sql}: {error}")
+            return False
+    for number in range(3):
+        cursor = connect(cluster.nodes[0], autocommit=True).cursor()
+        cursor.execute("create database shop")
+        env.wait(lambda: begun_again("create table shop.t(a int primary key)"), what="the table")
+        cursor.execute("insert into shop.t values (%s)", (number,))
+        cursor.execute("select * from shop.t")
+        check(cursor.fetchall() == ((number,),), "the new database has its own rows")
+        cursor.execute("drop database shop")
+        cursor.execute("show databases like 'sho%'")
+        check(cursor.fetchall() == (), "the dropped one is not shown")
