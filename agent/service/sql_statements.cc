@@ -146,6 +146,10 @@ SqlSession::Done SqlSession::dispatch(const sql::Statement& statement, const Par
 
 // Everybody may read the tables about tables, which show what the client may see, and nobody may change them.
 SqlSession::Done SqlSession::check_rights(const sql::Statement& statement) {
+  if (statement.untranslated) {
+    auto refusal = rights_->may({accounts::Privilege::kSuper});
+    return refusal ? Done(*refusal) : Done(kRan);
+  }
   std::vector<sql::TableUse> tables;
   for (const sql::TableUse& use : statement.tables) {
     const std::string& database = use.database.empty() ? databases_.name() : use.database;
@@ -178,7 +182,9 @@ mysql::ClientError SqlSession::hidden_error(const sql::Statement& statement, con
 std::optional<sql::Statement> SqlSession::translate(sql::StatementReader& reader,
                                                     const Parameters& parameters) {
   databases_.begin_translation();
-  auto statement = reader.next(settings(parameters), databases_);
+  const bool translates = state_.variables.number("murmel_transpilation") != 0;
+  auto statement = translates ? reader.next(settings(parameters), databases_)
+                              : reader.next_untranslated(settings(parameters), databases_);
   if (!statement.has_value() || !statement->has_error || !databases_.hidden().has_value()) return statement;
   const mysql::ClientError error = hidden_error(*statement, *databases_.hidden());
   statement->error = {error.number, error.sqlstate, error.message};

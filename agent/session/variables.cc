@@ -175,12 +175,14 @@ constexpr VariableDefinition kVariables[] = {
     {"long_query_time", "10.000000", Form::kText, kSettable},
     {"lower_case_file_system", "0", Form::kFlag},
     {"lower_case_table_names", "0", Form::kNumber},
+    {"marmot_transpilation", "1", Form::kFlag, kSettable},
     {"max_allowed_packet", "67108864", Form::kNumber, kSettable},
     {"max_connections", "151", Form::kNumber},
     {"max_execution_time", "0", Form::kNumber},
     {"max_join_size", "18446744073709551615", Form::kText, kSettable},
     {"max_prepared_stmt_count", "16382", Form::kNumber},
     {"max_user_connections", "0", Form::kNumber},
+    {"murmel_transpilation", "1", Form::kFlag, kSettable},
     {"net_buffer_length", "16384", Form::kNumber, kSettable},
     {"net_read_timeout", "30", Form::kNumber, kSettable},
     {"net_write_timeout", "60", Form::kNumber, kSettable},
@@ -232,6 +234,13 @@ const VariableDefinition* definition(std::string_view name) {
   return found != std::end(kVariables) ? found : nullptr;
 }
 
+// Of two names of one variable, the one under which its value is kept.
+std::string_view kept_name(std::string_view name) {
+  if (name == "tx_isolation") return "transaction_isolation";
+  if (name == "marmot_transpilation") return "murmel_transpilation";
+  return name;
+}
+
 }  // namespace
 
 Variables::Variables(std::map<std::string, std::string, std::less<>> fixed) : fixed_(std::move(fixed)) {
@@ -239,8 +248,7 @@ Variables::Variables(std::map<std::string, std::string, std::less<>> fixed) : fi
 }
 
 std::string Variables::raw(const VariableDefinition& variable, bool global) const {
-  const std::string_view name =
-      variable.name == std::string_view("tx_isolation") ? "transaction_isolation" : variable.name;
+  const std::string_view name = kept_name(variable.name);
   if (const auto set = changed_.find(name); set != changed_.end() && !global) return set->second;
   if (const auto set = fixed_.find(name); set != fixed_.end()) return set->second;
   return variable.value;
@@ -324,7 +332,7 @@ mysql::Answer<std::monostate> Variables::set(std::string_view name, const std::o
   if (!variable->settable) {
     return ClientError{1238, "HY000", "Variable '" + std::string(name) + "' is a read only variable"};
   }
-  const std::string key = name == "tx_isolation" ? "transaction_isolation" : std::string(name);
+  const std::string key(kept_name(name));
   if (value) {
     auto text = checked(*variable, *value);
     if (!text.ok()) return text.error();

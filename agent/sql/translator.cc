@@ -8,6 +8,7 @@
 #include "agent/sql/parser.h"
 #include "agent/sql/printer.h"
 #include "agent/sql/resolve.h"
+#include "agent/sql/sqlite_text.h"
 #include "agent/sql/write.h"
 
 namespace murmel::sql {
@@ -157,6 +158,11 @@ std::optional<Statement> StatementReader::next(const Settings& settings, const C
     rest_ = {};
   }
   return out;
+}
+
+std::optional<Statement> StatementReader::next_untranslated(const Settings& settings,
+                                                            const Catalog& catalog) {
+  return is_session_text(rest_) ? next(settings, catalog) : next_sqlite_text(rest_);
 }
 
 bool StatementReader::at_end(const SqlMode& mode) const {

@@ -223,6 +223,7 @@ struct Statement {
   bool nowait = false;
   bool skip_locked = false;
   bool calc_found_rows = false;
+  bool untranslated = false;   // SQLite's own SQL: what it touches is not in `tables`
   bool if_exists = false;      // DDL: what is missing is a note (1051), not an error
   bool if_not_exists = false;  // DDL: what exists already is a note (1050)
   bool has_error = false;
@@ -237,6 +238,8 @@ class StatementReader {
 
   // Nothing at the end. After one with an error, nothing follows.
   std::optional<Statement> next(const Settings& settings, const Catalog& catalog);
+  // The next one as SQLite's own SQL, but for what sessions do themselves (sqlite_text.h).
+  std::optional<Statement> next_untranslated(const Settings& settings, const Catalog& catalog);
   bool at_end(const SqlMode& mode) const;
   std::string_view rest() const { return rest_; }
 

@@ -26,6 +26,20 @@ ClientFault fault_of(sqlite3* db, std::string_view sql = {}) {
   return fault;
 }
 
+// Those that only tell of the database.
+bool is_harmless_pragma(const char* name, const char* argument) {
+  constexpr const char* kTelling[] = {
+      "table_info",     "table_xinfo",      "table_list",        "index_list",      "index_info",
+      "index_xinfo",    "foreign_key_list", "foreign_key_check", "integrity_check", "quick_check",
+      "collation_list", "function_list",    "compile_options",   "database_list"};
+  constexpr const char* kWithoutArgument[] = {"page_count",   "page_size",    "freelist_count",
+                                              "encoding",     "journal_mode", "schema_version",
+                                              "data_version", "user_version", "foreign_keys"};
+  const auto is = [name](const char* one) { return sqlite3_stricmp(one, name) == 0; };
+  return std::any_of(std::begin(kTelling), std::end(kTelling), is) ||
+         (argument == nullptr && std::any_of(std::begin(kWithoutArgument), std::end(kWithoutArgument), is));
+}
+
 std::string text_or_empty(const char* text) {
   return text == nullptr ? std::string() : std::string(text);
 }
@@ -205,8 +219,8 @@ int ClientDatabase::authorize(void* self, int action, const char* first, const c
   switch (action) {
     case SQLITE_ATTACH:
     case SQLITE_DETACH:
-    case SQLITE_PRAGMA:
     case SQLITE_TRANSACTION: return SQLITE_DENY;
+    case SQLITE_PRAGMA: return is_harmless_pragma(first, second) ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_FUNCTION: return sqlite3_stricmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_READ:
     case SQLITE_INSERT:

@@ -1,7 +1,8 @@
 // A SQLite connection for clients' own SQL, with capture on: what is written here is logged and replicated as
 // if an application had written it. Unlike the agent's own connections it has triggers and foreign keys on.
 //
-// What a client's text may not do: ATTACH, PRAGMA, load_extension(), and touching Murmel's own tables.
+// What a client's text may not do: ATTACH, load_extension(), any PRAGMA that does more than tell of the
+// database, and touching Murmel's own tables.
 // Double quotes never mean a string. Belongs to one thread; only interrupt() may be called from others.
 #pragma once
 

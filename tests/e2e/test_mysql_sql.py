@@ -191,3 +191,40 @@ def test_the_cluster_is_told_of_in_tables(env):
     lost = [ask(node, "SELECT database_name, table_name, reason, loser_row IS NOT NULL, conflict_time > '2020-01-01'"
                       " FROM information_schema.murmel_conflicts") for node in cluster.nodes]
     check("app\thot\tconcurrent\t1\t1\n" in lost, f"conflicts: {lost}")
+
+
+def test_translation_can_be_switched_off(env):
+    clients()
+    cluster = env.cluster(nodes=2, mysql=True)
+    one, two = cluster.nodes
+    connection = connect(one)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE m (id INT PRIMARY KEY, name VARCHAR(10))")
+        cursor.execute("SET murmel_transpilation = OFF")
+        cursor.execute("CREATE TABLE plain(a INTEGER PRIMARY KEY, b ANY) STRICT -- ; as SQLite has it")
+        cursor.execute("INSERT OR REPLACE INTO plain VALUES (1, 'x;y'), (2, 1.5) RETURNING a")
+        cursor.execute("INSERT INTO m VALUES (1, 'one')")
+        cursor.execute("CREATE TRIGGER plain_log AFTER DELETE ON plain BEGIN INSERT INTO plain VALUES (old.a + 10, 'gone'); END")
+        check(cursor.execute("WITH old(a) AS (VALUES (2)) DELETE FROM plain WHERE a IN (SELECT a FROM old)") == 1, "rows deleted")
+        cursor.execute("SELECT a || ':' || b FROM plain ORDER BY a")
+        check([row[0] for row in cursor.fetchall()] == ["1:x;y", "12:gone"], "what SQLite's || gives")
+        cursor.execute("PRAGMA table_info(m)")
+        check([row[1] for row in cursor.fetchall()] == ["id", "name"], "the columns")
+        for text in ("PRAGMA journal_mode = DELETE", "ATTACH 'x.db' AS x", "VACUUM", "SELECT load_extension('x')",
+                     "PRAGMA writable_schema = 1", "DELETE FROM __murmel_log", "SELECT readfile('/etc/passwd')"):
+            refusal(cursor, text)
+        for text in ("BEGIN", "INSERT INTO plain VALUES (30, 'undone')", "ROLLBACK"):
+            cursor.execute(text)
+        cursor.execute("SET marmot_transpilation = ON")
+        cursor.execute("SELECT CONCAT(name, '!') FROM m")
+        check(cursor.fetchone() == ("one!",), "MySQL's SQL again")
+    connection.close()
+    env.wait_equal(cluster.nodes)
+    shell(one, "CREATE USER weak; GRANT ALL ON app.* TO weak", "app")
+    check("1227" in denied(one, "SET murmel_transpilation = OFF; SELECT 1"), "who may bypass the checks of privileges")
+
+
+def denied(node, sql):
+    done = subprocess.run(["mariadb", "--no-defaults", "-h", "127.0.0.1", "-P", str(node.mysql_port), "-u", "weak", "app", "-e", sql],
+                          capture_output=True, text=True, timeout=patience.seconds(60))
+    return done.stderr
