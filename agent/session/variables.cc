@@ -168,7 +168,9 @@ constexpr VariableDefinition kVariables[] = {
     {"innodb_strict_mode", "1", Form::kFlag, kSettable},
     {"innodb_version", "8.0.36"},
     {"interactive_timeout", "28800", Form::kNumber, kSettable},
-    {"license", "AGPL-3.0"},
+    {"lc_messages", "en_US", Form::kText, kSettable},  // all are in English
+    {"lc_time_names", "en_US", Form::kText, kSettable},
+    {"license", "MIT"},
     {"local_infile", "0", Form::kFlag},
     {"lock_wait_timeout", "31536000", Form::kNumber, kSettable},
     {"log_bin", "0", Form::kFlag},
@@ -312,6 +314,9 @@ mysql::Answer<std::string> Variables::checked(const VariableDefinition& variable
   }
   if (name.starts_with("collation_") && functions::find_collation(text) == nullptr) {
     return ClientError{1273, "HY000", "Unknown collation: '" + text + "'"};
+  }
+  if (name == "lc_time_names" && lower_case(text) != "en_us") {
+    return mysql::not_supported("names of days and months in other languages");
   }
   if (name == "time_zone" && !functions::zone_offset_us(text, 0)) {
     return ClientError{1298, "HY000", "Unknown or incorrect time zone: '" + text + "'"};

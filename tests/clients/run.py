@@ -57,6 +57,7 @@ CLIENTS = [
     Client("node_knex.js", ()),
     Client("node_typeorm.js", ()),
     Client("adminer.py", ("php-cli", "php-mysql", "adminer"), quick=False),
+    Client("phpmyadmin.py", ("php-cli", "php-mysql", "php-mbstring", "php-xml", "phpmyadmin"), quick=False),
     Client("wordpress.py", ("php-cli", "php-mysql", "php-gd", "php-xml", "php-mbstring", "php-curl", "wordpress",
                             "wordpress-theme-twentytwentythree", "chromium"), quick=False),
 ]
