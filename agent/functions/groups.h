@@ -27,5 +27,8 @@ std::span<const Function> crypto_functions();
 std::span<const Function> information_functions();
 std::span<const Function> address_functions();
 std::span<const Function> storing_functions();
+std::span<const Function> full_text_functions();
+// mysql_relevance, which is FTS5's to call.
+Status install_full_text(sqlite3* connection);
 
 }  // namespace murmel::functions

@@ -108,6 +108,12 @@ inline constexpr const char* kMax = "mysql_max";
 // sum, avg, count and the other aggregates: under their own names (sum and avg take the place of SQLite's).
 // With DISTINCT, SQLite compares the values itself.
 
+// MATCH ... AGAINST: a search as a table of FTS5's takes it (text, 'natural', 'boolean', or 'words': any of
+// its words); and what a row found in such a table is worth, called with the table (it is FTS5's to
+// register).
+inline constexpr const char* kMatch = "mysql_match";
+inline constexpr const char* kRelevance = "mysql_relevance";
+
 // JSON: print TRUE and FALSE among JSON arguments as mysql_json('true'). `column -> path` is json_extract,
 // `column ->> path` is json_unquote(json_extract(...)).
 inline constexpr const char* kMemberOf = "mysql_member_of";  // value MEMBER OF(array)

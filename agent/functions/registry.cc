@@ -109,7 +109,7 @@ constexpr std::span<const Function> (*kGroups[])() = {
     string_functions,          code_functions,        numeric_functions,   date_part_functions,
     date_arithmetic_functions, date_format_functions, aggregate_functions, collecting_functions,
     json_read_functions,       json_write_functions,  regexp_functions,    crypto_functions,
-    information_functions,     address_functions,     storing_functions,
+    information_functions,     address_functions,     storing_functions,   full_text_functions,
 };
 
 }  // namespace
@@ -127,6 +127,7 @@ Status install(sqlite3* connection, Session& session) {
   for (std::span<const Function> group : all_functions()) {
     for (const Function& function : group) TRY(install_function(connection, function, session));
   }
+  TRY(install_full_text(connection));
   return install_collations(connection);
 }
 

@@ -81,12 +81,20 @@ std::string unquoted(std::string_view text) {
   return result;
 }
 
-std::string column_list(const std::vector<std::string>& names, const std::vector<std::uint32_t>& lengths) {
+std::string column_list(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ",") + sql::mysql_name(name);
+  return "(" + text + ")";
+}
+
+std::string key_parts(const sql::IndexInfo& index) {
   std::string text = "(";
-  for (std::size_t i = 0; i < names.size(); ++i) {
+  for (std::size_t i = 0; i < index.columns.size(); ++i) {
     if (i != 0) text += ",";
-    text += sql::mysql_name(names[i]);
-    if (i < lengths.size() && lengths[i] != 0) text += "(" + std::to_string(lengths[i]) + ")";
+    text += sql::mysql_name(index.columns[i]);
+    if (i < index.lengths.size() && index.lengths[i] != 0)
+      text += "(" + std::to_string(index.lengths[i]) + ")";
+    if (i < index.descending.size() && index.descending[i]) text += " DESC";
   }
   return text + ")";
 }
@@ -170,15 +178,16 @@ std::string create_table_text(const sql::TableInfo& table) {
   for (const sql::IndexInfo& index : table.indexes) {
     text += separator;
     text += index.name == "PRIMARY" ? "  PRIMARY KEY"
+            : index.full_text       ? "  FULLTEXT KEY " + sql::mysql_name(index.name)
             : index.unique          ? "  UNIQUE KEY " + sql::mysql_name(index.name)
                                     : "  KEY " + sql::mysql_name(index.name);
-    text += " " + column_list(index.columns, index.lengths);
+    text += " " + key_parts(index);
   }
   for (std::size_t i = 0; i < table.foreign_keys.size(); ++i) {
     const sql::ForeignKeyInfo& key = table.foreign_keys[i];
     text += separator + ("  CONSTRAINT " + sql::mysql_name(foreign_key_name(table, i))) + " FOREIGN KEY " +
-            column_list(key.columns, {}) + " REFERENCES " + sql::mysql_name(key.table) + " " +
-            column_list(key.table_columns, {});
+            column_list(key.columns) + " REFERENCES " + sql::mysql_name(key.table) + " " +
+            column_list(key.table_columns);
     if (!key.on_delete.empty()) text += " ON DELETE " + key.on_delete;
     if (!key.on_update.empty()) text += " ON UPDATE " + key.on_update;
   }

@@ -29,11 +29,14 @@ void statistics(InfoSource& source, Rows& rows) {
     for (const sql::IndexInfo& index : table.indexes) {
       for (std::size_t i = 0; i < index.columns.size(); ++i) {
         const std::uint32_t prefix = i < index.lengths.size() ? index.lengths[i] : 0;
+        const bool descending = i < index.descending.size() && index.descending[i];
         rows.push_back({word(kDef), word(database), word(table.name), whole(index.unique ? 0 : 1),
-                        word(database), word(index.name), whole(i + 1), word(index.columns[i]), word("A"),
-                        whole(0), prefix != 0 ? whole(prefix) : Cell(kNone), kNone,
-                        word(may_be_null(table, index.columns[i]) ? "YES" : ""), word("BTREE"), word(""),
-                        word(""), word("YES"), kNone});
+                        word(database), word(index.name), whole(i + 1), word(index.columns[i]),
+                        index.full_text ? Cell(kNone) : word(descending ? "D" : "A"), whole(0),
+                        prefix != 0 ? whole(prefix) : Cell(kNone), kNone,
+                        word(may_be_null(table, index.columns[i]) ? "YES" : ""),
+                        word(index.full_text ? "FULLTEXT" : "BTREE"), word(""), word(""), word("YES"),
+                        kNone});
       }
     }
   });

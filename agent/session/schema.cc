@@ -66,13 +66,28 @@ void read_row(sqlite3_stmt* row, DatabaseSchema& schema) {
     if (auto info = sql::read_stored_table(sql)) {
       info->name = name;
       schema.tables.emplace(name, std::move(*info));
+      return;
     }
+    schema.virtual_tables.push_back(name);
+    auto index = sql::read_stored_full_text(name, sql);
+    const auto owner = index ? schema.tables.find(index->table) : schema.tables.end();
+    if (owner != schema.tables.end()) owner->second.indexes.push_back(std::move(index->index));
   } else if (type == "view") {
     schema.views.emplace(name, view_body(sql));
   } else if (type == "index") {
     const auto owner = schema.tables.find(table);
     auto info = sql::read_stored_index(name, table, sql);
     if (owner != schema.tables.end() && info) owner->second.indexes.push_back(std::move(*info));
+  }
+}
+
+// Those in which virtual tables keep what they have.
+void hide_shadow_tables(DatabaseSchema& schema) {
+  for (const std::string& name : schema.virtual_tables) {
+    for (const char* const behind : {"_data", "_idx", "_docsize", "_config", "_content", "_segments",
+                                     "_segdir", "_stat", "_node", "_parent", "_rowid"}) {
+      schema.tables.erase(name + behind);
+    }
   }
 }
 
@@ -103,14 +118,16 @@ std::int64_t schema_cookie(sqlite3* connection, const std::string& schema) {
 
 Result<DatabaseSchema> read_schema(sqlite3* connection, const std::string& schema) {
   DatabaseSchema result;
-  // Tables before their indexes.
-  const Statement statement =
-      prepared(connection, "SELECT type, name, tbl_name, sql FROM " + quoted_name(schema) +
-                               ".sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'index', rowid");
+  // Tables before their indexes, FULLTEXT indexes last.
+  const Statement statement = prepared(
+      connection,
+      "SELECT type, name, tbl_name, sql FROM " + quoted_name(schema) +
+          ".sqlite_schema WHERE sql IS NOT NULL ORDER BY sql LIKE 'CREATE VIRTUAL %', type = 'index', rowid");
   if (statement == nullptr) return Error{ErrorCode::kIo, sqlite3_errmsg(connection)};
   int code = SQLITE_ROW;
   while ((code = sqlite3_step(statement.get())) == SQLITE_ROW) read_row(statement.get(), result);
   if (code != SQLITE_DONE) return Error{ErrorCode::kIo, sqlite3_errmsg(connection)};
+  hide_shadow_tables(result);
   for (const auto& [name, text] : result.views) {
     result.tables.emplace(name, view_info(connection, schema, name, result));
   }

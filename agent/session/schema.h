@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/base/result.h"
 #include "agent/sql/catalog.h"
@@ -27,6 +28,7 @@ std::string quoted_name(std::string_view name);
 struct DatabaseSchema {
   std::map<std::string, sql::TableInfo, NameOrder> tables;
   std::map<std::string, std::string, NameOrder> views;  // their text behind AS, in SQLite's words
+  std::vector<std::string> virtual_tables;
 
   const sql::TableInfo* find(std::string_view name) const;
 };

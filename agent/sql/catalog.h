@@ -35,6 +35,7 @@ struct IndexInfo {
   std::vector<std::uint32_t> lengths;  // of the prefixes that MySQL was asked to index; 0: all of it
   std::string sqlite_name;             // of the SQLite index; empty for one that is part of CREATE TABLE
   std::vector<bool> descending;        // by column; may be shorter
+  bool full_text = false;              // sqlite_name is a table of FTS5's
 };
 
 struct ForeignKeyInfo {

@@ -51,6 +51,12 @@ void DefinitionTranslation::step(Printer& printer) {
   out_.steps.push_back(std::move(step));
 }
 
+void DefinitionTranslation::run_text(std::string text) {
+  Printer printer;
+  printer.text = std::move(text);
+  step(printer);
+}
+
 void DefinitionTranslation::qualified(Node* table, Printer& printer) {
   if (same_name(table->database, context_.settings.database)) table->database = {};
   if (table->database.empty() && context_.settings.database.empty()) {
@@ -256,6 +262,7 @@ void DefinitionTranslation::create_table(Node* create) {
 
 void DefinitionTranslation::create_from(Node* create, Printer* fill) {
   out_.if_not_exists = create->has(kIfNotExists);
+  temporary_ = create->has(kTemporary);
   Node* const table = create->kid(0);
   Node* const elements = create->kid(kElements);
   INVARIANT(elements != nullptr);

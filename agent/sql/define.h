@@ -61,6 +61,11 @@ class DefinitionTranslation {
   void move_index(const IndexInfo& index, const Node* table, std::string_view sqlite_name,
                   const TableInfo& info, std::string_view to);
   Node* key_of(const IndexInfo& index);
+  bool check_full_text(const Node* key, const Node* table, const TableInfo& columns);
+  void full_text_index(const Node* key, const Node* table, std::string_view name, const TableInfo& columns);
+  void drop_full_text(std::string_view index, const Node* table, bool triggers);
+  void drop_full_texts(const TableInfo& info, const Node* table, bool triggers);
+  void run_text(std::string text);
   bool leaves_column(const Node* action, const TableInfo& info);
   bool needs_rebuild(const Node* action, const TableInfo& info);
   void create_index(Node* create);
@@ -70,7 +75,7 @@ class DefinitionTranslation {
   void action(Node* action, Node* table, const TableInfo& info);
   void add_column(Node* definition, const TableInfo& info, Printer& printer);
   void rename_table(Node* to, Node* table, const TableInfo& info);
-  void drop_index(std::string_view sqlite_name, const Node* table);
+  void drop_index(const IndexInfo& index, std::string_view sqlite_name, const Node* table);
   const IndexInfo* index_of(const TableInfo& info, std::string_view name);
   void truncate(Node* tree);
   void rename(Node* tree);
@@ -82,6 +87,7 @@ class DefinitionTranslation {
   Context& context_;
   Statement& out_;
   std::string_view table_collation_;
+  bool temporary_ = false;       // the table that is made
   const Node* added_ = nullptr;  // definitions that the ALTER TABLE adds
 };
 

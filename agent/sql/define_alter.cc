@@ -26,6 +26,12 @@ bool is_in_key(const TableInfo& info, std::string_view column) {
                      [&](const ForeignKeyInfo& key) { return names_column(key.columns, column); });
 }
 
+bool is_in_full_text(const TableInfo& info, std::string_view column) {
+  return std::any_of(info.indexes.begin(), info.indexes.end(), [&](const IndexInfo& index) {
+    return index.full_text && names_column(index.columns, column);
+  });
+}
+
 const ColumnInfo* column_of(const TableInfo& info, std::string_view name) {
   for (const ColumnInfo& column : info.columns) {
     if (same_name(column.name, name)) return &column;
@@ -77,12 +83,12 @@ bool keeps_definition(const Node* action, const TableInfo& info) {
 
 bool DefinitionTranslation::needs_rebuild(const Node* action, const TableInfo& info) {
   const std::string_view what = action->text;
-  if (changes_nothing(action, info) || what == "RENAME" || what == "RENAME INDEX" || what == "RENAME COLUMN")
-    return false;
+  if (changes_nothing(action, info) || what == "RENAME" || what == "RENAME INDEX") return false;
+  if (what == "RENAME COLUMN") return is_in_full_text(info, action->kid(0)->text);
   if (what == "DROP INDEX") return same_name(action->kid(0)->text, "PRIMARY");
   if (what == "ADD KEY") return action->kid(0)->kind != Kind::kKey || action->kid(0)->text == "PRIMARY";
   if (what == "ADD COLUMN") return !can_add(action);
-  if (what == "CHANGE") return !keeps_definition(action, info);
+  if (what == "CHANGE") return !keeps_definition(action, info) || is_in_full_text(info, action->kid(2)->text);
   if (what == "DROP COLUMN")
     return info.columns.size() == 1 || !info.checks.empty() || is_in_key(info, action->kid(0)->text);
   return true;
@@ -162,7 +168,7 @@ void DefinitionTranslation::action(Node* action, Node* table, const TableInfo& i
       return context_.fail(1176, "42000",
                            "Key '" + std::string(name) + "' doesn't exist in table '" + info.name + "'");
     }
-    if (what == "DROP INDEX") return drop_index(found->sqlite_name, table);
+    if (what == "DROP INDEX") return drop_index(*found, found->sqlite_name, table);
     const std::string_view to = action->kid(1)->text;
     if (index_of(info, to) != nullptr && !same_name(name, to)) {
       return context_.fail(1061, "42000", "Duplicate key name '" + std::string(to) + "'");
@@ -204,6 +210,10 @@ void DefinitionTranslation::rename_table(Node* to, Node* table, const TableInfo&
   for (const char* const privilege : {"CREATE", "INSERT"}) {
     out_.tables.push_back({std::string(to->database), std::string(to->text), privilege});
   }
+  // FTS5 looks for its rows under the table's name.
+  for (const IndexInfo& index : info.indexes) {
+    if (index.full_text) drop_full_text(sqlite_index_name(table->text, index.name), table, true);
+  }
   Printer printer;
   printer.add("ALTER TABLE ");
   qualified(table, printer);
@@ -214,7 +224,8 @@ void DefinitionTranslation::rename_table(Node* to, Node* table, const TableInfo&
   const std::string prefix = sqlite_index_name(info.name, "");
   for (const IndexInfo& index : info.indexes) {
     if (!index.sqlite_name.starts_with(prefix)) continue;
-    move_index(index, to, sqlite_index_name(table->text, index.name), info, index.name);
+    const std::string now = index.full_text ? "" : sqlite_index_name(table->text, index.name);
+    move_index(index, to, now, info, index.name);
   }
 }
 

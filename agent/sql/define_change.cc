@@ -85,6 +85,7 @@ void DefinitionTranslation::drop(Node* drop) {
                  std::string(table->text);
     }
     step(printer);
+    if (info != nullptr && drop->text == "TABLE") drop_full_texts(*info, table, false);
     out_.tables.push_back({std::string(table->database), std::string(table->text),
                            drop->text == "TRIGGER" ? "TRIGGER" : "DROP"});
   }

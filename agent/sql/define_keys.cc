@@ -92,11 +92,17 @@ void DefinitionTranslation::indexes(Node* table, const Node* elements) {
 // Columns are looked for in `elements`, which may be null, and in `info`, which may be null.
 void DefinitionTranslation::index(const Node* key, const Node* table, const Node* elements,
                                   const TableInfo* info) {
-  if (key->text == "FULLTEXT") return context_.not_supported("FULLTEXT indexes");
   const Node* const parts = key->kid(0);
   const std::string_view name = key->qualifier.empty() ? parts->kids[0]->text : key->qualifier;
   if (info != nullptr && index_of(*info, name) != nullptr) {
     return context_.fail(1061, "42000", "Duplicate key name '" + std::string(name) + "'");
+  }
+  if (key->text == "FULLTEXT") {
+    TableInfo columns = info != nullptr ? *info : TableInfo();
+    if (elements != nullptr) {
+      for (ColumnInfo& column : info_of(elements).columns) columns.columns.push_back(std::move(column));
+    }
+    return full_text_index(key, table, name, columns);
   }
   Printer printer;
   printer.add(key->text == "UNIQUE" ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
@@ -149,14 +155,17 @@ Node* DefinitionTranslation::key_of(const IndexInfo& index) {
     if (i < index.descending.size() && index.descending[i]) part->flags |= kDescending;
     append(context_.arena, parts, part);
   }
-  return new_node(context_.arena, Kind::kKey, {parts}, index.unique ? "UNIQUE" : "INDEX");
+  return new_node(context_.arena, Kind::kKey, {parts},
+                  index.full_text ? "FULLTEXT"
+                  : index.unique  ? "UNIQUE"
+                                  : "INDEX");
 }
 
-// Under another name, or to the other name of its table.
+// Under another name, or to the other name of its table. `sqlite_name`: its name now; empty: it is gone.
 void DefinitionTranslation::move_index(const IndexInfo& index, const Node* table,
                                        std::string_view sqlite_name, const TableInfo& info,
                                        std::string_view to) {
-  drop_index(sqlite_name, table);
+  if (!sqlite_name.empty()) drop_index(index, sqlite_name, table);
   Node* const key = key_of(index);
   key->qualifier = context_.arena.copy(to);
   TableInfo columns_only;
@@ -165,7 +174,9 @@ void DefinitionTranslation::move_index(const IndexInfo& index, const Node* table
   this->index(key, table, nullptr, &columns_only);
 }
 
-void DefinitionTranslation::drop_index(std::string_view sqlite_name, const Node* table) {
+void DefinitionTranslation::drop_index(const IndexInfo& index, std::string_view sqlite_name,
+                                       const Node* table) {
+  if (index.full_text) return drop_full_text(sqlite_name, table, true);
   Printer drop;
   drop.add("DROP INDEX ");
   if (!table->database.empty()) {

@@ -99,6 +99,7 @@ void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const No
   };
   run("CREATE TEMP TABLE \"_mysql_table\" AS SELECT * FROM ", "");
   run("DROP TABLE ", "");
+  drop_full_texts(info, table, false);
   Printer create;
   create.add("CREATE TABLE ");
   table_definition(table, elements, header, create);

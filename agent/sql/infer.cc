@@ -182,6 +182,7 @@ const Type* infer(const Node* node, Context& context) {
                        : node->op == Op::kTime ? TypeKind::kTime
                                                : TypeKind::kDateTime);
   }
+  if (kind == Kind::kMatch) return simple_type(TypeKind::kDouble);
   if (kind == Kind::kParameter) {
     const auto& bound = context.settings.parameters;
     return simple_type(node->number < bound.size() ? bound[node->number] : TypeKind::kUnknown);

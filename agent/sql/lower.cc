@@ -125,6 +125,7 @@ Node* Lowering::numeric(Node* node) {
 }
 
 Node* Lowering::condition(Node* node) {
+  if (node->kind == Kind::kMatch) return match(node, true);
   Node* const value = lower(node);
   const Type* const type = node->type;
   const bool plain = type != nullptr &&
@@ -440,10 +441,7 @@ Node* Lowering::lower(Node* node) {
     window(node);
     return node;
   }
-  if (kind == Kind::kMatch) {
-    context_.not_supported("MATCH ... AGAINST");
-    return node;
-  }
+  if (kind == Kind::kMatch) return match(node, false);
   if (kind == Kind::kDefault || kind == Kind::kValuesOf) {
     context_.not_supported(kind == Kind::kDefault ? "DEFAULT()" : "VALUES() outside ON DUPLICATE KEY UPDATE");
     return node;

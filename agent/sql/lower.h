@@ -61,6 +61,8 @@ class Lowering {
   void query(Node* query);
   void rename_columns(Node* query, const Node* names);
   void distinct_items(Node* body);
+  Node* match(Node* match, bool condition);
+  void order_by_relevance(Node* query);
   Node* rollup(Node* select, const Node* order);
   std::vector<Node*> rollup_keys(const Node* order, const std::vector<Node*>& groups);
   Node* rollup_level(const Node* select, const std::vector<Node*>& keys, Rollup& rollup, std::size_t level);

@@ -147,6 +147,7 @@ void Lowering::query(Node* query) {
     query->kids[1] = whole->kid(1);
     query->kids[2] = whole->kid(2);
   }
+  order_by_relevance(query);
   query->kids[1] = lower(query->kids[1]);
   if (Node* const order = query->kid(2)) query->kids[2] = lower(order);
   if (Node* const limit = query->kid(3)) {

@@ -49,6 +49,19 @@ std::string full_name(const Node& column) {
   return name + text_of(column.text);
 }
 
+bool names_a_column(const Node* node) {
+  if (node == nullptr) return false;
+  return node->kind == Kind::kColumn || std::any_of(node->kids, node->kids + node->count, names_a_column);
+}
+
+bool is_over(const IndexInfo& index, const Node& columns) {
+  if (!index.full_text || index.columns.size() != columns.count) return false;
+  return std::all_of(columns.kids, columns.kids + columns.count, [&](const Node* column) {
+    return std::any_of(index.columns.begin(), index.columns.end(),
+                       [&](const std::string& name) { return same_name(name, column->text); });
+  });
+}
+
 }  // namespace
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -440,6 +453,38 @@ void Resolver::column(Node* node, const Scope& scope, const char* clause) {
   context_.fail(1054, "42S22", "Unknown column '" + full_name(*node) + "' in '" + clause + "'");
 }
 
+// Finds the index; its table of FTS5's becomes one more child, in the database of the table.
+void Resolver::match(Node* match, const Scope& scope) {
+  const Node* const columns = match->kid(0);
+  if (context_.error) return;
+  const auto is_column_of = [&](const Node* node, std::string_view alias) {
+    return node->kind == Kind::kColumn && node->qualifier == alias;
+  };
+  const std::string_view alias = columns->kids[0]->qualifier;
+  for (std::uint32_t i = 0; i < columns->count; ++i) {
+    if (!is_column_of(columns->kids[i], alias))
+      return context_.fail(1210, "HY000", "Incorrect arguments to MATCH");
+  }
+  if (names_a_column(match->kid(1))) return context_.fail(1210, "HY000", "Incorrect arguments to AGAINST");
+  for (const Scope* level = &scope; level != nullptr; level = level->outer) {
+    for (const ScopeTable& table : level->tables) {
+      if (table.alias != alias || table.name.empty()) continue;
+      const std::string_view database =
+          table.database == context_.settings.database ? std::string_view() : table.database;
+      const TableInfo* const info = context_.catalog.table(database, table.name);
+      for (std::size_t i = 0; info != nullptr && i < info->indexes.size(); ++i) {
+        if (!is_over(info->indexes[i], *columns)) continue;
+        Node* const index =
+            new_node(context_.arena, Kind::kTable, {}, context_.arena.copy(info->indexes[i].sqlite_name));
+        index->database = database;
+        append(context_.arena, match, index);
+        return;
+      }
+    }
+  }
+  context_.fail(1191, "HY000", "Can't find FULLTEXT index matching the column list");
+}
+
 void Resolver::expression(Node* node, const Scope& scope, const char* clause) {
   if (node == nullptr || context_.error) return;
   if (node->kind == Kind::kColumn) return column(node, scope, clause);
@@ -458,6 +503,7 @@ void Resolver::expression(Node* node, const Scope& scope, const char* clause) {
     return;
   }
   for (std::uint32_t i = 0; i < node->count; ++i) expression(node->kids[i], scope, clause);
+  if (node->kind == Kind::kMatch) match(node, scope);
   const bool one = node->kind == Kind::kSubquery || node->kind == Kind::kQuantified;
   if (one && !context_.error) {
     const Node* const query = node->kids[node->count - 1];

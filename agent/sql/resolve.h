@@ -79,6 +79,7 @@ class Resolver {
   void column(Node* node, const Scope& scope, const char* clause);
   void having(Node* select, Scope& scope);
   bool alias(Node* node, const Scope& scope, const char* clause);
+  void match(Node* match, const Scope& scope);
   void note_result(const Node* items, const Scope& scope);
 
   Context& context_;

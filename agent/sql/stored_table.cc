@@ -304,6 +304,34 @@ std::optional<IndexInfo> read_stored_index(std::string_view name, std::string_vi
   return index;
 }
 
+std::optional<StoredFullText> read_stored_full_text(std::string_view name, std::string_view sql) {
+  SqliteText text(sql);
+  for (const char* const word : {"CREATE", "VIRTUAL", "TABLE"}) {
+    if (!word_is(text.next(), word)) return std::nullopt;
+  }
+  Piece piece = text.next();
+  while (piece.what != Piece::What::kEnd && piece.text != "(") piece = text.next();
+  StoredFullText found;
+  found.index.sqlite_name = std::string(name);
+  found.index.full_text = true;
+  for (piece = text.next(); piece.what != Piece::What::kEnd; piece = text.next()) {
+    if (piece.what == Piece::What::kName && found.table.empty()) {
+      found.index.columns.push_back(piece.text);
+      found.index.lengths.push_back(0);
+    }
+    if (!word_is(piece, "content")) continue;
+    text.next();  // =
+    piece = text.next();
+    if (piece.text.size() > 2) found.table = piece.text.substr(1, piece.text.size() - 2);
+  }
+  const std::string prefix = found.table + ".";
+  if (found.table.empty() || name.size() <= prefix.size() ||
+      !same_name(name.substr(0, prefix.size()), prefix))
+    return std::nullopt;
+  found.index.name = std::string(name.substr(prefix.size()));
+  return found;
+}
+
 std::string mysql_string(std::string_view value) {
   std::string text = "'";
   for (const char c : value) {

@@ -24,6 +24,13 @@ std::optional<TableInfo> read_stored_table(std::string_view sql);
 // From sqlite_schema of an index; nothing for an automatic one.
 std::optional<IndexInfo> read_stored_index(std::string_view name, std::string_view table,
                                            std::string_view sql);
+// From sqlite_schema of a table of FTS5's that is a FULLTEXT index of `table`, named "table.index"; else
+// nothing.
+struct StoredFullText {
+  std::string table;
+  IndexInfo index;
+};
+std::optional<StoredFullText> read_stored_full_text(std::string_view name, std::string_view sql);
 
 // A column definition's attributes as a ColumnInfo.
 ColumnInfo column_info(const Node* definition);

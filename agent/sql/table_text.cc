@@ -15,7 +15,10 @@ std::string names_text(const std::vector<std::string>& names) {
 }
 
 std::string key_text(const IndexInfo& index) {
-  std::string text = index.name == "PRIMARY" ? "PRIMARY KEY" : index.unique ? "UNIQUE KEY " : "KEY ";
+  std::string text = index.name == "PRIMARY" ? "PRIMARY KEY"
+                     : index.full_text       ? "FULLTEXT KEY "
+                     : index.unique          ? "UNIQUE KEY "
+                                             : "KEY ";
   if (index.name != "PRIMARY") text += mysql_name(index.name);
   text += " (";
   for (std::size_t i = 0; i < index.columns.size(); ++i) {

@@ -180,6 +180,7 @@ Status Applier::apply_group(Group group, ApplyReport& report) {
     TRY(apply_rows(change, seen, report));
     TRY(log(change));
   }
+  TRY(schema_.finish());
   ++report.transactions;
   return own_deletes_.empty() ? Status(Ok{}) : append_own_deletes(report);
 }

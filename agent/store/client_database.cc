@@ -164,6 +164,7 @@ ClientDatabase::~ClientDatabase() {
   sqlite3_close_v2(handle_);
 }
 
+// The schema is trusted as far as the authorizer lets it, or triggers could not keep an index of FTS5's.
 Status ClientDatabase::configure() {
   sqlite3_busy_handler(handle_, wait_for_lock, this);
   // sqlite3_interrupt() would be forgotten if no statement runs just then.
@@ -173,12 +174,15 @@ Status ClientDatabase::configure() {
       this);
   for (const auto& [option, value] :
        {std::pair{SQLITE_DBCONFIG_ENABLE_TRIGGER, 1}, std::pair{SQLITE_DBCONFIG_ENABLE_FKEY, 1},
-        std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1},
         std::pair{SQLITE_DBCONFIG_DQS_DDL, 0}, std::pair{SQLITE_DBCONFIG_DQS_DML, 0},
         std::pair{SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0}}) {
     const int code = sqlite3_db_config(handle_, option, value, nullptr);
     if (code != SQLITE_OK) return sqlite_error(handle_, code, "can't configure the connection");
   }
+  // REPLACE fires the triggers of DELETE for the rows that it takes away.
+  const int code = sqlite3_exec(handle_, "PRAGMA recursive_triggers = 1", nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return sqlite_error(handle_, code, "can't configure the connection");
   sqlite3_limit(handle_, SQLITE_LIMIT_SQL_LENGTH, kStatementBytesMax);
   sqlite3_set_authorizer(handle_, authorize, this);
   return Ok{};

@@ -4,8 +4,11 @@
 #include <cctype>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "agent/store/quote.h"
 #include "agent/store/sql.h"
+#include "agent/store/table_shape.h"
 
 namespace murmel::store {
 namespace {
@@ -121,6 +124,20 @@ Result<std::vector<FullTextTable>> read_full_text_tables(Connection& connection)
     if (auto table = full_text_table(std::move(name), sql)) tables.push_back(std::move(*table));
   }));
   return tables;
+}
+
+Status fill_full_text(Connection& connection, std::string_view name) {
+  TRY_ASSIGN(const std::vector<FullTextTable> tables, read_full_text_tables(connection));
+  for (const FullTextTable& table : tables) {
+    if (table.content != FullTextTable::Content::kExternal) continue;
+    if (fold_name(table.name) != fold_name(name) && fold_name(table.content_table) != fold_name(name))
+      continue;
+    TRY_ASSIGN(const auto content, read_table_shape(connection, table.content_table));
+    if (!content) continue;  // it comes later, with its rows
+    const std::string own = quote_name(table.name);
+    TRY(connection.execute(fmt::format("INSERT INTO {0}({0}) VALUES('rebuild')", own)));
+  }
+  return Ok{};
 }
 
 Result<std::vector<std::string>> read_uncaptured_tables(Connection& connection) {

@@ -36,6 +36,10 @@ ModuleArguments parse_virtual_table(std::string_view sql);
 
 Result<std::vector<FullTextTable>> read_full_text_tables(Connection& connection);
 
+// Indexes over another table, of this name or over the table of this name, hold its rows as they are now: the
+// statement that makes one leaves it empty, and a table that is made anew may number its rows otherwise.
+Status fill_full_text(Connection& connection, std::string_view name);
+
 // Virtual tables whose rows are not replicated (other modules, contentless indexes).
 Result<std::vector<std::string>> read_uncaptured_tables(Connection& connection);
 

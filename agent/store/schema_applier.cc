@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "agent/store/full_text.h"
 #include "agent/store/quote.h"
 #include "agent/store/sql.h"
 #include "agent/store/table_rebuild.h"
@@ -54,7 +57,20 @@ Status SchemaApplier::create(const wire::SchemaChange& change) {
   TRY_ASSIGN(const auto present, here(change.type, change.name));
   if (present) return this->change(change);
   TRY(drop_other_types(change));
-  return connection_.execute_one(change.new_sql);
+  return make(change);
+}
+
+Status SchemaApplier::make(const wire::SchemaChange& change) {
+  TRY(connection_.execute_one(change.new_sql));
+  if (change.type == "trigger") touched_.emplace(change.table);
+  if (change.type != "table") return Ok{};
+  touched_.emplace(change.name);
+  return fill_full_text(connection_, change.name);
+}
+
+Status SchemaApplier::finish() {
+  for (const std::string& table : std::exchange(touched_, {})) TRY(fill_full_text(connection_, table));
+  return Ok{};
 }
 
 Status SchemaApplier::change(const wire::SchemaChange& change) {
@@ -65,7 +81,7 @@ Status SchemaApplier::change(const wire::SchemaChange& change) {
     return rebuild_table(connection_, change.name, *present, change.new_sql);
   }
   TRY(drop(change.type, change.name));
-  return connection_.execute_one(change.new_sql);
+  return make(change);
 }
 
 // `name` is the old name, `table` the new one. Views and triggers that name the table come with changes of

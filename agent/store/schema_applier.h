@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,9 +20,13 @@ class SchemaApplier {
 
   // kInvalid: the new object can't be made here. kRefused: it isn't what it says to be.
   Status apply(const wire::SchemaChange& change);
+  // When all of a transaction is applied. Rows may have come before the triggers that keep an index over
+  // their table, and triggers may have gone and come back around rows: such indexes are made anew.
+  Status finish();
 
  private:
   Status create(const wire::SchemaChange& change);
+  Status make(const wire::SchemaChange& change);
   Status change(const wire::SchemaChange& change);
   Status rename(const wire::SchemaChange& change);
   Status drop(std::string_view type, std::string_view name);
@@ -30,6 +35,7 @@ class SchemaApplier {
   Result<std::optional<std::string>> here(std::string_view type, std::string_view name);
 
   Connection& connection_;
+  std::set<std::string> touched_;  // tables that were made, or whose triggers were
 };
 
 }  // namespace murmel::store

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/store/full_text.h"
 #include "agent/store/quote.h"
 #include "agent/store/sql.h"
 #include "agent/store/table_shape.h"
@@ -117,7 +118,7 @@ Status rebuild_table(Connection& connection, std::string_view name, const std::s
     const Status made = connection.execute_one(sql);
     if (!made.ok() && made.error().code != ErrorCode::kInvalid) return made.error();
   }
-  return Ok{};
+  return fill_full_text(connection, name);
 }
 
 Status rename_table(Connection& connection, std::string_view name, std::string_view new_name) {

@@ -42,6 +42,16 @@ WALK = [
      "CREATE TRIGGER doc_u AFTER UPDATE ON doc BEGIN INSERT INTO doc_fts(doc_fts, rowid, text) VALUES('delete', old.id, old.text); "
      "INSERT INTO doc_fts(rowid, text) VALUES (new.id, new.text); END; "
      "INSERT INTO doc VALUES (1, 'red fox'), (2, 'blue fox'); UPDATE doc SET text = 'red owl' WHERE id = 2; DELETE FROM doc WHERE id = 1"),
+    ("full text over rows that are there, and a table made anew under it",
+     "CREATE TABLE page(id INTEGER PRIMARY KEY, text TEXT); INSERT INTO page VALUES (1, 'red fox'), (2, 'blue owl'); "
+     "CREATE VIRTUAL TABLE page_fts USING fts5(text, content='page', content_rowid='id'); INSERT INTO page_fts(page_fts) VALUES('rebuild'); "
+     "CREATE TRIGGER page_i AFTER INSERT ON page BEGIN INSERT INTO page_fts(rowid, text) VALUES (new.id, new.text); END; "
+     "CREATE TRIGGER page_d AFTER DELETE ON page BEGIN INSERT INTO page_fts(page_fts, rowid, text) VALUES('delete', old.id, old.text); END; "
+     "DELETE FROM page WHERE id = 1; BEGIN; CREATE TEMP TABLE kept AS SELECT * FROM page; DROP TABLE page; "
+     "CREATE TABLE page(n INTEGER, id INTEGER PRIMARY KEY, text TEXT); INSERT INTO page(id, text) SELECT id, text FROM kept; DROP TABLE kept; "
+     "CREATE TRIGGER page_i AFTER INSERT ON page BEGIN INSERT INTO page_fts(rowid, text) VALUES (new.id, new.text); END; "
+     "CREATE TRIGGER page_d AFTER DELETE ON page BEGIN INSERT INTO page_fts(page_fts, rowid, text) VALUES('delete', old.id, old.text); END; "
+     "COMMIT; DELETE FROM page WHERE id = 2; INSERT INTO page VALUES (1, 3, 'green owl')"),
     ("vacuum", "DELETE FROM audit; VACUUM; INSERT INTO audit(what) VALUES ('after vacuum')"),
     ("a large value", "INSERT INTO audit(what) VALUES (replace(hex(zeroblob(5000000)), '00', 'ab')); "
                       "UPDATE audit SET what = what || 'z' WHERE length(what) > 1000"),

@@ -76,7 +76,7 @@ void SqlDatabase::read_schema() const {
   tables_.clear();
   for (const char* from : {"main.sqlite_schema", "other.sqlite_schema"}) {
     const std::string query = std::string("SELECT type, name, tbl_name, sql FROM ") + from +
-                              " WHERE sql IS NOT NULL ORDER BY type DESC";
+                              " WHERE sql IS NOT NULL ORDER BY sql LIKE 'CREATE VIRTUAL %', type DESC";
     const std::string database = from[0] == 'o' ? "other." : "";
     sqlite3_stmt* statement = nullptr;
     sqlite3_prepare_v2(db_, query.c_str(), -1, &statement, nullptr);
@@ -86,6 +86,8 @@ void SqlDatabase::read_schema() const {
       if (type == "table") {
         if (auto info = sql::read_stored_table(column_text(statement, 3)))
           tables_.emplace(database + table, std::move(*info));
+        if (auto index = sql::read_stored_full_text(table, column_text(statement, 3)))
+          tables_[database + index->table].indexes.push_back(std::move(index->index));
       } else if (type == "view") {
         sql::TableInfo info;
         info.name = table;
