@@ -148,6 +148,8 @@ void MysqlServer::connected(io::ClientId client, const io::ClientPeer& peer) {
   options.sql.connection = static_cast<std::uint32_t>(client);
   options.sql.lock_wait_ms = static_cast<int>(settings_.lock_wait_timeout_ms);
   options.sql.variables = variables();
+  options.sql.extension_directory = settings_.extension_directory;
+  options.sql.extensions = settings_.extensions;
   options.login_timeout = milliseconds(settings_.login_timeout_ms);
   options.idle_timeout = milliseconds(settings_.idle_timeout_ms);
   clients_[client] = std::make_unique<MysqlClient>(

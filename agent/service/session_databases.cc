@@ -1,6 +1,7 @@
 #include "agent/service/session_databases.h"
 
 #include <algorithm>
+#include <cctype>
 #include <limits>
 #include <utility>
 
@@ -43,6 +44,7 @@ void SessionDatabases::close_all() {
   attached_.clear();
   current_ = nullptr;
   open_.clear();
+  extensions_.clear();
   name_.clear();
   foreign_keys_ = true;
 }
@@ -55,7 +57,32 @@ mysql::Answer<std::unique_ptr<SessionDatabases::Database>> SessionDatabases::pre
   if (!functions.ok()) return mysql::unknown_error(functions.error().message);
   const Status tables = session::install_info_tables(database->handle(), *this);
   if (!tables.ok()) return mysql::unknown_error(tables.error().message);
+  for (const std::string& path : extensions_) {
+    const Status loaded = database->load_extension(path);
+    if (!loaded.ok()) return mysql::unknown_error(loaded.error().message);
+  }
   return database;
+}
+
+// A name, and not a path: what is in no other folder can't be loaded.
+mysql::Answer<std::monostate> SessionDatabases::load_extension(const std::string& directory,
+                                                               const std::string& name) {
+  if (directory.empty()) {
+    return mysql::ClientError{
+        1290, "HY000", "No extensions are loaded here: the configuration has no mysql.extension_directory"};
+  }
+  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+  });
+  if (!plain) return mysql::unknown_error("the name of an extension is letters, digits, '_' and '-'");
+  const std::string path = directory + "/" + name + ".so";
+  if (std::find(extensions_.begin(), extensions_.end(), path) != extensions_.end()) return kReady;
+  for (const auto& [file, database] : open_) {
+    const Status loaded = database->load_extension(path);
+    if (!loaded.ok()) return mysql::unknown_error("extension " + name + ": " + loaded.error().message);
+  }
+  extensions_.push_back(path);
+  return kReady;
 }
 
 void SessionDatabases::leave() {

@@ -41,6 +41,8 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   // The current one is gone.
   void leave();
   bool exists(const std::string& name) const;
+  // Into all connections, those to come as well. Errors: 1105, 1290.
+  mysql::Answer<std::monostate> load_extension(const std::string& directory, const std::string& name);
   // Foreign keys are looked at, or not; holds for all connections, from their next transaction on.
   void check_foreign_keys(bool on);
   std::optional<std::int64_t> next_id(std::string_view table);
@@ -78,6 +80,7 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   const ClientRights* rights_ = nullptr;
   std::string name_;
   bool foreign_keys_ = true;
+  std::vector<std::string> extensions_;  // paths of those that are loaded
   Database* current_ = nullptr;
   mutable session::SchemaCache schemas_;
   std::map<std::string, std::unique_ptr<Database>> open_;  // by path; "" is the scratch one

@@ -137,6 +137,12 @@ SqlSession::Done SqlSession::command(const sql::AdminCommand& admin, bool more) 
   if (admin.what.ends_with(" TABLE") && admin.what != "LOCK TABLE") {
     return send_texts({"Table", "Op", "Msg_type", "Msg_text"}, maintain(admin), more);
   }
+  if (admin.what == "LOAD EXTENSION") {
+    if (auto refusal = rights_->may({accounts::Privilege::kSuper})) return *refusal;
+    Done loaded = databases_.load_extension(options_.extension_directory, admin.tables[0].name);
+    if (loaded.ok()) ok(more);
+    return loaded;
+  }
   Done ended = admin.what == "FLUSH" ? Done(kShown) : end_transaction(true);
   if (!ended.ok()) return ended;
   if (admin.what.starts_with("LOCK TABLE")) {

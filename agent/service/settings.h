@@ -113,6 +113,8 @@ struct MysqlSettings {
   std::string root_without_password = "never";
   std::string tls_cert;  // empty: made at the first start
   std::string tls_key;
+  std::string extension_directory;      // empty: none are loaded
+  std::vector<std::string> extensions;  // that each session begins with
   std::int64_t connections_max = 151;
   std::int64_t packet_bytes_max = 64 << 20;
   std::int64_t login_timeout_ms = 10'000;

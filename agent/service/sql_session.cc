@@ -32,6 +32,10 @@ mysql::Answer<mysql::Outcome> SqlSession::begin(const std::string& database, Cli
   databases_.set_rights(*rights_);
   state_.identity = {rights_->client().user, rights_->client().host, rights_->current_user(),
                      options_.connection};
+  for (const std::string& name : options_.extensions) {
+    Done loaded = databases_.load_extension(options_.extension_directory, name);
+    if (!loaded.ok()) return loaded.error();
+  }
   if (!database.empty()) {
     Done done = use(database);
     if (!done.ok()) return done.error();

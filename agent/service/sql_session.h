@@ -29,6 +29,8 @@ namespace murmel::service {
 struct SqlSessionOptions {
   int lock_wait_ms = 0;
   std::uint32_t connection = 0;
+  std::string extension_directory;                            // for LOAD EXTENSION; empty: none
+  std::vector<std::string> extensions;                        // that the session begins with
   std::map<std::string, std::string, std::less<>> variables;  // that only the server knows
 };
 

@@ -143,6 +143,7 @@ class Parser {
   Node* database(DatabaseCommand::What what, Node* name, Node* if_exists, Node* if_not_exists);
   void admin_table(Node* table, bool write);
   Node* admin(std::string_view what);
+  Node* load(const Token* what, Node* name);  // EXTENSION
   Node* maintain(std::string_view what, Node* tables);
 
  private:

@@ -218,6 +218,15 @@ Node* Parser::admin(std::string_view what) {
   return command(StatementKind::kAdmin);
 }
 
+Node* Parser::load(const Token* what, Node* name) {
+  if (upper_case(what->text) != "EXTENSION") {
+    unsupported("LOAD " + upper_case(what->text));
+    return nullptr;
+  }
+  state<AdminCommand>().tables.push_back({{}, std::string(name->text), false});
+  return admin("LOAD EXTENSION");
+}
+
 Node* Parser::maintain(std::string_view what, Node* tables) {
   for (std::uint32_t i = 0; i < tables->count; ++i) admin_table(tables->kids[i], false);
   return admin(upper_case(what) + " TABLE");

@@ -168,7 +168,9 @@ struct DatabaseCommand {
   std::string collation;
 };
 struct AdminCommand {
-  std::string what;  // "LOCK TABLES", "UNLOCK TABLES", "FLUSH", "ANALYZE TABLE", "OPTIMIZE TABLE", ...
+  // "LOCK TABLES", "UNLOCK TABLES", "FLUSH", "ANALYZE TABLE", "OPTIMIZE TABLE", ...; "LOAD EXTENSION", whose
+  // name is that of the only table.
+  std::string what;
   struct Table {
     std::string database;
     std::string name;

@@ -260,6 +260,17 @@ ClientResult<ClientStatement> ClientDatabase::prepare(std::string_view sql, std:
   return ClientStatement(handle);
 }
 
+// Only the C function is let through, and only here: SQL can't load anything.
+Status ClientDatabase::load_extension(const std::string& path) {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, nullptr);
+  char* error = nullptr;
+  const int code = sqlite3_load_extension(handle_, path.c_str(), nullptr, &error);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+  const std::unique_ptr<char, decltype(&sqlite3_free)> owner(error, &sqlite3_free);
+  if (code != SQLITE_OK) return Error{ErrorCode::kInvalid, error != nullptr ? error : "it does not load"};
+  return Ok{};
+}
+
 ClientResult<std::monostate> ClientDatabase::attach(const std::string& path, const std::string& name) {
   const std::unique_ptr<char, decltype(&sqlite3_free)> sql(
       sqlite3_mprintf("ATTACH %Q AS \"%w\"", path.c_str(), name.c_str()), &sqlite3_free);

@@ -87,6 +87,8 @@ class ClientDatabase {
   // Another database, under its name.
   ClientResult<std::monostate> attach(const std::string& path, const std::string& name);
   ClientResult<std::monostate> detach(const std::string& name);
+  // A SQLite extension, from this file.
+  Status load_extension(const std::string& path);
   // Tables of the main database that the statements to come name. If one is dropped meanwhile, the one of its
   // name in an attached database does not take its place, as SQLite would have it.
   void expect_own(std::vector<std::string> tables) { own_tables_ = std::move(tables); }

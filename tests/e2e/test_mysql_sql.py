@@ -228,3 +228,18 @@ def denied(node, sql):
     done = subprocess.run(["mariadb", "--no-defaults", "-h", "127.0.0.1", "-P", str(node.mysql_port), "-u", "weak", "app", "-e", sql],
                           capture_output=True, text=True, timeout=patience.seconds(60))
     return done.stderr
+
+
+def test_extensions_are_loaded_from_their_folder_only(env):
+    clients()
+    folder = env.build / "tests" / "e2e"
+    cluster = env.cluster(nodes=1, mysql=True, extra={"mysql": {"extension_directory": str(folder)}})
+    connection = connect(cluster.nodes[0])
+    with connection.cursor() as cursor:
+        cursor.execute("LOAD EXTENSION half")
+        cursor.execute("SET murmel_transpilation = OFF")
+        cursor.execute("SELECT half(5)")
+        check(cursor.fetchone()[0] == "2.5", "what the extension's function gives")
+        for name in ("nothing", "'../e2e/half'", "'/etc/passwd'"):
+            check(refusal(cursor, f"LOAD EXTENSION {name}")[0] == 1105, f"{name} was not refused")
+    connection.close()

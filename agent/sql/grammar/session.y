@@ -257,6 +257,7 @@ maintenance_options ::= .
 maintenance_options ::= maintenance_options maintenance_option.
 maintenance_option ::= QUICK|FAST|MEDIUM|EXTENDED|CHANGED|USE_FRM.
 maintenance_option ::= FOR UPGRADE.
+statement(A) ::= LOAD LIT_ID(B) ident_or_text(C). { A = p->load(B, C); }
 statement(A) ::= FLUSH opt_local flush_what. { A = p->admin("FLUSH"); }
 flush_what ::= PRIVILEGES.
 flush_what ::= STATUS.
