@@ -32,6 +32,20 @@ int adopt_schema(sqlite3* db, const char* schema, Fault& fault);
 // exclusive). Opens no file. A commit adds one.
 std::int64_t read_ichange(sqlite3* db, const char* schema);
 
+// Instead of a commit: what the transaction under way has written, each part as a record would have it. The
+// caller then rolls back.
+class RowReceiver {
+ public:
+  // Row stream of the next record. False: out of memory.
+  virtual bool take(const unsigned char* bytes, std::size_t size) noexcept = 0;
+
+ protected:
+  ~RowReceiver() = default;
+};
+// `db` captures (extension/entry.h). `from`: parts that were handed over before and are still in the
+// transaction; gets how many there are now. A transaction that also changes the schema is SQLITE_SCHEMA.
+int hand_over_rows(sqlite3* db, const char* schema, RowReceiver& receiver, std::size_t* from, Fault& fault);
+
 // Trigger mode (trigger_*.cc).
 int install_triggers(sqlite3* db, const char* schema, Fault& fault);
 int remove_triggers(sqlite3* db, const char* schema, Fault& fault);

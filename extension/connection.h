@@ -78,6 +78,9 @@ class Connection {
   // transaction that takes part tells its end. SQLITE_OK or the code in `fault`.
   int choose_for_transaction(CommitLevel level, int timeout_ms, Fault& fault) noexcept;
 
+  // See capture_api.h.
+  int hand_over(const char* schema, RowReceiver& receiver, std::size_t* from, Fault& fault) noexcept;
+
   // What the connection knows of one of its databases; nullptr when memory ran out (then fault() is set).
   DatabaseCapture* find_database(const char* schema) noexcept;
 

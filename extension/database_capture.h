@@ -13,6 +13,7 @@
 #pragma once
 
 #include "extension/blob_writes.h"
+#include "extension/capture_api.h"
 #include "extension/change_buffer.h"
 #include "extension/decision.h"
 #include "extension/log_writer.h"
@@ -85,6 +86,8 @@ class DatabaseCapture {
   bool has_changes() const { return !buffer_.empty() || seen_cookie_ != logged_cookie_; }
   // Instead of flush(): has the transaction decided by the cluster first. Also when COMMIT is repeated.
   int decide(CommitLevel level, int timeout_ms, bool look, Fault& fault) noexcept;
+  // Instead of both: gives the rows away (capture_api.h), for somebody else to write them.
+  int hand_over(RowReceiver& receiver, std::size_t* from, Fault& fault) noexcept;
   // The part that asks the agent; nullptr when memory ran out.
   Decision* decision(Fault& fault) noexcept;
   // Where the last transaction that was committed here stands; origin 0: the local log. seq 0: there was

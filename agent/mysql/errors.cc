@@ -51,6 +51,20 @@ ClientError unknown_error(std::string_view sentence) {
 ClientError no_such_table(std::string_view database, std::string_view table) {
   return {1146, "42S02", joined({"Table '", database, ".", table, "' doesn't exist"})};
 }
+ClientError transaction_too_large() {
+  return {1197, "HY000",
+          "Multi-statement transaction required more than 'max_binlog_cache_size' bytes of storage; increase "
+          "this mysqld variable and try again"};
+}
+
+ClientError lock_wait_timeout() {
+  return {1205, "HY000", "Lock wait timeout exceeded; try restarting transaction"};
+}
+
+ClientError deadlock() {
+  return {1213, "40001", "Deadlock found when trying to get lock; try restarting transaction"};
+}
+
 ClientError packet_too_large() {
   return {1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes"};
 }

@@ -30,7 +30,10 @@ ClientError no_such_thread(std::uint64_t id);                                   
 ClientError no_such_table(std::string_view database, std::string_view table);                 // 1146
 ClientError packet_too_large();                                                               // 1153
 ClientError packets_out_of_order();                                                           // 1156
+ClientError transaction_too_large();                                                          // 1197
+ClientError lock_wait_timeout();                                                              // 1205
 ClientError wrong_arguments(std::string_view function);                                       // 1210
+ClientError deadlock();                                                                       // 1213
 ClientError unknown_statement(std::uint32_t id, std::string_view function);                   // 1243
 ClientError not_supported(std::string_view what);                                             // 1235
 ClientError old_client();                                                                     // 1251

@@ -96,17 +96,17 @@ ClientError statement_error(const store::ClientFault& fault, const std::string& 
 
 ClientError client_error(const store::ClientFault& fault, const std::string& database) {
   // The extension refuses a commit that a quorum does not decide as busy, and says why.
-  constexpr char kDeadlock[] = "Deadlock found when trying to get lock; try restarting transaction";
-  if (fault.code == kBusySnapshot) return {1213, "40001", kDeadlock};
+  const ClientError deadlock = mysql::deadlock();
+  if (fault.code == kBusySnapshot) return deadlock;
   // Others have changed the schema, or the extension has met an error; nothing is committed.
   if (fault.code == kCommitHook)
-    return {1213, "40001", fmt::format("{} (the commit was refused)", kDeadlock)};
+    return {deadlock.number, deadlock.sqlstate, fmt::format("{} (the commit was refused)", deadlock.message)};
   switch (fault.code & 0xff) {
     case kBusy:
       if (fault.message == "database is locked") {
-        return {1205, "HY000", "Lock wait timeout exceeded; try restarting transaction"};
+        return mysql::lock_wait_timeout();
       }
-      return {1213, "40001", fmt::format("{} ({})", kDeadlock, fault.message)};
+      return {deadlock.number, deadlock.sqlstate, fmt::format("{} ({})", deadlock.message, fault.message)};
     case kInterrupt: return mysql::query_interrupted();
     case kReadOnly:
       return {1290, "HY000",

@@ -108,6 +108,14 @@ ApplyResult DatabaseJobs::apply(std::span<const core::ChangeSet> changes) {
   return result;
 }
 
+Result<std::vector<Status>> DatabaseJobs::commit(std::span<const store::LocalTransaction* const> group) {
+  if (database_ == nullptr) return Error{ErrorCode::kUnavailable, "the database is not open now"};
+  TRY(room_to_write());
+  TRY_ASSIGN(std::vector<Status> outcomes, database_->commit(group));
+  TRY(database_->sync_wal());
+  return outcomes;
+}
+
 Result<store::RepairReport> DatabaseJobs::repair(const store::BucketRows& theirs) {
   TRY(room_to_write());
   return database_->repair(theirs);

@@ -13,6 +13,7 @@
 
 #include "agent/base/result.h"
 #include "agent/core/sync.h"
+#include "agent/store/local_transaction.h"
 #include "agent/store/table_difference.h"
 #include "agent/store/types.h"
 
@@ -65,6 +66,8 @@ class DatabaseJobs {
   void close();
   Result<TailResult> tail();
   ApplyResult apply(std::span<const core::ChangeSet> changes);
+  // See store::Database::commit. What is committed is durable.
+  Result<std::vector<Status>> commit(std::span<const store::LocalTransaction* const> group);
   Result<store::RepairReport> repair(const store::BucketRows& theirs);
   Result<core::sync_input::RetryNow> skip(const core::Position& position);
   Result<core::sync_input::Durable> sync();

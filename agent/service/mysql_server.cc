@@ -110,13 +110,16 @@ void MysqlServer::stop() {
 }
 
 void MysqlServer::take_databases() {
-  std::map<std::string, std::string> paths;
+  std::map<std::string, OpenDatabase> open;
   for (const Replica* replica : node_.replicas().all()) {
     const bool shown = replica->state() == ReplicaState::kOpen && replica->name() != kCatalogName &&
                        replica->name() != kAccountsName;
-    if (shown) paths.emplace(name_for_clients(replica->name()), replica->path());
+    if (!shown) continue;
+    const bool at_one = replica->settings().consistency == "one";
+    open.emplace(name_for_clients(replica->name()),
+                 OpenDatabase{replica->path(), at_one ? replica->local_commits() : nullptr});
   }
-  databases_.set(std::move(paths));
+  databases_.set(std::move(open));
 }
 
 // What only this server knows of its variables.

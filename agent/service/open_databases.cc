@@ -6,21 +6,27 @@ namespace murmel::service {
 
 std::optional<std::string> OpenDatabases::path(const std::string& name) const {
   const std::lock_guard lock(mutex_);
-  const auto found = paths_.find(name);
-  if (found == paths_.end()) return std::nullopt;
-  return found->second;
+  const auto found = databases_.find(name);
+  if (found == databases_.end()) return std::nullopt;
+  return found->second.path;
+}
+
+std::shared_ptr<LocalCommits> OpenDatabases::commits(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = databases_.find(name);
+  return found != databases_.end() ? found->second.commits : nullptr;
 }
 
 std::vector<std::string> OpenDatabases::names() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
-  for (const auto& [name, path] : paths_) names.push_back(name);
+  for (const auto& [name, database] : databases_) names.push_back(name);
   return names;
 }
 
-void OpenDatabases::set(std::map<std::string, std::string> paths) {
+void OpenDatabases::set(std::map<std::string, OpenDatabase> databases) {
   const std::lock_guard lock(mutex_);
-  paths_ = std::move(paths);
+  databases_ = std::move(databases);
 }
 
 }  // namespace murmel::service

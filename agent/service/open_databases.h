@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -10,16 +11,25 @@
 
 namespace murmel::service {
 
+class LocalCommits;
+
+struct OpenDatabase {
+  std::string path;
+  std::shared_ptr<LocalCommits> commits;
+};
+
 class OpenDatabases {
  public:
   // Any thread.
   std::optional<std::string> path(const std::string& name) const;
+  // Where transactions are committed; null: there is no such database.
+  std::shared_ptr<LocalCommits> commits(const std::string& name) const;
   std::vector<std::string> names() const;
-  void set(std::map<std::string, std::string> paths);
+  void set(std::map<std::string, OpenDatabase> databases);
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::string, std::string> paths_;  // guarded by mutex_; by name
+  std::map<std::string, OpenDatabase> databases_;  // guarded by mutex_; by name
 };
 
 }  // namespace murmel::service

@@ -103,7 +103,10 @@ Replica::Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, Jou
       jobs_(options_.database.path, store_options(options_), database_limits(*options_.settings)),
       worker_(std::make_unique<Worker>("db-" + options_.database.name)) {}
 
-Replica::~Replica() = default;
+Replica::~Replica() {
+  local_commits_->close();
+  local_commits_->settle();
+}
 
 // Runs job(jobs_) on the worker and, unless the replica has begun again since, done(result) on the loop.
 template <typename Job, typename Done>
@@ -170,6 +173,7 @@ void Replica::begun(core::SyncInput input) {
   for (const NodeId node : peers_) step(PeerUp{node});
   schema_at_quorum_ = false;
   voters_changed();
+  open_local_commits();
   wake();
   trim_timer_.start(milliseconds(options_.settings->replication.gc_interval_ms));
   host_.replica_changed(*this);
@@ -181,6 +185,7 @@ void Replica::fail(const std::string& what, const Error& error) {
   state_ = ReplicaState::kFailed;
   ++epoch_;
   commit_.close();
+  local_commits_->close();
   sync_ = std::make_unique<core::Sync>(sync_options(options_.node, *options_.settings));
   tail_running_ = false;
   trim_running_ = false;
@@ -211,6 +216,7 @@ void Replica::close(std::function<void()> done) {
   host_.replica_changed(*this);
   ++epoch_;
   commit_.close();
+  local_commits_->close();
   file_watch_.reset();
   wake_socket_.reset();
   step_timer_.stop();
@@ -224,6 +230,7 @@ void Replica::close(std::function<void()> done) {
       },
       [this, done = std::move(done)](bool) {
         state_ = ReplicaState::kClosed;
+        local_commits_->settle();
         worker_.reset();  // idle: nothing to wait for
         done();
       });
@@ -234,6 +241,7 @@ void Replica::detach(std::function<void(Status)> done) {
   host_.replica_changed(*this);
   ++epoch_;
   commit_.close();
+  local_commits_->close();
   run([](DatabaseJobs& jobs) { return jobs.detach(); },
       [this, done = std::move(done)](Status status) mutable {
         close([status = std::move(status), done = std::move(done)] { done(status); });
@@ -501,6 +509,17 @@ void Replica::snapshot_fetched(const std::string& file) {
 void Replica::snapshot_failed(const std::string& reason) {
   log_warn("snapshot failed", {{"database", name()}, {"error", reason}});
   if (sync_->status().state == core::SyncState::kSnapshot) step(SnapshotFailed{reason});
+}
+
+// The loop hears of a group only afterwards, for the peers.
+void Replica::open_local_commits() {
+  local_commits_->open([this] {
+    const auto run = [this] {
+      local_commits_->run_group([this](LocalCommits::Group group) { return jobs_.commit(group); });
+      INVARIANT(loop_.post([this] { wake(); }));
+    };
+    if (!worker_->run_here(run)) worker_->post(run);
+  });
 }
 
 // --- retention --------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@
 #include "agent/io/wake_socket.h"
 #include "agent/service/commit_host.h"
 #include "agent/service/database_jobs.h"
+#include "agent/service/local_commits.h"
 #include "agent/service/outbox.h"
 #include "agent/service/settings.h"
 #include "agent/service/worker.h"
@@ -112,6 +113,9 @@ class Replica final : private CommitHost::Store {
   CommitHost& commit() { return commit_; }
   const CommitHost& commit() const { return commit_; }
 
+  // Transactions of this node's sessions. Any thread may hold it, for as long as it likes.
+  const std::shared_ptr<LocalCommits>& local_commits() const { return local_commits_; }
+
   NodeId node() const { return options_.node; }
   const store::TableFilter& filter() const { return filter_; }
   const std::string& name() const { return options_.database.name; }
@@ -176,6 +180,7 @@ class Replica final : private CommitHost::Store {
   void apply(std::vector<core::ChangeSet> changes);
   void apply_done(ApplyResult result);
   void sync_wal();
+  void open_local_commits();
   void trim();
   core::Time time() const;
 
@@ -211,6 +216,8 @@ class Replica final : private CommitHost::Store {
   io::Timer trim_timer_;
   std::optional<io::FileWatch> file_watch_;
   std::optional<io::WakeSocket> wake_socket_;
+
+  const std::shared_ptr<LocalCommits> local_commits_ = std::make_shared<LocalCommits>();
 
   // Used on the worker thread; outlives it.
   DatabaseJobs jobs_;

@@ -42,8 +42,9 @@ SqlSession::Done SqlSession::command(const sql::TransactionCommand& transaction,
   if (!done.ok()) return done;
   if (transaction.release) return mysql::not_supported("RELEASE");
   if (begin) {
-    const auto begun = databases_.opened()->run("BEGIN");
-    if (!begun.ok()) return failed(begun.error(), nullptr);
+    Done begun = start_transaction();
+    if (begun.ok() && transaction.consistent_snapshot) begun = open_snapshot();
+    if (!begun.ok()) return begun;
     // Reading takes the snapshot, which SQLite otherwise takes with the first statement.
     if (transaction.consistent_snapshot) session::schema_cookie(databases_.opened()->handle(), "main");
     read_only_ = transaction.read_only || state_.variables.number("transaction_read_only") != 0;
@@ -63,6 +64,8 @@ SqlSession::Done SqlSession::savepoint(const sql::TransactionCommand& transactio
   if (!in_transaction() && makes) return kObeyed;
   const mysql::ClientError unknown{1305, "42000", "SAVEPOINT " + transaction.savepoint + " does not exist"};
   if (!in_transaction()) return unknown;
+  Done opened = open_snapshot();
+  if (!opened.ok()) return opened;
   const std::string sql = (makes                                   ? "SAVEPOINT "
                            : transaction.what == What::kRollbackTo ? "ROLLBACK TO "
                                                                    : "RELEASE ") +

@@ -53,10 +53,11 @@ mysql::Answer<std::unique_ptr<SessionDatabases::Database>> SessionDatabases::pre
     Result<std::unique_ptr<Database>> opened) {
   if (!opened.ok()) return mysql::unknown_error(opened.error().message);
   std::unique_ptr<Database> database = std::move(opened).value();
-  const Status functions = functions::install(database->handle(), state_);
-  if (!functions.ok()) return mysql::unknown_error(functions.error().message);
-  const Status tables = session::install_info_tables(database->handle(), *this);
-  if (!tables.ok()) return mysql::unknown_error(tables.error().message);
+  const Status equipped = database->equip([this](sqlite3* connection) -> Status {
+    TRY(functions::install(connection, state_));
+    return session::install_info_tables(connection, *this);
+  });
+  if (!equipped.ok()) return mysql::unknown_error(equipped.error().message);
   for (const std::string& path : extensions_) {
     const Status loaded = database->load_extension(path);
     if (!loaded.ok()) return mysql::unknown_error(loaded.error().message);
@@ -93,6 +94,10 @@ void SessionDatabases::leave() {
 
 bool SessionDatabases::exists(const std::string& name) const {
   return session::is_info_database(name) || names_.path(name).has_value();
+}
+
+std::shared_ptr<LocalCommits> SessionDatabases::commits() const {
+  return session::is_info_database(name_) ? nullptr : names_.commits(name_);
 }
 
 mysql::Answer<std::monostate> SessionDatabases::use(const std::string& name) {
@@ -142,8 +147,7 @@ mysql::Answer<SessionDatabases::Database*> SessionDatabases::current() {
 void SessionDatabases::check_foreign_keys(bool on) {
   foreign_keys_ = on;
   if (current_ == nullptr) return;
-  // Within a transaction SQLite takes no notice.
-  (void)current_->run(on ? "PRAGMA foreign_keys = 1" : "PRAGMA foreign_keys = 0");
+  current_->check_foreign_keys(on);
 }
 
 // --- tables -----------------------------------------------------------------------------------------------

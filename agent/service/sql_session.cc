@@ -53,7 +53,7 @@ void SqlSession::start_anew() {
   named_.clear();
   databases_.close_all();
   state_.reset();
-  read_only_ = false;
+  transaction_ = temporary_tables_ = read_only_ = false;
 }
 
 void SqlSession::run(mysql::event::Asked asked) {

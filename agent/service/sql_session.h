@@ -4,8 +4,11 @@
 //   text ──sql::StatementReader──► Statement ──► SQLite text: run here, rows and counts go to the client
 //                                          └───► what the session does itself: session_commands.cc, SHOW
 //
-// A transaction is one of SQLite's, on one database, and holds its write lock from the first write to its
-// end. Only interrupt() and abort() may be called from other threads.
+// A transaction is on one database, and on a snapshot: it holds no lock of SQLite's. What it has written is
+// committed by the database's own writer (local_commits.h), unless others have changed it since; a statement
+// that is a transaction of its own is then done again (session_transactions.cc). What is not rows of one
+// database (definitions, temporary tables, several databases) takes the write lock instead, "direct".
+// Only interrupt() and abort() may be called from other threads.
 #pragma once
 
 #include <atomic>
@@ -84,6 +87,11 @@ class SqlSession {
   Done check_rights(const sql::Statement& statement);
   Done run_query(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
   Done run_write(const sql::Statement& statement, const Parameters& parameters, bool more);
+  bool is_direct(const sql::Statement& statement) const;
+  Done run_write_direct(const sql::Statement& statement, const Parameters& parameters, bool more);
+  Done run_write_inside(const sql::Statement& statement, const Parameters& parameters, bool more);
+  Done run_write_alone(const sql::Statement& statement, const Parameters& parameters, bool more);
+  void answer_write(const mysql::Outcome& result);
   Done run_steps(const sql::Statement& statement, const Parameters& parameters, std::int64_t* changes);
   Done end_steps(bool inside, Done done);
   Done run_definition(const sql::Statement& statement, bool more);
@@ -127,16 +135,19 @@ class SqlSession {
 
   Done use(const std::string& name);
   accounts::Refusal may_use(const std::string& database) const;
+  Done start_transaction();
   Done begin_transaction();
+  Done open_snapshot();
+  Done take_snapshot();
+  // Commits what was written on the snapshot, which ends. An answer: kConflict, ... as LocalCommits::commit.
+  mysql::Answer<Status> commit_snapshot();
   Done end_transaction(bool commit);
   mysql::Answer<Database*> current();
   sql::Settings settings(const Parameters& parameters) const;
   std::uint16_t status(bool more = false) const;
   mysql::Outcome outcome(bool more) const;
   void ok(bool more) { reply_->ok(outcome(more)); }
-  bool in_transaction() const {
-    return databases_.opened() != nullptr && databases_.opened()->in_transaction();
-  }
+  bool in_transaction() const;
   void start_anew();
 
   SessionHost& host_;
@@ -145,6 +156,8 @@ class SqlSession {
   session::SessionState state_;
   std::optional<ClientRights> rights_;  // once there was a login
   SessionDatabases databases_;
+  bool transaction_ = false;                                      // one on a snapshot, begun or about to
+  bool temporary_tables_ = false;                                 // so everything is direct
   bool read_only_ = false;                                        // the transaction
   bool found_rows_ = false;                                       // CLIENT_FOUND_ROWS
   int depth_ = 0;                                                 // of EXECUTE

@@ -11,13 +11,8 @@ namespace murmel::service {
 namespace {
 
 constexpr std::size_t kPieceBytes = 64 << 10;
-constexpr std::uint16_t kDeadlock = 1213;
 constexpr std::string_view kReading = "SELECT";  // the privilege
 constexpr std::monostate kRan;
-// A statement of several steps within a transaction.
-constexpr char kOpenSteps[] = "SAVEPOINT \"_mysql_steps\"";
-constexpr char kUndoSteps[] = "ROLLBACK TO \"_mysql_steps\"";
-constexpr char kCloseSteps[] = "RELEASE \"_mysql_steps\"";
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -59,47 +54,6 @@ std::string bytes_of_bits(std::uint64_t bits, std::uint32_t length) {
 }
 
 }  // namespace
-
-// --- transactions -----------------------------------------------------------------------------------------
-
-SqlSession::Done SqlSession::begin_transaction() {
-  Database* const database = databases_.opened();
-  if (state_.variables.number("autocommit") != 0 || database->in_transaction()) return kRan;
-  const auto begun = database->run("BEGIN");
-  if (!begun.ok()) return failed(begun.error(), nullptr);
-  return kRan;
-}
-
-SqlSession::Done SqlSession::end_transaction(bool commit) {
-  read_only_ = false;
-  if (!in_transaction()) return kRan;
-  Database* const database = databases_.opened();
-  if (commit) {
-    const auto done = database->run("COMMIT");
-    if (done.ok()) return kRan;
-    const mysql::ClientError error = client_error(done.error(), databases_.name());
-    const Done undone = end_transaction(false);
-    return undone.ok() ? error : undone.error();
-  }
-  const auto done = database->run("ROLLBACK");
-  if (!done.ok() && database->in_transaction()) return client_error(done.error(), databases_.name());
-  return kRan;
-}
-
-// A deadlock ends the transaction, as its victim's does in MySQL. What a function has said is the better
-// sentence.
-mysql::ClientError SqlSession::failed(const store::ClientFault& fault, const sql::Statement* statement) {
-  if (auto said = state_.diagnostics.take_error()) return *said;
-  mysql::ClientError error = client_error(fault, databases_.name());
-  if (error.number == 1452 && statement != nullptr && statement->verb == sql::Statement::WriteVerb::kDelete) {
-    error = {1451, "23000", "Cannot delete or update a parent row: a foreign key constraint fails"};
-  }
-  if (error.number == kDeadlock && in_transaction()) {
-    const Done undone = end_transaction(false);
-    if (!undone.ok()) return undone.error();
-  }
-  return error;
-}
 
 // --- one statement ----------------------------------------------------------------------------------------
 
@@ -211,15 +165,17 @@ std::vector<mysql::Column> SqlSession::columns_of(const sql::Statement& statemen
 
 SqlSession::Done SqlSession::run_query(const sql::Statement& statement, const Parameters& parameters,
                                        bool more, Prepared* cursor) {
+  Done begun = begin_transaction();
+  if (begun.ok()) begun = open_snapshot();
+  if (!begun.ok()) return begun;
   auto running = prepare(statement.steps[0], parameters);
   if (!running.ok()) return running.error();
-  Done begun = begin_transaction();
-  if (!begun.ok()) return begun;
   auto row = running->step();
   if (!row.ok()) return failed(row.error(), &statement);
   std::vector<mysql::Column> columns = columns_of(statement, *running, *row);
   state_.counted = -1;
-  if (cursor != nullptr) {
+  // One on a snapshot would not outlive the transaction, so all rows are sent, as the protocol allows.
+  if (cursor != nullptr && !transaction_) {
     mysql::Outcome end = outcome(false);
     end.status |= mysql::kCursorExists;
     reply_->cursor(columns, end);
@@ -278,45 +234,6 @@ SqlSession::Done SqlSession::run_steps(const sql::Statement& statement, const Pa
   return kRan;
 }
 
-// Of the steps of one statement all are done, or none.
-SqlSession::Done SqlSession::end_steps(bool inside, Done done) {
-  if (!inside) {
-    Done ended = end_transaction(done.ok());
-    return done.ok() ? ended : done;
-  }
-  if (!in_transaction()) return done;  // a deadlock has ended it
-  Database* const database = databases_.opened();
-  if (!done.ok()) {
-    const auto undone = database->run(kUndoSteps);
-    if (!undone.ok()) return failed(undone.error(), nullptr);
-  }
-  const auto closed = database->run(kCloseSteps);
-  return closed.ok() ? done : failed(closed.error(), nullptr);
-}
-
-SqlSession::Done SqlSession::run_write(const sql::Statement& statement, const Parameters& parameters,
-                                       bool more) {
-  if (read_only_) {
-    return mysql::ClientError{1792, "25006", "Cannot execute statement in a READ ONLY transaction."};
-  }
-  Done begun = begin_transaction();
-  if (!begun.ok()) return begun;
-  const bool several = statement.steps.size() > 1;
-  const bool inside = in_transaction();
-  if (several) {
-    const auto opened = databases_.opened()->run(inside ? kOpenSteps : "BEGIN IMMEDIATE");
-    if (!opened.ok()) return failed(opened.error(), &statement);
-  }
-  std::int64_t changes = 0;
-  Done done = run_steps(statement, parameters, &changes);
-  if (several) done = end_steps(inside, std::move(done));
-  if (!done.ok()) return done;
-  const mysql::Outcome result = write_outcome(statement, changes, more);
-  state_.counted = static_cast<std::int64_t>(result.affected_rows);
-  reply_->ok(result);
-  return kRan;
-}
-
 // UPDATE counts the rows that have changed, or those that were found where the client wants that. INSERT ...
 // ON DUPLICATE KEY UPDATE counts 1 for a new row, 2 for a changed one.
 mysql::Outcome SqlSession::write_outcome(const sql::Statement& statement, std::int64_t changes, bool more) {
@@ -360,6 +277,7 @@ SqlSession::Done SqlSession::run_definition(const sql::Statement& statement, boo
   }
   Done committed = end_transaction(true);
   if (!committed.ok()) return committed;
+  temporary_tables_ = databases_.opened()->has_temporary_tables();
   state_.counted = 0;
   ok(more);
   return kRan;

@@ -17,6 +17,8 @@ Worker::~Worker() {
   }
   wake_.notify_one();
   thread_.join();
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return !running_; });
 }
 
 void Worker::post(io::Task job) {
@@ -26,6 +28,21 @@ void Worker::post(io::Task job) {
     jobs_.push_back(std::move(job));
   }
   wake_.notify_one();
+}
+
+bool Worker::run_here(const std::function<void()>& job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (running_ || stopping_ || !jobs_.empty()) return false;
+    running_ = true;
+  }
+  job();
+  // Under the lock: whoever waits for this may be about to destroy the worker.
+  const std::lock_guard lock(mutex_);
+  running_ = false;
+  idle_.notify_all();
+  if (!jobs_.empty()) wake_.notify_one();
+  return true;
 }
 
 std::size_t Worker::waiting() const {
@@ -50,14 +67,16 @@ void Worker::run() {
     io::Task job;
     {
       std::unique_lock lock(mutex_);
-      running_ = false;
-      wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      wake_.wait(lock, [this] { return stopping_ || (!jobs_.empty() && !running_); });
       if (stopping_) return;
       job = std::move(jobs_.front());
       jobs_.pop_front();
       running_ = true;
     }
     job();
+    const std::lock_guard lock(mutex_);
+    running_ = false;
+    idle_.notify_all();
   }
 }
 

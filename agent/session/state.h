@@ -38,6 +38,11 @@ class SessionState final : public functions::Session {
   // The table's next AUTO_INCREMENT value; "table" or "database.table".
   std::function<std::optional<std::int64_t>(std::string_view table)> next_id;
 
+  // For a statement that is to be done again.
+  using UserVariables = std::map<std::string, std::string, std::less<>>;  // by name in lower case
+  const UserVariables& user_variables() const { return user_variables_; }
+  void restore_user_variables(const UserVariables& earlier) { user_variables_ = earlier; }
+
   // Of the statement under way.
   std::uint64_t first_id() const { return first_id_; }  // generated, or else given; 0: none
   std::int64_t rows_updated() const { return rows_updated_; }
@@ -73,7 +78,7 @@ class SessionState final : public functions::Session {
   void diagnose(functions::Level level, int code, const std::string& message) override;
 
  private:
-  std::map<std::string, std::string, std::less<>> user_variables_;  // by name in lower case
+  UserVariables user_variables_;
   std::int64_t statement_time_us_ = 0;
   std::uint64_t last_insert_id_ = 0;
   std::uint64_t first_id_ = 0;

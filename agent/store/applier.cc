@@ -40,6 +40,8 @@ Applier::Applier(Connection& connection, NodeId self, LogState& state, LogWriter
       clock_(std::move(clock)),
       versions_(state.versions()),
       targets_(connection, filter),
+      local_targets_(connection, everything_),
+      foreign_keys_(connection),
       schema_(connection) {}
 
 Result<ApplyReport> Applier::apply(std::span<const core::ChangeSet> changes) {
@@ -76,6 +78,7 @@ Result<Transaction> Applier::begin() {
   TRY_ASSIGN(const std::int64_t schema_version, connection_.schema_version());
   if (schema_version != schema_version_) {
     targets_.forget();
+    local_targets_.forget();
     TRY(renames_.load(connection_, self_, state_));
   }
   schema_version_ = schema_version;
@@ -102,12 +105,18 @@ Result<bool> Applier::apply_all(std::span<const core::ChangeSet> changes, Mode m
   if (!finished.ok()) return given_up(finished.error());
   const Status committed = transaction.commit();
   if (!committed.ok()) return given_up(committed.error());
-  versions_.commit();
-  state_.bags().commit();
-  state_.add_committed(staged_.records);
+  note_committed();
   std::erase_if(
       skips_, [this](const core::Position& at) { return core::seq_of(state_.have(), at.origin) >= at.seq; });
   return true;
+}
+
+// A snapshot has seen all of the SQLite transaction, or nothing: the last of its records stands for all.
+void Applier::note_committed() {
+  for (const auto& [key, version] : versions_.staged()) state_.recent().note(key, log_.end().id);
+  versions_.commit();
+  state_.bags().commit();
+  state_.add_committed(staged_.records);
 }
 
 Status Applier::apply_carefully(Group group, ApplyReport& report) {
@@ -343,6 +352,7 @@ Status Applier::finish() {
 
 void Applier::forget_schema() {
   targets_.forget();
+  local_targets_.forget();
   renames_ = {};
   schema_version_ = -1;
 }

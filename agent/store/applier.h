@@ -18,6 +18,8 @@
 #include "agent/store/column_renames.h"
 #include "agent/store/conflict_log.h"
 #include "agent/store/connection.h"
+#include "agent/store/foreign_keys.h"
+#include "agent/store/local_transaction.h"
 #include "agent/store/local_writes.h"
 #include "agent/store/log_state.h"
 #include "agent/store/log_writer.h"
@@ -40,6 +42,11 @@ class Applier {
           const TableFilter& filter, LocalWrites& local, std::function<WallMs()> clock);
 
   Result<ApplyReport> apply(std::span<const core::ChangeSet> changes);
+
+  // Commits transactions of this node's sessions, in the order given, in one SQLite transaction, with a
+  // record each (or several, if it is large). Says of each what became of it: kConflict: begin again, as
+  // somebody has changed its rows, or what they refer to, since its snapshot. An error: none is committed.
+  Result<std::vector<Status>> commit(std::span<const LocalTransaction* const> group);
 
   // Applies the rows of a transaction again, own or not, by the same rules, inside the caller's transaction;
   // log records and cursor are the caller's. For a snapshot that took the place of the content. After an
@@ -79,6 +86,7 @@ class Applier {
     bool schema_changed = false;
   };
   enum class Mode { kFast, kCareful };
+  using LocalGroup = std::span<const LocalTransaction* const>;
 
   Result<Transaction> begin();
   Result<bool> apply_all(std::span<const core::ChangeSet> changes, Mode mode, ApplyReport& report);
@@ -89,6 +97,12 @@ class Applier {
   Status apply_group(Group group, ApplyReport& report);
   Status apply_rows(const core::ChangeSet& change, const core::VersionVector& seen, ApplyReport& report);
   Status apply_payload(const core::ChangeSet& change, RowContext& context);
+  Result<bool> commit_all(LocalGroup group, Mode mode, std::vector<Status>& outcomes);
+  Result<bool> is_overtaken(const LocalTransaction& local);
+  Status write_local(const LocalTransaction& local);
+  Status write_local_carefully(const LocalTransaction& local);
+  Status write_local_rows(const core::ChangeSet& change);
+  void note_committed();
   Status apply_schema(const wire::SchemaChange& change, RowContext& context);
   Status make_schema(const wire::SchemaChange& change, RowContext& context);
   Status give_way_to_index(const wire::SchemaChange& change, RowContext& context);
@@ -114,6 +128,9 @@ class Applier {
   std::function<WallMs()> clock_;
   StagedVersions versions_;
   TargetCache targets_;
+  TableFilter everything_;
+  TargetCache local_targets_;  // also for tables that are filtered
+  ForeignKeys foreign_keys_;
   SchemaApplier schema_;
   ColumnRenames renames_;
   SetAside set_aside_;

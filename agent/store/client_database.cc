@@ -40,6 +40,11 @@ bool is_harmless_pragma(const char* name, const char* argument) {
          (argument == nullptr && std::any_of(std::begin(kWithoutArgument), std::end(kWithoutArgument), is));
 }
 
+ClientResult<std::monostate> run_on(sqlite3* connection, const char* sql) {
+  if (sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return fault_of(connection);
+  return std::monostate{};
+}
+
 std::string text_or_empty(const char* text) {
   return text == nullptr ? std::string() : std::string(text);
 }
@@ -145,8 +150,9 @@ Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open(const std::string& 
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   std::unique_ptr<ClientDatabase> database(new ClientDatabase(handle, lock_wait_ms));
   if (code != SQLITE_OK) return sqlite_error(handle, code, "can't open " + path);
-  TRY(database->configure());
-  TRY(database->capture());
+  database->path_ = path;
+  TRY(database->configure(handle));
+  TRY(capture(handle));
   return database;
 }
 
@@ -156,41 +162,41 @@ Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open_scratch() {
   const int code = sqlite3_open_v2(":memory:", &handle, flags, nullptr);
   std::unique_ptr<ClientDatabase> database(new ClientDatabase(handle, 0));
   if (code != SQLITE_OK) return sqlite_error(handle, code, "can't open a database in memory");
-  TRY(database->configure());
+  TRY(database->configure(handle));
   return database;
 }
 
 ClientDatabase::~ClientDatabase() {
+  speculative_.reset();
   sqlite3_close_v2(handle_);
 }
 
 // The schema is trusted as far as the authorizer lets it, or triggers could not keep an index of FTS5's.
-Status ClientDatabase::configure() {
-  sqlite3_busy_handler(handle_, wait_for_lock, this);
+Status ClientDatabase::configure(sqlite3* handle) {
+  sqlite3_busy_handler(handle, wait_for_lock, this);
   // sqlite3_interrupt() would be forgotten if no statement runs just then.
   sqlite3_progress_handler(
-      handle_, kStepsBetweenLooks,
-      [](void* self) noexcept { return static_cast<const ClientDatabase*>(self)->interrupted_ ? 1 : 0; },
-      this);
+      handle, kStepsBetweenLooks,
+      [](void* self) noexcept { return static_cast<ClientDatabase*>(self)->should_stop() ? 1 : 0; }, this);
   for (const auto& [option, value] :
        {std::pair{SQLITE_DBCONFIG_ENABLE_TRIGGER, 1}, std::pair{SQLITE_DBCONFIG_ENABLE_FKEY, 1},
         std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1},
         std::pair{SQLITE_DBCONFIG_DQS_DDL, 0}, std::pair{SQLITE_DBCONFIG_DQS_DML, 0},
         std::pair{SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0}}) {
-    const int code = sqlite3_db_config(handle_, option, value, nullptr);
-    if (code != SQLITE_OK) return sqlite_error(handle_, code, "can't configure the connection");
+    const int code = sqlite3_db_config(handle, option, value, nullptr);
+    if (code != SQLITE_OK) return sqlite_error(handle, code, "can't configure the connection");
   }
   // REPLACE fires the triggers of DELETE for the rows that it takes away.
-  const int code = sqlite3_exec(handle_, "PRAGMA recursive_triggers = 1", nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return sqlite_error(handle_, code, "can't configure the connection");
-  sqlite3_limit(handle_, SQLITE_LIMIT_SQL_LENGTH, kStatementBytesMax);
-  sqlite3_set_authorizer(handle_, authorize, this);
+  const int code = sqlite3_exec(handle, "PRAGMA recursive_triggers = 1", nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return sqlite_error(handle, code, "can't configure the connection");
+  sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, kStatementBytesMax);
+  sqlite3_set_authorizer(handle, authorize, this);
   return Ok{};
 }
 
-Status ClientDatabase::capture() {
+Status ClientDatabase::capture(sqlite3* handle) {
   char* error = nullptr;
-  const int code = sqlite3_murmel_init(handle_, &error, nullptr);
+  const int code = sqlite3_murmel_init(handle, &error, nullptr);
   const std::unique_ptr<char, decltype(&sqlite3_free)> owner(error, &sqlite3_free);
   if (code != SQLITE_OK) {
     return Error{ErrorCode::kInternal, error != nullptr ? error : "capture does not start"};
@@ -253,19 +259,26 @@ ClientResult<ClientStatement> ClientDatabase::prepare(std::string_view sql, std:
   sqlite3_stmt* handle = nullptr;
   const char* tail = sql.data();
   client_text_ = true;
-  const int code = sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &handle, &tail);
+  sqlite3* const connection = active();
+  const int code = sqlite3_prepare_v2(connection, sql.data(), static_cast<int>(sql.size()), &handle, &tail);
   client_text_ = false;
-  if (code != SQLITE_OK) return fault_of(handle_, sql);
+  if (code != SQLITE_OK) return fault_of(connection, sql);
   *rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
   return ClientStatement(handle);
 }
 
-// Only the C function is let through, and only here: SQL can't load anything.
 Status ClientDatabase::load_extension(const std::string& path) {
-  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, nullptr);
+  TRY(load_into(handle_, path));
+  extensions_.push_back(path);
+  return speculative_ != nullptr ? load_into(speculative_->handle(), path) : Status(Ok{});
+}
+
+// Only the C function is let through, and only here: SQL can't load anything.
+Status ClientDatabase::load_into(sqlite3* handle, const std::string& path) {
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, nullptr);
   char* error = nullptr;
-  const int code = sqlite3_load_extension(handle_, path.c_str(), nullptr, &error);
-  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+  const int code = sqlite3_load_extension(handle, path.c_str(), nullptr, &error);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
   const std::unique_ptr<char, decltype(&sqlite3_free)> owner(error, &sqlite3_free);
   if (code != SQLITE_OK) return Error{ErrorCode::kInvalid, error != nullptr ? error : "it does not load"};
   return Ok{};
@@ -274,31 +287,33 @@ Status ClientDatabase::load_extension(const std::string& path) {
 ClientResult<std::monostate> ClientDatabase::attach(const std::string& path, const std::string& name) {
   const std::unique_ptr<char, decltype(&sqlite3_free)> sql(
       sqlite3_mprintf("ATTACH %Q AS \"%w\"", path.c_str(), name.c_str()), &sqlite3_free);
-  return run(sql.get());
+  TRY(run_on(handle_, sql.get()));
+  attached_[name] = path;
+  return on_snapshot() ? attach_on_snapshot() : std::monostate{};
 }
 
 ClientResult<std::monostate> ClientDatabase::detach(const std::string& name) {
   const std::unique_ptr<char, decltype(&sqlite3_free)> sql(sqlite3_mprintf("DETACH \"%w\"", name.c_str()),
                                                            &sqlite3_free);
-  return run(sql.get());
-}
-
-ClientResult<std::monostate> ClientDatabase::run(const char* sql) {
-  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return fault_of(handle_);
+  TRY(run_on(handle_, sql.get()));
+  attached_.erase(name);
   return std::monostate{};
 }
 
+ClientResult<std::monostate> ClientDatabase::run(const char* sql) {
+  return run_on(active(), sql);
+}
+
+Status ClientDatabase::equip(Equip equip) {
+  equip_ = std::move(equip);
+  return equip_(handle_);
+}
+
 bool ClientDatabase::in_transaction() const {
-  return sqlite3_get_autocommit(handle_) == 0;
+  return sqlite3_get_autocommit(active()) == 0;
 }
 std::int64_t ClientDatabase::changes() const {
-  return sqlite3_changes64(handle_);
-}
-std::int64_t ClientDatabase::total_changes() const {
-  return sqlite3_total_changes64(handle_);
-}
-std::int64_t ClientDatabase::last_insert_rowid() const {
-  return sqlite3_last_insert_rowid(handle_);
+  return sqlite3_changes64(active());
 }
 
 }  // namespace murmel::store

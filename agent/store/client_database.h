@@ -1,6 +1,11 @@
 // A SQLite connection for clients' own SQL, with capture on: what is written here is logged and replicated as
 // if an application had written it. Unlike the agent's own connections it has triggers and foreign keys on.
 //
+// Two connections: the ordinary one reads, and writes what can't wait for others or be told in rows. The
+// other one (speculative.h) is for transactions that write on a snapshot beside those of other clients: what
+// it has written is taken from here, committed elsewhere, and rolled back here. While such a transaction
+// runs, all statements go there.
+//
 // What a client's text may not do: ATTACH, load_extension(), any PRAGMA that does more than tell of the
 // database, and touching Murmel's own tables.
 // Double quotes never mean a string. Belongs to one thread; only interrupt() may be called from others.
@@ -8,6 +13,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +23,8 @@
 #include <vector>
 
 #include "agent/base/result.h"
+#include "agent/store/local_transaction.h"
+#include "agent/store/speculative.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -92,14 +101,34 @@ class ClientDatabase {
   // Tables of the main database that the statements to come name. If one is dropped meanwhile, the one of its
   // name in an attached database does not take its place, as SQLite would have it.
   void expect_own(std::vector<std::string> tables) { own_tables_ = std::move(tables); }
-  // One of our own: BEGIN, COMMIT, ROLLBACK.
+  // One of our own: BEGIN, COMMIT, ROLLBACK, savepoints.
   ClientResult<std::monostate> run(const char* sql);
 
+  // From the next transaction on; one on a snapshot tells whoever commits it.
+  void check_foreign_keys(bool on);
+
+  // What else a connection needs for the client's statements: done to each, now and when it is opened.
+  using Equip = std::function<Status(sqlite3*)>;
+  Status equip(Equip equip);
+
+  // A transaction on a snapshot, as of now, if there is none yet. Errors as of a statement. False: a change
+  // of the schema is not in the log yet, and rows can't be told before it; nothing has begun.
+  ClientResult<bool> begin_on_snapshot();
+  bool on_snapshot() const { return speculative_ != nullptr && speculative_->active(); }
+  // What it has written so far; its deferred foreign keys have to hold.
+  ClientResult<LocalTransaction> changes_on_snapshot();
+  // Rolls it back.
+  void end_snapshot();
+  // It has been ended by a statement that changed more than may be kept in memory, or is about to.
+  bool is_too_large() const { return too_large_; }
+  // Tables that only the ordinary connection has.
+  bool has_temporary_tables() const;
+
+  // The ordinary connection.
   sqlite3* handle() const { return handle_; }
+  // BEGIN was run on the connection that statements go to.
   bool in_transaction() const;
   std::int64_t changes() const;
-  std::int64_t total_changes() const;
-  std::int64_t last_insert_rowid() const;
   // Any thread: ends the statement under way, or the wait for a lock.
   void interrupt() { interrupted_ = true; }
   // Statements run again.
@@ -107,15 +136,30 @@ class ClientDatabase {
 
  private:
   ClientDatabase(sqlite3* handle, int lock_wait_ms) : handle_(handle), lock_wait_ms_(lock_wait_ms) {}
-  Status configure();
-  Status capture();
+  Status configure(sqlite3* handle);
+  static Status capture(sqlite3* handle);
+  static Status load_into(sqlite3* handle, const std::string& path);
+  Status open_speculative();
+  ClientResult<std::monostate> attach_on_snapshot();
+  ClientResult<bool> is_schema_logged();
+  sqlite3* active() const { return on_snapshot() ? speculative_->handle() : handle_; }
+  bool should_stop();
   static int authorize(void* self, int action, const char* first, const char* second, const char* database,
                        const char* cause) noexcept;
   bool takes_the_place(int action, const char* table, const char* database, const char* cause) const;
   static int wait_for_lock(void* self, int calls) noexcept;
 
   sqlite3* handle_;
+  std::string path_;  // empty: in memory
   int lock_wait_ms_;
+  Equip equip_;
+  std::vector<std::string> extensions_;                      // paths
+  std::unique_ptr<Speculative> speculative_;                 // from the first time that it is needed
+  std::int64_t schema_version_ = -1;                         // of the snapshot; logged
+  std::map<std::string, std::string> attached_;              // paths by name
+  std::map<std::string, std::string> attached_on_snapshot_;  // the same, to the speculative one
+  bool foreign_keys_ = true;
+  bool too_large_ = false;
   bool client_text_ = false;  // is being prepared: the extension's own is not looked at
   std::vector<std::string> own_tables_;
   std::atomic<bool> interrupted_ = false;

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "agent/store/record_dump.h"
 #include "agent/store/snapshot.h"
 #include "agent/store/snapshot_install.h"
+#include "agent/store/speculative_vfs.h"
 #include "agent/store/sql.h"
 #include "agent/store/table_hash.h"
 
@@ -58,7 +60,12 @@ Result<std::vector<core::ChangeSet>> Database::tail(std::size_t bytes_max) {
 }
 
 Status Database::sync_wal() {
-  return impl_->wal.sync();
+  // As it was before: what others commit meanwhile may not be on the disk yet.
+  const auto version = wal_version(impl_->connection.handle());
+  if (version && version == impl_->synced) return Ok{};
+  TRY(impl_->wal.sync());
+  impl_->synced = version;
+  return Ok{};
 }
 
 Result<ApplyReport> Database::apply(std::span<const core::ChangeSet> changes) {
@@ -70,6 +77,19 @@ Result<ApplyReport> Database::apply(std::span<const core::ChangeSet> changes) {
     impl_->audit.lose_count();  // commits and records did not go together
   }
   return report;
+}
+
+Result<std::vector<Status>> Database::commit(std::span<const LocalTransaction* const> group) {
+  const std::int64_t rounds = impl_->local.rounds();
+  TRY_ASSIGN(std::vector<Status> outcomes, impl_->applier->commit(group));
+  const bool committed =
+      std::any_of(outcomes.begin(), outcomes.end(), [](const Status& outcome) { return outcome.ok(); });
+  if (committed && rounds == impl_->local.rounds()) {
+    impl_->audit.own_commit();
+  } else {
+    impl_->audit.lose_count();
+  }
+  return outcomes;
 }
 
 Status Database::skip(const core::Position& position) {

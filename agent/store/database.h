@@ -19,6 +19,7 @@
 #include "agent/base/time.h"
 #include "agent/core/change_set.h"
 #include "agent/core/hlc.h"
+#include "agent/store/local_transaction.h"
 #include "agent/store/table_difference.h"
 #include "agent/store/types.h"
 
@@ -48,6 +49,10 @@ class Database {
   // is named in the report, the rest goes in. An error means that nothing was applied and all may be tried
   // again.
   Result<ApplyReport> apply(std::span<const core::ChangeSet> changes);
+
+  // Transactions of this node's sessions, in one SQLite transaction: Applier::commit. Not yet durable: see
+  // sync_wal(). What it logs comes with tail() as well.
+  Result<std::vector<Status>> commit(std::span<const LocalTransaction* const> group);
 
   // Do without the transaction that begins at this change set if it can't be applied when it comes again: it
   // is logged as if it had been, and kept among the conflicts ('unapplied') with its rows. Written to the

@@ -15,6 +15,7 @@
 #include "agent/store/log_state.h"
 #include "agent/store/log_writer.h"
 #include "agent/store/settled_log.h"
+#include "agent/store/speculative_vfs.h"
 #include "agent/store/table_filter.h"
 #include "agent/store/trimmer.h"
 #include "agent/store/wal_file.h"
@@ -42,6 +43,7 @@ class Database::Impl {
   Connection connection;
   LocalWrites local;
   WalFile wal;
+  std::optional<WalVersion> synced;  // of the WAL, when it was last made durable
   Trimmer trimmer;
   CommitAudit audit;
   SettledLogKeeper settled;

@@ -61,7 +61,7 @@ Status KeyedTarget::write(Image image, const core::RowKey& key, RowContext& cont
   if (!wins) return Ok{};
   const Status written = raw_write(image);
   if (!written.ok()) {
-    if (!is_uniqueness_error(connection_, written.error())) return written.error();
+    if (context.local || !is_uniqueness_error(connection_, written.error())) return written.error();
     return settle(image, key, context);
   }
   note_written(key, context);
@@ -85,6 +85,7 @@ Status KeyedTarget::erase(Image image, const core::RowKey& key, RowContext& cont
 
 Result<bool> KeyedTarget::author_wins(const core::RowKey& key, Image key_image, Image after,
                                       RowContext& context) {
+  if (context.local) return true;
   const auto existing = context.versions.lookup(key);
   core::RowVersion incoming = context.author;
   incoming.deleted = after.empty();

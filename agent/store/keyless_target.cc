@@ -24,6 +24,7 @@ Status KeylessTarget::apply(const wire::RowChange& row, RowContext& context) {
   bool removes = false;
   if (row.op != row_stream::kInsert) {
     TRY_ASSIGN(old_row, find(row.before, row.rowid));
+    if (context.local && !old_row) return Error{ErrorCode::kConflict, "a row without a key is gone"};
     TRY_ASSIGN(const int change, admit(row.before, true, old_row.has_value(), context));
     removes = change < 0 && old_row;
   }
@@ -73,7 +74,7 @@ Status KeylessTarget::insert(Image image, RowContext& context) {
   TRY(prepared(insert_, sql_.insert));
   bind_image(insert_, image);
   Status inserted = insert_.run();
-  if (inserted.ok() || !is_uniqueness_error(connection_, inserted.error())) return inserted;
+  if (inserted.ok() || context.local || !is_uniqueness_error(connection_, inserted.error())) return inserted;
   TRY(prepared(replace_, sql_.replace));
   bind_image(replace_, image);
   TRY_ASSIGN(const bool wins, settle(replace_, image, context));
@@ -86,7 +87,7 @@ Status KeylessTarget::update(std::int64_t rowid, Image image, RowContext& contex
   bind_image(update_, image);
   update_.bind(parameter, rowid);
   Status updated = update_.run();
-  if (updated.ok() || !is_uniqueness_error(connection_, updated.error())) return updated;
+  if (updated.ok() || context.local || !is_uniqueness_error(connection_, updated.error())) return updated;
   TRY(prepared(update_replace_, sql_.update_replace));
   bind_image(update_replace_, image);
   update_replace_.bind(parameter, rowid);

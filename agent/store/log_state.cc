@@ -23,6 +23,7 @@ Status LogState::load(const core::Watermark& watermark) {
   loaded_ = false;
   watermark_ = watermark;
   TRY(read_log());
+  recent_.reset(last_id_, clock_);
   loaded_ = true;
   return Ok{};
 }
@@ -94,7 +95,11 @@ void LogState::add_committed(const std::vector<Committed>& records) {
   for (const Committed& record : records) {
     index_.add(record.id, record.position);
     if (record.position.origin == self_) {
-      tracker_.clear();
+      core::ChangeSet own;
+      own.origin = self_;
+      own.seq = record.position.seq;
+      own.depends = tracker_.take();
+      (void)causal_.add(own);
     } else {
       tracker_.passed(record.position);
     }
@@ -116,6 +121,7 @@ Status LogState::absorb(const LogRow& row) {
   const core::Version version{change.hlc, change.origin};
   return for_each_row(change, {[&](const core::RowKey& key, bool deletes) {
                                  versions_.record(key, {version, change.seq, deletes});
+                                 recent_.note(key, row.id);
                                },
                                [&](const core::RowKey& bag, const core::BagOp& op) { bags_.note(bag, op); }});
 }

@@ -19,6 +19,7 @@
 #include "agent/store/connection.h"
 #include "agent/store/log_index.h"
 #include "agent/store/log_scan.h"
+#include "agent/store/recent_writes.h"
 
 namespace murmel::store {
 
@@ -56,6 +57,8 @@ class LogState {
   core::BagLedger& bags() { return bags_; }
   core::CausalHistory& causal() { return causal_; }
   LogIndex& index() { return index_; }
+  // Who writes rows otherwise than catch_up() finds them notes them here.
+  RecentWrites& recent() { return recent_; }
   std::int64_t last_id() const { return last_id_; }
   // Of applications, caught up with since creation.
   std::int64_t written_transactions() const { return written_transactions_; }
@@ -78,6 +81,7 @@ class LogState {
   core::BagLedger bags_;
   core::CausalHistory causal_;
   LogIndex index_;
+  RecentWrites recent_;
   DependsTracker tracker_;
   std::int64_t last_id_ = 0;
   std::int64_t written_transactions_ = 0;

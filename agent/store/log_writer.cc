@@ -28,10 +28,10 @@ Result<core::ChangeSet> LogWriter::append_own(std::string payload, WallMs now, s
   core::ChangeSet change;
   change.origin = self_;
   change.seq = end_.local_seq + 1;
-  change.hlc = core::Hlc::next(end_.clock, now);
+  change.hlc = next_stamp(now);
   change.schema_version = schema_version;
   change.rows = SharedBytes(std::move(payload));
-  TRY(append(change, true, false));
+  TRY(append_own(change));
   return change;
 }
 

@@ -29,6 +29,10 @@ class LogWriter {
   Status append_remote(const core::ChangeSet& change);
   // A record of this node's own: gets the next seq and a stamp above everything here.
   Result<core::ChangeSet> append_own(std::string payload, WallMs now, std::uint32_t schema_version);
+  // The stamp that a record of this node's own gets now.
+  core::Hlc next_stamp(WallMs now) const { return core::Hlc::next(end_.clock, now); }
+  // One that has the next seq and such a stamp.
+  Status append_own(const core::ChangeSet& change) { return append(change, true, false); }
   // An own record that keeps its place: it comes back after a snapshot took the log's place.
   Status append_own_again(const core::ChangeSet& change);
 

@@ -47,6 +47,9 @@ class OwnDeletes {
 };
 
 // The change set that is being applied, and where its consequences go.
+//
+// One of a session of this node (`local`) was made on a snapshot, and none of its rows has been changed
+// since: that was looked at before. It is written as it is, or not at all: what is in the way is kConflict.
 struct RowContext {
   core::RowVersion author;
   const core::VersionVector& seen;  // what the author had seen
@@ -56,6 +59,7 @@ struct RowContext {
   ApplyReport& report;
   core::BagLedger& bags;
   std::vector<core::BagLedger::Change>& bag_changes;
+  bool local = false;
   std::uint32_t row = 0;  // which one of the change set it is, counted from 0
 };
 

@@ -19,6 +19,11 @@ class StagedVersions {
   bool empty() const { return journal_.empty() && index_.size() == 0; }
   std::optional<core::RowVersion> lookup(const core::RowKey& key) const;
   void record(const core::RowKey& key, const core::RowVersion& row);
+  // Written by the transaction that is not yet committed; and all that it wrote, in order.
+  bool is_staged(const core::RowKey& key) const {
+    return !journal_.empty() && staged_.lookup(key).has_value();
+  }
+  const std::vector<std::pair<core::RowKey, core::RowVersion>>& staged() const { return journal_; }
 
   // Position to come back to.
   std::size_t mark() const { return journal_.size(); }

@@ -1,0 +1,62 @@
+// LocalCommits: where sessions of this node have a database's transactions committed that they made on a
+// snapshot (store/speculative.h).
+//
+//   session: commit() ──► queue ──► database's worker: all that wait, in one SQLite transaction, one fsync
+//      ▲                                                   │
+//      └───────────── each its own outcome ◄───────────────┘
+//
+// What arrives while one group is being committed is the next group, so groups grow with the load, and nobody
+// waits for others to come. Sessions call commit() in their threads, and hold this beyond the life of the
+// replica; the rest is the replica's.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "agent/base/result.h"
+#include "agent/store/local_transaction.h"
+
+namespace murmel::service {
+
+class LocalCommits {
+ public:
+  static constexpr std::size_t kWaitingMax = 16'384;
+
+  // Any thread; waits until it is known what has become of the transaction. When it is good, the transaction
+  // is durable, and whoever begins to read here sees it. Errors: kConflict (begin again on a new snapshot),
+  // kBusy (somebody else has held the database for too long), kFull, kIo, kUnavailable (the database is
+  // closed).
+  Status commit(const store::LocalTransaction& local);
+
+  // The replica's. `ask` is called in sessions' threads, when something waits and nobody was asked: it calls
+  // run_group() if the worker is idle, or has the worker call it.
+  void open(std::function<void()> ask);
+  // Whoever waits is told that it is unavailable, but for those whose group has begun.
+  void close();
+  // After close() and the worker's last job: until no session is inside `ask` any more, which is soon.
+  void settle();
+  // In the worker: `write` commits a group.
+  using Group = std::span<const store::LocalTransaction* const>;
+  void run_group(const std::function<Result<std::vector<Status>>(Group)>& write);
+
+ private:
+  struct Waiting {
+    const store::LocalTransaction* local;
+    bool done = false;
+    Status outcome = Ok{};
+    std::condition_variable arrived;
+  };
+
+  std::mutex mutex_;
+  std::function<void()> ask_;  // guarded by mutex_; empty: closed
+  bool asked_ = false;         // guarded by mutex_
+  int asking_ = 0;             // guarded by mutex_; sessions inside `ask`
+  std::condition_variable settled_;
+  std::vector<Waiting*> waiting_;  // guarded by mutex_; each lives in its session's stack until it is done
+};
+
+}  // namespace murmel::service

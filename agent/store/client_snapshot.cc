@@ -1,0 +1,201 @@
+// ClientDatabase: transactions on a snapshot.
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "agent/store/client_database.h"
+#include "agent/store/sql.h"
+#include "agent/store/sqlite_error.h"
+#include "extension/capture_api.h"
+#include "extension/schema_delta.h"
+
+namespace murmel::store {
+namespace {
+
+// Of pages, most of them changed ones. What a transaction has changed is kept twice: as pages and as rows.
+constexpr std::int64_t kPageBytesMax = 128 << 20;
+// Of a record of the log: smaller parts, one of each statement, are joined.
+constexpr std::size_t kRecordBytes = 1 << 20;
+
+ClientFault fault_of(const Error& error) {
+  const bool busy = error.code == ErrorCode::kBusy;
+  return {busy ? SQLITE_BUSY : SQLITE_IOERR, busy ? "database is locked" : error.message, {}};
+}
+
+ClientFault fault_of(sqlite3* handle) {
+  return {sqlite3_extended_errcode(handle), sqlite3_errmsg(handle), {}};
+}
+
+// Joins row streams: each describes its own tables, so only the version byte of the next one is left out.
+class Payloads final : public extension::RowReceiver {
+ public:
+  bool take(const unsigned char* bytes, std::size_t size) noexcept override {
+    const auto* const text = reinterpret_cast<const char*>(bytes);
+    if (!open_.empty() && open_.size() + size > kRecordBytes) close();
+    if (open_.empty()) {
+      open_.assign(text, size);
+    } else {
+      open_.append(text + 1, size - 1);
+    }
+    return true;
+  }
+  std::vector<SharedBytes> all() {
+    close();
+    return std::move(closed_);
+  }
+
+ private:
+  void close() {
+    if (!open_.empty()) closed_.emplace_back(std::move(open_));
+    open_.clear();
+  }
+
+  std::string open_;
+  std::vector<SharedBytes> closed_;
+};
+
+// "file:PATH?vfs=unix": an attached database is read as others read it.
+std::string ordinary_uri(const std::string& path) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      const auto byte = static_cast<unsigned char>(c);
+      uri += '%';
+      uri += kDigits[byte >> 4];
+      uri += kDigits[byte & 15];
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?vfs=unix";
+}
+
+void set_foreign_keys(sqlite3* handle, bool on) {
+  INVARIANT(sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_FKEY, on ? 1 : 0, nullptr) == SQLITE_OK);
+}
+
+ClientResult<std::int64_t> number(sqlite3* handle, const char* sql) {
+  sqlite3_stmt* prepared = nullptr;
+  if (sqlite3_prepare_v2(handle, sql, -1, &prepared, nullptr) != SQLITE_OK) return fault_of(handle);
+  ClientStatement statement(prepared);
+  TRY_ASSIGN(const bool row, statement.step());
+  return row ? sqlite3_column_int64(prepared, 0) : 0;
+}
+
+}  // namespace
+
+Status ClientDatabase::open_speculative() {
+  TRY_ASSIGN(auto opened, Speculative::open(path_));
+  // Reading needs a wal-index, and what follows reads.
+  TRY(opened->begin(handle_));
+  TRY(configure(opened->handle()));
+  TRY(capture(opened->handle()));
+  TRY(equip_ ? equip_(opened->handle()) : Status(Ok{}));
+  for (const std::string& path : extensions_) TRY(load_into(opened->handle(), path));
+  opened->end();
+  speculative_ = std::move(opened);
+  return Ok{};
+}
+
+ClientResult<bool> ClientDatabase::begin_on_snapshot() {
+  if (on_snapshot()) return true;
+  if (speculative_ == nullptr) {
+    const Status opened = open_speculative();
+    if (!opened.ok()) return fault_of(opened.error());
+  }
+  too_large_ = false;
+  set_foreign_keys(speculative_->handle(), foreign_keys_);
+  const Status begun = speculative_->begin(handle_);
+  if (!begun.ok()) return fault_of(begun.error());
+  TRY(attach_on_snapshot());
+  auto logged = is_schema_logged();
+  if (!logged.ok() || !*logged) end_snapshot();
+  return logged;
+}
+
+ClientResult<bool> ClientDatabase::is_schema_logged() {
+  TRY_ASSIGN(const std::int64_t version, number(speculative_->handle(), "PRAGMA schema_version"));
+  if (version == schema_version_) return true;
+  std::int64_t logged = 0;
+  extension::Fault fault;
+  const int code = extension::read_logged_cookie(speculative_->handle(), "main", &logged, fault);
+  if (code != SQLITE_OK) return ClientFault{code, fault.text, {}};
+  if (version == logged) schema_version_ = version;
+  return version == logged;
+}
+
+void ClientDatabase::end_snapshot() {
+  if (speculative_ != nullptr) speculative_->end();
+}
+
+ClientResult<std::monostate> ClientDatabase::attach_on_snapshot() {
+  if (attached_ == attached_on_snapshot_) return std::monostate{};
+  sqlite3* const connection = speculative_->handle();
+  const auto run = [connection](const char* format, const std::string& first,
+                                const std::string& second) -> ClientResult<std::monostate> {
+    const std::unique_ptr<char, decltype(&sqlite3_free)> sql(
+        sqlite3_mprintf(format, first.c_str(), second.c_str()), &sqlite3_free);
+    if (sqlite3_exec(connection, sql.get(), nullptr, nullptr, nullptr) != SQLITE_OK)
+      return fault_of(connection);
+    return std::monostate{};
+  };
+  for (auto held = attached_on_snapshot_.begin(); held != attached_on_snapshot_.end();) {
+    const auto wanted = attached_.find(held->first);
+    const bool keep = wanted != attached_.end() && wanted->second == held->second;
+    if (!keep) TRY(run("DETACH \"%w\"", held->first, {}));
+    held = keep ? std::next(held) : attached_on_snapshot_.erase(held);
+  }
+  for (const auto& [name, path] : attached_) {
+    if (attached_on_snapshot_.contains(name)) continue;
+    TRY(run("ATTACH %Q AS \"%w\"", ordinary_uri(path), name));
+    attached_on_snapshot_[name] = path;
+  }
+  return std::monostate{};
+}
+
+ClientResult<LocalTransaction> ClientDatabase::changes_on_snapshot() {
+  sqlite3* const connection = speculative_->handle();
+  int deferred = 0;
+  int highest = 0;
+  sqlite3_db_status(connection, SQLITE_DBSTATUS_DEFERRED_FKS, &deferred, &highest, 0);
+  if (deferred != 0) return ClientFault{SQLITE_CONSTRAINT_FOREIGNKEY, "FOREIGN KEY constraint failed", {}};
+  LocalTransaction local;
+  Payloads payloads;
+  std::size_t from = 0;
+  extension::Fault fault;
+  const int code = extension::hand_over_rows(connection, "main", payloads, &from, fault);
+  if (code != SQLITE_OK) return ClientFault{code, fault.text, {}};
+  local.payloads = payloads.all();
+  if (local.empty()) return local;
+  sqlite3_stmt* prepared = nullptr;
+  if (sqlite3_prepare_v2(connection, sql::kLastLogRow, -1, &prepared, nullptr) != SQLITE_OK) {
+    return fault_of(connection);
+  }
+  ClientStatement last(prepared);
+  TRY_ASSIGN(const bool found, last.step());
+  if (found) {
+    local.snapshot = sqlite3_column_int64(prepared, 0);
+    local.clock = core::Hlc{sqlite3_column_int64(prepared, 1)};
+  }
+  local.schema_version = static_cast<std::uint32_t>(schema_version_);
+  local.foreign_keys = foreign_keys_;
+  return local;
+}
+
+void ClientDatabase::check_foreign_keys(bool on) {
+  foreign_keys_ = on;
+  set_foreign_keys(handle_, on);
+}
+
+bool ClientDatabase::has_temporary_tables() const {
+  const auto found = number(handle_, "SELECT 1 FROM sqlite_temp_schema WHERE type = 'table' LIMIT 1");
+  return !found.ok() || *found != 0;
+}
+
+bool ClientDatabase::should_stop() {
+  if (on_snapshot() && speculative_->page_bytes() > kPageBytesMax) too_large_ = true;
+  return interrupted_ || (too_large_ && on_snapshot());
+}
+
+}  // namespace murmel::store

@@ -1,0 +1,34 @@
+// LocalTransaction: what a session has written on a snapshot (speculative.h), to be committed at this node.
+// Plain value; may be handed between threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "agent/base/bytes.h"
+#include "agent/core/change_set.h"
+#include "agent/core/hlc.h"
+#include "agent/store/claims.h"
+
+namespace murmel::store {
+
+struct LocalTransaction {
+  std::vector<SharedBytes> payloads;  // row streams, in order: a record each
+  std::int64_t snapshot = 0;          // the last record of the log that it has seen
+  core::Hlc clock;                    // of the log there: above all that it has seen
+  std::uint32_t schema_version = 0;   // SQLite's schema cookie
+  bool foreign_keys = true;           // are to be looked at
+  // For who decides it with other nodes, and empty else:
+  core::VersionVector seen;
+  std::vector<UniqueIndex> indexes;
+
+  bool empty() const { return payloads.empty(); }
+  std::size_t bytes() const {
+    std::size_t bytes = 0;
+    for (const SharedBytes& payload : payloads) bytes += payload.size();
+    return bytes;
+  }
+};
+
+}  // namespace murmel::store
