@@ -158,6 +158,11 @@ void SessionDatabases::begin_translation() {
   if (current_ != nullptr) current_->expect_own({});
 }
 
+std::int64_t SessionDatabases::schema_version() const {
+  if (name_.empty() || session::is_info_database(name_) || current_ == nullptr) return -1;
+  return schemas_.version_of(current_->handle(), "main");
+}
+
 void SessionDatabases::begin_statement(const std::vector<sql::TableUse>& tables) {
   given_.clear();
   std::vector<std::string> own;

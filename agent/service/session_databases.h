@@ -52,6 +52,8 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   void begin_statement(const std::vector<sql::TableUse>& tables);
   // A text is about to be translated: tables that were told of before may be gone, and nothing was hidden.
   void begin_translation();
+  // Of the current database, as of this translation; -1: there is none, or it can't be read.
+  std::int64_t schema_version() const;
   // A table with which the client may do nothing, so that the translator was told that there is none.
   const std::optional<sql::TableUse>& hidden() const { return hidden_; }
 

@@ -1,5 +1,7 @@
 #include "agent/service/sql_session.h"
 
+#include "agent/service/parameter_type.h"
+
 #include <utility>
 
 #include "agent/service/client_errors.h"
@@ -51,6 +53,7 @@ void SqlSession::start_anew() {
   }
   prepared_.clear();
   named_.clear();
+  plans_.clear();
   databases_.close_all();
   state_.reset();
   transaction_ = temporary_tables_ = read_only_ = false;
@@ -105,17 +108,7 @@ sql::Settings SqlSession::settings(const Parameters& parameters) const {
   settings.database = databases_.name();
   settings.charset = state_.variables.text("character_set_connection");
   settings.collation = state_.variables.text("collation_connection");
-  for (const mysql::OwnedValue& value : parameters) {
-    sql::TypeKind kind = sql::TypeKind::kNull;
-    if (std::holds_alternative<std::int64_t>(value)) kind = sql::TypeKind::kBigInt;
-    // A large one is bound as digits.
-    if (const auto* number = std::get_if<std::uint64_t>(&value)) {
-      kind = *number > INT64_MAX ? sql::TypeKind::kDecimal : sql::TypeKind::kBigInt;
-    }
-    if (std::holds_alternative<double>(value)) kind = sql::TypeKind::kDouble;
-    if (std::holds_alternative<std::string>(value)) kind = sql::TypeKind::kVarChar;
-    settings.parameters.push_back(kind);
-  }
+  for (const mysql::OwnedValue& value : parameters) settings.parameters.push_back(type_of(value));
   return settings;
 }
 
@@ -157,6 +150,7 @@ SqlSession::Done SqlSession::on(const mysql::command::Query& query) {
 
 SqlSession::Done SqlSession::run_text(std::string_view text, bool several, const Parameters& parameters,
                                       Prepared* cursor) {
+  if (auto done = run_plan(text, parameters, cursor)) return std::move(*done);
   sql::StatementReader reader(text);
   bool more = true;
   bool first = true;
@@ -213,7 +207,7 @@ mysql::Answer<sql::Statement> SqlSession::read_prepared(const std::string& text)
   return std::move(*statement);
 }
 
-// The statement is translated again with each execution, when the types of its parameters are known; this one
+// The statement is translated again when it is executed, as the types of its parameters are known then; this one
 // finds mistakes early, and tells the client what will come.
 SqlSession::Done SqlSession::on(const mysql::command::Prepare& prepare) {
   Prepared prepared;

@@ -22,6 +22,7 @@
 
 #include "agent/mysql/session.h"
 #include "agent/service/client_rights.h"
+#include "agent/service/plan_cache.h"
 #include "agent/service/reply_channel.h"
 #include "agent/service/session_databases.h"
 #include "agent/session/state.h"
@@ -78,6 +79,10 @@ class SqlSession {
   Done on(const mysql::command::Statistics&) { return mysql::unknown_command(); }  // are answered by the loop
   Done on(const mysql::command::Kill&) { return mysql::unknown_command(); }
   Done run_text(std::string_view text, bool several, const Parameters& parameters, Prepared* cursor);
+  // session_plans.cc. Nothing: it is not a text that plans are kept of.
+  std::optional<Done> run_plan(std::string_view text, const Parameters& parameters, Prepared* cursor);
+  std::shared_ptr<const Plan> make_plan(std::string key, std::string_view text, const Parameters& parameters);
+  bool is_worth_keeping(const sql::Statement& statement) const;
 
   // One statement.
   std::optional<sql::Statement> translate(sql::StatementReader& reader, const Parameters& parameters);
@@ -156,6 +161,8 @@ class SqlSession {
   session::SessionState state_;
   std::optional<ClientRights> rights_;  // once there was a login
   SessionDatabases databases_;
+  PlanCache plans_;
+  bool keeps_prepared_ = false;                                   // the statement under way is of a plan
   bool transaction_ = false;                                      // one on a snapshot, begun or about to
   bool temporary_tables_ = false;                                 // so everything is direct
   bool read_only_ = false;                                        // the transaction

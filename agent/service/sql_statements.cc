@@ -148,7 +148,8 @@ std::optional<sql::Statement> SqlSession::translate(sql::StatementReader& reader
 mysql::Answer<store::ClientStatement> SqlSession::prepare(const sql::Step& step,
                                                           const Parameters& parameters) {
   std::string_view rest;
-  auto prepared = databases_.opened()->prepare(step.sql, &rest);
+  Database* const database = databases_.opened();
+  auto prepared = keeps_prepared_ ? database->prepare_kept(step.sql) : database->prepare(step.sql, &rest);
   if (!prepared.ok()) return failed(prepared.error(), nullptr);
   bind_parameters(*prepared, step.parameters, parameters);
   return std::move(*prepared);

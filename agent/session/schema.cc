@@ -22,6 +22,20 @@ Statement prepared(sqlite3* connection, const std::string& sql) {
   return {statement, &sqlite3_finalize};
 }
 
+Statement version_statement(sqlite3* connection, const std::string& schema) {
+  return prepared(connection, "PRAGMA " + quoted_name(schema) + ".schema_version");
+}
+
+std::int64_t step_version(sqlite3_stmt* statement) {
+  if (statement == nullptr || sqlite3_step(statement) != SQLITE_ROW) {
+    sqlite3_reset(statement);
+    return -1;
+  }
+  const std::int64_t version = sqlite3_column_int64(statement, 0);
+  sqlite3_reset(statement);
+  return version;
+}
+
 std::string text_of(const unsigned char* text) {
   return text != nullptr ? reinterpret_cast<const char*>(text) : "";
 }
@@ -111,9 +125,7 @@ const sql::TableInfo* DatabaseSchema::find(std::string_view name) const {
 }
 
 std::int64_t schema_cookie(sqlite3* connection, const std::string& schema) {
-  const Statement statement = prepared(connection, "PRAGMA " + quoted_name(schema) + ".schema_version");
-  if (statement == nullptr || sqlite3_step(statement.get()) != SQLITE_ROW) return -1;
-  return sqlite3_column_int64(statement.get(), 0);
+  return step_version(version_statement(connection, schema).get());
 }
 
 Result<DatabaseSchema> read_schema(sqlite3* connection, const std::string& schema) {
@@ -134,19 +146,30 @@ Result<DatabaseSchema> read_schema(sqlite3* connection, const std::string& schem
   return result;
 }
 
-Result<const DatabaseSchema*> SchemaCache::of(sqlite3* connection, const std::string& schema) {
+Result<SchemaCache::Kept*> SchemaCache::fresh(sqlite3* connection, const std::string& schema) {
   char key[64];
   std::snprintf(key, sizeof key, "%p ", static_cast<void*>(connection));
   Kept& kept = kept_[key + schema];
-  if (kept.round == round_) return &kept.schema;
-  const std::int64_t cookie = schema_cookie(connection, schema);
+  if (kept.round == round_) return &kept;
+  if (kept.version == nullptr) kept.version = version_statement(connection, schema);
+  const std::int64_t cookie = step_version(kept.version.get());
   if (cookie < 0) return Error{ErrorCode::kIo, sqlite3_errmsg(connection)};
   if (cookie != kept.cookie) {
     TRY_ASSIGN(kept.schema, read_schema(connection, schema));
     kept.cookie = cookie;
   }
   kept.round = round_;
-  return &kept.schema;
+  return &kept;
+}
+
+Result<const DatabaseSchema*> SchemaCache::of(sqlite3* connection, const std::string& schema) {
+  TRY_ASSIGN(const Kept* const kept, fresh(connection, schema));
+  return &kept->schema;
+}
+
+std::int64_t SchemaCache::version_of(sqlite3* connection, const std::string& schema) {
+  const auto kept = fresh(connection, schema);
+  return kept.ok() ? kept.value()->cookie : -1;
 }
 
 const DatabaseSchema* SchemaCache::of_file(const std::string& path) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "agent/sql/catalog.h"
 
 struct sqlite3;
+struct sqlite3_stmt;
 
 namespace murmel::session {
 
@@ -43,6 +45,8 @@ std::int64_t schema_cookie(sqlite3* connection, const std::string& schema);
 class SchemaCache {
  public:
   Result<const DatabaseSchema*> of(sqlite3* connection, const std::string& schema);
+  // Another number, another schema; -1 if it can't be read.
+  std::int64_t version_of(sqlite3* connection, const std::string& schema);
   // Of a database that is not open here. Null: it can't be read now.
   const DatabaseSchema* of_file(const std::string& path);
   void begin_round() { ++round_; }
@@ -53,7 +57,11 @@ class SchemaCache {
     std::uint64_t round = 0;  // of the last look
     std::int64_t cookie = -1;
     DatabaseSchema schema;
+    std::shared_ptr<sqlite3_stmt> version;  // reads the cookie
   };
+  // Looks, if that was not done in this round.
+  Result<Kept*> fresh(sqlite3* connection, const std::string& schema);
+
   std::uint64_t round_ = 1;
   std::map<std::string, Kept> kept_;
 };

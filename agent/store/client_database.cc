@@ -54,7 +54,7 @@ std::string text_or_empty(const char* text) {
 // --- statements -------------------------------------------------------------------------------------------
 
 void ClientStatement::Deleter::operator()(sqlite3_stmt* handle) const noexcept {
-  sqlite3_finalize(handle);
+  pool != nullptr ? pool->give_back(handle) : static_cast<void>(sqlite3_finalize(handle));
 }
 
 bool ClientStatement::read_only() const {
@@ -167,6 +167,8 @@ Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open_scratch() {
 }
 
 ClientDatabase::~ClientDatabase() {
+  idle_.clear();
+  idle_on_snapshot_.clear();
   speculative_.reset();
   sqlite3_close_v2(handle_);
 }
@@ -255,16 +257,31 @@ int ClientDatabase::wait_for_lock(void* self, int calls) noexcept {
   return 1;
 }
 
-ClientResult<ClientStatement> ClientDatabase::prepare(std::string_view sql, std::string_view* rest) {
+ClientResult<sqlite3_stmt*> ClientDatabase::prepare(std::string_view sql, unsigned flags,
+                                                    std::string_view* rest) {
   sqlite3_stmt* handle = nullptr;
   const char* tail = sql.data();
   client_text_ = true;
   sqlite3* const connection = active();
-  const int code = sqlite3_prepare_v2(connection, sql.data(), static_cast<int>(sql.size()), &handle, &tail);
+  const int code =
+      sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()), flags, &handle, &tail);
   client_text_ = false;
   if (code != SQLITE_OK) return fault_of(connection, sql);
   *rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
-  return ClientStatement(handle);
+  return handle;
+}
+
+ClientResult<ClientStatement> ClientDatabase::prepare(std::string_view sql, std::string_view* rest) {
+  const auto handle = prepare(sql, 0, rest);
+  return handle.ok() ? ClientResult<ClientStatement>(ClientStatement(*handle)) : handle.error();
+}
+
+ClientResult<ClientStatement> ClientDatabase::prepare_kept(std::string_view sql) {
+  StatementPool& idle = on_snapshot() ? idle_on_snapshot_ : idle_;
+  if (sqlite3_stmt* const waiting = idle.take(sql)) return ClientStatement(waiting, &idle);
+  std::string_view rest;
+  const auto handle = prepare(sql, SQLITE_PREPARE_PERSISTENT, &rest);
+  return handle.ok() ? ClientResult<ClientStatement>(ClientStatement(*handle, &idle)) : handle.error();
 }
 
 Status ClientDatabase::load_extension(const std::string& path) {

@@ -25,6 +25,7 @@
 #include "agent/base/result.h"
 #include "agent/store/local_transaction.h"
 #include "agent/store/speculative.h"
+#include "agent/store/statement_pool.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -57,7 +58,9 @@ struct ClientColumn {
 class ClientStatement {
  public:
   ClientStatement() = default;
-  explicit ClientStatement(sqlite3_stmt* handle) : handle_(handle) {}
+  // `pool`: where it goes when it is no longer needed; null: it is finalized.
+  explicit ClientStatement(sqlite3_stmt* handle, StatementPool* pool = nullptr)
+      : handle_(handle, Deleter(pool)) {}
 
   bool empty() const { return handle_ == nullptr; }  // nothing but blanks and comments
   bool read_only() const;
@@ -76,6 +79,9 @@ class ClientStatement {
 
  private:
   struct Deleter {
+    Deleter() noexcept : pool(nullptr) {}
+    explicit Deleter(StatementPool* where) noexcept : pool(where) {}
+    StatementPool* pool;
     void operator()(sqlite3_stmt* handle) const noexcept;
   };
   std::unique_ptr<sqlite3_stmt, Deleter> handle_;
@@ -93,6 +99,9 @@ class ClientDatabase {
 
   // The first statement of `sql`; `rest` is what follows it.
   ClientResult<ClientStatement> prepare(std::string_view sql, std::string_view* rest);
+  // The only statement of `sql`, which will be asked for again: it is prepared once, and again only when the
+  // schema has changed.
+  ClientResult<ClientStatement> prepare_kept(std::string_view sql);
   // Another database, under its name.
   ClientResult<std::monostate> attach(const std::string& path, const std::string& name);
   ClientResult<std::monostate> detach(const std::string& name);
@@ -149,8 +158,12 @@ class ClientDatabase {
   bool takes_the_place(int action, const char* table, const char* database, const char* cause) const;
   static int wait_for_lock(void* self, int calls) noexcept;
 
+  ClientResult<sqlite3_stmt*> prepare(std::string_view sql, unsigned flags, std::string_view* rest);
+
   sqlite3* handle_;
-  std::string path_;  // empty: in memory
+  StatementPool idle_;              // statements of handle_
+  StatementPool idle_on_snapshot_;  // of speculative_
+  std::string path_;                // empty: in memory
   int lock_wait_ms_;
   Equip equip_;
   std::vector<std::string> extensions_;                      // paths

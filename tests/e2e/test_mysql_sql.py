@@ -243,3 +243,33 @@ def test_extensions_are_loaded_from_their_folder_only(env):
         for name in ("nothing", "'../e2e/half'", "'/etc/passwd'"):
             check(refusal(cursor, f"LOAD EXTENSION {name}")[0] == 1105, f"{name} was not refused")
     connection.close()
+
+
+def test_what_was_prepared_follows_the_schema(env):
+    clients()
+    node = env.cluster(nodes=1, mysql=True).nodes[0]
+    one, other = connect(node, autocommit=True), connect(node, autocommit=True)
+    with one.cursor() as cursor, other.cursor() as changes:
+        def names():
+            cursor.execute("SELECT * FROM t WHERE id = 1")
+            cursor.fetchall()
+            return [column[0] for column in cursor.description]
+
+        changes.execute("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(5))")
+        for number in (1, 2, 3):
+            cursor.execute("INSERT INTO t VALUES (%s, %s)", (number, str(number)))
+        check(names() == ["id", "a"], "two columns")
+        changes.execute("ALTER TABLE t ADD COLUMN b INT DEFAULT 7")
+        check(names() == ["id", "a", "b"], "the new column")
+        check(refusal(cursor, "INSERT INTO t VALUES (4, '4')")[0] == 1136, "too few values by now")
+        changes.execute("ALTER TABLE t MODIFY a INT")
+        cursor.execute("INSERT INTO t VALUES (4, '4', 1)")
+        cursor.execute("SELECT a + 1 FROM t WHERE id = 4")
+        check(cursor.fetchone() == (5,), "a number by now")
+        cursor.execute("SET sql_mode = 'ANSI_QUOTES'")
+        cursor.execute('SELECT "a" FROM t WHERE id = 4')
+        check(cursor.fetchone() == (4,), "a name, no text")
+        changes.execute("DROP TABLE t")
+        check(refusal(cursor, "SELECT * FROM t WHERE id = 1")[0] == 1146, "there is none")
+    one.close()
+    other.close()

@@ -1,0 +1,85 @@
+// SqlSession: statements that were translated before, with other values.
+#include <algorithm>
+#include <utility>
+
+#include "agent/service/parameter_type.h"
+#include "agent/service/sql_session.h"
+#include "agent/session/info_tables.h"
+#include "agent/sql/normalise.h"
+
+namespace murmel::service {
+namespace {
+
+mysql::OwnedValue value_of(sql::Literal& literal) {
+  return std::visit([](auto& value) -> mysql::OwnedValue { return std::move(value); }, literal);
+}
+
+// The same text means something else for values of other types.
+std::string key_of(std::string_view text, const std::vector<mysql::OwnedValue>& values) {
+  std::string key;
+  key.reserve(values.size() + 1 + text.size());
+  for (const mysql::OwnedValue& value : values)
+    key += static_cast<char>('A' + static_cast<int>(type_of(value)));
+  key += ' ';
+  return key.append(text);
+}
+
+}  // namespace
+
+std::optional<SqlSession::Done> SqlSession::run_plan(std::string_view text, const Parameters& parameters,
+                                                     Prepared* cursor) {
+  if (state_.variables.number("murmel_transpilation") == 0) return std::nullopt;
+  std::optional<sql::NormalText> normal;
+  Parameters taken;
+  if (parameters.empty()) {
+    normal = sql::normalise(text, state_.variables.mode());
+    if (!normal.has_value()) return std::nullopt;
+    for (sql::Literal& literal : normal->values) taken.push_back(value_of(literal));
+    text = normal->text;
+  } else if (text.size() > sql::kMaxNormalText) {
+    return std::nullopt;
+  }
+  const Parameters& values = parameters.empty() ? taken : parameters;
+  auto database = current();
+  if (!database.ok()) return Done(database.error());
+  databases_.begin_translation();
+  const std::int64_t version = databases_.schema_version();
+  if (version < 0) return std::nullopt;
+  plans_.enter({*database, version, state_.variables.text("character_set_connection"),
+                state_.variables.text("collation_connection"), state_.variables.text("sql_mode")});
+  std::string key = key_of(text, values);
+  std::shared_ptr<const Plan> plan = plans_.find(key);
+  if (plan == nullptr) plan = make_plan(std::move(key), text, values);
+  if (plan == nullptr) return std::nullopt;
+  keeps_prepared_ = true;
+  Done done = run(plan->statement, values, false, cursor);
+  keeps_prepared_ = false;
+  return done;
+}
+
+// What is wrong with a text is said of the text as the client sent it.
+std::shared_ptr<const Plan> SqlSession::make_plan(std::string key, std::string_view text,
+                                                  const Parameters& parameters) {
+  auto plan = std::make_unique<Plan>();
+  plan->text = text;
+  sql::StatementReader reader(plan->text);
+  auto statement = reader.next(settings(parameters), databases_);
+  if (!statement.has_value() || statement->has_error || !reader.at_end(state_.variables.mode()))
+    return nullptr;
+  if (statement->parameters > parameters.size() || !is_worth_keeping(*statement)) return nullptr;
+  plan->statement = std::move(*statement);
+  return plans_.keep(std::move(key), std::move(plan));
+}
+
+// The world of a plan is the current database and its schema, nothing else.
+bool SqlSession::is_worth_keeping(const sql::Statement& statement) const {
+  const bool runs =
+      statement.kind == sql::StatementKind::kQuery || statement.kind == sql::StatementKind::kWrite;
+  const auto is_here = [this](const sql::TableUse& use) {
+    return use.database.empty() || use.database == databases_.name();
+  };
+  return runs && statement.databases.empty() && !session::is_info_database(databases_.name()) &&
+         std::all_of(statement.tables.begin(), statement.tables.end(), is_here);
+}
+
+}  // namespace murmel::service

@@ -1,0 +1,45 @@
+#include "agent/store/statement_pool.h"
+
+#include <sqlite3.h>
+
+namespace murmel::store {
+
+void StatementPool::forget(Order::iterator idle) noexcept {
+  for (auto [at, end] = by_text_.equal_range(idle->sql); at != end; ++at) {
+    if (at->second != idle) continue;
+    by_text_.erase(at);
+    break;
+  }
+  idle_.erase(idle);
+}
+
+sqlite3_stmt* StatementPool::take(std::string_view sql) {
+  const auto found = by_text_.find(sql);
+  if (found == by_text_.end()) return nullptr;
+  const auto idle = found->second;
+  sqlite3_stmt* const statement = idle->statement;
+  by_text_.erase(found);
+  idle_.erase(idle);
+  return statement;
+}
+
+// What the reset repeats was told by the step that failed.
+void StatementPool::give_back(sqlite3_stmt* statement) noexcept {
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  if (idle_.size() >= kMost) {
+    sqlite3_stmt* const oldest = idle_.back().statement;
+    forget(std::prev(idle_.end()));
+    sqlite3_finalize(oldest);
+  }
+  idle_.push_front({statement, sqlite3_sql(statement)});
+  by_text_.emplace(idle_.front().sql, idle_.begin());
+}
+
+void StatementPool::clear() noexcept {
+  by_text_.clear();
+  for (const Idle& idle : idle_) sqlite3_finalize(idle.statement);
+  idle_.clear();
+}
+
+}  // namespace murmel::store

@@ -1,0 +1,42 @@
+// Prepared statements of one connection that wait to be run again, by their text. The one given back longest
+// ago goes when there are too many. Ends before its connection; one thread.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+struct sqlite3_stmt;
+
+namespace murmel::store {
+
+class StatementPool {
+ public:
+  static constexpr std::size_t kMost = 128;
+
+  StatementPool() = default;
+  ~StatementPool() { clear(); }
+  StatementPool(const StatementPool&) = delete;
+  StatementPool& operator=(const StatementPool&) = delete;
+
+  // Reset, with nothing bound. Null: there is none of this text.
+  sqlite3_stmt* take(std::string_view sql);
+  void give_back(sqlite3_stmt* statement) noexcept;
+  void clear() noexcept;
+
+ private:
+  struct Idle {
+    sqlite3_stmt* statement;
+    std::string_view sql;  // the statement's own
+  };
+  using Order = std::list<Idle>;  // the one given back last is the first
+
+  void forget(Order::iterator idle) noexcept;
+
+  Order idle_;
+  std::unordered_multimap<std::string_view, Order::iterator> by_text_;
+};
+
+}  // namespace murmel::store
