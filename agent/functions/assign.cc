@@ -76,10 +76,10 @@ void auto_increment(const Call& call) {
   const int64_t given = call.null(0) ? 0 : call.integer(0);
   const bool zero_counts = (session.sql_mode() & kNoAutoValueOnZero) != 0;
   if (!call.null(0) && (given != 0 || zero_counts)) {
-    session.note_given_id(static_cast<uint64_t>(given));
+    if (!call.has(2)) session.note_given_id(static_cast<uint64_t>(given));
     return call.result(given);
   }
-  const auto next = session.next_auto_increment(call.text(1));
+  const auto next = session.next_auto_increment(call.text(1), !call.has(2));
   if (!next) return call.fail(1467, "Failed to read auto-increment value from storage engine");
   call.result(*next);
 }
@@ -118,6 +118,11 @@ void check(const Call& call) {
   call.result(0);
 }
 
+// SIGNAL SQLSTATE '45000'.
+void signal(const Call& call) {
+  call.fail(1644, call.text(0));
+}
+
 void system_variable(const Call& call) {
   const std::string name = call.text(0);
   const auto value = call.session().system_variable(name, call.text(1));
@@ -134,8 +139,12 @@ constexpr Function kFunctions[] = {
     scalar("mysql_implicit_default", 1, 2, kPlain, implicit_default, kGroup,
            "what a NOT NULL column of the type gets without DEFAULT, or for NULL (then with the column, to "
            "warn)"),
-    scalar("mysql_auto_increment", 2, 2, kVaries, auto_increment, kGroup,
-           "the value, or for NULL and 0 the table's next number: (value, table)"),
+    scalar(
+        "mysql_auto_increment", 2, 3, kVaries, auto_increment, kGroup,
+        "the value, or for NULL and 0 the table's next number: (value, table [, 'trigger': LAST_INSERT_ID() "
+        "does not tell it])"),
+    scalar("mysql_signal", 1, 1, kVaries, signal, kGroup,
+           "ends the statement with error 1644 and that sentence"),
     scalar("mysql_updated", 3, 3, kVaries, updated, kGroup,
            "the first value; notes whether it differs from the second: (new, old, columns of the row)"),
     scalar(

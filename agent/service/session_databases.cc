@@ -215,6 +215,24 @@ bool SessionDatabases::is_referenced(std::string_view database, std::string_view
   });
 }
 
+const sql::TableInfo* SessionDatabases::trigger_table(std::string_view database,
+                                                      std::string_view trigger) const {
+  const std::string attached = database.empty() ? "main" : std::string(database);
+  if (current_ == nullptr || (!database.empty() && !attach(attached))) return nullptr;
+  const auto schema = schemas_.of(current_->handle(), attached);
+  return schema.ok() ? schema.value()->with_trigger(trigger) : nullptr;
+}
+
+std::vector<const sql::TableInfo*> SessionDatabases::tables_with_triggers(std::string_view database) const {
+  std::vector<const sql::TableInfo*> found;
+  const auto schema = schemas_.of(current_->handle(), database.empty() ? "main" : std::string(database));
+  if (!schema.ok()) return found;
+  for (const auto& [name, table] : schema.value()->tables) {
+    if (!table.triggers.empty()) found.push_back(&table);
+  }
+  return found;
+}
+
 const session::DatabaseSchema* SessionDatabases::schema(const std::string& database) {
   if (database == name_ && current_ != nullptr) {
     const auto schema = schemas_.of(current_->handle(), "main");

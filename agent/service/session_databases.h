@@ -60,6 +60,8 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   // sql::Catalog
   const sql::TableInfo* table(std::string_view database, std::string_view table) const override;
   bool is_referenced(std::string_view database, std::string_view table) const override;
+  const sql::TableInfo* trigger_table(std::string_view database, std::string_view trigger) const override;
+  std::vector<const sql::TableInfo*> tables_with_triggers(std::string_view database) const override;
   const session::DatabaseSchema* schema(const std::string& database) override;
 
  private:

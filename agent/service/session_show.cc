@@ -42,7 +42,13 @@ mysql::Answer<const sql::TableInfo*> SqlSession::known_table(const std::string& 
 
 SqlSession::Done SqlSession::command(const sql::ShowCommand& show, bool more) {
   if (show.what == "GRANTS" || show.what == "CREATE USER") return show_account(show, more);
-  if (show.what.starts_with("CREATE ")) return show_create(show, more);
+  if (show.what == "CREATE TRIGGER") {
+    const std::string in = show.database == databases_.name() ? std::string() : show.database;
+    if (databases_.trigger_table(in, show.name) == nullptr)
+      return mysql::ClientError{1360, "HY000", "Trigger does not exist"};
+  } else if (show.what.starts_with("CREATE ")) {
+    return show_create(show, more);
+  }
   if (concerns_table(show.what)) {
     auto table = known_table(show.database, show.name);
     if (!table.ok()) return table.error();

@@ -1,4 +1,4 @@
-// STATISTICS, KEY_COLUMN_USAGE, TABLE_CONSTRAINTS, REFERENTIAL_CONSTRAINTS, CHECK_CONSTRAINTS.
+// STATISTICS, KEY_COLUMN_USAGE, TABLE_CONSTRAINTS, REFERENTIAL_CONSTRAINTS, CHECK_CONSTRAINTS, TRIGGERS.
 #include <algorithm>
 
 #include "agent/session/describe.h"
@@ -84,6 +84,17 @@ void check_constraints(InfoSource& source, Rows& rows) {
   });
 }
 
+void triggers(InfoSource& source, Rows& rows) {
+  for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
+    for (const sql::TriggerInfo& trigger : table.triggers) {
+      rows.push_back({word(kDef), word(database), word(trigger.name), word(trigger.event), word(kDef),
+                      word(database), word(table.name), whole(1), word(trigger.body), word("ROW"),
+                      word(trigger.time), kNone, word(""), word("root@%"), word("utf8mb4"),
+                      word("utf8mb4_0900_ai_ci"), word("utf8mb4_0900_ai_ci")});
+    }
+  });
+}
+
 // SQLite's default is NO ACTION as well.
 std::string rule(const std::string& action) {
   return action.empty() ? "NO ACTION" : action;
@@ -149,12 +160,32 @@ constexpr InfoColumn kCheckConstraints[] = {
     {"CHECK_CLAUSE", "longtext"},
 };
 
+constexpr InfoColumn kTriggers[] = {
+    {"TRIGGER_CATALOG", "varchar(64)"},
+    {"TRIGGER_SCHEMA", "varchar(64)"},
+    {"TRIGGER_NAME", "varchar(64)"},
+    {"EVENT_MANIPULATION", "varchar(6)"},
+    {"EVENT_OBJECT_CATALOG", "varchar(64)"},
+    {"EVENT_OBJECT_SCHEMA", "varchar(64)"},
+    {"EVENT_OBJECT_TABLE", "varchar(64)"},
+    {"ACTION_ORDER", "int"},
+    {"ACTION_STATEMENT", "longtext"},
+    {"ACTION_ORIENTATION", "varchar(3)"},
+    {"ACTION_TIMING", "varchar(6)"},
+    {"CREATED", "timestamp"},
+    {"SQL_MODE", "varchar(512)"},
+    {"DEFINER", "varchar(288)"},
+    {"CHARACTER_SET_CLIENT", "varchar(64)"},
+    {"COLLATION_CONNECTION", "varchar(64)"},
+    {"DATABASE_COLLATION", "varchar(64)"},
+};
 constexpr InfoTable kKeyTables[] = {
     {"STATISTICS", kStatistics, statistics},
     {"KEY_COLUMN_USAGE", kKeyColumnUsage, key_column_usage},
     {"TABLE_CONSTRAINTS", kTableConstraints, table_constraints},
     {"REFERENTIAL_CONSTRAINTS", kReferentialConstraints, referential_constraints},
     {"CHECK_CONSTRAINTS", kCheckConstraints, check_constraints},
+    {"TRIGGERS", kTriggers, triggers},
 };
 
 }  // namespace

@@ -112,25 +112,6 @@ constexpr InfoTable kServerTables[] = {
     {"MURMEL_WARNINGS", kWarnings, warnings},
 };
 
-constexpr InfoColumn kTriggers[] = {
-    {"TRIGGER_CATALOG", "varchar(64)"},
-    {"TRIGGER_SCHEMA", "varchar(64)"},
-    {"TRIGGER_NAME", "varchar(64)"},
-    {"EVENT_MANIPULATION", "varchar(6)"},
-    {"EVENT_OBJECT_CATALOG", "varchar(64)"},
-    {"EVENT_OBJECT_SCHEMA", "varchar(64)"},
-    {"EVENT_OBJECT_TABLE", "varchar(64)"},
-    {"ACTION_ORDER", "int"},
-    {"ACTION_STATEMENT", "longtext"},
-    {"ACTION_ORIENTATION", "varchar(3)"},
-    {"ACTION_TIMING", "varchar(6)"},
-    {"CREATED", "timestamp"},
-    {"SQL_MODE", "varchar(512)"},
-    {"DEFINER", "varchar(288)"},
-    {"CHARACTER_SET_CLIENT", "varchar(64)"},
-    {"COLLATION_CONNECTION", "varchar(64)"},
-    {"DATABASE_COLLATION", "varchar(64)"},
-};
 constexpr InfoColumn kRoutines[] = {
     {"SPECIFIC_NAME", "varchar(64)"},
     {"ROUTINE_CATALOG", "varchar(64)"},
@@ -251,10 +232,9 @@ constexpr InfoColumn kPlugins[] = {
     {"PLUGIN_TYPE", "varchar(80)"}, {"PLUGIN_LIBRARY", "varchar(64)"}, {"PLUGIN_LICENSE", "varchar(80)"},
 };
 constexpr InfoTable kEmptyTables[] = {
-    {"TRIGGERS", kTriggers, nothing},     {"ROUTINES", kRoutines, nothing},
-    {"EVENTS", kEvents, nothing},         {"FILES", kFiles, nothing},
-    {"PARTITIONS", kPartitions, nothing}, {"PARAMETERS", kParameters, nothing},
-    {"PLUGINS", kPlugins, nothing},
+    {"ROUTINES", kRoutines, nothing},     {"EVENTS", kEvents, nothing},
+    {"FILES", kFiles, nothing},           {"PARTITIONS", kPartitions, nothing},
+    {"PARAMETERS", kParameters, nothing}, {"PLUGINS", kPlugins, nothing},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "agent/sql/resolve.h"
 #include "agent/sql/stored_table.h"
 
 namespace murmel::session {
@@ -86,6 +87,10 @@ void read_row(sqlite3_stmt* row, DatabaseSchema& schema) {
     auto index = sql::read_stored_full_text(name, sql);
     const auto owner = index ? schema.tables.find(index->table) : schema.tables.end();
     if (owner != schema.tables.end()) owner->second.indexes.push_back(std::move(index->index));
+  } else if (type == "trigger") {
+    const auto owner = schema.tables.find(table);
+    auto info = sql::read_stored_trigger(name, sql);
+    if (owner != schema.tables.end() && info) owner->second.triggers.push_back(std::move(*info));
   } else if (type == "view") {
     schema.views.emplace(name, view_body(sql));
   } else if (type == "index") {
@@ -124,17 +129,26 @@ const sql::TableInfo* DatabaseSchema::find(std::string_view name) const {
   return found != tables.end() ? &found->second : nullptr;
 }
 
+const sql::TableInfo* DatabaseSchema::with_trigger(std::string_view trigger) const {
+  const auto found = std::find_if(tables.begin(), tables.end(), [trigger](const auto& named) {
+    const auto& own = named.second.triggers;
+    return std::any_of(own.begin(), own.end(),
+                       [trigger](const sql::TriggerInfo& one) { return sql::same_name(one.name, trigger); });
+  });
+  return found != tables.end() ? &found->second : nullptr;
+}
+
 std::int64_t schema_cookie(sqlite3* connection, const std::string& schema) {
   return step_version(version_statement(connection, schema).get());
 }
 
 Result<DatabaseSchema> read_schema(sqlite3* connection, const std::string& schema) {
   DatabaseSchema result;
-  // Tables before their indexes, FULLTEXT indexes last.
-  const Statement statement = prepared(
-      connection,
-      "SELECT type, name, tbl_name, sql FROM " + quoted_name(schema) +
-          ".sqlite_schema WHERE sql IS NOT NULL ORDER BY sql LIKE 'CREATE VIRTUAL %', type = 'index', rowid");
+  // Tables before their triggers and indexes, FULLTEXT indexes last.
+  const Statement statement =
+      prepared(connection, "SELECT type, name, tbl_name, sql FROM " + quoted_name(schema) +
+                               ".sqlite_schema WHERE sql IS NOT NULL ORDER BY sql LIKE 'CREATE VIRTUAL %', "
+                               "type = 'index', type = 'trigger', rowid");
   if (statement == nullptr) return Error{ErrorCode::kIo, sqlite3_errmsg(connection)};
   int code = SQLITE_ROW;
   while ((code = sqlite3_step(statement.get())) == SQLITE_ROW) read_row(statement.get(), result);

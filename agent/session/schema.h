@@ -33,6 +33,7 @@ struct DatabaseSchema {
   std::vector<std::string> virtual_tables;
 
   const sql::TableInfo* find(std::string_view name) const;
+  const sql::TableInfo* with_trigger(std::string_view trigger) const;
 };
 
 // `schema`: "main", or the name that the database is attached under.

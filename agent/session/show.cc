@@ -61,6 +61,16 @@ constexpr Query kQueries[] = {
      "`sql_mode`, DEFINER AS `Definer`, CHARACTER_SET_CLIENT AS `character_set_client`, COLLATION_CONNECTION "
      "AS `collation_connection`, DATABASE_COLLATION AS `Database Collation` FROM information_schema.TRIGGERS "
      "WHERE TRIGGER_SCHEMA = {db} AND {like}"},
+    {"CREATE TRIGGER", nullptr, true,
+     "SELECT TRIGGER_NAME AS `Trigger`, SQL_MODE AS `sql_mode`, CONCAT('CREATE DEFINER=`root`@`%` TRIGGER "
+     "`', "
+     "REPLACE(TRIGGER_NAME, '`', '``'), '` ', ACTION_TIMING, ' ', EVENT_MANIPULATION, ' ON `', "
+     "REPLACE(EVENT_OBJECT_TABLE, '`', '``'), '` FOR EACH ROW ', ACTION_STATEMENT) AS `SQL Original "
+     "Statement`, "
+     "CHARACTER_SET_CLIENT AS `character_set_client`, COLLATION_CONNECTION AS `collation_connection`, "
+     "DATABASE_COLLATION AS `Database Collation`, CREATED AS `Created` FROM information_schema.TRIGGERS "
+     "WHERE "
+     "TRIGGER_SCHEMA = {db} AND TRIGGER_NAME = {table}"},
     {"EVENTS", "EVENT_NAME", true,
      "SELECT EVENT_SCHEMA AS `Db`, EVENT_NAME AS `Name`, DEFINER AS `Definer`, STATUS AS `Status` FROM "
      "information_schema.EVENTS WHERE EVENT_SCHEMA = {db} AND {like}"},

@@ -60,9 +60,9 @@ void SessionState::set_last_insert_id(std::uint64_t id) {
   generated_ = true;
 }
 
-std::optional<std::int64_t> SessionState::next_auto_increment(std::string_view table) {
+std::optional<std::int64_t> SessionState::next_auto_increment(std::string_view table, bool kept) {
   const auto id = next_id(table);
-  if (id && !generated_) set_last_insert_id(static_cast<std::uint64_t>(*id));
+  if (id && kept && !generated_) set_last_insert_id(static_cast<std::uint64_t>(*id));
   return id;
 }
 

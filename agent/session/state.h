@@ -66,7 +66,7 @@ class SessionState final : public functions::Session {
   std::uint64_t connection_id() override { return identity.connection; }
   std::uint64_t last_insert_id() override { return last_insert_id_; }
   void set_last_insert_id(std::uint64_t id) override;
-  std::optional<std::int64_t> next_auto_increment(std::string_view table) override;
+  std::optional<std::int64_t> next_auto_increment(std::string_view table, bool kept) override;
   void note_given_id(std::uint64_t id) override;
   void note_update(bool differs, int columns) override;
   std::uint64_t found_rows() override { return found; }

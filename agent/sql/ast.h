@@ -115,10 +115,12 @@ enum class Kind : std::uint8_t {
   kDrop,         // text: TABLE, VIEW, INDEX, TRIGGER; kList of kTable
   kCreateIndex,  // kKey, kTable
   kCreateView,   // kTable, kList columns?, kQuery
-  kCreateTrigger,  // kTable name, kTable table, kList body; text: "BEFORE INSERT"
+  kCreateTrigger,  // kTable name, kTable table, statement; text: "BEFORE INSERT"; qualifier: the statement's
   kTruncate,       // kTable
   kRename,         // kTable, kTable, ...
-  kSetLocal,       // SET NEW.x = ... in a trigger: kAssignment...
+  kSetLocal,       // SET NEW.x = ..., @x = ... in a trigger: kAssignment...
+  kIf,             // in a trigger: condition, kList then, else?
+  kSignal,         // in a trigger: message?, number?; text: SQLSTATE
   kExplain,        // statement
   kCommand,        // done by the session: Parser::command
   kUnsupported,    // text: what; 1235

@@ -53,6 +53,13 @@ struct CheckInfo {
   bool enforced = true;
 };
 
+struct TriggerInfo {
+  std::string name;
+  std::string time;   // BEFORE, AFTER
+  std::string event;  // INSERT, UPDATE, DELETE
+  std::string body;   // in MySQL's SQL
+};
+
 struct TableInfo {
   std::string name;
   bool view = false;
@@ -65,6 +72,7 @@ struct TableInfo {
   std::vector<ForeignKeyInfo> foreign_keys;
   std::vector<IndexInfo> indexes;  // the primary key first, if there is one
   std::vector<CheckInfo> checks;
+  std::vector<TriggerInfo> triggers;
 };
 
 class Catalog {
@@ -75,6 +83,13 @@ class Catalog {
   virtual const TableInfo* table(std::string_view database, std::string_view table) const = 0;
   // Does a foreign key of any table, also of its own, refer to this one? ALTER TABLE then makes nothing anew.
   virtual bool is_referenced(std::string_view /*database*/, std::string_view /*table*/) const { return true; }
+  // The table that has this trigger, or null.
+  virtual const TableInfo* trigger_table(std::string_view /*database*/, std::string_view /*trigger*/) const {
+    return nullptr;
+  }
+  virtual std::vector<const TableInfo*> tables_with_triggers(std::string_view /*database*/) const {
+    return {};
+  }
 };
 
 }  // namespace murmel::sql

@@ -76,6 +76,7 @@ void DefinitionTranslation::run(Node* tree) {
   if (tree->kind == Kind::kDrop) return drop(tree);
   if (tree->kind == Kind::kAlterTable) return alter(tree);
   if (tree->kind == Kind::kTruncate) return truncate(tree);
+  if (tree->kind == Kind::kCreateTrigger) return create_trigger(tree);
   return rename(tree);
 }
 

@@ -66,6 +66,11 @@ class DefinitionTranslation {
   void drop_full_text(std::string_view index, const Node* table, bool triggers);
   void drop_full_texts(const TableInfo& info, const Node* table, bool triggers);
   void run_text(std::string text);
+  void create_trigger(Node* create);
+  void make_trigger(const TriggerInfo& trigger, const TableInfo& info, const Node* table, Node* body,
+                    Context& context);
+  void renew_triggers(const Node* table, const TableInfo& changed);
+  bool is_in_triggers(const TableInfo& info, std::string_view database) const;
   bool leaves_column(const Node* action, const TableInfo& info);
   bool needs_rebuild(const Node* action, const TableInfo& info);
   void create_index(Node* create);

@@ -118,7 +118,9 @@ void DefinitionTranslation::alter(Node* alter) {
   for (std::uint32_t i = 0; i < actions->count; ++i) {
     const Node* const action = actions->kids[i];
     if (leaves_column(action, *info)) return;
-    anew = anew || needs_rebuild(action, *info);
+    const bool column = action->text.ends_with("COLUMN") || action->text == "CHANGE";
+    anew = anew || needs_rebuild(action, *info) ||
+           (column && action->text != "ADD COLUMN" && is_in_triggers(*info, table->database));
     renames = renames || action->text.starts_with("RENAME") || action->text == "CHANGE";
     if (action->text == "ADD COLUMN") append(context_.arena, added, action->kid(0));
   }

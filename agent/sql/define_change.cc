@@ -76,18 +76,23 @@ void DefinitionTranslation::drop(Node* drop) {
     printer.add("DROP " + std::string(drop->text) + (out_.if_exists ? " IF EXISTS " : " "));
     qualified(table, printer);
     if (context_.error) return;
-    const TableInfo* const info =
-        drop->text == "TRIGGER" ? nullptr : context_.catalog.table(table->database, table->text);
-    if (drop->text != "TRIGGER" && !out_.if_exists &&
-        (info == nullptr || info->view != (drop->text == "VIEW"))) {
+    if (drop->text == "TRIGGER") {
+      const TableInfo* const owner = context_.catalog.trigger_table(table->database, table->text);
+      if (owner == nullptr && !out_.if_exists) return context_.fail(1360, "HY000", "Trigger does not exist");
+      if (owner == nullptr) continue;
+      out_.tables.push_back({std::string(table->database), owner->name, "TRIGGER"});
+      step(printer);
+      continue;
+    }
+    const TableInfo* const info = context_.catalog.table(table->database, table->text);
+    if (!out_.if_exists && (info == nullptr || info->view != (drop->text == "VIEW"))) {
       missing += (missing.empty() ? "" : ",") +
                  (table->database.empty() ? context_.settings.database : std::string(table->database)) + "." +
                  std::string(table->text);
     }
     step(printer);
     if (info != nullptr && drop->text == "TABLE") drop_full_texts(*info, table, false);
-    out_.tables.push_back({std::string(table->database), std::string(table->text),
-                           drop->text == "TRIGGER" ? "TRIGGER" : "DROP"});
+    out_.tables.push_back({std::string(table->database), std::string(table->text), "DROP"});
   }
   if (!missing.empty()) context_.fail(1051, "42S02", "Unknown table '" + missing + "'");
 }

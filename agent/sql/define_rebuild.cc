@@ -88,7 +88,9 @@ void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const No
   prepare_rules(table, elements);
   const std::string header = table_header(altered.options());
   if (context_.error) return;
-  const TableInfo now = info_of(elements);
+  TableInfo now = info_of(elements);
+  now.name = info.name;
+  now.triggers = info.triggers;
   try_rules(now);
   const auto run = [&](const std::string& before, const std::string& behind) {
     Printer printer;
@@ -108,6 +110,7 @@ void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const No
   drop.add(std::string("DROP TABLE ") + kKept);
   step(drop);
   indexes(table, elements);
+  renew_triggers(table, now);
 }
 
 // Rows that rules are about go through a table of their own, as those of INSERT do (write_rules.cc).

@@ -19,6 +19,35 @@ constexpr std::size_t kNearBytesMax = 80;
 // Passes recurse, and SQLite refuses expressions deeper than 1000.
 constexpr std::uint32_t kDepthMax = 900;
 
+// Where the body of a trigger is open, a semicolon does not end the statement. Every END closes a BEGIN, a
+// CASE or an IF; IF begins a statement only where one can begin, and within CASE it is a function.
+class OpenBlocks {
+ public:
+  void see(int kind) {
+    if (previous_ == 0) is_create_ = kind == TK_CREATE;
+    is_trigger_ = is_trigger_ || (is_create_ && kind == TK_TRIGGER);
+    if (is_trigger_) follow(kind);
+    previous_ = kind;
+  }
+  bool any() const { return !open_.empty(); }
+
+ private:
+  void follow(int kind) {
+    const bool begins = previous_ == TK_OP_SEMI || previous_ == TK_BEGIN || previous_ == TK_THEN ||
+                        previous_ == TK_ELSE || previous_ == TK_ROW;
+    const bool in_case = any() && open_.back() == TK_CASE;
+    if (kind == TK_BEGIN && begins) open_.push_back(kind);
+    if (kind == TK_CASE && previous_ != TK_END) open_.push_back(kind);
+    if (kind == TK_IF && begins && !in_case) open_.push_back(kind);
+    if (kind == TK_END && any()) open_.pop_back();
+  }
+
+  bool is_create_ = false;
+  bool is_trigger_ = false;
+  int previous_ = 0;
+  std::vector<int> open_;
+};
+
 class LemonParser {
  public:
   LemonParser() : parser_(SqlGrammarAlloc(std::malloc)) {}
@@ -92,8 +121,10 @@ void Parser::parse_one(const Token& first) {
   LemonParser lemon;
   Token token = first;
   previous_end_ = first.begin;
+  OpenBlocks blocks;
   while (!parsed_.error) {
-    const bool end = token.kind == 0 || token.kind == TK_OP_SEMI;
+    const bool end = token.kind == 0 || (token.kind == TK_OP_SEMI && !blocks.any());
+    blocks.see(token.kind);
     current_begin_ = token.begin;
     if (token.kind == TK_OP_INVALID) return syntax_error(token);
     const Token* const kept = new (arena_.allocate(sizeof(Token))) Token(token);

@@ -102,6 +102,8 @@ class Parser {
   Node* alter(Node* table, Node* action);
   Node* action(std::string_view what, std::initializer_list<Node*> operands);
   Node* drop(std::string_view what, Node* if_exists, Node* tables);
+  Node* trigger(Node* name, Node* time, Node* event, Node* table, Node* start, Node* body);
+  std::string_view upper(const Node* word) { return arena_.copy(upper_case(word->text)); }
   const Type* with_charset(Type* type, Node* options);
   Type* number_type(std::string_view word, Node* length, Node* options);
   Type* plain_type(std::string_view word, Node* length);

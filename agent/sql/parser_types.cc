@@ -219,6 +219,13 @@ Node* Parser::action(std::string_view what, std::initializer_list<Node*> operand
   return n(Kind::kAction, operands, what);
 }
 
+Node* Parser::trigger(Node* name, Node* time, Node* event, Node* table, Node* start, Node* body) {
+  Node* const node = n(Kind::kCreateTrigger, {name, table, body});
+  node->text = arena_.copy(upper_case(time->text) + " " + upper_case(event->text));
+  node->qualifier = text_.substr(start->offset, previous_end_ - start->offset);
+  return node;
+}
+
 Node* Parser::drop(std::string_view what, Node* if_exists, Node* tables) {
   set_kind(StatementKind::kDdl);
   Node* const node = n(Kind::kDrop, {tables}, what);

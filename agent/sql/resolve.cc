@@ -427,7 +427,10 @@ void Resolver::column(Node* node, const Scope& scope, const char* clause) {
   // ORDER BY and HAVING look at aliases first, GROUP BY at columns.
   const bool alias_first = std::string_view(clause) != "group statement";
   if (alias_first && alias(node, scope, clause)) return;
-  for (const Scope* level = &scope; level != nullptr; level = level->outer) {
+  const auto beyond = [this](const Scope* level) {
+    return level->outer != nullptr || level == context_.outermost ? level->outer : context_.outermost;
+  };
+  for (const Scope* level = &scope; level != nullptr; level = beyond(level)) {
     const ScopeTable* found_in = nullptr;
     const ScopeColumn* found = nullptr;
     for (const ScopeTable& table : level->tables) {

@@ -13,13 +13,16 @@
 
 namespace murmel::sql {
 
+struct Scope;
+
 // What the passes over one statement share.
 struct Context {
   Arena& arena;
   const Settings& settings;
   const Catalog& catalog;
   std::optional<SqlError> error;
-  std::vector<TableUse> uses;  // tables read, in the order found
+  std::vector<TableUse> uses;        // tables read, in the order found
+  const Scope* outermost = nullptr;  // NEW and OLD of a trigger
 
   void fail(std::uint16_t number, const char* sqlstate, std::string message) {
     if (!error) error = SqlError{number, sqlstate, std::move(message)};

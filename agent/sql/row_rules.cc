@@ -13,7 +13,8 @@ bool is_same_column(const Node* a, const Node* b) {
   return same_name(a->text, b->text) && same_name(a->qualifier, b->qualifier);
 }
 
-// Gives it another value when it is evaluated a second time?
+}  // namespace
+
 bool varies(const Node* node) {
   if (node == nullptr) return false;
   if (node->kind == Kind::kAssign) return true;
@@ -25,8 +26,6 @@ bool varies(const Node* node) {
   }
   return std::any_of(node->kids, node->kids + node->count, varies);
 }
-
-}  // namespace
 
 void substitute(Arena& arena, Node*& node, std::span<const AssignedColumn> assigned) {
   if (node == nullptr) return;

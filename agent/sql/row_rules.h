@@ -21,6 +21,8 @@ struct AssignedColumn {
 
 // Columns that are assigned become their new values, the last one of each.
 void substitute(Arena& arena, Node*& node, std::span<const AssignedColumn> assigned);
+// Gives it another value when it is evaluated a second time?
+bool varies(const Node* node);
 // "SELECT text" as a tree; null, with error 1235: it cannot be read.
 Node* parse_expression(std::string_view text, Context& context);
 // Is it computed when a row is written (and not by SQLite)?

@@ -332,6 +332,27 @@ std::optional<StoredFullText> read_stored_full_text(std::string_view name, std::
   return found;
 }
 
+std::optional<TriggerInfo> read_stored_trigger(std::string_view name, std::string_view sql) {
+  SqliteText text(sql);
+  Piece piece = text.next();
+  while (piece.what == Piece::What::kWord || piece.what == Piece::What::kName) piece = text.next();
+  const std::string_view kept = marked(piece);
+  constexpr std::string_view kWord = "TRIGGER ";
+  if (!kept.starts_with(kWord)) return std::nullopt;
+  const std::size_t time_end = std::min(kept.find(' ', kWord.size()), kept.size() - 1);
+  const std::size_t event_end = std::min(kept.find(' ', time_end + 1), kept.size() - 1);
+  TriggerInfo trigger;
+  trigger.name = std::string(name);
+  trigger.time = std::string(kept.substr(kWord.size(), time_end - kWord.size()));
+  trigger.event = std::string(kept.substr(time_end + 1, event_end - time_end - 1));
+  trigger.body = std::string(kept.substr(event_end + 1));
+  // The end of a comment was written in another way; in a string it means the same.
+  for (std::size_t at = trigger.body.find("*\\/"); at != std::string::npos;
+       at = trigger.body.find("*\\/", at))
+    trigger.body.erase(at + 1, 1);
+  return trigger;
+}
+
 std::string mysql_string(std::string_view value) {
   std::string text = "'";
   for (const char c : value) {

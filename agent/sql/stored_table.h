@@ -32,6 +32,9 @@ struct StoredFullText {
 };
 std::optional<StoredFullText> read_stored_full_text(std::string_view name, std::string_view sql);
 
+// From sqlite_schema of a trigger; nothing if it is none of MySQL's.
+std::optional<TriggerInfo> read_stored_trigger(std::string_view name, std::string_view sql);
+
 // A column definition's attributes as a ColumnInfo.
 ColumnInfo column_info(const Node* definition);
 // MySQL's notation of a column without its name, as SHOW CREATE TABLE has it.

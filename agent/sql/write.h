@@ -16,6 +16,8 @@ class WriteTranslation {
   WriteTranslation(Context& context, Statement& out)
       : context_(context), out_(out), resolver_(context), lowering_(context) {}
 
+  // As a statement of a trigger: it counts nothing for the client. `condition`: of NEW and OLD; may be null.
+  void in_trigger(Node* condition);
   void insert(Node* insert);
   void update(Node* update);
   void remove(Node* remove);
@@ -48,6 +50,7 @@ class WriteTranslation {
   void leave_generated(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, Node* rows);
   void add_the_rest(const TableInfo& table, std::vector<const ColumnInfo*>& columns,
                     std::vector<Node*>& added);
+  Node* guarded(Node* where);
   void begin_ruled(const TableInfo& table, const std::vector<const ColumnInfo*>& columns);
   void end_ruled();
   void print_updated(const Node* value, std::string_view alias, std::string_view column, std::size_t columns);
@@ -81,6 +84,9 @@ class WriteTranslation {
   Printer printer_;
   std::string_view target_database_;  // empty: the current one
   std::vector<Node*> row_checks_;     // of the row that INSERT writes
+  bool in_trigger_ = false;
+  Node* guard_ = nullptr;  // the condition, lowered
+  bool sets_row_ = false;  // triggers give the row that INSERT writes other values
 };
 
 // The value as it is, if the column stores it unchanged; else mysql_assign(value, type, column, row).

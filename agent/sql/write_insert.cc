@@ -3,6 +3,7 @@
 #include <string>
 
 #include "agent/sql/parser.h"
+#include "agent/sql/trigger.h"
 #include "agent/sql/write.h"
 
 namespace murmel::sql {
@@ -87,7 +88,9 @@ Node* WriteTranslation::auto_increment(const TableInfo& table, Node* value) {
   const std::string full =
       target_database_.empty() ? table.name : std::string(target_database_) + "." + table.name;
   Node* const name = new_node(context_.arena, Kind::kString, {}, context_.arena.copy(full));
-  return new_node(context_.arena, Kind::kCall, {value, name}, "mysql_auto_increment");
+  Node* const call = new_node(context_.arena, Kind::kCall, {value, name}, "mysql_auto_increment");
+  if (in_trigger_) append(context_.arena, call, new_node(context_.arena, Kind::kString, {}, "trigger"));
+  return call;
 }
 
 // Columns that are not named: AUTO_INCREMENT and defaults that are computed get a value; the others are left
@@ -127,7 +130,8 @@ void WriteTranslation::insert(Node* insert) {
   if (out_.verb == Statement::WriteVerb::kReplace) also_needs("DELETE");
   if (insert->kid(3) != nullptr) also_needs("UPDATE");
   std::vector<const ColumnInfo*> columns = insert_columns(*info, insert->kid(1));
-  const bool ruled = RowRules::has_any(*info);
+  sets_row_ = sets_new_row(*info, "INSERT", context_);
+  const bool ruled = RowRules::has_any(*info) || sets_row_;
   if (ruled && !context_.error) {
     leave_generated(*info, columns, insert->kid(2));
     std::erase_if(columns, [](const ColumnInfo* column) { return is_computed(*column); });
@@ -174,14 +178,15 @@ void WriteTranslation::print_names(const std::vector<const ColumnInfo*>& columns
 
 void WriteTranslation::rows(const TableInfo& table, const std::vector<const ColumnInfo*>& columns,
                             std::size_t given, const std::vector<Node*>& added, Node* rows) {
-  printer_.add("VALUES ");
+  // A condition has to be looked at before the values are.
+  if (guard_ == nullptr) printer_.add("VALUES ");
   for (std::uint32_t i = 0; i < rows->count; ++i) {
     Node* const row = rows->kids[i];
     if (row->count != given) {
       return context_.fail(1136, "21S01",
                            "Column count doesn't match value count at row " + std::to_string(i + 1));
     }
-    printer_.add(i == 0 ? "(" : ", (");
+    printer_.add(guard_ != nullptr ? (i == 0 ? "SELECT " : " UNION ALL SELECT ") : i == 0 ? "(" : ", (");
     for (std::size_t j = 0; j < columns.size(); ++j) {
       if (j != 0) printer_.add(", ");
       if (j >= given) {
@@ -204,7 +209,7 @@ void WriteTranslation::rows(const TableInfo& table, const std::vector<const Colu
       if (context_.error) return;
       // SQLite would number the row, where the column is its row id.
       const bool is_null = value->type != nullptr && value->type->kind == TypeKind::kNull;
-      if (is_null && column.not_null && !column.auto_increment && !out_.ignore) {
+      if (is_null && column.not_null && !column.auto_increment && !out_.ignore && !sets_row_) {
         return context_.fail(1048, "23000", "Column '" + column.name + "' cannot be null");
       }
       value = column.auto_increment ? auto_increment(table, assigned(table.name, column, value, i + 1))
@@ -212,7 +217,12 @@ void WriteTranslation::rows(const TableInfo& table, const std::vector<const Colu
       if (context_.error) return;
       printer_.node(value);
     }
-    printer_.add(")");
+    if (guard_ != nullptr) {
+      printer_.add(" WHERE ");
+      printer_.node(guard_);
+    } else {
+      printer_.add(")");
+    }
   }
 }
 
@@ -247,7 +257,12 @@ void WriteTranslation::from_query(const TableInfo& table, const std::vector<cons
   // A common table is the one place where SQLite takes names for the columns of any query.
   printer_.add(" FROM (WITH \"_mysql_rows\"(" + names + ") AS (");
   printer_.node(query);
-  printer_.add(") SELECT * FROM \"_mysql_rows\") AS \"_mysql_source\" WHERE 1");
+  printer_.add(") SELECT * FROM \"_mysql_rows\") AS \"_mysql_source\" WHERE ");
+  if (guard_ != nullptr) {
+    printer_.node(guard_);
+  } else {
+    printer_.add("1");
+  }
 }
 
 // new.a and VALUES(a) are SQLite's excluded.a.
@@ -285,6 +300,7 @@ void WriteTranslation::on_duplicate(const TableInfo& table, Node* insert) {
     use_excluded(list->kids[i]->kids[1], insert->qualifier, insert->kid(4), columns);
   auto assignments = targets(list, scope, true);
   if (context_.error) return;
+  BeforeTriggers(context_, table, target.alias, "UPDATE", out_.ignore).run(assignments);
   const std::size_t given = assignments.size();
   touch_timestamps(target, assignments);
   RowRules rules(context_, table, target.alias, out_.ignore);

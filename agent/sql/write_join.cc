@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/sql/trigger.h"
 #include "agent/sql/write.h"
 
 namespace murmel::sql {
@@ -84,9 +85,10 @@ std::vector<WriteTranslation::JoinTarget> WriteTranslation::by_table(const Scope
     }
     if (entry.targets.empty()) continue;
     if (!is_writable(table, "UPDATE")) return {};
+    const TableInfo* const info = context_.catalog.table(database_of(table), table.name);
+    BeforeTriggers(context_, *info, table.alias, "UPDATE", out_.ignore).run(entry.targets);
     entry.given = entry.targets.size();
     touch_timestamps(table, entry.targets);
-    const TableInfo* const info = context_.catalog.table(database_of(table), table.name);
     RowRules(context_, *info, table.alias, false).generate(entry.targets, false);
     for (const JoinTarget& other : result) check_keys(other, entry);
     result.push_back(std::move(entry));

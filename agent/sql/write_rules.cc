@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 
+#include "agent/sql/trigger.h"
 #include "agent/sql/write.h"
 
 namespace murmel::sql {
@@ -14,6 +15,21 @@ namespace {
 constexpr char kRow[] = "_mysql_row";
 
 }  // namespace
+
+void WriteTranslation::in_trigger(Node* condition) {
+  in_trigger_ = true;
+  if (condition == nullptr) return;
+  guard_ = clone(context_.arena, condition);
+  resolver_.expression(guard_, Scope{}, "field list");
+  if (!context_.error) guard_ = lowering_.condition(guard_);
+}
+
+Node* WriteTranslation::guarded(Node* where) {
+  if (guard_ == nullptr || where == nullptr) return guard_ != nullptr ? guard_ : where;
+  Node* const both = new_node(context_.arena, Kind::kBinary, {guard_, where});
+  both->op = Op::kAnd;
+  return both;
+}
 
 void WriteTranslation::refuse_generated(std::string_view table, const ColumnInfo& column) {
   context_.fail(3105, "HY000",
@@ -62,20 +78,28 @@ void WriteTranslation::add_the_rest(const TableInfo& table, std::vector<const Co
 
 void WriteTranslation::begin_ruled(const TableInfo& table, const std::vector<const ColumnInfo*>& columns) {
   RowRules rules(context_, table, kRow, out_.ignore);
-  std::vector<Target> generated;
-  rules.generate(generated, true);
-  row_checks_ = rules.checks(generated, true);
-  std::vector<const ColumnInfo*> all = columns;
-  for (const Target& target : generated) all.push_back(target.info);
+  std::vector<Target> made;
+  BeforeTriggers(context_, table, kRow, "INSERT", out_.ignore).run(made);
+  rules.generate(made, true);
+  row_checks_ = rules.checks(made, true);
+  std::vector<const ColumnInfo*> all;
+  const auto is_made = [&](const ColumnInfo* column) {
+    return std::any_of(made.begin(), made.end(), [&](const Target& target) { return target.info == column; });
+  };
+  for (const ColumnInfo* const column : columns) {
+    if (!is_made(column)) all.push_back(column);
+  }
+  const std::size_t taken = all.size();
+  for (const Target& target : made) all.push_back(target.info);
   print_names(all);
   printer_.add("SELECT ");
-  for (const ColumnInfo* const column : columns) {
-    if (column != columns.front()) printer_.add(", ");
-    printer_.name(column->name);
-  }
-  for (const Target& target : generated) {
-    printer_.add(", ");
-    printer_.node(target.value);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i != 0) printer_.add(", ");
+    if (i < taken) {
+      printer_.name(all[i]->name);
+    } else {
+      printer_.node(made[i - taken].value);
+    }
   }
   printer_.add(" FROM (WITH \"_mysql_new\"");
   print_names(columns);

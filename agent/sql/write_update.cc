@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/sql/trigger.h"
 #include "agent/sql/write.h"
 
 namespace murmel::sql {
@@ -153,6 +154,7 @@ void WriteTranslation::print_set(const std::vector<Target>& targets, std::size_t
 
 void WriteTranslation::print_updated(const Node* value, std::string_view alias, std::string_view column,
                                      std::size_t columns) {
+  if (in_trigger_) return printer_.node(value);
   printer_.add("\"mysql_updated\"(");
   printer_.node(value);
   printer_.add(", ");
@@ -198,6 +200,7 @@ void WriteTranslation::update(Node* update) {
   if (order != nullptr) resolver_.expression(order, scope, "order clause");
   if (context_.error) return;
   if (where != nullptr) where = lowering_.condition(where);
+  where = guarded(where);
   if (order != nullptr) order = lowering_.lower(order);
   if (context_.error) return;
   if (!one) {
@@ -209,6 +212,7 @@ void WriteTranslation::update(Node* update) {
   }
   const TableInfo* const info = target_table(from, "UPDATE");
   if (info == nullptr) return;
+  BeforeTriggers(context_, *info, scope.tables[0].alias, "UPDATE", out_.ignore).run(assignments);
   const std::size_t given = assignments.size();
   touch_timestamps(scope.tables[0], assignments);
   RowRules rules(context_, *info, scope.tables[0].alias, false);
@@ -239,6 +243,7 @@ void WriteTranslation::remove(Node* remove) {
   if (order != nullptr) resolver_.expression(order, scope, "order clause");
   if (context_.error) return;
   if (where != nullptr) where = lowering_.condition(where);
+  where = guarded(where);
   if (order != nullptr) order = lowering_.lower(order);
   if (context_.error) return;
   const Node* const targets = remove->kid(4);

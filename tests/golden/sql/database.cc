@@ -75,8 +75,9 @@ std::string SqlDatabase::prepare(const std::string& text, bool run) {
 void SqlDatabase::read_schema() const {
   tables_.clear();
   for (const char* from : {"main.sqlite_schema", "other.sqlite_schema"}) {
-    const std::string query = std::string("SELECT type, name, tbl_name, sql FROM ") + from +
-                              " WHERE sql IS NOT NULL ORDER BY sql LIKE 'CREATE VIRTUAL %', type DESC";
+    const std::string query =
+        std::string("SELECT type, name, tbl_name, sql FROM ") + from +
+        " WHERE sql IS NOT NULL ORDER BY sql LIKE 'CREATE VIRTUAL %', type = 'trigger', type DESC";
     const std::string database = from[0] == 'o' ? "other." : "";
     sqlite3_stmt* statement = nullptr;
     sqlite3_prepare_v2(db_, query.c_str(), -1, &statement, nullptr);
@@ -88,6 +89,9 @@ void SqlDatabase::read_schema() const {
           tables_.emplace(database + table, std::move(*info));
         if (auto index = sql::read_stored_full_text(table, column_text(statement, 3)))
           tables_[database + index->table].indexes.push_back(std::move(index->index));
+      } else if (type == "trigger") {
+        auto info = sql::read_stored_trigger(column_text(statement, 1), column_text(statement, 3));
+        if (info) tables_[database + table].triggers.push_back(std::move(*info));
       } else if (type == "view") {
         sql::TableInfo info;
         info.name = table;
@@ -116,6 +120,24 @@ const sql::TableInfo* SqlDatabase::table(std::string_view database, std::string_
   const auto found =
       tables_.find(database.empty() ? std::string(table) : std::string(database) + "." + std::string(table));
   return found != tables_.end() ? &found->second : nullptr;
+}
+
+const sql::TableInfo* SqlDatabase::trigger_table(std::string_view database, std::string_view trigger) const {
+  for (const sql::TableInfo* const table : tables_with_triggers(database)) {
+    for (const sql::TriggerInfo& own : table->triggers) {
+      if (own.name == trigger) return table;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<const sql::TableInfo*> SqlDatabase::tables_with_triggers(std::string_view) const {
+  std::vector<const sql::TableInfo*> found;
+  table({}, "");  // reads the schema if it has changed
+  for (const auto& [name, info] : tables_) {
+    if (!info.triggers.empty()) found.push_back(&info);
+  }
+  return found;
 }
 
 bool SqlDatabase::is_referenced(std::string_view database, std::string_view table) const {

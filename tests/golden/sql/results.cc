@@ -25,6 +25,7 @@ class Server {
   explicit Server(bool normalises) : normalises_(normalises) {
     session_.mode = murmel::functions::kStrictTables | murmel::functions::kErrorForDivisionByZero;
     session_.collation_name = "utf8mb4_0900_ai_ci";
+    sqlite3_exec(database_.handle(), "PRAGMA recursive_triggers = 1", nullptr, nullptr, nullptr);
     INVARIANT(murmel::functions::install(database_.handle(), session_).ok());
     settings_.database = "app";
   }
