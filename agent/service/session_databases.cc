@@ -164,7 +164,7 @@ std::int64_t SessionDatabases::schema_version() const {
 }
 
 void SessionDatabases::begin_statement(const std::vector<sql::TableUse>& tables) {
-  given_.clear();
+  greatest_.clear();
   std::vector<std::string> own;
   for (const sql::TableUse& use : tables) {
     const bool elsewhere = std::any_of(tables.begin(), tables.end(), [&](const sql::TableUse& other) {
@@ -302,6 +302,14 @@ std::optional<std::int64_t> SessionDatabases::greatest(const std::string& databa
   return number != nullptr ? *number : 0;
 }
 
+std::string SessionDatabases::numbered(const std::string& database, const std::string& table) const {
+  return (database.empty() ? name_ : database) + "." + session::lower_case(table);
+}
+
+void SessionDatabases::number_anew(const std::vector<sql::TableUse>& tables) {
+  for (const sql::TableUse& use : tables) host_.ids().forget(numbered(use.database, use.table));
+}
+
 std::optional<std::int64_t> SessionDatabases::next_id(std::string_view full) {
   const std::size_t point = full.find('.');
   std::string database;
@@ -316,16 +324,14 @@ std::optional<std::int64_t> SessionDatabases::next_id(std::string_view full) {
   if (column == nullptr) return std::nullopt;
   const auto limit = narrow_limit(column->type);
   if (!limit.has_value()) return host_.ids().next_wide();
-  auto last = given_.find(full);
-  if (last == given_.end()) {
-    const auto above = greatest(database, name, column->name);
-    if (!above.has_value()) return std::nullopt;
-    last = given_.emplace(full, *above).first;
+  auto above = greatest_.find(full);
+  if (above == greatest_.end()) {
+    const auto found = greatest(database, name, column->name);
+    if (!found.has_value()) return std::nullopt;
+    above = greatest_.emplace(full, *found).first;
   }
-  const std::int64_t next = host_.ids().next_narrow(last->second);
-  if (next > *limit) return std::nullopt;
-  last->second = next;
-  return next;
+  const std::int64_t version = schemas_.version_of(current_->handle(), database.empty() ? "main" : database);
+  return host_.ids().next_narrow(numbered(database, name), version, above->second, *limit);
 }
 
 }  // namespace murmel::service

@@ -48,6 +48,8 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   // Foreign keys are looked at, or not; holds for all connections, from their next transaction on.
   void check_foreign_keys(bool on);
   std::optional<std::int64_t> next_id(std::string_view table);
+  // These were defined anew, or emptied.
+  void number_anew(const std::vector<sql::TableUse>& tables);
   // A new statement with these tables: numbers of narrow columns are looked up anew.
   void begin_statement(const std::vector<sql::TableUse>& tables);
   // A text is about to be translated: tables that were told of before may be gone, and nothing was hidden.
@@ -76,6 +78,8 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
 
   mysql::Answer<std::unique_ptr<Database>> prepared(Result<std::unique_ptr<Database>> opened);
   bool attach(const std::string& database) const;
+  // Of a table, for all sessions of this node.
+  std::string numbered(const std::string& database, const std::string& table) const;
   std::optional<std::int64_t> greatest(const std::string& database, const std::string& table,
                                        const std::string& column);
 
@@ -92,7 +96,7 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   std::map<std::string, std::unique_ptr<Database>> open_;  // by path; "" is the scratch one
   mutable std::map<Database*, std::map<std::string, std::string>> attached_;  // paths by name
   mutable std::optional<sql::TableUse> hidden_;
-  std::map<std::string, std::int64_t, std::less<>> given_;  // last number, by table, of this statement
+  std::map<std::string, std::int64_t, std::less<>> greatest_;  // number in a table, for this statement
 };
 
 }  // namespace murmel::service

@@ -278,6 +278,7 @@ SqlSession::Done SqlSession::run_definition(const sql::Statement& statement, boo
   }
   Done committed = end_transaction(true);
   if (!committed.ok()) return committed;
+  databases_.number_anew(statement.tables);
   temporary_tables_ = databases_.opened()->has_temporary_tables();
   state_.counted = 0;
   ok(more);

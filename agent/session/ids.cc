@@ -40,11 +40,22 @@ std::int64_t Ids::next_wide() {
          in_tick_;
 }
 
-std::int64_t Ids::next_narrow(std::int64_t greatest) const {
-  const Place at = place();
-  const std::int64_t least = std::max<std::int64_t>(greatest, 0);
-  const std::int64_t round = least / at.count * at.count + at.index + 1;
-  return round > least ? round : round + at.count;
+std::optional<std::int64_t> Ids::next_narrow(const std::string& table, std::int64_t version,
+                                             std::int64_t greatest, std::int64_t most) {
+  const std::lock_guard lock(mutex_);
+  Given& given = given_[table];
+  if (given.version != version) given = {version, 0};
+  const std::int64_t least = std::max({greatest, given.last, std::int64_t{0}});
+  const std::int64_t round = least / place_.count * place_.count + place_.index + 1;
+  const std::int64_t next = round > least ? round : round + place_.count;
+  if (next > most) return std::nullopt;
+  given.last = next;
+  return next;
+}
+
+void Ids::forget(const std::string& table) {
+  const std::lock_guard lock(mutex_);
+  given_.erase(table);
 }
 
 }  // namespace murmel::session

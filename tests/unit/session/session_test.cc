@@ -16,15 +16,30 @@ std::string refusal(Variables& variables, std::string_view name, const Value& va
 
 TEST_CASE("numbers of narrow columns are of the node's residue class") {
   Ids ids;
-  CHECK(ids.next_narrow(0) == 1);
-  CHECK(ids.next_narrow(7) == 8);
+  constexpr std::int64_t kMost = 9;
+  const auto next = [&](std::int64_t greatest) {
+    return ids.next_narrow("t", 1, greatest, kMost).value_or(-1);
+  };
+  const auto first = [&](std::int64_t greatest) {
+    ids.forget("t");
+    return next(greatest);
+  };
+  CHECK(first(0) == 1);
+  CHECK(first(7) == 8);
   ids.set_place({1, 3});
-  CHECK(ids.next_narrow(0) == 2);
-  CHECK(ids.next_narrow(2) == 5);
-  CHECK(ids.next_narrow(3) == 5);
-  CHECK(ids.next_narrow(4) == 5);
-  CHECK(ids.next_narrow(5) == 8);
-  CHECK(ids.next_narrow(-9) == 2);
+  CHECK(first(0) == 2);
+  CHECK(first(2) == 5);
+  CHECK(first(3) == 5);
+  CHECK(first(4) == 5);
+  CHECK(first(5) == 8);
+  CHECK(first(-9) == 2);
+  // Another session has not seen it yet.
+  CHECK(next(0) == 5);
+  CHECK(ids.next_narrow("u", 1, 0, kMost) == 2);
+  CHECK(next(7) == 8);
+  CHECK(next(8) == -1);
+  CHECK(next(0) == -1);
+  CHECK(ids.next_narrow("t", 2, 0, kMost) == 2);  // another table of this name
 }
 
 TEST_CASE("wide numbers grow, fit 53 bits, and differ between places") {
