@@ -1,5 +1,7 @@
 // What SqlSession does itself: transactions, SET, USE, KILL, accounts, PREPARE, databases.
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <utility>
 
 #include "agent/functions/value.h"
@@ -13,6 +15,12 @@ namespace {
 constexpr std::monostate kObeyed;
 constexpr int kExecuteDepthMax = 1;  // EXECUTE does not execute EXECUTE
 constexpr std::size_t kNamedStatementsMax = 16'382;
+
+double seconds_of(const session::Value& value) {
+  if (const auto* const whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+  const auto* const text = std::get_if<std::string>(&value);
+  return text != nullptr ? std::strtod(text->c_str(), nullptr) : 0;
+}
 
 std::string sqlite_string(std::string_view value) {
   std::string text = "'";
@@ -155,6 +163,12 @@ SqlSession::Done SqlSession::set_variable(const sql::SetItem& item, mysql::Outco
   if (item.name == "last_insert_id" || item.name == "identity") {
     const auto* const id = value ? std::get_if<std::int64_t>(&*value) : nullptr;
     state_.set_last_insert_id(id != nullptr ? static_cast<std::uint64_t>(*id) : 0);
+    return kObeyed;
+  }
+  if (item.name == "timestamp") {
+    const double seconds = value ? seconds_of(*value) : 0;
+    state_.fixed_time_us.reset();
+    if (seconds != 0) state_.fixed_time_us = std::llround(seconds * 1e6);
     return kObeyed;
   }
   Done done = state_.variables.set(item.name, value);

@@ -15,7 +15,7 @@ SessionState::SessionState(std::map<std::string, std::string, std::less<>> fixed
     : variables(std::move(fixed_variables)) {}
 
 void SessionState::begin_statement(bool ignore) {
-  statement_time_us_ = current_time_us();
+  statement_time_us_ = fixed_time_us.value_or(current_time_us());
   ignore_ = ignore;
   first_id_ = 0;
   generated_ = false;
@@ -33,6 +33,7 @@ void SessionState::reset() {
   found = 0;
   counted = 0;
   last_insert_id_ = 0;
+  fixed_time_us.reset();
   begin_statement(false);
 }
 

@@ -48,6 +48,8 @@ class SessionState final : public functions::Session {
   std::int64_t rows_updated() const { return rows_updated_; }
   std::int64_t rows_changed() const { return rows_changed_; }
 
+  // SET timestamp: what NOW() is from the next statement on; nothing: the time.
+  std::optional<std::int64_t> fixed_time_us;
   std::int64_t statement_time_us() override { return statement_time_us_; }
   std::int64_t current_time_us() override;
   std::string time_zone() override { return variables.text("time_zone"); }

@@ -14,7 +14,7 @@ import build
 
 MESON_SUITES = ["unit", "golden", "sim", "fuzz", "capture"]
 PYTHON = "/usr/bin/python3"
-SUITES = ["lint", *MESON_SUITES, "e2e", "clients"]
+SUITES = ["lint", *MESON_SUITES, "e2e", "clients", "difftest"]
 # Only the unit tests of some folders and the agents have more than one thread.
 SANITIZED = {"address": ["unit", "golden", "sim", "fuzz", "capture", "e2e"], "thread": ["unit", "e2e"]}
 SLOWER = 4  # so many times as long may programs with sanitizers take
@@ -111,6 +111,8 @@ def script(suite, where, environment):
         return script_suite([PYTHON, "tests/lint/run.py", "--build", str(where)], {})
     if suite == "clients":
         return script_suite([PYTHON, "tests/clients/run.py", "--quick", "--build", str(where)], environment)
+    if suite == "difftest":
+        return script_suite([PYTHON, "tools/lib/difftest.py", "--recorded", "--no-build"], environment)
     return script_suite([PYTHON, "tests/e2e/run.py", "--build", str(where)], environment)
 
 
