@@ -305,6 +305,7 @@ SqlSession::Done SqlSession::command(const sql::DatabaseCommand& database, bool 
   } else {
     const auto refusal = host_.change_database(database);
     if (refusal.has_value()) return *refusal;
+    if (database.what == What::kDrop) host_.ids().forget_all();
     if (database.what == What::kDrop && database.name == databases_.name()) databases_.leave();
   }
   mysql::Outcome result = outcome(more);

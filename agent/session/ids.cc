@@ -58,4 +58,9 @@ void Ids::forget(const std::string& table) {
   given_.erase(table);
 }
 
+void Ids::forget_all() {
+  const std::lock_guard lock(mutex_);
+  given_.clear();
+}
+
 }  // namespace murmel::session

@@ -32,6 +32,7 @@ class Ids {
                                           std::int64_t greatest, std::int64_t most);
   // The table is empty, or gone.
   void forget(const std::string& table);
+  void forget_all();
 
  private:
   struct Given {
