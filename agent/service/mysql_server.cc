@@ -117,7 +117,7 @@ void MysqlServer::take_databases() {
     if (!shown) continue;
     const bool at_one = replica->settings().consistency == "one";
     open.emplace(name_for_clients(replica->name()),
-                 OpenDatabase{replica->path(), at_one ? replica->local_commits() : nullptr});
+                 OpenDatabase{replica->path(), replica->name(), at_one ? replica->local_commits() : nullptr});
   }
   databases_.set(std::move(open));
 }

@@ -4,11 +4,11 @@
 
 namespace murmel::service {
 
-std::optional<std::string> OpenDatabases::path(const std::string& name) const {
+std::optional<OpenDatabase> OpenDatabases::find(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   const auto found = databases_.find(name);
   if (found == databases_.end()) return std::nullopt;
-  return found->second.path;
+  return found->second;
 }
 
 std::shared_ptr<LocalCommits> OpenDatabases::commits(const std::string& name) const {

@@ -15,13 +15,14 @@ class LocalCommits;
 
 struct OpenDatabase {
   std::string path;
+  std::string id;  // one that is dropped and made again is another one at the same path
   std::shared_ptr<LocalCommits> commits;
 };
 
 class OpenDatabases {
  public:
   // Any thread.
-  std::optional<std::string> path(const std::string& name) const;
+  std::optional<OpenDatabase> find(const std::string& name) const;
   // Where transactions are committed; null: there is no such database.
   std::shared_ptr<LocalCommits> commits(const std::string& name) const;
   std::vector<std::string> names() const;

@@ -93,7 +93,7 @@ void SessionDatabases::leave() {
 }
 
 bool SessionDatabases::exists(const std::string& name) const {
-  return session::is_info_database(name) || names_.path(name).has_value();
+  return session::is_info_database(name) || names_.find(name).has_value();
 }
 
 std::shared_ptr<LocalCommits> SessionDatabases::commits() const {
@@ -107,11 +107,11 @@ mysql::Answer<std::monostate> SessionDatabases::use(const std::string& name) {
     state_.current_database = name;
     return kReady;
   }
-  const auto path = names_.path(name);
-  if (!path.has_value()) return mysql::unknown_database(name);
-  auto& database = open_[*path];
+  const auto found = names_.find(name);
+  if (!found.has_value()) return mysql::unknown_database(name);
+  auto& database = open_[found->id];
   if (database == nullptr) {
-    auto opened = prepared(Database::open(*path, lock_wait_ms_));
+    auto opened = prepared(Database::open(found->path, lock_wait_ms_));
     if (!opened.ok()) return opened.error();
     database = std::move(*opened);
   }
@@ -126,9 +126,9 @@ mysql::Answer<SessionDatabases::Database*> SessionDatabases::current() {
   const bool named = !name_.empty() && !session::is_info_database(name_);
   if (named && !current_->in_transaction()) {
     // Dropped by others, and perhaps made again.
-    const auto path = names_.path(name_);
-    if (!path.has_value()) return mysql::unknown_database(name_);
-    if (!open_.contains(*path) || open_.at(*path).get() != current_) {
+    const auto found = names_.find(name_);
+    if (!found.has_value()) return mysql::unknown_database(name_);
+    if (!open_.contains(found->id) || open_.at(found->id).get() != current_) {
       auto used = use(name_);
       if (!used.ok()) return used.error();
     }
@@ -176,14 +176,14 @@ void SessionDatabases::begin_statement(const std::vector<sql::TableUse>& tables)
 }
 
 bool SessionDatabases::attach(const std::string& database) const {
-  const auto path = names_.path(database);
-  if (!path.has_value()) return false;
+  const auto found = names_.find(database);
+  if (!found.has_value()) return false;
   std::string& attached = attached_[current_][database];
-  if (attached == *path) return true;
+  if (attached == found->id) return true;
   if (!attached.empty() && !current_->detach(database).ok()) return false;
   attached.clear();
-  if (!current_->attach(*path, database).ok()) return false;
-  attached = *path;
+  if (!current_->attach(found->path, database).ok()) return false;
+  attached = found->id;
   return true;
 }
 
@@ -238,8 +238,8 @@ const session::DatabaseSchema* SessionDatabases::schema(const std::string& datab
     const auto schema = schemas_.of(current_->handle(), "main");
     return schema.ok() ? schema.value() : nullptr;
   }
-  const auto path = names_.path(database);
-  return path.has_value() ? schemas_.of_file(*path) : nullptr;
+  const auto found = names_.find(database);
+  return found.has_value() ? schemas_.of_file(found->path) : nullptr;
 }
 
 std::vector<std::string> SessionDatabases::databases() {

@@ -93,8 +93,8 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   std::vector<std::string> extensions_;  // paths of those that are loaded
   Database* current_ = nullptr;
   mutable session::SchemaCache schemas_;
-  std::map<std::string, std::unique_ptr<Database>> open_;  // by path; "" is the scratch one
-  mutable std::map<Database*, std::map<std::string, std::string>> attached_;  // paths by name
+  std::map<std::string, std::unique_ptr<Database>> open_;                     // by id; "" is the scratch one
+  mutable std::map<Database*, std::map<std::string, std::string>> attached_;  // ids by name
   mutable std::optional<sql::TableUse> hidden_;
   std::map<std::string, std::int64_t, std::less<>> greatest_;  // number in a table, for this statement
 };

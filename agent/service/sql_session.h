@@ -100,6 +100,8 @@ class SqlSession {
   Done run_steps(const sql::Statement& statement, const Parameters& parameters, std::int64_t* changes);
   Done end_steps(bool inside, Done done);
   Done run_definition(const sql::Statement& statement, bool more);
+  Done define(const sql::Statement& statement);
+  Done define_in_time(const sql::Statement& statement);
   Done run_step(const sql::Step& step, const Parameters& parameters);
   Done run_explain(const sql::Statement& statement, const Parameters& parameters, bool more);
   Done count_found(const sql::Statement& statement, const Parameters& parameters, std::uint64_t sent);

@@ -259,32 +259,6 @@ mysql::Outcome SqlSession::write_outcome(const sql::Statement& statement, std::i
   return result;
 }
 
-// The steps of a definition are one transaction, which is committed.
-SqlSession::Done SqlSession::run_definition(const sql::Statement& statement, bool more) {
-  if (databases_.name().empty()) return mysql::no_database();
-  Done ended = end_transaction(true);
-  if (!ended.ok()) return ended;
-  if (statement.if_not_exists && statement.steps.empty()) {
-    const std::string name = statement.tables.empty() ? std::string() : statement.tables[0].table;
-    state_.diagnostics.add(functions::Level::kNote, 1050, "Table '" + name + "' already exists");
-  }
-  const auto begun = databases_.opened()->run("BEGIN IMMEDIATE");
-  if (!begun.ok()) return failed(begun.error(), &statement);
-  for (const sql::Step& step : statement.steps) {
-    Done done = run_step(step, {});
-    if (done.ok()) continue;
-    const Done undone = end_transaction(false);
-    return undone.ok() ? done : undone;
-  }
-  Done committed = end_transaction(true);
-  if (!committed.ok()) return committed;
-  databases_.number_anew(statement.tables);
-  temporary_tables_ = databases_.opened()->has_temporary_tables();
-  state_.counted = 0;
-  ok(more);
-  return kRan;
-}
-
 SqlSession::Done SqlSession::run_explain(const sql::Statement& statement, const Parameters& parameters,
                                          bool more) {
   auto running = prepare(statement.steps[0], parameters);

@@ -1,0 +1,63 @@
+// SqlSession: statements that define tables, indexes, views and the like.
+#include <chrono>
+#include <thread>
+
+#include "agent/service/sql_session.h"
+
+namespace murmel::service {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::monostate kDefined;
+constexpr std::uint16_t kDeadlock = 1213;
+constexpr auto kPause = std::chrono::milliseconds(10);
+
+}  // namespace
+
+// The steps of a definition are one transaction, which is committed.
+SqlSession::Done SqlSession::define(const sql::Statement& statement) {
+  const auto begun = databases_.opened()->run("BEGIN IMMEDIATE");
+  if (!begun.ok()) return failed(begun.error(), &statement);
+  for (const sql::Step& step : statement.steps) {
+    Done done = run_step(step, {});
+    if (done.ok()) continue;
+    const Done undone = end_transaction(false);
+    return undone.ok() ? done : undone;
+  }
+  return end_transaction(true);
+}
+
+// A database that was just made, and nodes that become members, want a moment. Not after others have changed
+// the schema: the steps were made for the one before.
+SqlSession::Done SqlSession::define_in_time(const sql::Statement& statement) {
+  const auto deadline = Clock::now() + std::chrono::milliseconds(options_.lock_wait_ms);
+  const std::int64_t version = databases_.schema_version();
+  for (;;) {
+    Done done = define(statement);
+    const bool again = !done.ok() && done.error().number == kDeadlock && !aborted_ && Clock::now() < deadline;
+    if (!again) return done;
+    std::this_thread::sleep_for(kPause);
+    databases_.begin_translation();
+    if (databases_.schema_version() != version) return done;
+  }
+}
+
+SqlSession::Done SqlSession::run_definition(const sql::Statement& statement, bool more) {
+  if (databases_.name().empty()) return mysql::no_database();
+  Done ended = end_transaction(true);
+  if (!ended.ok()) return ended;
+  if (statement.if_not_exists && statement.steps.empty()) {
+    const std::string name = statement.tables.empty() ? std::string() : statement.tables[0].table;
+    state_.diagnostics.add(functions::Level::kNote, 1050, "Table '" + name + "' already exists");
+  }
+  Done defined = define_in_time(statement);
+  if (!defined.ok()) return defined;
+  databases_.number_anew(statement.tables);
+  temporary_tables_ = databases_.opened()->has_temporary_tables();
+  state_.counted = 0;
+  ok(more);
+  return kDefined;
+}
+
+}  // namespace murmel::service
