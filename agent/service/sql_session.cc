@@ -207,8 +207,8 @@ mysql::Answer<sql::Statement> SqlSession::read_prepared(const std::string& text)
   return std::move(*statement);
 }
 
-// The statement is translated again when it is executed, as the types of its parameters are known then; this one
-// finds mistakes early, and tells the client what will come.
+// The statement is translated again when it is executed, as the types of its parameters are known then; this
+// one finds mistakes early, and tells the client what will come.
 SqlSession::Done SqlSession::on(const mysql::command::Prepare& prepare) {
   Prepared prepared;
   prepared.sql = prepare.sql;
