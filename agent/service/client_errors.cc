@@ -76,9 +76,10 @@ ClientError statement_error(const store::ClientFault& fault, const std::string& 
   if (const auto function = after(text, "no such function: ")) {
     return {1305, "42000", fmt::format("FUNCTION {}.{} does not exist", database, *function)};
   }
-  const bool table = text.starts_with("table ");
-  if ((table || text.starts_with("there is already")) && text.ends_with("already exists")) {
-    std::string name = text.substr(6, text.size() - 6 - std::string_view(" already exists").size());
+  auto taken = after(text, "table ");
+  if (!taken) taken = after(text, "view ");
+  if (taken && taken->ends_with(" already exists")) {
+    std::string name(taken->substr(0, taken->size() - std::string_view(" already exists").size()));
     std::erase(name, '"');
     std::erase(name, '`');
     return {1050, "42S01", fmt::format("Table '{}' already exists", name)};

@@ -92,6 +92,8 @@ Node* Lowering::sortable(Node* node) {
     for (const std::string& member : type.members) append(context_.arena, place, string(member));
     return place;
   }
+  if (type.kind == TypeKind::kSet && node->kind == Kind::kColumn && !type.members.empty())
+    return numeric(node);
   if (is_text(type.kind)) return with_collation(node, collation_of(node, context_));
   const bool keyed = type.kind == TypeKind::kDecimal || type.kind == TypeKind::kTime ||
                      type.kind == TypeKind::kJson || (type.kind == TypeKind::kBigInt && type.is_unsigned) ||

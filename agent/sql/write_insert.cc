@@ -81,6 +81,9 @@ Node* WriteTranslation::default_of(const ColumnInfo& column) {
 Node* WriteTranslation::assigned(std::string_view table, const ColumnInfo& column, Node* value,
                                  std::uint32_t row) {
   if (column.generated) refuse_generated(table, column);
+  // A date or time as a number has its digits: 10:11:12 is 101112.
+  const bool digits = value->type != nullptr && is_temporal(value->type->kind) && is_number(column.type.kind);
+  if (digits) value = lowering_.typed(value);
   return convert_for_column(column, value, row, context_.settings.mode.strict && !out_.ignore, context_);
 }
 
