@@ -57,6 +57,11 @@ ClientError transaction_too_large() {
           "this mysqld variable and try again"};
 }
 
+ClientError lock_not_free() {
+  return {3572, "HY000",
+          "Statement aborted because lock(s) could not be acquired immediately and NOWAIT is set."};
+}
+
 ClientError lock_wait_timeout() {
   return {1205, "HY000", "Lock wait timeout exceeded; try restarting transaction"};
 }

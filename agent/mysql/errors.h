@@ -43,6 +43,7 @@ ClientError syntax_error(std::string_view near);               // 1064; `near`: 
 ClientError unknown_error(std::string_view sentence);          // 1105
 ClientError too_many_statements(std::uint64_t limit);          // 1461
 ClientError no_cursor(std::uint32_t id);                       // 1421
+ClientError lock_not_free();                                   // 3572
 ClientError local_files_off();                                 // 3948
 ClientError secure_transport_needed(std::string_view plugin);  // 2061, as the client would say it
 

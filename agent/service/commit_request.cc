@@ -161,6 +161,13 @@ Result<LocalRequest> parse_request(ByteView message) {
   return LocalRequest(std::move(request));
 }
 
+Result<std::vector<store::UniqueIndex>> parse_indexes(ByteView bytes) {
+  Reader reader(bytes);
+  std::vector<store::UniqueIndex> indexes = read_indexes(reader);
+  if (!reader.whole()) return nonsense();
+  return indexes;
+}
+
 std::string encode_answer(const core::CommitEffects::Reply& reply, const core::VersionVector& positions) {
   std::string out;
   append(out, format::kAnswer, 1);

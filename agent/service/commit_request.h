@@ -43,6 +43,9 @@ using LocalRequest = std::variant<CommitRequest, OutcomeRequest, ReadRequest>;
 // Errors: kCorrupt (makes no sense: drop the client), kRefused (of another release, or over a limit: answer).
 Result<LocalRequest> parse_request(ByteView message);
 
+// The UNIQUE indexes as a request lists them. kCorrupt.
+Result<std::vector<store::UniqueIndex>> parse_indexes(ByteView bytes);
+
 // `positions`: answer to ReadRequest.
 std::string encode_answer(const core::CommitEffects::Reply& reply, const core::VersionVector& positions = {});
 

@@ -18,7 +18,11 @@
 #include <vector>
 
 #include "agent/base/result.h"
+#include "agent/base/time.h"
+#include "agent/core/commit.h"
+#include "agent/service/row_locks.h"
 #include "agent/store/local_transaction.h"
+#include "agent/store/table_filter.h"
 
 namespace murmel::service {
 
@@ -26,15 +30,27 @@ class LocalCommits {
  public:
   static constexpr std::size_t kWaitingMax = 16'384;
 
+  LocalCommits(NodeId node, const store::TableFilter& filter, core::CommitLevel level)
+      : node_(node), filter_(filter), level_(level) {}
+
   // Any thread; waits until it is known what has become of the transaction. When it is good, the transaction
   // is durable, and whoever begins to read here sees it. Errors: kConflict (begin again on a new snapshot),
   // kBusy (somebody else has held the database for too long), kFull, kIo, kUnavailable (the database is
   // closed).
   Status commit(const store::LocalTransaction& local);
 
+  // The same, decided with other nodes. Also kBusy: another one is being decided, it may be asked again as it
+  // is; kUnavailable: no majority, or not all; kTimeout: the outcome is not known.
+  Status decide(const store::LocalTransaction& local, core::CommitLevel level, Duration timeout);
+  // The level that the database asks for.
+  core::CommitLevel level() const { return level_; }
+  RowLocks& locks() { return locks_; }
+
   // The replica's. `ask` is called in sessions' threads, when something waits and nobody was asked: it calls
   // run_group() if the worker is idle, or has the worker call it.
-  void open(std::function<void()> ask);
+  using Reply = std::function<void(Status)>;
+  using Propose = std::function<void(core::commit_input::Propose proposal, Reply reply)>;
+  void open(std::function<void()> ask, Propose propose);
   // Whoever waits is told that it is unavailable, but for those whose group has begun.
   void close();
   // After close() and the worker's last job: until no session is inside `ask` any more, which is soon.
@@ -51,7 +67,12 @@ class LocalCommits {
     std::condition_variable arrived;
   };
 
+  const NodeId node_;
+  const store::TableFilter filter_;
+  const core::CommitLevel level_;
+  RowLocks locks_;
   std::mutex mutex_;
+  Propose propose_;            // guarded by mutex_
   std::function<void()> ask_;  // guarded by mutex_; empty: closed
   bool asked_ = false;         // guarded by mutex_
   int asking_ = 0;             // guarded by mutex_; sessions inside `ask`

@@ -115,9 +115,8 @@ void MysqlServer::take_databases() {
     const bool shown = replica->state() == ReplicaState::kOpen && replica->name() != kCatalogName &&
                        replica->name() != kAccountsName;
     if (!shown) continue;
-    const bool at_one = replica->settings().consistency == "one";
     open.emplace(name_for_clients(replica->name()),
-                 OpenDatabase{replica->path(), replica->name(), at_one ? replica->local_commits() : nullptr});
+                 OpenDatabase{replica->path(), replica->name(), replica->local_commits()});
   }
   databases_.set(std::move(open));
 }

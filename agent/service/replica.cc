@@ -26,6 +26,14 @@ store::OutOfBand out_of_band_of(const std::string& text) {
   return store::OutOfBand::kWarn;
 }
 
+core::CommitLevel level_of(const std::string& consistency) {
+  if (consistency == "quorum") return core::CommitLevel::kQuorum;
+  if (consistency == "all") return core::CommitLevel::kAll;
+  if (consistency == "two") return core::CommitLevel::kTwo;
+  if (consistency == "three") return core::CommitLevel::kThree;
+  return core::CommitLevel::kOne;
+}
+
 store::Options store_options(const ReplicaOptions& options) {
   store::Options result;
   result.node = options.node;
@@ -100,6 +108,8 @@ Replica::Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, Jou
       retry_timer_(loop, [this] { state_ == ReplicaState::kFailed ? open() : tail(); }),
       sync_retry_timer_(loop, [this] { sync_wal(); }),
       trim_timer_(loop, [this] { trim(); }),
+      local_commits_(
+          std::make_shared<LocalCommits>(options_.node, filter_, level_of(options_.database.consistency))),
       jobs_(options_.database.path, store_options(options_), database_limits(*options_.settings)),
       worker_(std::make_unique<Worker>("db-" + options_.database.name)) {}
 
@@ -186,6 +196,7 @@ void Replica::fail(const std::string& what, const Error& error) {
   ++epoch_;
   commit_.close();
   local_commits_->close();
+  answer_applied(true);
   sync_ = std::make_unique<core::Sync>(sync_options(options_.node, *options_.settings));
   tail_running_ = false;
   trim_running_ = false;
@@ -217,6 +228,7 @@ void Replica::close(std::function<void()> done) {
   ++epoch_;
   commit_.close();
   local_commits_->close();
+  answer_applied(true);
   file_watch_.reset();
   wake_socket_.reset();
   step_timer_.stop();
@@ -311,6 +323,7 @@ void Replica::step(core::SyncInput input) {
   if (sync_->caught_up() != was_caught_up) host_.replica_changed(*this);
   commit_.strangers(sync_->strangers());
   commit_.store_moved(sync_->store().have, sync_->durable(), sync_->store().clock);
+  if (!not_applied_.empty()) answer_applied(false);
 }
 
 void Replica::decided(std::vector<core::ChangeSet> changes) {
@@ -509,17 +522,6 @@ void Replica::snapshot_fetched(const std::string& file) {
 void Replica::snapshot_failed(const std::string& reason) {
   log_warn("snapshot failed", {{"database", name()}, {"error", reason}});
   if (sync_->status().state == core::SyncState::kSnapshot) step(SnapshotFailed{reason});
-}
-
-// The loop hears of a group only afterwards, for the peers.
-void Replica::open_local_commits() {
-  local_commits_->open([this] {
-    const auto run = [this] {
-      local_commits_->run_group([this](LocalCommits::Group group) { return jobs_.commit(group); });
-      INVARIANT(loop_.post([this] { wake(); }));
-    };
-    if (!worker_->run_here(run)) worker_->post(run);
-  });
 }
 
 // --- retention --------------------------------------------------------------------------------------------

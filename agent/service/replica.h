@@ -181,6 +181,9 @@ class Replica final : private CommitHost::Store {
   void apply_done(ApplyResult result);
   void sync_wal();
   void open_local_commits();
+  void propose_local(core::commit_input::Propose proposal, LocalCommits::Reply reply);
+  void decided_local(const core::CommitEffects::Reply& decision, const LocalCommits::Reply& reply);
+  void answer_applied(bool all);
   void trim();
   core::Time time() const;
 
@@ -217,7 +220,9 @@ class Replica final : private CommitHost::Store {
   std::optional<io::FileWatch> file_watch_;
   std::optional<io::WakeSocket> wake_socket_;
 
-  const std::shared_ptr<LocalCommits> local_commits_ = std::make_shared<LocalCommits>();
+  const std::shared_ptr<LocalCommits> local_commits_;
+  // Decided for sessions, which are told when it is in the database here.
+  std::vector<std::pair<core::Position, LocalCommits::Reply>> not_applied_;
 
   // Used on the worker thread; outlives it.
   DatabaseJobs jobs_;

@@ -4,6 +4,7 @@
 //                   a statement alone: snapshot, statement, commit; again on a new snapshot if others were
 //                   first, which the client does not see
 //   direct          SQLite's own transaction on the ordinary connection, with its write lock
+#include <algorithm>
 #include <chrono>
 #include <random>
 #include <thread>
@@ -22,6 +23,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::monostate kEnded;
 constexpr std::uint16_t kDeadlock = 1213;
 constexpr std::string_view kReading = "SELECT";  // the privilege
+constexpr std::string_view kRepeatableRead = "REPEATABLE-READ";
+constexpr auto kDecisionTime = std::chrono::milliseconds(5'000);  // as the extension's
 // A statement of several steps within a transaction.
 constexpr char kOpenSteps[] = "SAVEPOINT \"_mysql_steps\"";
 constexpr char kUndoSteps[] = "ROLLBACK TO \"_mysql_steps\"";
@@ -77,6 +80,7 @@ bool SqlSession::is_direct(const sql::Statement& statement) const {
 SqlSession::Done SqlSession::start_transaction() {
   if (!is_direct({})) {
     transaction_ = true;
+    answered_ = false;
     return kEnded;
   }
   const auto begun = databases_.opened()->run("BEGIN");
@@ -88,33 +92,79 @@ SqlSession::Done SqlSession::begin_transaction() {
   return start_transaction();
 }
 
+// At READ COMMITTED each statement has a snapshot of its own, as long as the transaction has written nothing.
 SqlSession::Done SqlSession::open_snapshot() {
-  return transaction_ ? take_snapshot() : Done(kEnded);
+  if (!transaction_) return wait_for_quorum();
+  Database* const database = databases_.opened();
+  if (database->on_snapshot() && state_.variables.text("transaction_isolation") != kRepeatableRead) {
+    auto written = database->changes_on_snapshot(false);
+    if (written.ok() && written->empty()) database->end_snapshot();
+  }
+  return take_snapshot();
 }
 
 // Whoever commits logs changes of the schema first, so a transaction without rows has that done.
 SqlSession::Done SqlSession::take_snapshot() {
+  if (databases_.opened()->on_snapshot()) return kEnded;
+  Done waited = wait_for_quorum();
+  if (!waited.ok()) return waited;
   for (int attempt = 0; attempt < kSchemaChangesMax; ++attempt) {
+    const auto commits = databases_.commits();
+    if (commits == nullptr) return mysql::unknown_database(databases_.name());
+    snapshot_time_ = commits->locks().now();
     const auto begun = databases_.opened()->begin_on_snapshot();
     if (!begun.ok()) return failed(begun.error(), nullptr);
     if (*begun) return kEnded;
-    const auto commits = databases_.commits();
-    if (commits == nullptr) return mysql::unknown_database(databases_.name());
     (void)commits->commit({});
   }
   return mysql::lock_wait_timeout();
 }
 
+// A read at QUORUM sees all that was committed anywhere before it.
+SqlSession::Done SqlSession::wait_for_quorum() {
+  if (databases_.name().empty() || databases_.opened()->on_snapshot()) return kEnded;
+  const std::string level =
+      hint_.read.empty() ? state_.variables.text("murmel_read_consistency") : hint_.read;
+  if (level != "quorum") return kEnded;
+  const auto waited = databases_.opened()->run("SELECT murmel_wait_for('quorum')");
+  return waited.ok() ? Done(kEnded) : Done(mysql::unknown_error(waited.error().message));
+}
+
+std::string SqlSession::write_consistency() const {
+  return hint_.write.empty() ? state_.variables.text("murmel_write_consistency") : hint_.write;
+}
+
+core::CommitLevel SqlSession::write_level() const {
+  const std::string level = write_consistency();
+  if (level == "one") return core::CommitLevel::kOne;
+  if (level == "quorum") return core::CommitLevel::kQuorum;
+  if (level == "all") return core::CommitLevel::kAll;
+  const auto commits = databases_.commits();
+  return commits != nullptr ? commits->level() : core::CommitLevel::kOne;
+}
+
 mysql::Answer<Status> SqlSession::commit_snapshot() {
   Database* const database = databases_.opened();
   if (!database->on_snapshot()) return Status(Ok{});
-  auto local = database->changes_on_snapshot();
+  auto local = database->changes_on_snapshot(write_level() != core::CommitLevel::kOne);
   database->end_snapshot();
   if (!local.ok()) return client_error(local.error(), databases_.name());
-  if (local->empty()) return Status(Ok{});
+  return commit_rows(*local);
+}
+
+mysql::Answer<Status> SqlSession::commit_rows(const store::LocalTransaction& local) {
+  if (local.empty()) return Status(Ok{});
   const auto commits = databases_.commits();
   if (commits == nullptr) return mysql::unknown_database(databases_.name());
-  return commits->commit(*local);
+  const core::CommitLevel level = write_level();
+  if (level == core::CommitLevel::kOne) return commits->commit(local);
+  const auto deadline = Clock::now() + kDecisionTime;
+  for (Pause pause;; pause.take()) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    Status decided = commits->decide(local, level, milliseconds(std::max<std::int64_t>(left, 1)));
+    const bool again = !decided.ok() && decided.error().code == ErrorCode::kBusy;
+    if (!again || Clock::now() >= deadline) return decided;
+  }
 }
 
 SqlSession::Done SqlSession::end_transaction(bool commit) {
@@ -124,9 +174,11 @@ SqlSession::Done SqlSession::end_transaction(bool commit) {
   if (std::exchange(transaction_, false)) {
     if (!commit) {
       database->end_snapshot();
+      unlock(false);
       return kEnded;
     }
     const auto committed = commit_snapshot();
+    unlock(committed.ok() && committed->ok());
     if (!committed.ok()) return committed.error();
     return committed->ok() ? Done(kEnded) : Done(commit_error(committed->error()));
   }
@@ -140,6 +192,66 @@ SqlSession::Done SqlSession::end_transaction(bool commit) {
   const auto done = database->run("ROLLBACK");
   if (!done.ok() && database->in_transaction()) return client_error(done.error(), databases_.name());
   return kEnded;
+}
+
+// --- locks ------------------------------------------------------------------------------------------------
+
+void SqlSession::unlock(bool committed) {
+  if (locked_at_ != nullptr) locked_at_->locks().release(lock_owner_, committed);
+  locked_at_ = nullptr;
+}
+
+mysql::Answer<bool> SqlSession::lock(const std::vector<RowLocks::Wish>& wishes, bool wait) {
+  const auto commits = databases_.commits();
+  if (commits == nullptr) return mysql::unknown_database(databases_.name());
+  if (locked_at_ != commits) unlock(false);
+  locked_at_ = commits;
+  const auto seconds = std::chrono::seconds(state_.variables.number("innodb_lock_wait_timeout"));
+  const RowLocks::Patience patience{Clock::now() + (wait ? seconds : std::chrono::seconds(0)),
+                                    [this] { return databases_.opened()->is_interrupted(); }};
+  switch (commits->locks().lock(lock_owner_, wishes, patience)) {
+    case RowLocks::Outcome::kGranted: return !commits->locks().changed_since(wishes, snapshot_time_);
+    case RowLocks::Outcome::kTimeout: return wait ? mysql::lock_wait_timeout() : mysql::lock_not_free();
+    case RowLocks::Outcome::kDeadlock: return mysql::deadlock();
+    case RowLocks::Outcome::kInterrupted: return mysql::query_interrupted();
+  }
+  return mysql::deadlock();
+}
+
+// What the statement has just written.
+mysql::Answer<bool> SqlSession::lock_written() {
+  const auto set = databases_.opened()->writes_on_snapshot();
+  if (!set.ok()) return failed(set.error(), nullptr);
+  std::vector<RowLocks::Wish> wishes;
+  for (const std::string& table : set->tables) wishes.push_back({RowLocks::table_key(table), RowLocks::kUse});
+  for (const core::RowKey& row : set->rows) wishes.push_back({row, RowLocks::kWrite});
+  return lock(wishes, true);
+}
+
+// FOR UPDATE and FOR SHARE lock the tables whose rows are read, before the snapshot is taken. `skipped`: all
+// rows count as locked.
+SqlSession::Done SqlSession::lock_read(const sql::Statement& statement, bool* skipped) {
+  using Lock = sql::Statement::Lock;
+  if (statement.lock == Lock::kNone || !transaction_) return kEnded;
+  std::vector<RowLocks::Wish> wishes;
+  const auto mode = statement.lock == Lock::kUpdate ? RowLocks::kWrite : RowLocks::kShare;
+  for (const sql::TableUse& use : statement.tables) {
+    const bool here = use.database.empty() || use.database == databases_.name();
+    if (here) wishes.push_back({RowLocks::table_key(use.table), mode});
+  }
+  if (!databases_.opened()->on_snapshot()) {
+    // Whatever was changed before the snapshot will be in it.
+    if (const auto commits = databases_.commits(); commits != nullptr) snapshot_time_ = UINT64_MAX;
+  }
+  const auto fresh = lock(wishes, !statement.nowait && !statement.skip_locked);
+  if (fresh.ok() && *fresh) return kEnded;
+  if (!fresh.ok() && statement.skip_locked && fresh.error().number == mysql::lock_not_free().number) {
+    *skipped = true;
+    return kEnded;
+  }
+  if (!fresh.ok() && fresh.error().number != kDeadlock) return fresh.error();
+  const Done undone = end_transaction(false);
+  return undone.ok() ? Done(mysql::deadlock()) : undone;
 }
 
 // A deadlock ends the transaction, as its victim's does in MySQL. What a function has said is the better
@@ -207,6 +319,12 @@ SqlSession::Done SqlSession::run_write_direct(const sql::Statement& statement, c
                                               bool more) {
   const bool several = statement.steps.size() > 1;
   const bool inside = in_transaction();
+  const std::string level = write_consistency();
+  if (!inside && !databases_.name().empty() && (direct_level_ || level != "default")) {
+    const auto chosen = databases_.opened()->run(("SELECT murmel_consistency('" + level + "')").c_str());
+    if (!chosen.ok()) return failed(chosen.error(), &statement);
+    direct_level_ = true;
+  }
   if (several) {
     const auto opened = databases_.opened()->run(inside ? kOpenSteps : "BEGIN IMMEDIATE");
     if (!opened.ok()) return failed(opened.error(), &statement);
@@ -218,58 +336,97 @@ SqlSession::Done SqlSession::run_write_direct(const sql::Statement& statement, c
   return done;
 }
 
-SqlSession::Done SqlSession::run_write_inside(const sql::Statement& statement, const Parameters& parameters,
-                                              bool more) {
-  Done opened = open_snapshot();
-  if (!opened.ok()) return opened;
-  const bool several = statement.steps.size() > 1;
-  if (several) {
-    const auto marked = databases_.opened()->run(kOpenSteps);
-    if (!marked.ok()) return failed(marked.error(), &statement);
-  }
-  std::int64_t changes = 0;
-  Done done = run_steps(statement, parameters, &changes);
-  if (several) done = end_steps(true, std::move(done));
-  if (databases_.opened()->is_too_large()) {
-    const Done undone = end_transaction(false);
-    return undone.ok() ? Done(mysql::transaction_too_large()) : undone;
-  }
-  if (done.ok()) answer_write(write_outcome(statement, changes, more));
-  return done;
+// As if it had not been begun.
+void SqlSession::forget_attempt(const sql::Statement& statement,
+                                const session::SessionState::UserVariables& variables) {
+  state_.restore_user_variables(variables);
+  state_.diagnostics.clear();
+  state_.begin_statement(statement.ignore);
+  databases_.begin_statement(statement.tables);
 }
 
-// Until it has been done on a snapshot that is still the latest one, as far as its rows go.
+// The first statement of a transaction that finds its snapshot too old is done again on a new one.
+SqlSession::Done SqlSession::run_write_inside(const sql::Statement& statement, const Parameters& parameters,
+                                              bool more) {
+  Database* const database = databases_.opened();
+  const auto variables = state_.user_variables();
+  for (;;) {
+    Done done = open_snapshot();
+    if (!done.ok()) return done;
+    const auto marked = database->run(kOpenSteps);
+    if (!marked.ok()) return failed(marked.error(), &statement);
+    std::int64_t changes = 0;
+    done = run_steps(statement, parameters, &changes);
+    bool fresh = true;
+    if (done.ok()) {
+      const auto locked = lock_written();
+      fresh = !locked.ok() || *locked;
+      if (!locked.ok()) done = locked.error();
+    }
+    const bool too_large = database->is_too_large();
+    const bool victim = (!fresh && answered_) || (!done.ok() && done.error().number == kDeadlock);
+    if (too_large || victim) {
+      const Done undone = end_transaction(false);
+      if (!undone.ok()) return undone;
+      return too_large ? mysql::transaction_too_large() : mysql::deadlock();
+    }
+    if (fresh) {
+      done = end_steps(true, std::move(done));
+      if (!done.ok()) return done;
+      answered_ = true;
+      answer_write(write_outcome(statement, changes, more));
+      return kEnded;
+    }
+    database->end_snapshot();
+    forget_attempt(statement, variables);
+  }
+}
+
+// Until it has been done on a snapshot that is still the latest one, as far as its rows go. Its rows stay
+// locked, so that those of other sessions come after it.
 SqlSession::Done SqlSession::run_write_alone(const sql::Statement& statement, const Parameters& parameters,
                                              bool more) {
   Database* const database = databases_.opened();
   const auto deadline = Clock::now() + std::chrono::milliseconds(options_.lock_wait_ms);
   const auto variables = state_.user_variables();
-  for (Pause pause;; pause.take()) {
-    Done begun = take_snapshot();
-    if (!begun.ok()) return begun;
+  const bool decided = write_level() != core::CommitLevel::kOne;
+  for (Pause pause;;) {
+    Done done = take_snapshot();
+    if (!done.ok()) return done;
     std::int64_t changes = 0;
-    Done done = run_steps(statement, parameters, &changes);
-    const mysql::Outcome result = write_outcome(statement, changes, more);
+    done = run_steps(statement, parameters, &changes);
     if (!done.ok()) {
       database->end_snapshot();
+      unlock(false);
       if (!database->is_too_large()) return done;
-    } else {
-      const auto committed = commit_snapshot();
-      if (!committed.ok()) return committed.error();
-      if (committed->ok()) {
-        answer_write(result);
-        return kEnded;
-      }
-      if (committed->error().code != ErrorCode::kConflict && committed->error().code != ErrorCode::kBusy) {
-        return commit_error(committed->error());
-      }
-      if (Clock::now() >= deadline) return mysql::lock_wait_timeout();
+      forget_attempt(statement, variables);
+      return run_write_direct(statement, parameters, more);
     }
-    state_.restore_user_variables(variables);
-    state_.diagnostics.clear();
-    state_.begin_statement(statement.ignore);
-    databases_.begin_statement(statement.tables);
-    if (database->is_too_large()) return run_write_direct(statement, parameters, more);
+    const mysql::Outcome result = write_outcome(statement, changes, more);
+    auto fresh = lock_written();
+    auto local = database->changes_on_snapshot(decided);
+    database->end_snapshot();
+    mysql::Answer<Status> committed = Status(Error{ErrorCode::kConflict, ""});
+    if (!local.ok()) {
+      committed = client_error(local.error(), databases_.name());
+    } else if (!fresh.ok()) {
+      committed = fresh.error();
+    } else if (*fresh) {
+      committed = commit_rows(*local);
+    }
+    const bool again =
+        committed.ok() && !committed->ok() &&
+        (committed->error().code == ErrorCode::kConflict || committed->error().code == ErrorCode::kBusy);
+    if (!again || Clock::now() >= deadline) {
+      unlock(committed.ok() && committed->ok());
+      if (again) return mysql::lock_wait_timeout();
+      if (!committed.ok()) return committed.error();
+      if (!committed->ok()) return commit_error(committed->error());
+      answer_write(result);
+      return kEnded;
+    }
+    forget_attempt(statement, variables);
+    if (fresh.ok() && *fresh) pause.take();
   }
 }
 

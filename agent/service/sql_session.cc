@@ -23,6 +23,7 @@ SqlSession::SqlSession(const OpenDatabases& names, SessionHost& host, ReplyChann
       databases_(names, host, state_, options_.lock_wait_ms) {}
 
 SqlSession::~SqlSession() {
+  unlock(false);
   prepared_.clear();
 }
 
@@ -56,6 +57,7 @@ void SqlSession::start_anew() {
   plans_.clear();
   databases_.close_all();
   state_.reset();
+  unlock(false);
   transaction_ = temporary_tables_ = read_only_ = false;
 }
 
@@ -150,6 +152,7 @@ SqlSession::Done SqlSession::on(const mysql::command::Query& query) {
 
 SqlSession::Done SqlSession::run_text(std::string_view text, bool several, const Parameters& parameters,
                                       Prepared* cursor) {
+  hint_ = consistency_hint(text);
   if (auto done = run_plan(text, parameters, cursor)) return std::move(*done);
   sql::StatementReader reader(text);
   bool more = true;

@@ -22,6 +22,8 @@
 
 #include "agent/mysql/session.h"
 #include "agent/service/client_rights.h"
+#include "agent/service/consistency_hint.h"
+#include "agent/service/local_commits.h"
 #include "agent/service/plan_cache.h"
 #include "agent/service/reply_channel.h"
 #include "agent/service/session_databases.h"
@@ -146,6 +148,16 @@ class SqlSession {
   Done begin_transaction();
   Done open_snapshot();
   Done take_snapshot();
+  Done wait_for_quorum();
+  std::string write_consistency() const;
+  core::CommitLevel write_level() const;
+  // Locks of rows and tables, held until the transaction ends. False: the snapshot is too old for them.
+  mysql::Answer<bool> lock(const std::vector<RowLocks::Wish>& wishes, bool wait);
+  mysql::Answer<bool> lock_written();
+  Done lock_read(const sql::Statement& statement, bool* skipped);
+  void unlock(bool committed);
+  mysql::Answer<Status> commit_rows(const store::LocalTransaction& local);
+  void forget_attempt(const sql::Statement& statement, const session::SessionState::UserVariables& variables);
   // Commits what was written on the snapshot, which ends. An answer: kConflict, ... as LocalCommits::commit.
   mysql::Answer<Status> commit_snapshot();
   Done end_transaction(bool commit);
@@ -164,13 +176,19 @@ class SqlSession {
   std::optional<ClientRights> rights_;  // once there was a login
   SessionDatabases databases_;
   PlanCache plans_;
-  bool keeps_prepared_ = false;                                   // the statement under way is of a plan
-  bool transaction_ = false;                                      // one on a snapshot, begun or about to
-  bool temporary_tables_ = false;                                 // so everything is direct
-  bool read_only_ = false;                                        // the transaction
-  bool found_rows_ = false;                                       // CLIENT_FOUND_ROWS
-  int depth_ = 0;                                                 // of EXECUTE
-  std::map<std::uint32_t, Prepared> prepared_;                    // closed before the databases
+  bool keeps_prepared_ = false;    // the statement under way is of a plan
+  bool transaction_ = false;       // one on a snapshot, begun or about to
+  bool temporary_tables_ = false;  // so everything is direct
+  bool answered_ = false;          // the client has seen of the transaction
+  RowLocks::Owner lock_owner_;
+  std::shared_ptr<LocalCommits> locked_at_;     // if anything is locked
+  std::uint64_t snapshot_time_ = 0;             // of the locks
+  ConsistencyHint hint_;                        // of the statement
+  bool direct_level_ = false;                   // one was chosen for the ordinary connection
+  bool read_only_ = false;                      // the transaction
+  bool found_rows_ = false;                     // CLIENT_FOUND_ROWS
+  int depth_ = 0;                               // of EXECUTE
+  std::map<std::uint32_t, Prepared> prepared_;  // closed before the databases
   std::map<std::string, std::string, session::NameOrder> named_;  // PREPARE name FROM text
   std::optional<mysql::Reply> reply_;
   mysql::Session::Finish finish_;

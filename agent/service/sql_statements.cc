@@ -167,12 +167,16 @@ std::vector<mysql::Column> SqlSession::columns_of(const sql::Statement& statemen
 SqlSession::Done SqlSession::run_query(const sql::Statement& statement, const Parameters& parameters,
                                        bool more, Prepared* cursor) {
   Done begun = begin_transaction();
+  bool skipped = false;
+  if (begun.ok()) begun = lock_read(statement, &skipped);
   if (begun.ok()) begun = open_snapshot();
   if (!begun.ok()) return begun;
   auto running = prepare(statement.steps[0], parameters);
   if (!running.ok()) return running.error();
   auto row = running->step();
   if (!row.ok()) return failed(row.error(), &statement);
+  if (skipped) row = false;
+  answered_ = true;
   std::vector<mysql::Column> columns = columns_of(statement, *running, *row);
   state_.counted = -1;
   // One on a snapshot would not outlive the transaction, so all rows are sent, as the protocol allows.

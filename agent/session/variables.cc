@@ -102,6 +102,14 @@ mysql::Answer<std::string> checked_mode(const std::string& value) {
   return result;
 }
 
+mysql::Answer<std::string> checked_consistency(std::string_view name, const std::string& text) {
+  std::string level = lower_case(text);
+  if (level == "one" || level == "quorum") return level;
+  const bool writes = name == "murmel_write_consistency";
+  if (writes && (level == "all" || level == "default")) return level;
+  return wrong_value(name, text);
+}
+
 std::string isolation_of(std::string_view value) {
   std::string level = upper(value);
   std::replace(level.begin(), level.end(), ' ', '-');
@@ -184,7 +192,9 @@ constexpr VariableDefinition kVariables[] = {
     {"max_join_size", "18446744073709551615", Form::kText, kSettable},
     {"max_prepared_stmt_count", "16382", Form::kNumber},
     {"max_user_connections", "0", Form::kNumber},
+    {"murmel_read_consistency", "one", Form::kText, kSettable},
     {"murmel_transpilation", "1", Form::kFlag, kSettable},
+    {"murmel_write_consistency", "default", Form::kText, kSettable},
     {"net_buffer_length", "16384", Form::kNumber, kSettable},
     {"net_read_timeout", "30", Form::kNumber, kSettable},
     {"net_write_timeout", "60", Form::kNumber, kSettable},
@@ -305,6 +315,9 @@ mysql::Answer<std::string> Variables::checked(const VariableDefinition& variable
     return text;
   }
   if (name == "sql_mode") return checked_mode(text);
+  if (name == "murmel_read_consistency" || name == "murmel_write_consistency") {
+    return checked_consistency(name, text);
+  }
   if (name.starts_with("character_set_")) {
     const std::string charset = given != nullptr ? lower_case(text) : "utf8mb4";  // NULL: as they are
     if (!is_charset(charset)) {

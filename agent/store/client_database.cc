@@ -8,6 +8,7 @@
 
 #include "agent/store/sqlite_error.h"
 #include "extension/entry.h"
+#include "extension/unique_indexes.h"
 
 namespace murmel::store {
 namespace {
@@ -166,6 +167,9 @@ Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open_scratch() {
   return database;
 }
 
+ClientDatabase::ClientDatabase(sqlite3* handle, int lock_wait_ms)
+    : handle_(handle), lock_wait_ms_(lock_wait_ms) {}
+
 ClientDatabase::~ClientDatabase() {
   idle_.clear();
   idle_on_snapshot_.clear();
@@ -317,7 +321,9 @@ ClientResult<std::monostate> ClientDatabase::detach(const std::string& name) {
   return std::monostate{};
 }
 
+// Parts that were told of may be taken back.
 ClientResult<std::monostate> ClientDatabase::run(const char* sql) {
+  if (std::string_view(sql).starts_with("ROLLBACK TO")) parts_told_ = 0;
   return run_on(active(), sql);
 }
 

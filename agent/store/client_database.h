@@ -26,9 +26,14 @@
 #include "agent/store/local_transaction.h"
 #include "agent/store/speculative.h"
 #include "agent/store/statement_pool.h"
+#include "agent/store/write_set.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
+
+namespace murmel::extension {
+class UniqueIndexes;
+}
 
 namespace murmel::store {
 
@@ -124,8 +129,11 @@ class ClientDatabase {
   // of the schema is not in the log yet, and rows can't be told before it; nothing has begun.
   ClientResult<bool> begin_on_snapshot();
   bool on_snapshot() const { return speculative_ != nullptr && speculative_->active(); }
-  // What it has written so far; its deferred foreign keys have to hold.
-  ClientResult<LocalTransaction> changes_on_snapshot();
+  // What it has written so far; its deferred foreign keys have to hold. `decided`: by several nodes, so with
+  // what they have to know.
+  ClientResult<LocalTransaction> changes_on_snapshot(bool decided);
+  // What it has written since this was last asked.
+  ClientResult<WriteSet> writes_on_snapshot();
   // Rolls it back.
   void end_snapshot();
   // It has been ended by a statement that changed more than may be kept in memory, or is about to.
@@ -140,17 +148,19 @@ class ClientDatabase {
   std::int64_t changes() const;
   // Any thread: ends the statement under way, or the wait for a lock.
   void interrupt() { interrupted_ = true; }
+  bool is_interrupted() const { return interrupted_; }
   // Statements run again.
   void clear_interrupt() { interrupted_ = false; }
 
  private:
-  ClientDatabase(sqlite3* handle, int lock_wait_ms) : handle_(handle), lock_wait_ms_(lock_wait_ms) {}
+  ClientDatabase(sqlite3* handle, int lock_wait_ms);
   Status configure(sqlite3* handle);
   static Status capture(sqlite3* handle);
   static Status load_into(sqlite3* handle, const std::string& path);
   Status open_speculative();
   ClientResult<std::monostate> attach_on_snapshot();
   ClientResult<bool> is_schema_logged();
+  ClientResult<std::monostate> add_what_was_seen(LocalTransaction& local);
   sqlite3* active() const { return on_snapshot() ? speculative_->handle() : handle_; }
   bool should_stop();
   static int authorize(void* self, int action, const char* first, const char* second, const char* database,
@@ -166,9 +176,11 @@ class ClientDatabase {
   std::string path_;                // empty: in memory
   int lock_wait_ms_;
   Equip equip_;
-  std::vector<std::string> extensions_;                      // paths
-  std::unique_ptr<Speculative> speculative_;                 // from the first time that it is needed
-  std::int64_t schema_version_ = -1;                         // of the snapshot; logged
+  std::vector<std::string> extensions_;       // paths
+  std::unique_ptr<Speculative> speculative_;  // from the first time that it is needed
+  std::int64_t schema_version_ = -1;          // of the snapshot; logged
+  std::size_t parts_told_ = 0;                // by writes_on_snapshot
+  std::unique_ptr<extension::UniqueIndexes> unique_indexes_;
   std::map<std::string, std::string> attached_;              // paths by name
   std::map<std::string, std::string> attached_on_snapshot_;  // the same, to the speculative one
   bool foreign_keys_ = true;

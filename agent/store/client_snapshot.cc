@@ -1,6 +1,7 @@
 // ClientDatabase: transactions on a snapshot.
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/store/client_database.h"
@@ -8,6 +9,7 @@
 #include "agent/store/sqlite_error.h"
 #include "extension/capture_api.h"
 #include "extension/schema_delta.h"
+#include "extension/unique_indexes.h"
 
 namespace murmel::store {
 namespace {
@@ -83,6 +85,20 @@ ClientResult<std::int64_t> number(sqlite3* handle, const char* sql) {
   return row ? sqlite3_column_int64(prepared, 0) : 0;
 }
 
+// The last record's id and clock; returns the last of this node's own.
+ClientResult<std::int64_t> read_log_end(sqlite3* connection, LocalTransaction& local) {
+  sqlite3_stmt* prepared = nullptr;
+  if (sqlite3_prepare_v2(connection, sql::kLastLogRow, -1, &prepared, nullptr) != SQLITE_OK) {
+    return fault_of(connection);
+  }
+  ClientStatement last(prepared);
+  TRY_ASSIGN(const bool found, last.step());
+  if (!found) return 0;
+  local.snapshot = sqlite3_column_int64(prepared, 0);
+  local.clock = core::Hlc{sqlite3_column_int64(prepared, 1)};
+  return sqlite3_column_int64(prepared, 2);
+}
+
 }  // namespace
 
 Status ClientDatabase::open_speculative() {
@@ -105,6 +121,7 @@ ClientResult<bool> ClientDatabase::begin_on_snapshot() {
     if (!opened.ok()) return fault_of(opened.error());
   }
   too_large_ = false;
+  parts_told_ = 0;
   set_foreign_keys(speculative_->handle(), foreign_keys_);
   const Status begun = speculative_->begin(handle_);
   if (!begun.ok()) return fault_of(begun.error());
@@ -154,7 +171,7 @@ ClientResult<std::monostate> ClientDatabase::attach_on_snapshot() {
   return std::monostate{};
 }
 
-ClientResult<LocalTransaction> ClientDatabase::changes_on_snapshot() {
+ClientResult<LocalTransaction> ClientDatabase::changes_on_snapshot(bool decided) {
   sqlite3* const connection = speculative_->handle();
   int deferred = 0;
   int highest = 0;
@@ -168,19 +185,48 @@ ClientResult<LocalTransaction> ClientDatabase::changes_on_snapshot() {
   if (code != SQLITE_OK) return ClientFault{code, fault.text, {}};
   local.payloads = payloads.all();
   if (local.empty()) return local;
-  sqlite3_stmt* prepared = nullptr;
-  if (sqlite3_prepare_v2(connection, sql::kLastLogRow, -1, &prepared, nullptr) != SQLITE_OK) {
-    return fault_of(connection);
-  }
-  ClientStatement last(prepared);
-  TRY_ASSIGN(const bool found, last.step());
-  if (found) {
-    local.snapshot = sqlite3_column_int64(prepared, 0);
-    local.clock = core::Hlc{sqlite3_column_int64(prepared, 1)};
-  }
+  TRY_ASSIGN(const std::int64_t own, read_log_end(connection, local));
   local.schema_version = static_cast<std::uint32_t>(schema_version_);
   local.foreign_keys = foreign_keys_;
+  if (!decided) return local;
+  local.seen[kSelfInLog] = own;
+  TRY(add_what_was_seen(local));
   return local;
+}
+
+ClientResult<std::monostate> ClientDatabase::add_what_was_seen(LocalTransaction& local) {
+  sqlite3* const connection = speculative_->handle();
+  sqlite3_stmt* prepared = nullptr;
+  if (sqlite3_prepare_v2(connection, sql::kReadCursors, -1, &prepared, nullptr) != SQLITE_OK) {
+    return fault_of(connection);
+  }
+  ClientStatement cursors(prepared);
+  for (;;) {
+    TRY_ASSIGN(const bool found, cursors.step());
+    if (!found) break;
+    local.seen[static_cast<NodeId>(sqlite3_column_int64(prepared, 0))] = sqlite3_column_int64(prepared, 1);
+    local.clock = std::max(local.clock, core::Hlc{sqlite3_column_int64(prepared, 2)});
+  }
+  if (unique_indexes_ == nullptr) unique_indexes_ = std::make_unique<extension::UniqueIndexes>();
+  extension::Fault fault;
+  const int code = unique_indexes_->refresh(connection, "main", schema_version_, fault);
+  if (code != SQLITE_OK) return ClientFault{code, fault.text, {}};
+  const auto& bytes = unique_indexes_->bytes();
+  local.unique_indexes.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return std::monostate{};
+}
+
+ClientResult<WriteSet> ClientDatabase::writes_on_snapshot() {
+  Payloads payloads;
+  extension::Fault fault;
+  const int code = extension::hand_over_rows(speculative_->handle(), "main", payloads, &parts_told_, fault);
+  if (code != SQLITE_OK) return ClientFault{code, fault.text, {}};
+  WriteSet set;
+  for (const SharedBytes& payload : payloads.all()) {
+    const Status added = add_writes(payload.view(), set);
+    if (!added.ok()) return ClientFault{SQLITE_CORRUPT, added.error().message, {}};
+  }
+  return set;
 }
 
 void ClientDatabase::check_foreign_keys(bool on) {

@@ -4,12 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "agent/base/bytes.h"
 #include "agent/core/change_set.h"
 #include "agent/core/hlc.h"
-#include "agent/store/claims.h"
 
 namespace murmel::store {
 
@@ -21,7 +21,7 @@ struct LocalTransaction {
   bool foreign_keys = true;           // are to be looked at
   // For who decides it with other nodes, and empty else:
   core::VersionVector seen;
-  std::vector<UniqueIndex> indexes;
+  std::string unique_indexes;  // as a commit request lists them (schemas/commit_socket.h)
 
   bool empty() const { return payloads.empty(); }
   std::size_t bytes() const {

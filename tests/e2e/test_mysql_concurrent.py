@@ -3,6 +3,7 @@ import threading
 
 from harness import check, insist
 from test_mysql import connect
+from test_mysql_sql import refusal
 
 BEGIN_AGAIN = (1205, 1213)
 
@@ -28,6 +29,15 @@ def all_at_once(number, act):
 
 def session(cluster, node=1):
     return connect(cluster.node(node), autocommit=True)
+
+
+def refused(cursor, sql):
+    """MySQL's error number; 0: it was taken."""
+    try:
+        cursor.execute(sql)
+    except Exception as error:  # pylint: disable=broad-except
+        return error.args[0]
+    return 0
 
 
 def one_value(cursor, sql):
@@ -93,3 +103,97 @@ def test_what_a_transaction_has_read_and_changes_is_as_it_was_read(env):
     all_at_once(4, move)
     one.execute("SELECT v FROM t ORDER BY id")
     check(one.fetchall() == ((50,), (-20,)), "an update was lost")
+
+
+def transfer(own, accounts, which, rounds):
+    """Moves money between accounts until it has done so often enough; returns how often it had to begin again."""
+    cursor = own.cursor()
+    again = done = 0
+    while done < rounds:
+        source, target = (which + done) % accounts, (which + 3 * done + 1) % accounts
+        try:
+            cursor.execute("BEGIN")
+            for account, change in ((source, -5), (target, 5)):
+                balance = one_value(cursor, f"SELECT balance FROM account WHERE id = {account}")
+                cursor.execute(f"UPDATE account SET balance = {balance + change} WHERE id = {account}")
+            own.commit()
+            done += 1
+        except Exception as error:  # pylint: disable=broad-except
+            if error.args[0] not in BEGIN_AGAIN:
+                raise
+            again += 1
+            own.rollback()
+    return again
+
+
+def test_money_that_sessions_on_three_nodes_move_at_quorum_stays_the_same(env):
+    cluster = env.cluster(3, mysql=True, extra={"cluster": {"consistency": "quorum"}})
+    own = session(cluster)
+    cursor = own.cursor()
+    cursor.execute("CREATE TABLE account(id INT PRIMARY KEY, balance INT NOT NULL)")
+    cursor.execute("INSERT INTO account VALUES " + ", ".join(f"({id}, 100)" for id in range(12)))
+    env.wait_equal(cluster.nodes)
+    all_at_once(6, lambda which: transfer(session(cluster, which % 3 + 1), 12, which, 8))
+    for number in (1, 2, 3):
+        there = session(cluster, number).cursor()
+        there.execute("SET murmel_read_consistency = 'quorum'")
+        check(one_value(there, "SELECT sum(balance) FROM account") == 1200, f"money was made or lost on node {number}")
+
+
+def test_what_was_acknowledged_outlives_a_kill_of_the_node(env):
+    cluster = env.cluster(1, mysql=True)
+    session(cluster).cursor().execute("CREATE TABLE t(id INT PRIMARY KEY, v INT NOT NULL)")
+    acknowledged = []
+
+    def write(which):
+        try:
+            cursor = session(cluster).cursor()
+            for i in range(10_000):
+                cursor.execute(f"INSERT INTO t VALUES ({which * 10_000 + i}, {i})")
+                acknowledged.append(which * 10_000 + i)
+        except Exception as error:  # pylint: disable=broad-except
+            check(error.args[0] in (2006, 2013), f"a session ended with {error}")  # the connection is lost
+
+    writers = threading.Thread(target=all_at_once, args=(4, write))
+    writers.start()
+    env.wait(lambda: len(acknowledged) > 100, what="rows to be acknowledged")
+    cluster.node(1).kill()
+    writers.join()
+    cluster.node(1).launch()
+    cursor = session(cluster).cursor()
+    cursor.execute("SELECT id FROM t")
+    missing = set(acknowledged) - {row[0] for row in cursor.fetchall()}
+    check(not missing, f"{len(missing)} of {len(acknowledged)} acknowledged rows are gone")
+
+
+def test_a_row_that_another_session_changes_is_waited_for(env):
+    cluster = env.cluster(1, mysql=True)
+    first, second = session(cluster), session(cluster)
+    one, two = first.cursor(), second.cursor()
+    one.execute("CREATE TABLE t(id INT PRIMARY KEY, v INT NOT NULL)")
+    one.execute("INSERT INTO t VALUES (1, 0), (2, 0)")
+    two.execute("SET innodb_lock_wait_timeout = 1")
+    one.execute("BEGIN")
+    one.execute("UPDATE t SET v = 1 WHERE id = 1")
+    check(refusal(two, "UPDATE t SET v = 2 WHERE id = 1")[0] == 1205, "a locked row was not waited for")
+    two.execute("BEGIN")
+    check(refusal(two, "SELECT * FROM t FOR UPDATE NOWAIT")[0] == 3572, "NOWAIT waited")
+    two.execute("UPDATE t SET v = 5 WHERE id = 2")
+    # Each waits for the other one.
+    two.execute("SET innodb_lock_wait_timeout = 60")
+    waits = threading.Thread(target=lambda: outcomes.append(refused(one, "UPDATE t SET v = 7 WHERE id = 2")))
+    outcomes = []
+    waits.start()
+    outcomes.append(refused(two, "UPDATE t SET v = 7 WHERE id = 1"))
+    waits.join()
+    check(1213 in outcomes, f"a deadlock was not found: {outcomes}")
+    first.rollback()
+    second.rollback()
+    two.execute("BEGIN")
+    check(one_value(two, "SELECT v FROM t WHERE id = 1 FOR UPDATE") == 0, "what was rolled back is there")
+    changes = threading.Thread(target=one.execute, args=("UPDATE t SET v = v + 1 WHERE id = 1",))
+    changes.start()
+    two.execute("UPDATE t SET v = v + 10 WHERE id = 1")
+    second.commit()
+    changes.join()
+    check(one_value(two, "SELECT v FROM t WHERE id = 1") == 11, "of two updates one was lost")

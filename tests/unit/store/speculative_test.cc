@@ -48,7 +48,7 @@ class Client {
   }
   // What was written, as one to commit; the snapshot ends.
   LocalTransaction end() {
-    auto local = database_->changes_on_snapshot();
+    auto local = database_->changes_on_snapshot(false);
     INFO((local.ok() ? std::string() : local.error().message));
     REQUIRE(local.ok());
     database_->end_snapshot();

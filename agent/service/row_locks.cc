@@ -1,0 +1,157 @@
+#include "agent/service/row_locks.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <string>
+
+namespace murmel::service {
+namespace {
+
+constexpr std::size_t kChangedMax = 100'000;
+constexpr int kChainMax = 100;  // of sessions that wait for each other; a longer one counts as a circle
+constexpr auto kLook = std::chrono::milliseconds(50);  // whether the statement was ended
+
+bool goes_with(std::uint8_t held, RowLocks::Mode wanted) {
+  return held == wanted && wanted != RowLocks::kWrite;
+}
+
+}  // namespace
+
+core::RowKey RowLocks::table_key(std::string_view name) {
+  std::string folded(name);
+  std::transform(folded.begin(), folded.end(), folded.begin(),
+                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  // No row has such a key but by chance, which costs a wait.
+  return {std::hash<std::string>()(folded), 0};
+}
+
+bool RowLocks::fits(const Entry& entry, const Owner* owner, Mode mode) {
+  return std::all_of(entry.holders.begin(), entry.holders.end(), [&](const Holder& holder) {
+    return holder.owner == owner || goes_with(holder.modes, mode);
+  });
+}
+
+void RowLocks::grant(Entry& entry, Owner* owner, Mode mode) {
+  for (Holder& holder : entry.holders) {
+    if (holder.owner != owner) continue;
+    holder.modes |= mode;
+    return;
+  }
+  entry.holders.push_back({owner, mode});
+}
+
+bool RowLocks::would_wait_for_itself(const core::RowKey& key, const Owner* self, int depth) const {
+  if (depth > kChainMax) return true;
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return false;
+  const auto leads_back = [&](const Owner* other) {
+    if (other == self) return depth > 0;
+    return other->waits_for_ != nullptr && would_wait_for_itself(*other->waits_for_, self, depth + 1);
+  };
+  return std::any_of(found->second.holders.begin(), found->second.holders.end(),
+                     [&](const Holder& holder) { return leads_back(holder.owner); });
+}
+
+RowLocks::Outcome RowLocks::lock(Owner& owner, std::span<const Wish> wishes, const Patience& patience) {
+  std::unique_lock lock(mutex_);
+  for (const Wish& wish : wishes) {
+    Entry& entry = entries_[wish.key];
+    const bool has = std::any_of(entry.holders.begin(), entry.holders.end(),
+                                 [&](const Holder& holder) { return holder.owner == &owner; });
+    if (!has) owner.held_.push_back(wish.key);
+    if (fits(entry, &owner, wish.mode) && (has || entry.line.empty())) {
+      grant(entry, &owner, wish.mode);
+      continue;
+    }
+    Waiter waiter{&owner, wish.mode};
+    owner.waits_for_ = &wish.key;
+    std::optional<Outcome> given_up;
+    if (would_wait_for_itself(wish.key, &owner, 0)) given_up = Outcome::kDeadlock;
+    // Who holds it in another mode goes first, or would wait for those who wait for it.
+    if (!given_up) entry.line.insert(has ? entry.line.begin() : entry.line.end(), &waiter);
+    while (!given_up && !waiter.granted) {
+      const auto now = Clock::now();
+      if (now >= patience.deadline) {
+        given_up = Outcome::kTimeout;
+      } else if (patience.interrupted()) {
+        given_up = Outcome::kInterrupted;
+      } else {
+        owner.granted_.wait_until(lock, std::min(patience.deadline, now + kLook));
+      }
+    }
+    owner.waits_for_ = nullptr;
+    if (waiter.granted) continue;
+    std::erase(entry.line, &waiter);
+    hand_on(wish.key);
+    return *given_up;
+  }
+  return Outcome::kGranted;
+}
+
+// Gives the lock to those who stand first in line, as far as they go with each other.
+void RowLocks::hand_on(const core::RowKey& key) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  while (!entry.line.empty() && fits(entry, entry.line.front()->owner, entry.line.front()->mode)) {
+    Waiter* const first = entry.line.front();
+    entry.line.pop_front();
+    grant(entry, first->owner, first->mode);
+    first->granted = true;
+    first->owner->waits_for_ = nullptr;
+    first->owner->granted_.notify_one();
+  }
+  if (entry.holders.empty() && entry.line.empty()) entries_.erase(found);
+}
+
+void RowLocks::release(Owner& owner, bool committed) {
+  if (owner.held_.empty()) return;
+  const std::lock_guard lock(mutex_);
+  if (committed) note_commit(owner);
+  for (const core::RowKey& key : owner.held_) {
+    const auto found = entries_.find(key);
+    if (found == entries_.end()) continue;
+    std::erase_if(found->second.holders, [&](const Holder& holder) { return holder.owner == &owner; });
+    hand_on(key);
+  }
+  owner.held_.clear();
+}
+
+void RowLocks::note_commit(const Owner& owner) {
+  ++commits_;
+  for (const core::RowKey& key : owner.held_) {
+    const auto found = entries_.find(key);
+    const bool writes =
+        found != entries_.end() &&
+        std::any_of(found->second.holders.begin(), found->second.holders.end(), [&](const Holder& holder) {
+          return holder.owner == &owner && (holder.modes & (kWrite | kUse)) != 0;
+        });
+    if (!writes) continue;
+    changed_[key] = commits_;
+    order_.emplace_back(key, commits_);
+  }
+  while (order_.size() > kChangedMax) {
+    const auto& [key, at] = order_.front();
+    const auto found = changed_.find(key);
+    if (found != changed_.end() && found->second == at) changed_.erase(found);
+    order_.pop_front();
+  }
+}
+
+std::uint64_t RowLocks::now() const {
+  const std::lock_guard lock(mutex_);
+  return commits_;
+}
+
+// What is forgotten counts as unchanged: whoever commits looks again.
+bool RowLocks::changed_since(std::span<const Wish> wishes, std::uint64_t time) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(wishes.begin(), wishes.end(), [&](const Wish& wish) {
+    if (wish.mode == kUse) return false;
+    const auto found = changed_.find(wish.key);
+    return found != changed_.end() && found->second > time;
+  });
+}
+
+}  // namespace murmel::service
