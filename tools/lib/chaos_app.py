@@ -130,17 +130,23 @@ class Application:
                 return False
         return True
 
+    def step(self):
+        """One transaction; whether it was good."""
+        try:
+            if not self.connection:
+                self.open()
+            return {"one": self.one_step, "quorum": self.quorum_step, "schema": self.schema_step}[self.options["level"]]()
+        except sqlite3.Error as error:  # before there was a transaction: the disk is full, or the file is busy
+            self.nothing_began(error)
+            return False
+
+    def nothing_began(self, error):
+        self.recorder.begun({"work": "open", "level": "one", "begin": self.now(), "reads": {}, "writes": []})
+        self.recorder.ended(self.now(), REFUSED, str(error))
+
     def run(self):
-        step = {"one": self.one_step, "quorum": self.quorum_step, "schema": self.schema_step}[self.options["level"]]
         while not os.path.exists(self.options["stop"]):
-            good = False
-            try:
-                if not self.connection:
-                    self.open()
-                good = step()
-            except sqlite3.Error as error:  # before there was a transaction: the disk is full, or the file is busy
-                self.recorder.begun({"work": "open", "level": "one", "begin": self.now(), "reads": {}, "writes": []})
-                self.recorder.ended(self.now(), REFUSED, str(error))
+            good = self.step()
             time.sleep(self.chance.uniform(0, 2 * PAUSE_SECONDS) if good else self.chance.uniform(0, REFUSED_SECONDS))
 
 

@@ -146,7 +146,8 @@ def settled(world):
         found = [status(node) for node in world.with_data()]
     except OSError:
         return False
-    return all(each["commit"]["undecided"] == 0 and each["have"] == found[0]["have"] for each in found)
+    have = [{origin: last for origin, last in each["have"].items() if last} for each in found]  # who wrote nothing need not be known
+    return all(each["commit"]["undecided"] == 0 for each in found) and all(each == have[0] for each in have)
 
 
 def check_equal(world):

@@ -13,15 +13,21 @@ from pathlib import Path
 
 import cluster as clusters
 import process
+import toml
 from chaos_members import Members
 
 PYTHON = "/usr/bin/python3"
 APPLICATION = Path(__file__).with_name("chaos_app.py")
+MYSQL_APPLICATION = Path(__file__).with_name("chaos_mysql_app.py")
 DISK_BYTES = 768 << 20
 PER_NODE = {"quorum": 2, "one": 1, "schema": 1}  # applications of each level
+# Others would take SQLite's write lock from MySQL's sessions again and again, as it has no queue.
+MYSQL_PER_NODE = {"quorum": 3, "schema": 1}
 # Logs are trimmed, so that disks may be small; later than a member that was taken out is back.
 SETTINGS = {"data_dir": "{dir}/disk/data", "replication": {"gc_interval": "1s", "gc_min_retention": "30s"},
             "cluster": {"shutdown_grace": "5s"}}
+# A Unix socket: the agents are in namespaces, the applications are not.
+MYSQL_SOCKET = {"mysql": {"socket": "{dir}/mysql.sock"}}
 RESTART_SECONDS = 1.0  # an agent that can't start, for its disk is full say, is started again
 FILL_TRIES = 50
 START_SECONDS = 2.0  # one that ends within this time could not start; later it broke
@@ -45,10 +51,11 @@ class World:
     SPARE_BYTES = 8 << 20  # below the agents' limits.disk_free_bytes_min
     STOP_SECONDS = 15.0  # from SIGTERM, or after leaving, to the end
 
-    def __init__(self, folder, where, network, nodes, seed, witness=None, plant=False):
+    def __init__(self, folder, where, network, nodes, seed, witness=None, plant=False, mysql=False):
         self.dir, self.network, self.seed, self.witness, self.plant = Path(folder), network, seed, witness, plant
+        self.mysql = mysql  # applications at QUORUM are MySQL clients
         self.cluster = clusters.Cluster(self.dir / "cluster", where=where)
-        self.cluster.extra = SETTINGS
+        self.cluster.extra = toml.merge(SETTINGS, {"cluster": {"consistency": "quorum"}}) if mysql else SETTINGS
         self.cluster.add_nodes(nodes)
         self.first = list(self.cluster.nodes)  # those that there are from the beginning to the end
         self.last_id = nodes
@@ -77,6 +84,7 @@ class World:
             node.settings = {"cluster": {"role": "witness"}}
         else:
             node.description["databases"][0]["path"] = str(disk_of(node) / "app.db")
+            node.settings = MYSQL_SOCKET if self.mysql else {}
 
     def mount(self):
         for node in self.cluster.nodes:
@@ -156,7 +164,7 @@ class World:
         self.last_id += 1
         node = self.cluster.add_node(self.last_id)
         self.place(node, len(self.first) + 1)
-        node.settings = {"cluster": {"role": role}}
+        node.settings = toml.merge(node.settings, {"cluster": {"role": role}})
         self.equip(node)
         self.launch(node)
         return node
@@ -194,7 +202,7 @@ class World:
     # -- applications
 
     def start_applications(self, node):
-        for level, count in PER_NODE.items():
+        for level, count in (MYSQL_PER_NODE if self.mysql else PER_NODE).items():
             for index in range(count):
                 self.start_application(f"{level}{node.id}.{index + 1}", level, node)
 
@@ -204,10 +212,12 @@ class World:
         options = {"database": node.path(), "extension": self.cluster.extension,
                    "history": str(self.history / f"{name}.jsonl"), "stop": str(self.stop_file), "name": name,
                    "node": node.id, "number": self.started, "seed": self.seed, "origin": self.origin, "level": level,
-                   "streams": [other.id for other in self.with_data()], "plant": self.plant}
+                   "streams": [other.id for other in self.with_data()], "plant": self.plant,
+                   "socket": str(node.dir / "mysql.sock")}
+        program = MYSQL_APPLICATION if self.mysql and level == "quorum" else APPLICATION
         with open(self.dir / "applications.log", "ab") as log:
             self.applications[slot] = (subprocess.Popen(
-                [PYTHON, str(APPLICATION), json.dumps(options)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [PYTHON, str(program), json.dumps(options)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, **self.environment(node.id)}), level, node)
 
     def slots(self, number, pick):
