@@ -174,12 +174,15 @@ def short(answer):
     return f"error {answer['error']} {answer['text'][:90]}" if "error" in answer else f"{answer['changed']} rows"
 
 
-def show(total, different, examples=SHOWN):
-    count = sum(len(each) for each in different.values())
+def show(different, examples=SHOWN):
     for why, cases in sorted(different.items(), key=lambda item: -len(item[1])):
         print(f"{len(cases):5}  {why}")
         for _, _, statement, ours, theirs in cases[:examples]:
             print(f"         {' '.join(statement.split())[:170]}\n           Murmel  {short(ours)}\n           MariaDB {short(theirs)}")
+
+
+def share(total, different):
+    count = sum(len(each) for each in different.values())
     print(f"{total - count} of {total} statements have the same result: {100 * (total - count) / max(1, total):.1f} %")
 
 
@@ -202,10 +205,9 @@ def check_recorded(options):
     known = {tuple(each) for each in kept["different"]}
     news = {why: [case for case in cases if (case[0], case[1]) not in known] for why, cases in different.items()}
     news = {why: cases for why, cases in news.items() if cases}
-    show(total, different if options.verbose else news)
+    show(different if options.verbose else news)
+    share(total, different)
     worse = sum(len(cases) for cases in news.values())
-    if not options.verbose:
-        print(f"{sum(len(cases) for cases in different.values())} of {total} differ, as recorded or listed above")
     print(f"{total - worse} passed, {worse} failed")
     return 1 if worse else 0
 
@@ -230,7 +232,8 @@ def main():
     scenes = [scene for index, scene in enumerate(scenes) if index % options.sample == 0 and options.only in scene[0]]
     theirs = ask_mariadb(scenes)
     total, different = compare(scenes, ask_murmel(scenes), theirs)
-    show(total, different)
+    show(different)
+    share(total, different)
     if options.record:
         record(scenes, theirs, different)
         print(f"recorded in {RECORDED.relative_to(build.ROOT)}")
