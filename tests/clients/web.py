@@ -5,6 +5,7 @@ import http.cookiejar
 import os
 import re
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -38,7 +39,7 @@ class PhpServer:
             time.sleep(0.02)
 
     def close(self):
-        self.process.terminate()  # its workers end with it
+        os.killpg(self.process.pid, signal.SIGTERM)  # its workers are in its group, and would stay
         self.process.wait()
 
 
