@@ -123,6 +123,11 @@ void signal(const Call& call) {
   call.fail(1644, call.text(0));
 }
 
+void required(const Call& call) {
+  if (call.null(0)) return call.fail(1048, "Column '" + call.text(1) + "' cannot be null");
+  call.result_same(0);
+}
+
 void system_variable(const Call& call) {
   const std::string name = call.text(0);
   const auto value = call.session().system_variable(name, call.text(1));
@@ -143,6 +148,8 @@ constexpr Function kFunctions[] = {
         "mysql_auto_increment", 2, 3, kVaries, auto_increment, kGroup,
         "the value, or for NULL and 0 the table's next number: (value, table [, 'trigger': LAST_INSERT_ID() "
         "does not tell it])"),
+    scalar("mysql_required", 2, 2, kPlain, required, kGroup,
+           "the value, or for NULL error 1048: (value, column)"),
     scalar("mysql_signal", 1, 1, kVaries, signal, kGroup,
            "ends the statement with error 1644 and that sentence"),
     scalar("mysql_updated", 3, 3, kVaries, updated, kGroup,

@@ -181,7 +181,8 @@ class SearchText {
     }
     if (impossible || (required.empty() && optional.empty())) return {};
     std::string all = required.empty() ? joined(optional, " OR ") : joined(required, " AND ");
-    return excluded.empty() ? all : "(" + all + ") NOT (" + joined(excluded, " OR ") + ")";
+    if (excluded.empty()) return all;
+    return all.insert(0, "(").append(") NOT (").append(joined(excluded, " OR ")).append(")");
   }
 
   const Call& call_;

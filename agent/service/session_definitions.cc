@@ -1,4 +1,5 @@
 // SqlSession: statements that define tables, indexes, views and the like.
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -16,11 +17,12 @@ constexpr auto kPause = std::chrono::milliseconds(10);
 }  // namespace
 
 // The steps of a definition are one transaction, which is committed.
-SqlSession::Done SqlSession::define(const sql::Statement& statement) {
+SqlSession::Done SqlSession::define(const sql::Statement& statement, std::int64_t* rows) {
+  *rows = 0;
   const auto begun = databases_.opened()->run("BEGIN IMMEDIATE");
   if (!begun.ok()) return failed(begun.error(), &statement);
   for (const sql::Step& step : statement.steps) {
-    Done done = run_step(step, {});
+    Done done = run_step(step, {}, rows);
     if (done.ok()) continue;
     const Done undone = end_transaction(false);
     return undone.ok() ? done : undone;
@@ -30,11 +32,11 @@ SqlSession::Done SqlSession::define(const sql::Statement& statement) {
 
 // A database that was just made, and nodes that become members, want a moment. Not after others have changed
 // the schema: the steps were made for the one before.
-SqlSession::Done SqlSession::define_in_time(const sql::Statement& statement) {
+SqlSession::Done SqlSession::define_in_time(const sql::Statement& statement, std::int64_t* rows) {
   const auto deadline = Clock::now() + std::chrono::milliseconds(options_.lock_wait_ms);
   const std::int64_t version = databases_.schema_version();
   for (;;) {
-    Done done = define(statement);
+    Done done = define(statement, rows);
     const bool again = !done.ok() && done.error().number == kDeadlock && !aborted_ && Clock::now() < deadline;
     if (!again) return done;
     std::this_thread::sleep_for(kPause);
@@ -51,12 +53,21 @@ SqlSession::Done SqlSession::run_definition(const sql::Statement& statement, boo
     const std::string name = statement.tables.empty() ? std::string() : statement.tables[0].table;
     state_.diagnostics.add(functions::Level::kNote, 1050, "Table '" + name + "' already exists");
   }
-  Done defined = define_in_time(statement);
+  std::int64_t rows = 0;
+  Done defined = define_in_time(statement, &rows);
   if (!defined.ok()) return defined;
   databases_.number_anew(statement.tables);
   temporary_tables_ = databases_.opened()->has_temporary_tables();
-  state_.counted = 0;
-  ok(more);
+  state_.counted = rows;
+  mysql::Outcome result = outcome(more);
+  result.affected_rows = static_cast<std::uint64_t>(rows);
+  const bool fills = std::any_of(statement.steps.begin(), statement.steps.end(),
+                                 [](const sql::Step& step) { return step.counts_rows; });
+  if (fills) {
+    result.info =
+        "Records: " + std::to_string(rows) + "  Duplicates: 0  Warnings: " + std::to_string(result.warnings);
+  }
+  reply_->ok(result);
   return kDefined;
 }
 

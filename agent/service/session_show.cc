@@ -108,7 +108,16 @@ SqlSession::Done SqlSession::show_create(const sql::ShowCommand& show, bool more
   if (!info.view) {
     return mysql::ClientError{1347, "HY000", "'" + show.name + "' is not VIEW"};
   }
-  return mysql::not_supported("SHOW CREATE VIEW");
+  if (!info.from_mysql)
+    return mysql::not_supported("SHOW CREATE VIEW of one that SQLite's clients have made");
+  const std::string& in = show.database.empty() ? databases_.name() : show.database;
+  if (auto refusal = rights_->may_touch({{in, info.name, "SHOW VIEW"}}, in)) return *refusal;
+  const session::DatabaseSchema* const schema = databases_.schema(in);
+  if (schema == nullptr || !schema->views.contains(info.name)) return mysql::no_such_table(in, info.name);
+  const std::string text = "CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`%` SQL SECURITY INVOKER VIEW " +
+                           sql::mysql_name(info.name) + " " + schema->views.find(info.name)->second;
+  return send_texts({"View", "Create View", "character_set_client", "collation_connection"},
+                    {{info.name, text, "utf8mb4", "utf8mb4_0900_ai_ci"}}, more);
 }
 
 SqlSession::Done SqlSession::show_account(const sql::ShowCommand& show, bool more) {

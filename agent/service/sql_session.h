@@ -102,10 +102,11 @@ class SqlSession {
   Done run_steps(const sql::Statement& statement, const Parameters& parameters, std::int64_t* changes);
   Done end_steps(bool inside, Done done);
   Done run_definition(const sql::Statement& statement, bool more);
-  Done define(const sql::Statement& statement);
-  Done define_in_time(const sql::Statement& statement);
-  Done run_step(const sql::Step& step, const Parameters& parameters);
+  Done define(const sql::Statement& statement, std::int64_t* rows);
+  Done define_in_time(const sql::Statement& statement, std::int64_t* rows);
+  Done run_step(const sql::Step& step, const Parameters& parameters, std::int64_t* changes);
   Done run_explain(const sql::Statement& statement, const Parameters& parameters, bool more);
+  Done run_into(const sql::Statement& statement, const Parameters& parameters, bool more);
   Done count_found(const sql::Statement& statement, const Parameters& parameters, std::uint64_t sent);
   mysql::Outcome write_outcome(const sql::Statement& statement, std::int64_t changes, bool more);
   mysql::Answer<store::ClientStatement> prepare(const sql::Step& step, const Parameters& parameters);

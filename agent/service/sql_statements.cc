@@ -164,8 +164,35 @@ std::vector<mysql::Column> SqlSession::columns_of(const sql::Statement& statemen
                                    table_of);
 }
 
+// The functions that the query calls set the variables.
+SqlSession::Done SqlSession::run_into(const sql::Statement& statement, const Parameters& parameters,
+                                      bool more) {
+  Done begun = begin_transaction();
+  if (begun.ok()) begun = open_snapshot();
+  if (!begun.ok()) return begun;
+  auto running = prepare(statement.steps[0], parameters);
+  if (!running.ok()) return running.error();
+  auto row = running->step();
+  if (!row.ok()) return failed(row.error(), &statement);
+  const bool any = *row;
+  if (any) row = running->step();
+  if (!row.ok()) return failed(row.error(), &statement);
+  if (*row) return mysql::ClientError{1172, "42000", "Result consisted of more than one row"};
+  if (!any) {
+    state_.diagnostics.add(functions::Level::kWarning, 1329,
+                           "No data - zero rows fetched, selected, or processed");
+  }
+  *running = {};
+  state_.counted = any ? 1 : 0;
+  mysql::Outcome result = outcome(more);
+  result.affected_rows = any ? 1 : 0;
+  reply_->ok(result);
+  return kRan;
+}
+
 SqlSession::Done SqlSession::run_query(const sql::Statement& statement, const Parameters& parameters,
                                        bool more, Prepared* cursor) {
+  if (statement.into != 0) return run_into(statement, parameters, more);
   Done begun = begin_transaction();
   bool skipped = false;
   if (begun.ok()) begun = lock_read(statement, &skipped);
@@ -214,7 +241,8 @@ SqlSession::Done SqlSession::count_found(const sql::Statement& statement, const 
   return kRan;
 }
 
-SqlSession::Done SqlSession::run_step(const sql::Step& step, const Parameters& parameters) {
+SqlSession::Done SqlSession::run_step(const sql::Step& step, const Parameters& parameters,
+                                      std::int64_t* changes) {
   auto running = prepare(step, parameters);
   if (!running.ok()) return running.error();
   bool row = true;
@@ -223,6 +251,7 @@ SqlSession::Done SqlSession::run_step(const sql::Step& step, const Parameters& p
     if (!next.ok()) return failed(next.error(), nullptr);
     row = *next;
   }
+  if (step.counts_rows) *changes += databases_.opened()->changes();
   return kRan;
 }
 

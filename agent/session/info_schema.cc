@@ -126,12 +126,33 @@ void columns(InfoSource& source, Rows& rows) {
   }
 }
 
+// "(`a`) AS SELECT ..." -> "SELECT ...".
+std::string view_query(std::string_view text) {
+  int depth = 0;
+  char quote = 0;
+  for (std::size_t at = 0; at + 2 < text.size(); ++at) {
+    const char c = text[at];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '`') {
+      quote = c;
+    } else if (c == '(' || c == ')') {
+      depth += c == '(' ? 1 : -1;
+    } else if (depth == 0 && (c == 'a' || c == 'A')) {
+      const std::size_t query = text.find_first_not_of(" \t\r\n", at + 2);
+      return std::string(text.substr(std::min(query, text.size())));
+    }
+  }
+  return std::string(text);
+}
+
 void views(InfoSource& source, Rows& rows) {
   for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
     if (!table.view) return;
     const DatabaseSchema* const schema = source.schema(database);
     const auto found = schema->views.find(table.name);
-    const std::string shown = source.sees_definition(database, table.name) ? found->second : std::string();
+    const std::string body = table.from_mysql ? view_query(found->second) : found->second;
+    const std::string shown = source.sees_definition(database, table.name) ? body : std::string();
     rows.push_back({text(kCatalog), text(database), text(table.name), text(shown), text("NONE"), text("NO"),
                     text("root@%"), text("INVOKER"), text("utf8mb4"), text(kCollation)});
   });

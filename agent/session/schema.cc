@@ -92,7 +92,9 @@ void read_row(sqlite3_stmt* row, DatabaseSchema& schema) {
     auto info = sql::read_stored_trigger(name, sql);
     if (owner != schema.tables.end() && info) owner->second.triggers.push_back(std::move(*info));
   } else if (type == "view") {
-    schema.views.emplace(name, view_body(sql));
+    const auto text = sql::read_stored_view(sql);
+    schema.views.emplace(name, text ? *text : view_body(sql));
+    if (text) schema.mysql_views.insert(name);
   } else if (type == "index") {
     const auto owner = schema.tables.find(table);
     auto info = sql::read_stored_index(name, table, sql);
@@ -155,7 +157,9 @@ Result<DatabaseSchema> read_schema(sqlite3* connection, const std::string& schem
   if (code != SQLITE_DONE) return Error{ErrorCode::kIo, sqlite3_errmsg(connection)};
   hide_shadow_tables(result);
   for (const auto& [name, text] : result.views) {
-    result.tables.emplace(name, view_info(connection, schema, name, result));
+    sql::TableInfo& view =
+        result.tables.emplace(name, view_info(connection, schema, name, result)).first->second;
+    view.from_mysql = result.mysql_views.contains(name);
   }
   return result;
 }

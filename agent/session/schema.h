@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,9 @@ std::string quoted_name(std::string_view name);
 
 struct DatabaseSchema {
   std::map<std::string, sql::TableInfo, NameOrder> tables;
-  std::map<std::string, std::string, NameOrder> views;  // their text behind AS, in SQLite's words
+  // Their text behind the name in MySQL's words, or behind AS in SQLite's (TableInfo::from_mysql tells).
+  std::map<std::string, std::string, NameOrder> views;
+  std::set<std::string, NameOrder> mysql_views;
   std::vector<std::string> virtual_tables;
 
   const sql::TableInfo* find(std::string_view name) const;

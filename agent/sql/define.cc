@@ -283,7 +283,10 @@ void DefinitionTranslation::create_from(Node* create, Printer* fill) {
   Printer printer;
   printer.add(create->has(kTemporary) ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
   table_definition(table, elements, header, printer);
-  if (fill != nullptr) step(*fill);
+  if (fill != nullptr) {
+    step(*fill);
+    out_.steps.back().counts_rows = true;
+  }
   indexes(table, elements);
 }
 

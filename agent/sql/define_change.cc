@@ -48,7 +48,7 @@ void DefinitionTranslation::create_view(Node* create) {
   lowering.lower(create->kid(2));
   if (context_.error) return;
   Printer printer;
-  printer.add("CREATE VIEW " + name.text);
+  printer.add("CREATE VIEW " + name.text + " " + stored_comment("VIEW " + std::string(create->qualifier)));
   if (const Node* const columns = create->kid(1)) {
     printer.add(" (");
     for (std::uint32_t i = 0; i < columns->count; ++i) {
@@ -85,6 +85,8 @@ void DefinitionTranslation::drop(Node* drop) {
       continue;
     }
     const TableInfo* const info = context_.catalog.table(table->database, table->text);
+    // A view is no table that DROP TABLE IF EXISTS would find, and the other way round.
+    if (out_.if_exists && info != nullptr && info->view != (drop->text == "VIEW")) continue;
     if (!out_.if_exists && (info == nullptr || info->view != (drop->text == "VIEW"))) {
       missing += (missing.empty() ? "" : ",") +
                  (table->database.empty() ? context_.settings.database : std::string(table->database)) + "." +

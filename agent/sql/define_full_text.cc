@@ -47,6 +47,10 @@ bool DefinitionTranslation::check_full_text(const Node* key, const Node* table, 
       return false;
     }
   }
+  // Rows without a key are not told apart where other nodes write them.
+  const bool keyed = std::any_of(columns.indexes.begin(), columns.indexes.end(),
+                                 [](const IndexInfo& index) { return index.name == "PRIMARY"; });
+  if (!keyed && !temporary_) context_.not_supported("FULLTEXT indexes of a table without a PRIMARY KEY");
   const bool has_rowid =
       std::any_of(columns.columns.begin(), columns.columns.end(),
                   [](const ColumnInfo& column) { return same_name(column.name, "rowid"); });
@@ -65,7 +69,7 @@ void DefinitionTranslation::full_text_index(const Node* key, const Node* table, 
   const auto values = [&](const char* row) {
     std::string text = std::string(row) + ".rowid";
     for (std::uint32_t i = 0; i < key->kid(0)->count; ++i)
-      text += std::string(", ") + row + "." + in_quotes(key->kid(0)->kids[i]->text);
+      text.append(", ").append(row).append(".").append(in_quotes(key->kid(0)->kids[i]->text));
     return text;
   };
   for (std::uint32_t i = 0; i < key->kid(0)->count; ++i) {

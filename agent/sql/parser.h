@@ -21,6 +21,7 @@ struct Parsed {
   Node* tree = nullptr;
   Command command;
   std::vector<Node*> values;  // of SET, KILL, SHOW ... WHERE: expressions in the order of the command
+  std::vector<std::string_view> into;  // SELECT ... INTO @a, @b
   std::uint32_t parameters = 0;
   std::optional<SqlError> error;
 };
@@ -102,6 +103,10 @@ class Parser {
   Node* alter(Node* table, Node* action);
   Node* action(std::string_view what, std::initializer_list<Node*> operands);
   Node* drop(std::string_view what, Node* if_exists, Node* tables);
+  Node* view(Node* name, Node* columns, Node* query, Node* start);
+  void into_variable(const Token* variable) { parsed_.into.push_back(variable->text); }
+  void file_refused();
+  void local_file_refused();
   Node* trigger(Node* name, Node* time, Node* event, Node* table, Node* start, Node* body);
   std::string_view upper(const Node* word) { return arena_.copy(upper_case(word->text)); }
   const Type* with_charset(Type* type, Node* options);

@@ -219,6 +219,24 @@ Node* Parser::action(std::string_view what, std::initializer_list<Node*> operand
   return n(Kind::kAction, operands, what);
 }
 
+// What stands behind the name is kept as it is written.
+Node* Parser::view(Node* name, Node* columns, Node* query, Node* start) {
+  Node* const node = n(Kind::kCreateView, {name, columns, query});
+  node->qualifier = text_.substr(start->offset, previous_end_ - start->offset);
+  return node;
+}
+
+// There is no folder for files of the server, and clients are not asked for theirs: both as MySQL comes.
+void Parser::file_refused() {
+  fail(1290, "HY000",
+       "The MySQL server is running with the --secure-file-priv option so it cannot execute this statement");
+}
+
+void Parser::local_file_refused() {
+  fail(3948, "42000",
+       "Loading local data is disabled; this must be enabled on both the client and server sides");
+}
+
 Node* Parser::trigger(Node* name, Node* time, Node* event, Node* table, Node* start, Node* body) {
   Node* const node = n(Kind::kCreateTrigger, {name, table, body});
   node->text = arena_.copy(upper_case(time->text) + " " + upper_case(event->text));

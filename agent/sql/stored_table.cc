@@ -332,10 +332,36 @@ std::optional<StoredFullText> read_stored_full_text(std::string_view name, std::
   return found;
 }
 
-std::optional<TriggerInfo> read_stored_trigger(std::string_view name, std::string_view sql) {
+namespace {
+
+// The comment behind the name of a view or trigger.
+Piece comment_behind_name(std::string_view sql) {
   SqliteText text(sql);
   Piece piece = text.next();
   while (piece.what == Piece::What::kWord || piece.what == Piece::What::kName) piece = text.next();
+  return piece;
+}
+
+// The end of a comment was written in another way; in a string it means the same.
+std::string with_comments(std::string_view kept) {
+  std::string text(kept);
+  for (std::size_t at = text.find("*\\/"); at != std::string::npos; at = text.find("*\\/", at))
+    text.erase(at + 1, 1);
+  return text;
+}
+
+}  // namespace
+
+std::optional<std::string> read_stored_view(std::string_view sql) {
+  const Piece piece = comment_behind_name(sql);
+  constexpr std::string_view kWord = "VIEW ";
+  const std::string_view kept = marked(piece);
+  if (!kept.starts_with(kWord)) return std::nullopt;
+  return with_comments(kept.substr(kWord.size()));
+}
+
+std::optional<TriggerInfo> read_stored_trigger(std::string_view name, std::string_view sql) {
+  const Piece piece = comment_behind_name(sql);
   const std::string_view kept = marked(piece);
   constexpr std::string_view kWord = "TRIGGER ";
   if (!kept.starts_with(kWord)) return std::nullopt;
@@ -345,11 +371,7 @@ std::optional<TriggerInfo> read_stored_trigger(std::string_view name, std::strin
   trigger.name = std::string(name);
   trigger.time = std::string(kept.substr(kWord.size(), time_end - kWord.size()));
   trigger.event = std::string(kept.substr(time_end + 1, event_end - time_end - 1));
-  trigger.body = std::string(kept.substr(event_end + 1));
-  // The end of a comment was written in another way; in a string it means the same.
-  for (std::size_t at = trigger.body.find("*\\/"); at != std::string::npos;
-       at = trigger.body.find("*\\/", at))
-    trigger.body.erase(at + 1, 1);
+  trigger.body = with_comments(kept.substr(event_end + 1));
   return trigger;
 }
 

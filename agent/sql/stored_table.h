@@ -32,6 +32,9 @@ struct StoredFullText {
 };
 std::optional<StoredFullText> read_stored_full_text(std::string_view name, std::string_view sql);
 
+// From sqlite_schema of a view: what stands behind its name in MySQL's SQL; nothing if it is none of MySQL's.
+std::optional<std::string> read_stored_view(std::string_view sql);
+
 // From sqlite_schema of a trigger; nothing if it is none of MySQL's.
 std::optional<TriggerInfo> read_stored_trigger(std::string_view name, std::string_view sql);
 

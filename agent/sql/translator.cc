@@ -52,6 +52,34 @@ void run_query(Node* query, Context& context, Statement& out) {
   if (out.calc_found_rows) out.steps.push_back(count_step(query));
 }
 
+// The query's values go to user variables, with their types.
+void run_into(const Node* query, const std::vector<std::string_view>& variables, Context& context,
+              Statement& out) {
+  if (variables.size() != out.columns.size()) {
+    return context.fail(1222, "21000", "The used SELECT statements have a different number of columns");
+  }
+  Lowering lowering(context);
+  Printer printer;
+  std::string names;
+  printer.add("SELECT ");
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    const std::string name = "c" + std::to_string(i);
+    Node* const column = new_node(context.arena, Kind::kColumn, {}, context.arena.copy(name));
+    column->qualifier = "_mysql_source";
+    column->type = &out.columns[i].type;
+    Node* const variable = new_node(context.arena, Kind::kString, {}, variables[i]);
+    if (i != 0) printer.add(", ");
+    printer.node(
+        new_node(context.arena, Kind::kCall, {variable, lowering.typed(column)}, "mysql_set_user_variable"));
+    names += (i == 0 ? "\"" : ", \"") + name + "\"";
+  }
+  printer.add(" FROM (WITH \"_mysql_rows\"(" + names + ") AS (");
+  printer.node(query);
+  printer.add(") SELECT * FROM \"_mysql_rows\" LIMIT 2) AS \"_mysql_source\"");
+  out.steps = {finished(printer)};
+  out.into = variables.size();
+}
+
 void run_write(Node* tree, Context& context, Statement& out) {
   WriteTranslation translation(context, out);
   if (tree->kind == Kind::kInsert) return translation.insert(tree);
@@ -121,6 +149,9 @@ void run(Parsed& parsed, Context& context, Statement& out) {
   Node* const tree = parsed.tree;
   if (tree->kind == Kind::kQuery) {
     run_query(tree, context, out);
+    if (!parsed.into.empty() && !context.error) run_into(tree, parsed.into, context, out);
+  } else if (!parsed.into.empty()) {
+    context.not_supported("INTO in this statement");
   } else if (tree->kind == Kind::kInsert || tree->kind == Kind::kUpdate || tree->kind == Kind::kDelete) {
     run_write(tree, context, out);
   } else if (tree->kind == Kind::kExplain) {

@@ -34,6 +34,7 @@ class WriteTranslation {
   Node* assigned(std::string_view table, const ColumnInfo& column, Node* value, std::uint32_t row);
   void print_names(const std::vector<const ColumnInfo*>& columns);
   Node* auto_increment(const TableInfo& table, Node* value);
+  Node* required(const TableInfo& table, const ColumnInfo& column, Node* value);
   void rows(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, std::size_t given,
             const std::vector<Node*>& added, Node* rows);
   void from_query(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, std::size_t given,

@@ -96,6 +96,17 @@ Node* WriteTranslation::auto_increment(const TableInfo& table, Node* value) {
   return call;
 }
 
+// SQLite numbers a row for NULL where the column is its row id; MySQL does not without AUTO_INCREMENT.
+Node* WriteTranslation::required(const TableInfo& table, const ColumnInfo& column, Node* value) {
+  const bool keyed = !table.indexes.empty() && table.indexes[0].name == "PRIMARY" &&
+                     table.indexes[0].columns.size() == 1 &&
+                     same_name(table.indexes[0].columns[0], column.name) && table.from_mysql;
+  const bool is_rowid = keyed && (is_integer(column.type.kind) || column.type.kind == TypeKind::kBit);
+  if (!is_rowid || value->kind == Kind::kInteger || value->kind == Kind::kUnary) return value;
+  Node* const name = new_node(context_.arena, Kind::kString, {}, context_.arena.copy(column.name));
+  return new_node(context_.arena, Kind::kCall, {value, name}, "mysql_required");
+}
+
 // Columns that are not named: AUTO_INCREMENT and defaults that are computed get a value; the others are left
 // to the table's own DEFAULT, and without one it is an error.
 void WriteTranslation::check_defaults(const TableInfo& table, std::vector<const ColumnInfo*>& columns,
@@ -215,8 +226,8 @@ void WriteTranslation::rows(const TableInfo& table, const std::vector<const Colu
       if (is_null && column.not_null && !column.auto_increment && !out_.ignore && !sets_row_) {
         return context_.fail(1048, "23000", "Column '" + column.name + "' cannot be null");
       }
-      value = column.auto_increment ? auto_increment(table, assigned(table.name, column, value, i + 1))
-                                    : assigned(table.name, column, value, i + 1);
+      value = assigned(table.name, column, value, i + 1);
+      value = column.auto_increment ? auto_increment(table, value) : required(table, column, value);
       if (context_.error) return;
       printer_.node(value);
     }
@@ -253,7 +264,7 @@ void WriteTranslation::from_query(const TableInfo& table, const std::vector<cons
     const Type& type = *found[j].type;
     const bool same = type.kind == columns[j]->type.kind && type_text(type) == type_text(columns[j]->type);
     Node* value = same ? source : assigned(table.name, *columns[j], source, 0);
-    if (columns[j]->auto_increment) value = auto_increment(table, value);
+    value = columns[j]->auto_increment ? auto_increment(table, value) : required(table, *columns[j], value);
     printer_.node(value);
     names += (j == 0 ? "\"c" : ", \"c") + std::to_string(j) + "\"";
   }

@@ -59,10 +59,16 @@ def test_a_dump_is_read_back_on_another_node(env):
     cluster = env.cluster(nodes=2, mysql=True)
     one, two = cluster.nodes
     shell(one, f"{TABLE}; INSERT INTO goods (name, price, sold) VALUES ('it\\'s', 1.5, '2024-02-29 10:11:12'), ('Äpfel', 2, NULL)", "app")
+    shell(one, """CREATE TABLE audit (what VARCHAR(40) PRIMARY KEY, price DECIMAL(10,2), CONSTRAINT kept CHECK (what <> ''), FULLTEXT KEY words (what));
+        CREATE VIEW cheap AS SELECT name FROM goods WHERE price < 1.8;
+        CREATE TRIGGER sold AFTER UPDATE ON goods FOR EACH ROW INSERT INTO audit VALUES (CONCAT('sold ', NEW.name), NEW.price)""", "app")
+    shell(one, "UPDATE goods SET price = price + 1", "app")
     env.wait_equal(cluster.nodes)
     before = dump(two)
-    check("'Äpfel'" in before, f"the dump: {before}")
-    shell(one, "DROP TABLE goods", "app")
+    check("'sold Äpfel',3.00" in before and "VIEW `cheap`" in before and "TRIGGER `sold`" in before, f"the dump: {before}")
+    found = shell(two, "SELECT price FROM audit WHERE MATCH (what) AGAINST ('apfel')", "app", "--skip-column-names")
+    check(found == "3.00\n", f"found by another node: {found!r}")
+    shell(one, "DROP VIEW cheap; DROP TABLE goods, audit", "app")
     env.wait_equal(cluster.nodes)
     shell(two, before, "app")
     env.wait_equal(cluster.nodes)

@@ -31,7 +31,7 @@ using namespace murmel::sql;
   TERMINATED UNDO VARYING WHILE VARCHARACTER.
 
 %nonassoc LOWEST.
-%nonassoc ON USING WITH KEY OP_COMMA.
+%nonassoc ON USING WITH KEY OP_COMMA INTO.
 %left UNION EXCEPT.
 %left INTERSECT.
 %left OR OP_PIPES.

@@ -193,9 +193,9 @@ statement(A) ::= RENAME TABLE renames(B). { p->set_kind(StatementKind::kDdl); A 
 renames(A) ::= table_name(B) TO table_name(C). { A = p->list(B); p->push(A, C); }
 renames(A) ::= renames(A) OP_COMMA table_name(B) TO table_name(C). { p->push(A, B); p->push(A, C); }
 
-statement(A) ::= CREATE view_options(B) VIEW table_name(C) opt_name_list(D) AS query(E) check_option. {
+statement(A) ::= CREATE view_options(B) VIEW table_name(C) item_start(F) opt_name_list(D) AS query(E) check_option. {
   p->set_kind(StatementKind::kDdl);
-  A = p->n(Kind::kCreateView, {C, D, E});
+  A = p->view(C, D, E, F);
   A->flags |= p->flag_if(B, kReplace);
 }
 view_options(A) ::= . { A = nullptr; }

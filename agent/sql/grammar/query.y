@@ -1,5 +1,6 @@
 // SELECT, VALUES, TABLE, and what combines them.
 statement(A) ::= query(B). { p->set_kind(StatementKind::kQuery); A = B; }
+statement(A) ::= query(B) into. { p->set_kind(StatementKind::kQuery); A = B; }
 
 query(A) ::= body(B) opt_order(C) opt_limit(D) locking(E). { A = p->query(nullptr, B, C, D, E); }
 query(A) ::= with(B) body(C) opt_order(D) opt_limit(E) locking(F). { A = p->query(B, C, D, E, F); }
@@ -30,7 +31,16 @@ row_constructors(A) ::= row_constructor(B). { A = p->list(B); }
 row_constructors(A) ::= row_constructors(A) OP_COMMA row_constructor(B). { p->push(A, B); }
 row_constructor(A) ::= ROW OP_LP expr_list(B) OP_RP. { A = B; A->kind = Kind::kRow; }
 
-select(A) ::= SELECT select_options(B) items(C) opt_from(D) opt_where(E) opt_group(F) opt_having(G) opt_windows(H). {
+into ::= INTO into_variables.
+into ::= INTO OUTFILE. { p->file_refused(); }
+into ::= INTO DUMPFILE. { p->file_refused(); }
+into_variables ::= into_variable.
+into_variables ::= into_variables OP_COMMA into_variable.
+into_variable ::= LIT_USER_VARIABLE(A). { p->into_variable(A); }
+opt_into_variables ::= . [LOWEST]
+opt_into_variables ::= into.
+
+select(A) ::= SELECT select_options(B) items(C) opt_into_variables opt_from(D) opt_where(E) opt_group(F) opt_having(G) opt_windows(H). {
   A = p->n(Kind::kSelect, {C, D, E, F, G, H});
   A->flags = B->flags | (F != nullptr ? F->flags & kRollup : 0U);
 }

@@ -4,6 +4,12 @@ statement(A) ::= update(B). { p->set_kind(StatementKind::kWrite); A = B; }
 statement(A) ::= delete(B). { p->set_kind(StatementKind::kWrite); A = B; }
 statement(A) ::= DO expr_list(B). { p->set_kind(StatementKind::kQuery); A = p->do_query(B); }
 
+statement(A) ::= LOAD DATA load_options INFILE. { p->file_refused(); A = p->list(); }
+statement(A) ::= LOAD DATA load_options LOCAL INFILE. { p->local_file_refused(); A = p->list(); }
+load_options ::= .
+load_options ::= LOW_PRIORITY.
+load_options ::= CONCURRENT.
+
 insert(A) ::= INSERT insert_options(B) opt_into table_name(C) insert_source(D) opt_on_duplicate(E). {
   A = p->insert("INSERT", B, C, D, E);
 }
