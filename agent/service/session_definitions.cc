@@ -12,7 +12,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::monostate kDefined;
 constexpr std::uint16_t kDeadlock = 1213;
-constexpr auto kPause = std::chrono::milliseconds(10);
+constexpr auto kBeforeDefiningAgain = std::chrono::milliseconds(10);
 
 }  // namespace
 
@@ -39,7 +39,7 @@ SqlSession::Done SqlSession::define_in_time(const sql::Statement& statement, std
     Done done = define(statement, rows);
     const bool again = !done.ok() && done.error().number == kDeadlock && !aborted_ && Clock::now() < deadline;
     if (!again) return done;
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(kBeforeDefiningAgain);
     databases_.begin_translation();
     if (databases_.schema_version() != version) return done;
   }

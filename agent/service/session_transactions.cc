@@ -22,7 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::monostate kEnded;
 constexpr std::uint16_t kDeadlock = 1213;
-constexpr std::string_view kReading = "SELECT";  // the privilege
 constexpr std::string_view kRepeatableRead = "REPEATABLE-READ";
 constexpr auto kDecisionTime = std::chrono::milliseconds(5'000);  // as the extension's
 // A statement of several steps within a transaction.

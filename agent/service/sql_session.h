@@ -56,6 +56,7 @@ class SqlSession {
   void abort();
 
  private:
+  static constexpr std::string_view kReading = "SELECT";  // the privilege
   using Database = store::ClientDatabase;
   using Done = mysql::Answer<std::monostate>;
   using Parameters = std::vector<mysql::OwnedValue>;

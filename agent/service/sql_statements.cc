@@ -11,7 +11,6 @@ namespace murmel::service {
 namespace {
 
 constexpr std::size_t kPieceBytes = 64 << 10;
-constexpr std::string_view kReading = "SELECT";  // the privilege
 constexpr std::monostate kRan;
 
 bool is_letter(char c) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/store/client_fault.h"
 #include "agent/store/sqlite_error.h"
 #include "extension/entry.h"
 #include "extension/unique_indexes.h"
@@ -17,15 +18,6 @@ constexpr int kLockSleepUs = 1'000;
 constexpr int kStepsBetweenLooks = 1'000;  // of SQLite's virtual machine
 constexpr int kStatementBytesMax = 64 << 20;
 constexpr char kOwnTables[] = "__murmel_";
-
-ClientFault fault_of(sqlite3* db, std::string_view sql = {}) {
-  ClientFault fault{sqlite3_extended_errcode(db), sqlite3_errmsg(db), {}};
-  const int offset = sqlite3_error_offset(db);
-  if (offset >= 0 && static_cast<std::size_t>(offset) < sql.size()) {
-    fault.near = sql.substr(static_cast<std::size_t>(offset));
-  }
-  return fault;
-}
 
 // Those that only tell of the database.
 bool is_harmless_pragma(const char* name, const char* argument) {
@@ -42,7 +34,7 @@ bool is_harmless_pragma(const char* name, const char* argument) {
 }
 
 ClientResult<std::monostate> run_on(sqlite3* connection, const char* sql) {
-  if (sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return fault_of(connection);
+  if (sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return client_fault(connection);
   return std::monostate{};
 }
 
@@ -51,6 +43,15 @@ std::string text_or_empty(const char* text) {
 }
 
 }  // namespace
+
+ClientFault client_fault(sqlite3* handle, std::string_view sql) {
+  ClientFault fault{sqlite3_extended_errcode(handle), sqlite3_errmsg(handle), {}};
+  const int offset = sqlite3_error_offset(handle);
+  if (offset >= 0 && static_cast<std::size_t>(offset) < sql.size()) {
+    fault.near = sql.substr(static_cast<std::size_t>(offset));
+  }
+  return fault;
+}
 
 // --- statements -------------------------------------------------------------------------------------------
 
@@ -114,7 +115,7 @@ ClientResult<bool> ClientStatement::step() {
   const int code = sqlite3_step(handle_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  ClientFault fault = fault_of(sqlite3_db_handle(handle_.get()));
+  ClientFault fault = client_fault(sqlite3_db_handle(handle_.get()));
   reset();
   return fault;
 }
@@ -270,7 +271,7 @@ ClientResult<sqlite3_stmt*> ClientDatabase::prepare(std::string_view sql, unsign
   const int code =
       sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()), flags, &handle, &tail);
   client_text_ = false;
-  if (code != SQLITE_OK) return fault_of(connection, sql);
+  if (code != SQLITE_OK) return client_fault(connection, sql);
   *rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
   return handle;
 }

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/store/client_database.h"
+#include "agent/store/client_fault.h"
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
 #include "extension/capture_api.h"
@@ -22,10 +22,6 @@ constexpr std::size_t kRecordBytes = 1 << 20;
 ClientFault fault_of(const Error& error) {
   const bool busy = error.code == ErrorCode::kBusy;
   return {busy ? SQLITE_BUSY : SQLITE_IOERR, busy ? "database is locked" : error.message, {}};
-}
-
-ClientFault fault_of(sqlite3* handle) {
-  return {sqlite3_extended_errcode(handle), sqlite3_errmsg(handle), {}};
 }
 
 // Joins row streams: each describes its own tables, so only the version byte of the next one is left out.
@@ -79,7 +75,7 @@ void set_foreign_keys(sqlite3* handle, bool on) {
 
 ClientResult<std::int64_t> number(sqlite3* handle, const char* sql) {
   sqlite3_stmt* prepared = nullptr;
-  if (sqlite3_prepare_v2(handle, sql, -1, &prepared, nullptr) != SQLITE_OK) return fault_of(handle);
+  if (sqlite3_prepare_v2(handle, sql, -1, &prepared, nullptr) != SQLITE_OK) return client_fault(handle);
   ClientStatement statement(prepared);
   TRY_ASSIGN(const bool row, statement.step());
   return row ? sqlite3_column_int64(prepared, 0) : 0;
@@ -89,7 +85,7 @@ ClientResult<std::int64_t> number(sqlite3* handle, const char* sql) {
 ClientResult<std::int64_t> read_log_end(sqlite3* connection, LocalTransaction& local) {
   sqlite3_stmt* prepared = nullptr;
   if (sqlite3_prepare_v2(connection, sql::kLastLogRow, -1, &prepared, nullptr) != SQLITE_OK) {
-    return fault_of(connection);
+    return client_fault(connection);
   }
   ClientStatement last(prepared);
   TRY_ASSIGN(const bool found, last.step());
@@ -154,7 +150,7 @@ ClientResult<std::monostate> ClientDatabase::attach_on_snapshot() {
     const std::unique_ptr<char, decltype(&sqlite3_free)> sql(
         sqlite3_mprintf(format, first.c_str(), second.c_str()), &sqlite3_free);
     if (sqlite3_exec(connection, sql.get(), nullptr, nullptr, nullptr) != SQLITE_OK)
-      return fault_of(connection);
+      return client_fault(connection);
     return std::monostate{};
   };
   for (auto held = attached_on_snapshot_.begin(); held != attached_on_snapshot_.end();) {
@@ -198,7 +194,7 @@ ClientResult<std::monostate> ClientDatabase::add_what_was_seen(LocalTransaction&
   sqlite3* const connection = speculative_->handle();
   sqlite3_stmt* prepared = nullptr;
   if (sqlite3_prepare_v2(connection, sql::kReadCursors, -1, &prepared, nullptr) != SQLITE_OK) {
-    return fault_of(connection);
+    return client_fault(connection);
   }
   ClientStatement cursors(prepared);
   for (;;) {
