@@ -116,6 +116,11 @@ Result<std::vector<Status>> DatabaseJobs::commit(std::span<const store::LocalTra
   return outcomes;
 }
 
+Result<store::Certified> DatabaseJobs::certify(const store::LocalTransaction& local) {
+  if (database_ == nullptr) return Error{ErrorCode::kUnavailable, "the database is not open now"};
+  return database_->certify(local);
+}
+
 Result<store::RepairReport> DatabaseJobs::repair(const store::BucketRows& theirs) {
   TRY(room_to_write());
   return database_->repair(theirs);

@@ -18,7 +18,11 @@ Error closed_error() {
 }  // namespace
 
 Status LocalCommits::commit(const store::LocalTransaction& local) {
-  Waiting waiting{&local};
+  return wait_for(local, nullptr);
+}
+
+Status LocalCommits::wait_for(const store::LocalTransaction& local, store::Certified* certified) {
+  Waiting waiting{&local, certified};
   std::unique_lock lock(mutex_);
   if (!ask_) return closed_error();
   if (waiting_.size() >= kWaitingMax) return Error{ErrorCode::kBusy, "too many transactions wait"};
@@ -35,20 +39,31 @@ Status LocalCommits::commit(const store::LocalTransaction& local) {
   return waiting.outcome;
 }
 
-Status LocalCommits::decide(const store::LocalTransaction& local, core::CommitLevel level, Duration timeout) {
+// A node may propose only what has seen all that it has told of. What was committed here since the snapshot
+// left the transaction's rows alone, so it is as if made on that.
+Status LocalCommits::decide(const store::LocalTransaction& local, core::CommitLevel level, Duration timeout,
+                            bool* overtaken) {
   if (local.bytes() > commit_socket::kPayloadBytesMax) {
     return Error{ErrorCode::kRefused, "a transaction at QUORUM may have 16 MiB of changes at most; split it"};
   }
   CommitRequest request;
-  request.hlc = local.clock;
   request.schema_version = local.schema_version;
-  request.seen = local.seen;
   TRY_ASSIGN(request.indexes, parse_indexes(as_bytes(local.unique_indexes)));
   for (const SharedBytes& payload : local.payloads) request.payloads.emplace_back(as_text(payload.view()));
+  store::Certified certified;
+  const Status free = wait_for(local, &certified);
+  *overtaken = !free.ok();
+  if (!free.ok()) return free;
+  request.hlc = certified.clock;
+  request.seen = std::move(certified.have);
   core::commit_input::Propose proposal;
   proposal.level = level;
   proposal.timeout = timeout;
   TRY_ASSIGN(proposal.transaction, transaction_of(request, node_, filter_));
+  return propose(std::move(proposal));
+}
+
+Status LocalCommits::propose(core::commit_input::Propose proposal) {
   struct Answer {
     std::mutex mutex;
     std::condition_variable arrived;
@@ -97,25 +112,40 @@ void LocalCommits::settle() {
   settled_.wait(lock, [this] { return asking_ == 0; });
 }
 
-void LocalCommits::run_group(const std::function<Result<std::vector<Status>>(Group)>& write) {
+bool LocalCommits::run_group(const std::function<Result<std::vector<Status>>(Group)>& write,
+                             const Certify& certify) {
   std::vector<Waiting*> group;
   {
     const std::lock_guard lock(mutex_);
     asked_ = false;
     group = std::exchange(waiting_, {});
   }
-  if (group.empty()) return;
   std::vector<const store::LocalTransaction*> transactions;
-  transactions.reserve(group.size());
-  for (const Waiting* const one : group) transactions.push_back(one->local);
-  auto outcomes = write(transactions);
-  INVARIANT(!outcomes.ok() || outcomes->size() == group.size());
-  const std::lock_guard lock(mutex_);
+  std::vector<Status> outcomes(group.size(), Ok{});
   for (std::size_t i = 0; i < group.size(); ++i) {
-    group[i]->outcome = outcomes.ok() ? std::move((*outcomes)[i]) : Status(outcomes.error());
-    group[i]->done = true;
-    group[i]->arrived.notify_one();
+    if (group[i]->certified == nullptr) {
+      transactions.push_back(group[i]->local);
+      continue;
+    }
+    auto certified = certify(*group[i]->local);
+    if (certified.ok()) *group[i]->certified = std::move(*certified);
+    if (!certified.ok()) outcomes[i] = certified.error();
   }
+  Result<std::vector<Status>> written = std::vector<Status>();
+  if (!transactions.empty()) written = write(transactions);
+  INVARIANT(!written.ok() || written->size() == transactions.size());
+  const std::lock_guard lock(mutex_);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    Waiting& one = *group[i];
+    if (one.certified == nullptr) {
+      outcomes[i] = written.ok() ? std::move((*written)[next++]) : Status(written.error());
+    }
+    one.outcome = std::move(outcomes[i]);
+    one.done = true;
+    one.arrived.notify_one();
+  }
+  return !transactions.empty();
 }
 
 }  // namespace murmel::service

@@ -39,9 +39,12 @@ class LocalCommits {
   // closed).
   Status commit(const store::LocalTransaction& local);
 
-  // The same, decided with other nodes. Also kBusy: another one is being decided, it may be asked again as it
-  // is; kUnavailable: no majority, or not all; kTimeout: the outcome is not known.
-  Status decide(const store::LocalTransaction& local, core::CommitLevel level, Duration timeout);
+  // The same, decided with other nodes. Also kBusy: another one is being decided; kUnavailable: no majority,
+  // or not all; kTimeout: the outcome is not known. After kConflict and kBusy it may be asked again as it is,
+  // until
+  // `*overtaken` says that somebody was first.
+  Status decide(const store::LocalTransaction& local, core::CommitLevel level, Duration timeout,
+                bool* overtaken);
   // The level that the database asks for.
   core::CommitLevel level() const { return level_; }
   RowLocks& locks() { return locks_; }
@@ -55,13 +58,18 @@ class LocalCommits {
   void close();
   // After close() and the worker's last job: until no session is inside `ask` any more, which is soon.
   void settle();
-  // In the worker: `write` commits a group.
+  // In the worker: `write` commits a group, `certify` looks at one that is to be decided. True:
+  // something may have been written.
+  using Certify = std::function<Result<store::Certified>(const store::LocalTransaction&)>;
   using Group = std::span<const store::LocalTransaction* const>;
-  void run_group(const std::function<Result<std::vector<Status>>(Group)>& write);
+  bool run_group(const std::function<Result<std::vector<Status>>(Group)>& write, const Certify& certify);
 
  private:
+  Status wait_for(const store::LocalTransaction& local, store::Certified* certified);
+  Status propose(core::commit_input::Propose proposal);
   struct Waiting {
     const store::LocalTransaction* local;
+    store::Certified* certified = nullptr;  // null: it is to be committed
     bool done = false;
     Status outcome = Ok{};
     std::condition_variable arrived;

@@ -9,8 +9,10 @@ namespace murmel::service {
 void Replica::open_local_commits() {
   const auto ask = [this] {
     const auto run = [this] {
-      local_commits_->run_group([this](LocalCommits::Group group) { return jobs_.commit(group); });
-      INVARIANT(loop_.post([this] { wake(); }));
+      const bool wrote = local_commits_->run_group(
+          [this](LocalCommits::Group group) { return jobs_.commit(group); },
+          [this](const store::LocalTransaction& local) { return jobs_.certify(local); });
+      if (wrote) INVARIANT(loop_.post([this] { wake(); }));
     };
     if (!worker_->run_here(run)) worker_->post(run);
   };

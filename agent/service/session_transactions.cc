@@ -34,7 +34,11 @@ constexpr auto kPauseLeast = std::chrono::microseconds(100);
 constexpr auto kPauseMost = std::chrono::microseconds(5'000);
 
 mysql::ClientError commit_error(const Error& error) {
-  if (error.code == ErrorCode::kConflict) return mysql::deadlock();
+  if (error.code == ErrorCode::kConflict) {
+    mysql::ClientError deadlock = mysql::deadlock();
+    deadlock.message += " (" + error.message + ")";
+    return deadlock;
+  }
   if (error.code == ErrorCode::kBusy) return mysql::lock_wait_timeout();
   if (error.code == ErrorCode::kFull) return {1114, "HY000", "The table is full: " + error.message};
   return mysql::unknown_error(error.message);
@@ -160,8 +164,11 @@ mysql::Answer<Status> SqlSession::commit_rows(const store::LocalTransaction& loc
   const auto deadline = Clock::now() + kDecisionTime;
   for (Pause pause;; pause.take()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    Status decided = commits->decide(local, level, milliseconds(std::max<std::int64_t>(left, 1)));
-    const bool again = !decided.ok() && decided.error().code == ErrorCode::kBusy;
+    bool overtaken = false;
+    Status decided = commits->decide(local, level, milliseconds(std::max<std::int64_t>(left, 1)), &overtaken);
+    const bool again =
+        !decided.ok() && !overtaken &&
+        (decided.error().code == ErrorCode::kBusy || decided.error().code == ErrorCode::kConflict);
     if (!again || Clock::now() >= deadline) return decided;
   }
 }

@@ -48,6 +48,9 @@ class Applier {
   // somebody has changed its rows, or what they refer to, since its snapshot. An error: none is committed.
   Result<std::vector<Status>> commit(std::span<const LocalTransaction* const> group);
 
+  // Whether somebody has changed a row of it since its snapshot. In a transaction of the caller, caught up.
+  Result<bool> is_overtaken(const LocalTransaction& local);
+
   // Applies the rows of a transaction again, own or not, by the same rules, inside the caller's transaction;
   // log records and cursor are the caller's. For a snapshot that took the place of the content. After an
   // error nothing of it is applied, and if it concerns this transaction alone the caller may go on with
@@ -98,7 +101,7 @@ class Applier {
   Status apply_rows(const core::ChangeSet& change, const core::VersionVector& seen, ApplyReport& report);
   Status apply_payload(const core::ChangeSet& change, RowContext& context);
   Result<bool> commit_all(LocalGroup group, Mode mode, std::vector<Status>& outcomes);
-  Result<bool> is_overtaken(const LocalTransaction& local);
+  Result<bool> is_overtaken(const LocalTransaction& local, std::int64_t schema_version, std::int64_t end);
   Status write_local(const LocalTransaction& local);
   Status write_local_carefully(const LocalTransaction& local);
   Status write_local_rows(const core::ChangeSet& change);

@@ -38,7 +38,7 @@ Result<bool> Applier::commit_all(LocalGroup group, Mode mode, std::vector<Status
       outcomes.emplace_back(Ok{});
       continue;
     }
-    const auto overtaken_already = is_overtaken(*local);
+    const auto overtaken_already = is_overtaken(*local, schema_version_, log_.end().id);
     if (!overtaken_already.ok()) return given_up(overtaken_already.error());
     if (*overtaken_already) {
       outcomes.emplace_back(overtaken());
@@ -59,11 +59,17 @@ Result<bool> Applier::commit_all(LocalGroup group, Mode mode, std::vector<Status
   return true;
 }
 
-// Also by one that comes before it in the same group.
 Result<bool> Applier::is_overtaken(const LocalTransaction& local) {
+  TRY_ASSIGN(const std::int64_t schema_version, connection_.schema_version());
+  return is_overtaken(local, schema_version, state_.last_id());
+}
+
+// Also by one that comes before it in the same group. `end`: the last record of the log.
+Result<bool> Applier::is_overtaken(const LocalTransaction& local, std::int64_t schema_version,
+                                   std::int64_t end) {
   const RecentWrites& recent = state_.recent();
-  if (local.schema_version != static_cast<std::uint32_t>(schema_version_)) return true;
-  if (local.snapshot == log_.end().id) return false;
+  if (local.schema_version != static_cast<std::uint32_t>(schema_version)) return true;
+  if (local.snapshot == end) return false;
   if (!recent.reaches(local.snapshot, local.clock)) return true;
   bool newer = false;
   core::ChangeSet part;

@@ -92,6 +92,14 @@ Result<std::vector<Status>> Database::commit(std::span<const LocalTransaction* c
   return outcomes;
 }
 
+Result<Certified> Database::certify(const LocalTransaction& local) {
+  TRY_ASSIGN(const Transaction snapshot, Transaction::begin(impl_->connection, Transaction::Kind::kRead));
+  TRY(impl_->state->catch_up());
+  TRY_ASSIGN(const bool overtaken, impl_->applier->is_overtaken(local));
+  if (overtaken) return Error{ErrorCode::kConflict, "a row was changed since the transaction began"};
+  return Certified{impl_->state->have(), impl_->state->clock()};
+}
+
 Status Database::skip(const core::Position& position) {
   impl_->audit.lose_count();
   return impl_->applier->skip(position);

@@ -31,4 +31,11 @@ struct LocalTransaction {
   }
 };
 
+// What the database holds, where none of a transaction's rows was changed since its snapshot: it is as good
+// as made on that.
+struct Certified {
+  core::VersionVector have;
+  core::Hlc clock;
+};
+
 }  // namespace murmel::store
