@@ -1,5 +1,6 @@
 """MySQL's own SQL through MySQL's own clients: types, strict mode, AUTO_INCREMENT, warnings, variables, SHOW."""
 import subprocess
+from pathlib import Path
 
 import patience
 from harness import check
@@ -238,7 +239,10 @@ def denied(node, sql):
 
 def test_extensions_are_loaded_from_their_folder_only(env):
     clients()
-    folder = env.build / "tests" / "e2e"
+    folder = env.dir / "extensions"
+    folder.mkdir()
+    source = Path(__file__).with_name("half.cc")
+    subprocess.run(["c++", "-shared", "-fPIC", str(source), "-o", str(folder / "half.so")], check=True)
     cluster = env.cluster(nodes=1, mysql=True, extra={"mysql": {"extension_directory": str(folder)}})
     connection = connect(cluster.nodes[0])
     with connection.cursor() as cursor:
@@ -246,7 +250,7 @@ def test_extensions_are_loaded_from_their_folder_only(env):
         cursor.execute("SET murmel_transpilation = OFF")
         cursor.execute("SELECT half(5)")
         check(cursor.fetchone()[0] == "2.5", "what the extension's function gives")
-        for name in ("nothing", "'../e2e/half'", "'/etc/passwd'"):
+        for name in ("nothing", "'../extensions/half'", "'/etc/passwd'"):
             check(refusal(cursor, f"LOAD EXTENSION {name}")[0] == 1105, f"{name} was not refused")
     connection.close()
 
