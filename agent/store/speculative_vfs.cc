@@ -3,7 +3,6 @@
 #include <sqlite3.h>
 
 #include <array>
-#include <atomic>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -12,6 +11,11 @@
 
 namespace murmel::store {
 namespace {
+
+// As SQLite's own; ThreadSanitizer refuses std::atomic_thread_fence.
+void full_barrier() {
+  __sync_synchronize();
+}
 
 constexpr int kRegionBytes = 32 << 10;
 // Frames that the first region has places for, beside the header, and every other one.
@@ -102,7 +106,7 @@ int on_shm_lock(sqlite3_file* /*file*/, int /*offset*/, int /*count*/, int /*fla
   return SQLITE_OK;
 }
 void on_shm_barrier(sqlite3_file* /*file*/) noexcept {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  full_barrier();
 }
 // Never deletes the shared one.
 int on_shm_unmap(sqlite3_file* file, int /*remove*/) noexcept {
@@ -161,9 +165,9 @@ const unsigned char* shared_region(sqlite3_file* file, int number) {
 }
 
 void read_header(const unsigned char* shared, unsigned char (&header)[kHeaderBytes]) {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  full_barrier();
   std::memcpy(header, shared, sizeof header);
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  full_barrier();
 }
 
 bool is_whole(const unsigned char* header) {
