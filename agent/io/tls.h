@@ -1,7 +1,7 @@
 // TLS over memory: bytes in, bytes out; sockets are elsewhere. Mutual between nodes: both sides show a
 // certificate signed by the cluster's authority. Names in certificates are not compared (nodes move, and are
 // known by their ids); who has a certificate of this authority, and the secret, belongs to the cluster.
-// TLS 1.2 and 1.3. A context serves many sessions; one thread.
+// TLS 1.2 and 1.3. A context serves many sessions, in any threads; a session belongs to one.
 #pragma once
 
 #include <cstdint>

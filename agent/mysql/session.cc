@@ -7,7 +7,6 @@ namespace murmel::mysql {
 namespace {
 
 constexpr std::size_t kLoginBytesMax = 128 << 10;   // of a packet before the login is through
-constexpr std::size_t kWaitingBytesMax = 64 << 10;  // behind an unanswered command
 
 // What must not occur in a nonce: zero ends it, '$' parts a kept password.
 std::string printable(std::string nonce) {
@@ -50,11 +49,6 @@ std::uint32_t Session::offered() const {
 void Session::receive(std::string_view bytes) {
   if (state_ == State::kGone) return;
   compression_.has_value() ? compression_->feed(bytes) : packets_.feed(bytes);
-}
-
-bool Session::wants_bytes() const {
-  if (state_ != State::kBusy) return state_ != State::kGone;
-  return packets_.buffered() + (compression_.has_value() ? compression_->buffered() : 0) < kWaitingBytesMax;
 }
 
 Answer<std::optional<std::string>> Session::next_payload() {

@@ -8,9 +8,9 @@
 //   kReady ──COM_CHANGE_USER: Login──► kAccount
 //   any ──malformed, refused, COM_QUIT: Left──► kGone    the host sends what there is, and closes
 //
-// Invariant: at most one command is unanswered; what the client sends meanwhile waits, and the host stops
-// reading while wants_bytes() is false. Statements that a client closes need no answer; their numbers come
-// with the next command. Ping, SetOption and long data are answered here. One thread at a time.
+// Invariant: at most one command is unanswered; what the client sends meanwhile waits, and the host reads no
+// more before it has answered. Statements that a client closes need no answer; their numbers come with the
+// next command. Ping, SetOption and long data are answered here. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -80,8 +80,7 @@ class Session {
   // What is to be done; nullopt: nothing until more bytes come or the last event is answered.
   std::optional<Event> next();
   std::string take_output() { return std::exchange(output_, {}); }
-  // False: enough is waiting; read on when it is true again.
-  bool wants_bytes() const;
+  std::size_t waiting_bytes() const { return output_.size(); }  // of output
 
   // Answers to StartTls. What came behind the request for TLS is part of it already.
   std::string take_rest() { return packets_.take_rest(); }

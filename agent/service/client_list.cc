@@ -53,6 +53,11 @@ std::vector<ClientEntry> ClientList::all() const {
   return clients;
 }
 
+std::size_t ClientList::size() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
 std::optional<ClientEntry> ClientList::find(std::uint32_t connection) const {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(connection);

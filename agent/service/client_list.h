@@ -42,6 +42,7 @@ class ClientList {
   void does(std::uint32_t connection, const char* command, std::string_view text = {});
 
   std::vector<ClientEntry> all() const;  // by connection
+  std::size_t size() const;
   std::optional<ClientEntry> find(std::uint32_t connection) const;
   void kill(std::uint32_t connection, bool query_only) const { killer_(connection, query_only); }
 

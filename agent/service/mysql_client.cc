@@ -1,140 +1,205 @@
 #include "agent/service/mysql_client.h"
 
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "agent/service/log.h"
 
 namespace murmel::service {
+namespace {
 
-MysqlClient::MysqlClient(io::Loop& loop, io::ClientServer& server, MysqlClientHost& host,
-                         const MysqlClientWorld& world, MysqlClientOptions options)
+constexpr std::size_t kOutputBytes = 64 << 10;    // then it goes to the client before there is more
+constexpr Duration kWritePatience = seconds(60);  // as net_write_timeout
+constexpr Duration kLastWordPatience = seconds(1);
+constexpr Duration kLeast = milliseconds(1);
+
+mysql::ClientError inactive() {
+  return {4031, "HY000", "The client was disconnected by the server because of inactivity."};
+}
+
+// Signals belong to the loop thread.
+void begin_thread(std::uint32_t connection) {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  constexpr std::size_t kThreadNameMax = 15;
+  pthread_setname_np(pthread_self(),
+                     ("mysql-" + std::to_string(connection)).substr(0, kThreadNameMax).c_str());
+}
+
+}  // namespace
+
+MysqlClient::MysqlClient(io::Loop& loop, MysqlClientHost& host, const MysqlClientWorld& world,
+                         MysqlClientOptions options, std::unique_ptr<io::ClientSocket> socket)
     : loop_(loop),
-      server_(server),
       host_(host),
       world_(world),
       options_(std::move(options)),
+      login_until_(Clock::now() + std::chrono::nanoseconds(options_.login_timeout.ns)),
+      socket_(std::move(socket)),
       session_(options_.session),
-      deadline_(loop,
-                [this] {
-                  end({4031, "HY000", "The client was disconnected by the server because of inactivity."});
-                }),
-      channel_([this] { INVARIANT(loop_.post([this] { take_reply(); })); }),
-      sql_(std::make_unique<SqlSession>(world.databases, world.host, channel_, options_.sql)),
-      worker_("mysql-" + std::to_string(options_.session.connection)) {
+      sql_(std::make_unique<SqlSession>(world.databases, world.host, static_cast<ClientLine&>(*this),
+                                        options_.sql)) {
   ClientEntry entry;
   entry.connection = options_.session.connection;
   entry.host = options_.peer.host;
   entry.command = "Connect";
   world_.clients.add(std::move(entry));
-  deadline_.start(options_.login_timeout);
-  flush();
+  thread_ = std::thread([this] { run(); });
 }
 
 MysqlClient::~MysqlClient() {
+  hung_up();
+  thread_.join();
   world_.clients.remove(options_.session.connection);
-  channel_.abandon();
-  if (!closed_) sql_->abort();  // else it was told, and belongs to the thread until that ends
 }
 
-// --- bytes ------------------------------------------------------------------------------------------------
+// --- the loop ---------------------------------------------------------------------------------------------
 
-void MysqlClient::received(std::string_view bytes) {
-  if (closed_) return;
-  session_.receive(bytes);
-  pump();
+void MysqlClient::accounts_known() {
+  const std::lock_guard lock(mutex_);
+  accounts_known_ = true;
+  changed_.notify_one();
 }
 
-void MysqlClient::pump() {
-  while (auto event = session_.next()) handle(std::move(*event));
-  flush();
-  const bool wanted = session_.wants_bytes();
-  if (wanted == !paused_) return;
-  paused_ = !wanted;
-  paused_ ? server_.pause(options_.client) : server_.resume(options_.client);
+void MysqlClient::interrupt() {
+  const std::lock_guard lock(mutex_);
+  if (sql_ != nullptr) sql_->interrupt();
 }
 
-void MysqlClient::flush() {
-  const std::string output = session_.take_output();
-  if (!output.empty()) server_.send(options_.client, output);
-}
-
-void MysqlClient::drained() {
-  if (!closed_) take_reply();
-}
-
-// A client that reads slowly stops the thread that answers it: nothing is taken while much is under way.
-void MysqlClient::take_reply() {
-  if (closed_ || server_.queued(options_.client) > ReplyChannel::kBytesMax) return;
-  const ReplyChannel::Piece piece = channel_.take();
-  session_.send(piece.packets);
-  if (piece.finish.has_value()) {
-    status_ = piece.finish->status;
-    session_.finished(*piece.finish);
-    world_.clients.does(options_.session.connection, "Sleep");
-    deadline_.start(options_.idle_timeout);
-  }
-  pump();
+void MysqlClient::hung_up() {
+  const std::lock_guard lock(mutex_);
+  ending_ = true;
+  if (sql_ != nullptr) sql_->abort();
+  socket_->cut();
+  changed_.notify_one();
 }
 
 void MysqlClient::end(const mysql::ClientError& why) {
-  session_.end(why);
-  flush();
-  server_.close(options_.client);
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(ending_, true)) return;
+  why_ = why;
+  if (sql_ != nullptr) sql_->abort();
+  socket_->stop_reading();
+  changed_.notify_one();
 }
 
-void MysqlClient::closed() {
-  closed_ = true;
-  deadline_.stop();
-  channel_.abandon();
-  sql_->abort();
-  worker_.post([this] {
-    sql_.reset();
-    INVARIANT(loop_.post([this] { host_.ended(options_.client); }));
-  });
+// --- the thread -------------------------------------------------------------------------------------------
+
+void MysqlClient::run() {
+  begin_thread(options_.session.connection);
+  while (flush() && read_on() && take_events()) {
+  }
+  std::unique_lock lock(mutex_);
+  if (why_.has_value()) session_.end(*why_);
+  ending_ = true;
+  lock.unlock();
+  if (const std::string last = session_.take_output(); !last.empty()) {
+    (void)socket_->write(last, kLastWordPatience);  // who has gone misses it
+  }
+  // So that nobody interrupts what is being destroyed; its SQLite connections close here.
+  lock.lock();
+  std::unique_ptr<SqlSession> sql = std::move(sql_);
+  lock.unlock();
+  sql.reset();
+  socket_->cut();
+  INVARIANT(loop_.post([this] { host_.ended(options_.client); }));
 }
 
-// --- events -----------------------------------------------------------------------------------------------
-
-void MysqlClient::handle(mysql::Event event) {
-  std::visit([this](auto&& happened) { on(std::forward<decltype(happened)>(happened)); }, std::move(event));
+Duration MysqlClient::patience() const {
+  if (session_.authenticated()) return options_.idle_timeout;
+  const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(login_until_ - Clock::now());
+  return std::max(Duration{left.count()}, kLeast);
 }
 
-void MysqlClient::on(const mysql::event::StartTls&) {
+bool MysqlClient::read_on() {
+  const auto bytes = socket_->read(patience());
+  if (bytes.ok()) {
+    session_.receive(*bytes);
+    return true;
+  }
+  if (bytes.error().code == ErrorCode::kTimeout) session_.end(inactive());
+  return false;
+}
+
+bool MysqlClient::take_events() {
+  while (auto event = session_.next()) {
+    const bool goes_on =
+        std::visit([this](auto&& happened) { return on(std::forward<decltype(happened)>(happened)); },
+                   std::move(*event));
+    if (!goes_on) return false;
+  }
+  return true;
+}
+
+bool MysqlClient::flush() {
+  const std::string output = session_.take_output();
+  return output.empty() || socket_->write(output, kWritePatience).ok();
+}
+
+bool MysqlClient::write(std::string_view packets) {
+  session_.send(packets);
+  return session_.waiting_bytes() < kOutputBytes || flush();
+}
+
+Result<mysql::event::InfileData> MysqlClient::read_file() {
+  while (true) {
+    if (auto event = session_.next()) {
+      if (auto* data = std::get_if<mysql::event::InfileData>(&*event)) return std::move(*data);
+      return Error{ErrorCode::kUnavailable, "the client has left"};
+    }
+    if (!flush()) return Error{ErrorCode::kUnavailable, "the client is gone"};
+    TRY_ASSIGN(const std::string_view bytes, socket_->read(options_.idle_timeout));
+    session_.receive(bytes);
+  }
+}
+
+// --- events: false ends the connection --------------------------------------------------------------------
+
+bool MysqlClient::on(const mysql::event::StartTls&) {
   const std::string first = session_.take_rest();
   session_.tls_started();
-  flush();
-  server_.start_tls(options_.client, first);
+  if (!flush()) return false;
+  socket_->start_tls(world_.tls, first);
+  return true;
 }
 
-void MysqlClient::on(const mysql::event::Login& login) {
-  login_ = login.user;
-  look_up();
+// Until the accounts have been read for the first time; null: the connection ends before that.
+std::shared_ptr<const accounts::Accounts> MysqlClient::wait_for_accounts() {
+  auto known = world_.accounts.accounts();
+  if (known != nullptr) return known;
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, login_until_, [this] { return accounts_known_ || ending_; });
+  return world_.accounts.accounts();
 }
 
-void MysqlClient::accounts_known() {
-  if (closed_ || !login_.has_value()) return;
-  look_up();
-  pump();
-}
-
-void MysqlClient::look_up() {
-  const auto known = world_.accounts.accounts();
-  if (known == nullptr) return;  // accounts_known() follows
-  found_ = known->login(*login_, {options_.peer.host, options_.peer.loopback});
-  login_.reset();
-  if (!found_.has_value()) return session_.account(std::nullopt, options_.peer.host);
+bool MysqlClient::on(const mysql::event::Login& login) {
+  const auto known = wait_for_accounts();
+  if (known == nullptr) return false;
+  found_ = known->login(login.user, {options_.peer.host, options_.peer.loopback});
+  if (!found_.has_value()) {
+    session_.account(std::nullopt, options_.peer.host);
+    return true;
+  }
   const accounts::UserRow& user = found_->user;
   mysql::Account account;
   if (user.plugin == accounts::kNativePlugin) account.plugin = mysql::Account::Plugin::kNative;
   account.verifier = user.verifier;
   account.double_hash = host_.double_hash(user.verifier);
   session_.account(std::move(account), options_.peer.host);
+  return true;
 }
 
-void MysqlClient::on(mysql::event::Authenticated in) {
+bool MysqlClient::on(mysql::event::Authenticated in) {
   const accounts::Client client{found_->id, in.user, options_.peer.host};
   if (!in.double_hash.empty()) host_.keep_double_hash(found_->user.verifier, std::move(in.double_hash));
-  if (found_->user.locked) return session_.refuse(accounts::account_locked(client));
+  if (found_->user.locked) {
+    session_.refuse(accounts::account_locked(client));
+    return true;
+  }
   const std::uint32_t connection = options_.session.connection;
   log_debug("mysql login", {{"connection", connection},
                             {"user", in.user},
@@ -143,31 +208,28 @@ void MysqlClient::on(mysql::event::Authenticated in) {
   world_.clients.logged_in(connection, client.account, client.user);
   rights_.emplace(world_.accounts, world_.clients, client, connection);
   const bool found_rows = (session_.capabilities() & mysql::kFoundRows) != 0;
-  worker_.post([this, database = std::move(in.database), rights = *rights_, found_rows] {
-    auto begun = sql_->begin(database, rights, found_rows);
-    INVARIANT(loop_.post([this, begun = std::move(begun)]() mutable { admitted(std::move(begun)); }));
-  });
-}
-
-void MysqlClient::admitted(mysql::Answer<mysql::Outcome> begun) {
-  if (closed_) return;
+  const auto begun = sql_->begin(in.database, *rights_, found_rows);
   begun.ok() ? session_.admit(*begun) : session_.refuse(begun.error());
-  world_.clients.does(options_.session.connection, "Sleep");
-  deadline_.start(options_.idle_timeout);
-  pump();
+  world_.clients.does(connection, "Sleep");
+  return true;
 }
 
-void MysqlClient::on(mysql::event::Asked asked) {
-  if (answer_here(asked)) return;
-  deadline_.stop();
+bool MysqlClient::on(mysql::event::Asked asked) {
+  if (answer_here(asked)) return true;
+  const std::uint32_t connection = options_.session.connection;
   const auto* query = std::get_if<mysql::command::Query>(&asked.command);
   if (query != nullptr) {
-    world_.clients.does(options_.session.connection, "Query", query->sql);
+    world_.clients.does(connection, "Query", query->sql);
   } else {
     const bool execute = std::holds_alternative<mysql::command::Execute>(asked.command);
-    world_.clients.does(options_.session.connection, execute ? "Execute" : "Prepare");
+    world_.clients.does(connection, execute ? "Execute" : "Prepare");
   }
-  worker_.post([this, asked = std::move(asked)]() mutable { sql_->run(std::move(asked)); });
+  const auto finish = sql_->run(std::move(asked));
+  if (!finish.has_value()) return false;
+  status_ = finish->status;
+  session_.finished(*finish);
+  world_.clients.does(connection, "Sleep");
+  return true;
 }
 
 bool MysqlClient::answer_here(const mysql::event::Asked& asked) {
@@ -188,19 +250,18 @@ bool MysqlClient::answer_here(const mysql::event::Asked& asked) {
   return true;
 }
 
-// LOAD DATA LOCAL is not offered, so nobody was asked for a file.
-void MysqlClient::on(const mysql::event::InfileData&) {
-  end(mysql::local_files_off());
+// Nobody reads the file that was asked for any more.
+bool MysqlClient::on(const mysql::event::InfileData&) {
+  return true;
 }
 
-void MysqlClient::on(const mysql::event::Left& left) {
+bool MysqlClient::on(const mysql::event::Left& left) {
   if (!left.reason.empty()) {
     log_debug(
         "mysql client refused",
         {{"connection", options_.session.connection}, {"from", options_.peer.host}, {"why", left.reason}});
   }
-  flush();
-  server_.close(options_.client);
+  return false;
 }
 
 }  // namespace murmel::service

@@ -1,35 +1,38 @@
-// MysqlClient: one client of the MySQL port: the protocol on the loop, its SQL in a thread of its own.
+// MysqlClient: one client of the MySQL port: a thread that reads its socket, drives the protocol, and runs
+// its SQL.
 //
-//   bytes ──► mysql::Session ──Asked──► SqlSession (its thread) ──ReplyChannel──► mysql::Session ──► bytes
+//   socket ──► mysql::Session ──Asked──► SqlSession ──packets──► mysql::Session ──► socket
 //
-// At most one command is under way. When the connection is gone, what runs is ended and the SQLite
-// connections are closed in their thread; then the host hears ended() and destroys the client. Loop thread
-// only.
+// One command after the other; what the client sends ahead waits in the kernel. When the connection has
+// ended, the SQLite connections are closed in the thread; then the host hears ended() on the loop, and
+// destroys the client. Loop thread, but for what is marked.
 #pragma once
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
-#include <string_view>
+#include <thread>
 
 #include "agent/io/client_server.h"
 #include "agent/io/loop.h"
-#include "agent/io/timer.h"
 #include "agent/mysql/session.h"
+#include "agent/service/client_line.h"
 #include "agent/service/client_list.h"
 #include "agent/service/client_rights.h"
 #include "agent/service/sql_session.h"
-#include "agent/service/worker.h"
 
 namespace murmel::service {
 
 class MysqlClientHost {
  public:
   virtual ~MysqlClientHost() = default;
-  // Of passwords of earlier logins, by verifier; empty: there was none.
+  // Any thread. Of passwords of earlier logins, by verifier; empty: there was none.
   virtual std::string double_hash(const std::string& verifier) = 0;
   virtual void keep_double_hash(const std::string& verifier, std::string double_hash) = 0;
   virtual std::string statistics() = 0;
-  // May destroy the client.
+  // The loop; may destroy the client.
   virtual void ended(io::ClientId client) = 0;
 };
 
@@ -39,6 +42,7 @@ struct MysqlClientWorld {
   AccountStore& accounts;
   ClientList& clients;
   SessionHost& host;
+  const io::TlsContext& tls;
 };
 
 struct MysqlClientOptions {
@@ -50,57 +54,64 @@ struct MysqlClientOptions {
   Duration idle_timeout;
 };
 
-class MysqlClient {
+class MysqlClient final : private ClientLine {
  public:
-  MysqlClient(io::Loop& loop, io::ClientServer& server, MysqlClientHost& host, const MysqlClientWorld& world,
-              MysqlClientOptions options);
+  MysqlClient(io::Loop& loop, MysqlClientHost& host, const MysqlClientWorld& world,
+              MysqlClientOptions options, std::unique_ptr<io::ClientSocket> socket);
   // Waits for what runs, which is told to end.
-  ~MysqlClient();
+  ~MysqlClient() override;
   MysqlClient(const MysqlClient&) = delete;
   MysqlClient& operator=(const MysqlClient&) = delete;
 
-  void received(std::string_view bytes);
-  void drained();
   // The accounts have been read: who has been waiting for that logs in.
   void accounts_known();
   // Ends the statement under way.
-  void interrupt() { sql_->interrupt(); }
-  // Says why, and closes; ended() follows.
+  void interrupt();
+  // The same, as the client has gone; ended() follows.
+  void hung_up();
+  // The same, and says why to the client.
   void end(const mysql::ClientError& why);
-  // The connection is gone; ended() follows.
-  void closed();
 
  private:
-  void pump();
-  void handle(mysql::Event event);
-  void on(const mysql::event::StartTls&);
-  void on(const mysql::event::Login& login);
-  void on(mysql::event::Authenticated in);
-  void on(mysql::event::Asked asked);
-  void on(const mysql::event::InfileData& data);
-  void on(const mysql::event::Left& left);
-  void look_up();
-  void admitted(mysql::Answer<mysql::Outcome> begun);
+  using Clock = std::chrono::steady_clock;
+
+  // The thread's.
+  void run();
+  bool read_on();
+  bool take_events();
+  bool flush();
+  Duration patience() const;
+  bool on(const mysql::event::StartTls&);
+  bool on(const mysql::event::Login& login);
+  bool on(mysql::event::Authenticated in);
+  bool on(mysql::event::Asked asked);
+  bool on(const mysql::event::InfileData& data);
+  bool on(const mysql::event::Left& left);
   bool answer_here(const mysql::event::Asked& asked);
-  void take_reply();
-  void flush();
+  std::shared_ptr<const accounts::Accounts> wait_for_accounts();
+  // ClientLine
+  bool write(std::string_view packets) override;
+  void expect_file(std::uint8_t next_sequence) override { session_.wait_for_file(next_sequence); }
+  Result<mysql::event::InfileData> read_file() override;
 
   io::Loop& loop_;
-  io::ClientServer& server_;
   MysqlClientHost& host_;
-  MysqlClientWorld world_;
-  MysqlClientOptions options_;
+  const MysqlClientWorld world_;
+  const MysqlClientOptions options_;
+  const Clock::time_point login_until_;
+  const std::unique_ptr<io::ClientSocket> socket_;
   mysql::Session session_;
-  std::optional<std::string> login_;      // a user who waits for the accounts
   std::optional<accounts::Login> found_;  // whom the password is asked for
   std::optional<ClientRights> rights_;    // once there was a login
   std::uint16_t status_ = mysql::kAutocommit;
-  bool closed_ = false;
-  bool paused_ = false;
-  io::Timer deadline_;
-  ReplyChannel channel_;
-  std::unique_ptr<SqlSession> sql_;  // its thread's, but for interrupt() and abort()
-  Worker worker_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool accounts_known_ = false;            // guarded by mutex_
+  std::optional<mysql::ClientError> why_;  // guarded by mutex_; of the end, if the client is to be told
+  bool ending_ = false;                    // guarded by mutex_
+  std::unique_ptr<SqlSession> sql_;        // the pointer is guarded by mutex_
+  std::thread thread_;                     // last: it begins with all of the above
 };
 
 }  // namespace murmel::service

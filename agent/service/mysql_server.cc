@@ -45,7 +45,6 @@ MysqlServer::MysqlServer(io::Loop& loop, Node& node)
     : loop_(loop),
       node_(node),
       settings_(node.settings().mysql),
-      started_(loop.now()),
       accounts_(node.accounts_path(), settings_),
       list_([this](std::uint32_t connection, bool query_only) {
         INVARIANT(loop_.post([this, connection, query_only] { kill(connection, query_only); }));
@@ -77,23 +76,28 @@ Status MysqlServer::start() {
   options.socket_path = settings_.socket;
   options.clients_max = static_cast<int>(settings_.connections_max);
   options.refusal = refusal();
-  options.certificate = settings_.tls_cert;
-  options.key = settings_.tls_key;
-  if (options.certificate.empty()) {
-    options.certificate = node_.data_dir().path() + "/" + kCertificateFile;
-    options.key = node_.data_dir().path() + "/" + kKeyFile;
-    TRY(io::make_key_files(options.certificate, options.key, "murmel"));
-  }
+  TRY(open_keys());
   TRY_ASSIGN(server_, io::ClientServer::make(loop_, options, *this));
-  // A key of another kind does for TLS; passwords are not taken without TLS then.
-  if (auto key = mysql::RsaKey::from_pem(text_of(options.key)); key.ok())
-    key_.emplace(std::move(key).value());
   look_at_members();
   node_.on_databases_changed([this] { take_databases(); });
   take_databases();
   node_.on_accounts_changed([this] { read_accounts(); });
   log_info("mysql port open",
            {{"listen", settings_.listen}, {"port", server_->port()}, {"socket", settings_.socket}});
+  return Ok{};
+}
+
+Status MysqlServer::open_keys() {
+  std::string certificate = settings_.tls_cert;
+  std::string key = settings_.tls_key;
+  if (certificate.empty()) {
+    certificate = node_.data_dir().path() + "/" + kCertificateFile;
+    key = node_.data_dir().path() + "/" + kKeyFile;
+    TRY(io::make_key_files(certificate, key, "murmel"));
+  }
+  TRY_ASSIGN(tls_, io::TlsContext::make_server(certificate, key));
+  // A key of another kind does for TLS; passwords are not taken without TLS then.
+  if (auto rsa = mysql::RsaKey::from_pem(text_of(key)); rsa.ok()) key_.emplace(std::move(rsa).value());
   return Ok{};
 }
 
@@ -136,7 +140,8 @@ std::map<std::string, std::string, std::less<>> MysqlServer::variables() const {
 
 // --- connections ------------------------------------------------------------------------------------------
 
-void MysqlServer::connected(io::ClientId client, const io::ClientPeer& peer) {
+void MysqlServer::connected(io::ClientId client, const io::ClientPeer& peer,
+                            std::unique_ptr<io::ClientSocket> socket) {
   MysqlClientOptions options;
   options.client = client;
   options.peer = peer;
@@ -155,22 +160,16 @@ void MysqlServer::connected(io::ClientId client, const io::ClientPeer& peer) {
   options.login_timeout = milliseconds(settings_.login_timeout_ms);
   options.idle_timeout = milliseconds(settings_.idle_timeout_ms);
   clients_[client] = std::make_unique<MysqlClient>(
-      loop_, *server_, *this, MysqlClientWorld{databases_, accounts_, list_, host_}, std::move(options));
+      loop_, *this, MysqlClientWorld{databases_, accounts_, list_, host_, *tls_}, std::move(options),
+      std::move(socket));
 }
 
-void MysqlServer::received(io::ClientId client, std::string_view bytes) {
-  if (const auto found = clients_.find(client); found != clients_.end()) found->second->received(bytes);
-}
-
-void MysqlServer::drained(io::ClientId client) {
-  if (const auto found = clients_.find(client); found != clients_.end()) found->second->drained();
-}
-
-void MysqlServer::closed(io::ClientId client, const Error&) {
-  if (const auto found = clients_.find(client); found != clients_.end()) found->second->closed();
+void MysqlServer::hung_up(io::ClientId client) {
+  if (const auto found = clients_.find(client); found != clients_.end()) found->second->hung_up();
 }
 
 void MysqlServer::ended(io::ClientId client) {
+  server_->gone(client);
   clients_.erase(client);
 }
 
@@ -181,7 +180,9 @@ void MysqlServer::kill(std::uint32_t connection, bool query_only) {
 }
 
 std::string MysqlServer::statistics() {
-  return fmt::format("Uptime: {}  Threads: {}", (loop_.now() - started_).ms() / 1'000, clients_.size());
+  const auto up = std::chrono::steady_clock::now() - started_;
+  return fmt::format("Uptime: {}  Threads: {}", std::chrono::duration_cast<std::chrono::seconds>(up).count(),
+                     list_.size());
 }
 
 // --- accounts -----------------------------------------------------------------------------------------
@@ -224,11 +225,13 @@ void MysqlServer::say_how_to_begin() {
 }
 
 std::string MysqlServer::double_hash(const std::string& verifier) {
+  const std::lock_guard lock(double_hashes_mutex_);
   const auto found = double_hashes_.find(verifier);
   return found == double_hashes_.end() ? std::string() : found->second;
 }
 
 void MysqlServer::keep_double_hash(const std::string& verifier, std::string double_hash) {
+  const std::lock_guard lock(double_hashes_mutex_);
   if (double_hashes_.size() >= kDoubleHashesMax) double_hashes_.clear();  // they come again by themselves
   double_hashes_[verifier] = std::move(double_hash);
 }

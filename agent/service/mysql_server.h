@@ -1,11 +1,13 @@
 // MysqlServer: the MySQL port of this node: who may come in, who is there, and the databases they see. Loop
-// thread only; outlived by the node.
+// thread only, but for what its clients ask for in theirs; outlived by the node.
 //
 // Users are those of the AccountStore. Until it has been read for the first time, who logs in waits.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -39,6 +41,7 @@ class MysqlServer final : public io::ClientEvents, public MysqlClientHost {
  private:
   MysqlServer(io::Loop& loop, Node& node);
   Status start();
+  Status open_keys();
   void take_databases();
   void look_at_members();
   std::map<std::string, std::string, std::less<>> variables() const;
@@ -48,10 +51,9 @@ class MysqlServer final : public io::ClientEvents, public MysqlClientHost {
   void kill(std::uint32_t connection, bool query_only);
 
   // io::ClientEvents
-  void connected(io::ClientId client, const io::ClientPeer& peer) override;
-  void received(io::ClientId client, std::string_view bytes) override;
-  void drained(io::ClientId client) override;
-  void closed(io::ClientId client, const Error& why) override;
+  void connected(io::ClientId client, const io::ClientPeer& peer,
+                 std::unique_ptr<io::ClientSocket> socket) override;
+  void hung_up(io::ClientId client) override;
   // MysqlClientHost
   std::string double_hash(const std::string& verifier) override;
   void keep_double_hash(const std::string& verifier, std::string double_hash) override;
@@ -61,8 +63,10 @@ class MysqlServer final : public io::ClientEvents, public MysqlClientHost {
   io::Loop& loop_;
   Node& node_;
   const MysqlSettings& settings_;
-  Instant started_;
-  std::map<std::string, std::string> double_hashes_;  // by verifier; bounded
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::mutex double_hashes_mutex_;
+  std::map<std::string, std::string> double_hashes_;  // guarded by it; by verifier; bounded
+  std::optional<io::TlsContext> tls_;
   std::optional<mysql::RsaKey> key_;
   AccountStore accounts_;
   ClientList list_;

@@ -14,10 +14,10 @@ constexpr std::monostate kDone;
 
 }  // namespace
 
-SqlSession::SqlSession(const OpenDatabases& names, SessionHost& host, ReplyChannel& channel,
+SqlSession::SqlSession(const OpenDatabases& names, SessionHost& host, ClientLine& line,
                        SqlSessionOptions options)
     : host_(host),
-      channel_(channel),
+      line_(line),
       options_(std::move(options)),
       state_(options_.variables),
       databases_(names, host, state_, options_.lock_wait_ms) {}
@@ -61,9 +61,9 @@ void SqlSession::start_anew() {
   transaction_ = temporary_tables_ = read_only_ = false;
 }
 
-void SqlSession::run(mysql::event::Asked asked) {
+std::optional<mysql::Session::Finish> SqlSession::run(mysql::event::Asked asked) {
   for (const std::uint32_t closed : asked.closed_statements) prepared_.erase(closed);
-  if (aborted_) return;
+  if (aborted_) return std::nullopt;
   reply_.emplace(asked.form);
   finish_ = {};
   Done done = std::visit([this](const auto& command) { return on(command); }, asked.command);
@@ -72,9 +72,11 @@ void SqlSession::run(mysql::event::Asked asked) {
     const std::lock_guard lock(running_mutex_);
     running_ = nullptr;
   }
-  if (!channel_.write(reply_->take())) return;  // the client is gone
+  // Who ended it tells the client why; what was done all the same is said.
+  if (aborted_ && !done.ok()) return std::nullopt;
+  if (!line_.write(reply_->take())) return std::nullopt;
   finish_.status = status();
-  channel_.finish(finish_);
+  return finish_;
 }
 
 void SqlSession::interrupt() {

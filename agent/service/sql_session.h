@@ -1,5 +1,5 @@
 // SqlSession: what one MySQL client does with its databases. Runs commands one after the other in its own
-// thread, on SQLite connections of its own, and writes the answers into the channel.
+// thread, on SQLite connections of its own, and writes the answers to its line.
 //
 //   text ──sql::StatementReader──► Statement ──► SQLite text: run here, rows and counts go to the client
 //                                          └───► what the session does itself: session_commands.cc, SHOW
@@ -21,11 +21,11 @@
 #include <vector>
 
 #include "agent/mysql/session.h"
+#include "agent/service/client_line.h"
 #include "agent/service/client_rights.h"
 #include "agent/service/consistency_hint.h"
 #include "agent/service/local_commits.h"
 #include "agent/service/plan_cache.h"
-#include "agent/service/reply_channel.h"
 #include "agent/service/session_databases.h"
 #include "agent/session/state.h"
 #include "agent/sql/translator.h"
@@ -42,13 +42,14 @@ struct SqlSessionOptions {
 
 class SqlSession {
  public:
-  SqlSession(const OpenDatabases& names, SessionHost& host, ReplyChannel& channel, SqlSessionOptions options);
+  SqlSession(const OpenDatabases& names, SessionHost& host, ClientLine& line, SqlSessionOptions options);
   ~SqlSession();
 
   // A user has logged in (or the client wants it as if): the session begins anew, with this database (empty:
   // none). `found_rows`: CLIENT_FOUND_ROWS. Errors: 1044, 1049, 1105.
   mysql::Answer<mysql::Outcome> begin(const std::string& database, ClientRights rights, bool found_rows);
-  void run(mysql::event::Asked asked);
+  // The whole answer is on the line. None: the client is gone, or to go.
+  std::optional<mysql::Session::Finish> run(mysql::event::Asked asked);
 
   // Ends the statement under way.
   void interrupt();
@@ -79,7 +80,9 @@ class SqlSession {
   Done on(const mysql::command::Fetch& fetch);
   Done on(const mysql::command::ResetStatement& reset);
   Done on(const mysql::command::ResetConnection& reset);
-  Done on(const mysql::command::Statistics&) { return mysql::unknown_command(); }  // are answered by the loop
+  Done on(const mysql::command::Statistics&) {
+    return mysql::unknown_command();
+  }  // are answered by the client
   Done on(const mysql::command::Kill&) { return mysql::unknown_command(); }
   Done run_text(std::string_view text, bool several, const Parameters& parameters, Prepared* cursor);
   // session_plans.cc. Nothing: it is not a text that plans are kept of.
@@ -172,7 +175,7 @@ class SqlSession {
   void start_anew();
 
   SessionHost& host_;
-  ReplyChannel& channel_;
+  ClientLine& line_;
   SqlSessionOptions options_;
   session::SessionState state_;
   std::optional<ClientRights> rights_;  // once there was a login

@@ -336,7 +336,7 @@ SqlSession::Done SqlSession::send_rows(store::ClientStatement& statement,
   for (; on_row; ++*sent) {
     Done done = send_row(statement, columns);
     if (!done.ok()) return done;
-    if (reply_->pending() > kPieceBytes && !channel_.write(reply_->take())) {
+    if (reply_->pending() > kPieceBytes && !line_.write(reply_->take())) {
       return mysql::query_interrupted();
     }
     auto row = statement.step();

@@ -36,6 +36,7 @@ class RawPeer {
   RawPeer& operator=(const RawPeer&) = delete;
 
   bool connected() const { return connected_; }
+  int fd() const { return fd_; }
 
   void send(std::string_view bytes) {
     [[maybe_unused]] const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -305,15 +305,6 @@ TEST_CASE("With compression, commands and answers travel in frames") {
   }
 }
 
-TEST_CASE("A client that floods behind an unanswered command is not read from") {
-  Session session = logged_in();
-  session.receive(command_packet(CommandCode::kQuery, "slow"));
-  REQUIRE(session.next().has_value());
-  CHECK(session.wants_bytes());
-  session.receive(std::string(100'000, 'x'));
-  CHECK(!session.wants_bytes());
-}
-
 TEST_CASE("Connection attributes are handed over, and broken ones refuse the login") {
   std::string attributes;
   put_lenenc_text(attributes, "_client_name");
