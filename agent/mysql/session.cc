@@ -6,7 +6,7 @@
 namespace murmel::mysql {
 namespace {
 
-constexpr std::size_t kLoginBytesMax = 128 << 10;   // of a packet before the login is through
+constexpr std::size_t kLoginBytesMax = 128 << 10;  // of a packet before the login is through
 
 // What must not occur in a nonce: zero ends it, '$' parts a kept password.
 std::string printable(std::string nonce) {
