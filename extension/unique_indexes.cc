@@ -44,31 +44,38 @@ int UniqueIndexes::read_table(sqlite3* db, const char* schema, const char* table
   while (rc == SQLITE_OK && (rc = indexes.step(fault)) == SQLITE_ROW) {
     rc = SQLITE_OK;
     const char* origin = indexes.text(kOrigin);
-    if (indexes.integer(kUnique) == 0 || (origin != nullptr && std::strcmp(origin, "pk") == 0)) continue;
-    rc = read_index(db, schema, table, indexes.text(kName), indexes.integer(kPartial) != 0, fault);
+    if (indexes.integer(kUnique) == 0) continue;
+    const Index index{indexes.text(kName), indexes.integer(kPartial) != 0,
+                      origin != nullptr && std::strcmp(origin, "pk") == 0};
+    rc = read_index(db, schema, table, index, fault);
   }
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-int UniqueIndexes::read_index(sqlite3* db, const char* schema, const char* table, const char* index,
-                              bool partial, Fault& fault) noexcept {
+int UniqueIndexes::read_index(sqlite3* db, const char* schema, const char* table, const Index& index,
+                              Fault& fault) noexcept {
   enum Column { kName = 2, kCollation = 4, kInKey };
   Statement parts;
-  int rc = parts.prepare(db, fault, 0, "PRAGMA \"%w\".index_xinfo(\"%w\")", schema, index);
+  int rc = parts.prepare(db, fault, 0, "PRAGMA \"%w\".index_xinfo(\"%w\")", schema, index.name);
   Vec<std::uint8_t> columns;
   std::uint32_t in_key = 0;
-  bool expression = partial;
+  bool expression = index.partial;
+  bool named = false;
   bool ok = true;
   while (rc == SQLITE_OK && (rc = parts.step(fault)) == SQLITE_ROW) {
     rc = SQLITE_OK;
     if (parts.integer(kInKey) == 0) continue;
     const char* name = parts.text(kName);  // NULL: an expression
     if (name == nullptr) expression = true;
-    ok = ok && put_text(columns, name == nullptr ? "" : name) &&
-         columns.push(collation_of(parts.text(kCollation)));
+    const char* collation = parts.text(kCollation);
+    const bool other = collation_of(collation) == row_stream::kOther;
+    ok = ok && put_text(columns, name == nullptr ? "" : name) && columns.push(collation_of(collation)) &&
+         (!other || put_text(columns, collation));
+    named = named || other;
     in_key++;
   }
   if (rc != SQLITE_DONE) return rc;
+  if (index.of_key && !named) return SQLITE_OK;
   count_++;
   ok = ok && put_text(bytes_, table) && bytes_.push(expression) && put_number(bytes_, in_key) &&
        bytes_.append(columns.data(), columns.size());

@@ -1,6 +1,7 @@
 // The UNIQUE indexes of a database as a commit request lists them (schemas/commit_socket.h): the agent makes
 // claims of them. Read again when the schema has changed. Indexes of the primary key are left out, as the
-// row's own key stands for them. Belongs to one connection.
+// row's own key stands for them, unless a collation makes keys equal that a row stream tells apart. Belongs
+// to one connection.
 #pragma once
 
 #include "extension/fault.h"
@@ -17,7 +18,12 @@ class UniqueIndexes {
 
  private:
   int read_table(sqlite3* db, const char* schema, const char* table, Fault& fault) noexcept;
-  int read_index(sqlite3* db, const char* schema, const char* table, const char* index, bool partial,
+  struct Index {
+    const char* name;
+    bool partial;
+    bool of_key;
+  };
+  int read_index(sqlite3* db, const char* schema, const char* table, const Index& index,
                  Fault& fault) noexcept;
 
   Vec<std::uint8_t> bytes_;

@@ -7,8 +7,10 @@
 //   commit  = 'C', u8 version, u8 level, u32 timeout_ms, i64 hlc, u32 schema_version, text database path,
 //             u32 n, n x (u32 origin, i64 seq)
 //                 all that this transaction could see; origin 0 is the local log
-//             u32 n, n x (text table, u8 partial_or_expression, u32 m, m x (text column, u8 collation))
-//                 unique indexes; a column without name is an expression
+//             u32 n, n x (text table, u8 partial_or_expression, u32 m, m x (text column, u8 collation,
+//                         [text name of the collation]))
+//                 unique indexes; a column without name is an expression. From version 4 on, collation kOther
+//                 has a name, and indexes of primary keys with such columns are listed, too
 //             u32 n, n x blob
 //                 payloads (schemas/row_stream.h), in order
 //   status  = 'S', u8 version, text database path, u32 origin, i64 seq
@@ -34,9 +36,10 @@
 
 namespace murmel::commit_socket {
 
-inline constexpr std::uint8_t kVersion = 3;       // since 3: kTwo, kThree
-inline constexpr std::uint8_t kVersionMin = 1;    // that an agent still answers
-inline constexpr std::uint8_t kVersionNamed = 2;  // the first with kNamed
+inline constexpr std::uint8_t kVersion = 4;
+inline constexpr std::uint8_t kVersionMin = 1;         // that an agent still answers
+inline constexpr std::uint8_t kVersionNamed = 2;       // the first with kNamed; since 3: kTwo, kThree
+inline constexpr std::uint8_t kVersionCollations = 4;  // the first with names of collations
 
 enum Kind : std::uint8_t { kCommit = 'C', kStatus = 'S', kRead = 'R', kAnswer = 'A', kNamed = 'N' };
 

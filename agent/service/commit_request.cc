@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "agent/functions/collation.h"
 #include "agent/store/payload_filter.h"
 #include "schemas/commit_socket.h"
 #include "schemas/row_stream.h"
@@ -74,7 +75,7 @@ core::VersionVector read_positions(Reader& reader) {
   return positions;
 }
 
-std::vector<store::UniqueIndex> read_indexes(Reader& reader) {
+std::vector<store::UniqueIndex> read_indexes(Reader& reader, std::uint8_t version) {
   std::vector<store::UniqueIndex> indexes;
   const auto count = reader.count(format::kIndexesMax, 9);
   for (std::uint32_t i = 0; i < count && !reader.bad(); ++i) {
@@ -86,7 +87,9 @@ std::vector<store::UniqueIndex> read_indexes(Reader& reader) {
       const std::string_view name = reader.text();
       const auto collation = reader.integer<std::uint8_t>();
       if (collation > row_stream::kOther) reader.fail();
-      index.columns.push_back({std::string(name), static_cast<row_stream::Collation>(collation)});
+      const bool named = collation == row_stream::kOther && version >= format::kVersionCollations;
+      index.columns.push_back({std::string(name), static_cast<row_stream::Collation>(collation),
+                               std::string(named ? reader.text() : std::string_view())});
     }
   }
   return indexes;
@@ -104,7 +107,7 @@ Result<LocalRequest> read_commit(Reader& reader, std::uint8_t version) {
   request.schema_version = reader.integer<std::uint32_t>();
   request.database = reader.text();
   request.seen = read_positions(reader);
-  request.indexes = read_indexes(reader);
+  request.indexes = read_indexes(reader, version);
   const auto payloads = reader.count(format::kPayloadBytesMax, 4);
   std::size_t bytes = 0;
   for (std::uint32_t i = 0; i < payloads && !reader.bad(); ++i) {
@@ -122,6 +125,13 @@ Result<LocalRequest> read_commit(Reader& reader, std::uint8_t version) {
 
 void append(std::string& out, std::uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
+}
+
+// Of the collations that MySQL clients' tables have.
+store::SortKey sort_key_of(const std::string& name) {
+  const functions::Collation* const collation = functions::find_collation(name);
+  if (collation == nullptr) return {};
+  return [collation](std::string_view text) { return collation->sort_key(text); };
 }
 
 // One row stream of several: a table's number may be given again, so only the version byte is left out.
@@ -163,7 +173,7 @@ Result<LocalRequest> parse_request(ByteView message) {
 
 Result<std::vector<store::UniqueIndex>> parse_indexes(ByteView bytes) {
   Reader reader(bytes);
-  std::vector<store::UniqueIndex> indexes = read_indexes(reader);
+  std::vector<store::UniqueIndex> indexes = read_indexes(reader, format::kVersion);
   if (!reader.whole()) return nonsense();
   return indexes;
 }
@@ -194,6 +204,13 @@ std::string encode_named(const core::Position& slot) {
   return out;
 }
 
+void see(const core::VersionVector& seen, NodeId self, core::Transaction& transaction) {
+  for (const auto& [origin, seq] : seen) {
+    if (seq > 0) transaction.seen[origin == kSelfInLog ? self : origin] = seq;
+  }
+  for (const auto& [origin, seq] : transaction.seen) transaction.change.depends.push_back({origin, seq});
+}
+
 Result<core::Transaction> transaction_of(const CommitRequest& request, NodeId self,
                                          const store::TableFilter& filter) {
   core::Transaction transaction;
@@ -204,12 +221,9 @@ Result<core::Transaction> transaction_of(const CommitRequest& request, NodeId se
     return Error{ErrorCode::kCorrupt, "an empty payload"};
   }
   TRY_ASSIGN(transaction.change.rows, store::filter_payload(joined(request.payloads), filter));
-  for (const auto& [origin, seq] : request.seen) {
-    if (seq > 0) transaction.seen[origin == kSelfInLog ? self : origin] = seq;
-  }
-  for (const auto& [origin, seq] : transaction.seen) transaction.change.depends.push_back({origin, seq});
+  see(request.seen, self, transaction);
   const ByteView rows = transaction.change.rows.view();
-  TRY_ASSIGN(transaction.claims, store::claims_of({&rows, 1}, request.indexes));
+  TRY_ASSIGN(transaction.claims, store::claims_of({&rows, 1}, request.indexes, sort_key_of));
   return transaction;
 }
 

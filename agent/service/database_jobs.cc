@@ -116,9 +116,9 @@ Result<std::vector<Status>> DatabaseJobs::commit(std::span<const store::LocalTra
   return outcomes;
 }
 
-Result<store::Certified> DatabaseJobs::certify(const store::LocalTransaction& local) {
+Result<store::Certified> DatabaseJobs::certify(std::span<const store::LocalTransaction* const> group) {
   if (database_ == nullptr) return Error{ErrorCode::kUnavailable, "the database is not open now"};
-  return database_->certify(local);
+  return database_->certify(group);
 }
 
 Result<store::RepairReport> DatabaseJobs::repair(const store::BucketRows& theirs) {

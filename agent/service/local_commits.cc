@@ -1,7 +1,5 @@
 #include "agent/service/local_commits.h"
 
-#include <memory>
-#include <optional>
 #include <utility>
 
 #include "agent/base/check.h"
@@ -18,14 +16,17 @@ Error closed_error() {
 }  // namespace
 
 Status LocalCommits::commit(const store::LocalTransaction& local) {
-  return wait_for(local, nullptr);
+  Waiting waiting{&local};
+  wait_for(waiting);
+  return waiting.outcome;
 }
 
-Status LocalCommits::wait_for(const store::LocalTransaction& local, store::Certified* certified) {
-  Waiting waiting{&local, certified};
+void LocalCommits::wait_for(Waiting& waiting) {
   std::unique_lock lock(mutex_);
-  if (!ask_) return closed_error();
-  if (waiting_.size() >= kWaitingMax) return Error{ErrorCode::kBusy, "too many transactions wait"};
+  if (!ask_ || waiting_.size() >= kWaitingMax) {
+    waiting.outcome = ask_ ? Error{ErrorCode::kBusy, "too many transactions wait"} : closed_error();
+    return;
+  }
   waiting_.push_back(&waiting);
   if (!std::exchange(asked_, true)) {
     const std::function<void()> ask = ask_;
@@ -36,11 +37,17 @@ Status LocalCommits::wait_for(const store::LocalTransaction& local, store::Certi
     if (--asking_ == 0) settled_.notify_all();
   }
   waiting.arrived.wait(lock, [&waiting] { return waiting.done; });
-  return waiting.outcome;
 }
 
-// A node may propose only what has seen all that it has told of. What was committed here since the snapshot
-// left the transaction's rows alone, so it is as if made on that.
+// Under the lock: who waits may destroy what it waits for as soon as it is free.
+void LocalCommits::finish(Waiting& waiting, Status outcome) {
+  const std::lock_guard lock(mutex_);
+  waiting.outcome = std::move(outcome);
+  waiting.done = true;
+  waiting.arrived.notify_one();
+}
+
+// All of it that takes time is done here, in the session's thread.
 Status LocalCommits::decide(const store::LocalTransaction& local, core::CommitLevel level, Duration timeout,
                             bool* overtaken) {
   if (local.bytes() > commit_socket::kPayloadBytesMax) {
@@ -50,43 +57,14 @@ Status LocalCommits::decide(const store::LocalTransaction& local, core::CommitLe
   request.schema_version = local.schema_version;
   TRY_ASSIGN(request.indexes, parse_indexes(as_bytes(local.unique_indexes)));
   for (const SharedBytes& payload : local.payloads) request.payloads.emplace_back(as_text(payload.view()));
-  store::Certified certified;
-  const Status free = wait_for(local, &certified);
-  *overtaken = !free.ok();
-  if (!free.ok()) return free;
-  request.hlc = certified.clock;
-  request.seen = std::move(certified.have);
   core::commit_input::Propose proposal;
   proposal.level = level;
   proposal.timeout = timeout;
   TRY_ASSIGN(proposal.transaction, transaction_of(request, node_, filter_));
-  return propose(std::move(proposal));
-}
-
-Status LocalCommits::propose(core::commit_input::Propose proposal) {
-  struct Answer {
-    std::mutex mutex;
-    std::condition_variable arrived;
-    std::optional<Status> outcome;
-  };
-  const auto answer = std::make_shared<Answer>();
-  {
-    std::unique_lock lock(mutex_);
-    if (!propose_) return closed_error();
-    const Propose propose = propose_;
-    ++asking_;
-    lock.unlock();
-    propose(std::move(proposal), [answer](Status outcome) {
-      const std::lock_guard guard(answer->mutex);
-      answer->outcome = std::move(outcome);
-      answer->arrived.notify_one();
-    });
-    lock.lock();
-    if (--asking_ == 0) settled_.notify_all();
-  }
-  std::unique_lock lock(answer->mutex);
-  answer->arrived.wait(lock, [&answer] { return answer->outcome.has_value(); });
-  return *answer->outcome;
+  Waiting waiting{&local, &proposal};
+  wait_for(waiting);
+  *overtaken = waiting.overtaken;
+  return waiting.outcome;
 }
 
 void LocalCommits::open(std::function<void()> ask, Propose propose) {
@@ -114,38 +92,55 @@ void LocalCommits::settle() {
 
 bool LocalCommits::run_group(const std::function<Result<std::vector<Status>>(Group)>& write,
                              const Certify& certify) {
-  std::vector<Waiting*> group;
+  std::vector<Waiting*> to_write;
+  std::vector<Waiting*> to_propose;
   {
     const std::lock_guard lock(mutex_);
     asked_ = false;
-    group = std::exchange(waiting_, {});
+    for (Waiting* const one : std::exchange(waiting_, {})) {
+      (one->proposal == nullptr ? to_write : to_propose).push_back(one);
+    }
+  }
+  if (!to_propose.empty()) propose_all(to_propose, certify);
+  if (!to_write.empty()) write_all(to_write, write);
+  return !to_write.empty();
+}
+
+void LocalCommits::write_all(const std::vector<Waiting*>& group,
+                             const std::function<Result<std::vector<Status>>(Group)>& write) {
+  std::vector<const store::LocalTransaction*> transactions;
+  for (const Waiting* const one : group) transactions.push_back(one->local);
+  auto written = write(transactions);
+  INVARIANT(!written.ok() || written->size() == transactions.size());
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    finish(*group[i], written.ok() ? std::move((*written)[i]) : Status(written.error()));
+  }
+}
+
+// A node may propose only what has seen all that it has told of. What was committed here since the snapshot
+// left the transaction's rows alone, so it is as if made on what is here now. The loop hears of the proposal
+// before it hears of anything that the worker does later, so it has seen all that may have been told of then.
+void LocalCommits::propose_all(const std::vector<Waiting*>& group, const Certify& certify) {
+  Propose propose;
+  {
+    const std::lock_guard lock(mutex_);
+    propose = propose_;
   }
   std::vector<const store::LocalTransaction*> transactions;
-  std::vector<Status> outcomes(group.size(), Ok{});
+  for (const Waiting* const one : group) transactions.push_back(one->local);
+  const auto certified = propose ? certify(transactions) : Result<store::Certified>(closed_error());
   for (std::size_t i = 0; i < group.size(); ++i) {
-    if (group[i]->certified == nullptr) {
-      transactions.push_back(group[i]->local);
+    Waiting* const one = group[i];
+    one->overtaken = !certified.ok() || certified->overtaken[i];
+    if (one->overtaken) {
+      finish(*one, certified.ok() ? store::overtaken_error() : certified.error());
       continue;
     }
-    auto certified = certify(*group[i]->local);
-    if (certified.ok()) *group[i]->certified = std::move(*certified);
-    if (!certified.ok()) outcomes[i] = certified.error();
+    core::commit_input::Propose proposal = std::move(*one->proposal);
+    see(certified->have, node_, proposal.transaction);
+    proposal.transaction.change.hlc = certified->clock;
+    propose(std::move(proposal), [this, one](Status outcome) { finish(*one, std::move(outcome)); });
   }
-  Result<std::vector<Status>> written = std::vector<Status>();
-  if (!transactions.empty()) written = write(transactions);
-  INVARIANT(!written.ok() || written->size() == transactions.size());
-  const std::lock_guard lock(mutex_);
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    Waiting& one = *group[i];
-    if (one.certified == nullptr) {
-      outcomes[i] = written.ok() ? std::move((*written)[next++]) : Status(written.error());
-    }
-    one.outcome = std::move(outcomes[i]);
-    one.done = true;
-    one.arrived.notify_one();
-  }
-  return !transactions.empty();
 }
 
 }  // namespace murmel::service

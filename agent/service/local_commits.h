@@ -58,22 +58,26 @@ class LocalCommits {
   void close();
   // After close() and the worker's last job: until no session is inside `ask` any more, which is soon.
   void settle();
-  // In the worker: `write` commits a group, `certify` looks at one that is to be decided. True:
-  // something may have been written.
-  using Certify = std::function<Result<store::Certified>(const store::LocalTransaction&)>;
+  // In the worker: `write` commits a group, `certify` looks at those that are to be decided, which are
+  // proposed at once. True: something may have been written.
   using Group = std::span<const store::LocalTransaction* const>;
+  using Certify = std::function<Result<store::Certified>(Group)>;
   bool run_group(const std::function<Result<std::vector<Status>>(Group)>& write, const Certify& certify);
 
  private:
-  Status wait_for(const store::LocalTransaction& local, store::Certified* certified);
-  Status propose(core::commit_input::Propose proposal);
   struct Waiting {
     const store::LocalTransaction* local;
-    store::Certified* certified = nullptr;  // null: it is to be committed
+    core::commit_input::Propose* proposal = nullptr;  // null: it is to be committed
+    bool overtaken = false;                           // of a proposal: it was not made
     bool done = false;
     Status outcome = Ok{};
     std::condition_variable arrived;
   };
+  void wait_for(Waiting& waiting);
+  void finish(Waiting& waiting, Status outcome);
+  void write_all(const std::vector<Waiting*>& group,
+                 const std::function<Result<std::vector<Status>>(Group)>& write);
+  void propose_all(const std::vector<Waiting*>& group, const Certify& certify);
 
   const NodeId node_;
   const store::TableFilter filter_;

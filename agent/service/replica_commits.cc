@@ -9,9 +9,9 @@ namespace murmel::service {
 void Replica::open_local_commits() {
   const auto ask = [this] {
     const auto run = [this] {
-      const bool wrote = local_commits_->run_group(
-          [this](LocalCommits::Group group) { return jobs_.commit(group); },
-          [this](const store::LocalTransaction& local) { return jobs_.certify(local); });
+      const bool wrote =
+          local_commits_->run_group([this](LocalCommits::Group group) { return jobs_.commit(group); },
+                                    [this](LocalCommits::Group group) { return jobs_.certify(group); });
       if (wrote) INVARIANT(loop_.post([this] { wake(); }));
     };
     if (!worker_->run_here(run)) worker_->post(run);

@@ -44,19 +44,19 @@ mysql::ClientError commit_error(const Error& error) {
   return mysql::unknown_error(error.message);
 }
 
-// A pause before a statement is done again, ever longer and never the same for two sessions.
+// A pause before a statement is done again, ever longer and not the same for two sessions.
 class Pause {
  public:
   void take() {
     if (most_.count() > 0) {
       std::uniform_int_distribution<std::int64_t> some(0, most_.count());
-      std::this_thread::sleep_for(std::chrono::microseconds(some(random_)));
+      thread_local std::minstd_rand random{std::random_device{}()};
+      std::this_thread::sleep_for(std::chrono::microseconds(some(random)));
     }
     most_ = std::min(std::max(most_ * 2, kPauseLeast), kPauseMost);
   }
 
  private:
-  std::minstd_rand random_{std::random_device{}()};
   std::chrono::microseconds most_{0};
 };
 

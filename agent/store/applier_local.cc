@@ -7,13 +7,6 @@
 #include "agent/store/sqlite_error.h"
 
 namespace murmel::store {
-namespace {
-
-Error overtaken() {
-  return {ErrorCode::kConflict, "a row was changed since the transaction began"};
-}
-
-}  // namespace
 
 Result<std::vector<Status>> Applier::commit(LocalGroup group) {
   for (const Mode mode : {Mode::kFast, Mode::kCareful}) {
@@ -41,7 +34,7 @@ Result<bool> Applier::commit_all(LocalGroup group, Mode mode, std::vector<Status
     const auto overtaken_already = is_overtaken(*local, schema_version_, log_.end().id);
     if (!overtaken_already.ok()) return given_up(overtaken_already.error());
     if (*overtaken_already) {
-      outcomes.emplace_back(overtaken());
+      outcomes.emplace_back(overtaken_error());
       continue;
     }
     const Status written = mode == Mode::kFast ? write_local(*local) : write_local_carefully(*local);

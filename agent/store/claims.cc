@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "agent/store/key_bytes.h"
 #include "agent/store/quote.h"
@@ -21,14 +22,17 @@ using Image = std::span<const wire::Value>;
 // Claims of one UNIQUE index for the rows of one table description.
 class IndexClaims {
  public:
-  IndexClaims(const wire::Table& table, const UniqueIndex& index) : bytes_(prefix_of(index)) {
+  IndexClaims(const wire::Table& table, const UniqueIndex& index, const Collations& collations)
+      : bytes_(prefix_of(index)) {
     prefix_ = bytes_.size();
     whole_ = index.partial_or_expression || index.columns.empty();
     for (const UniqueIndex::Column& column : index.columns) {
       const std::optional<std::size_t> place = place_of(table, column.name);
+      const bool own = column.collation == row_stream::kOther;
+      SortKey sort_key = own ? collations(column.collation_name) : SortKey();
       // Generated columns are not in the payload.
-      if (!place || column.collation == row_stream::kOther) whole_ = true;
-      if (place) columns_.push_back({*place, column.collation});
+      if (!place || (own && !sort_key)) whole_ = true;
+      if (place) columns_.push_back({*place, column.collation, std::move(sort_key)});
     }
   }
 
@@ -41,11 +45,19 @@ class IndexClaims {
     if (before) claims.push_back(*before);
     if (after) claims.push_back(*after);
   }
+  bool is_whole() const { return whole_; }
+  bool covers(const std::vector<std::uint16_t>& key) const {
+    return columns_.size() == key.size() &&
+           std::all_of(columns_.begin(), columns_.end(), [&](const Column& one) {
+             return std::find(key.begin(), key.end(), one.place) != key.end();
+           });
+  }
 
  private:
   struct Column {
     std::size_t place;
     row_stream::Collation collation;
+    SortKey sort_key;  // of kOther
   };
 
   // Indexes are told apart by what they are, not by name: a name may differ between nodes, and can be used
@@ -59,6 +71,8 @@ class IndexClaims {
       bytes += fold_name(column.name);
       bytes.push_back('\0');
       bytes.push_back(static_cast<char>(column.collation));
+      bytes += fold_name(column.collation_name);
+      bytes.push_back('\0');
     }
     bytes.push_back('\0');
     return bytes;
@@ -82,7 +96,13 @@ class IndexClaims {
     if (image.empty()) return std::nullopt;
     bytes_.resize(prefix_);
     for (const Column& column : columns_) {
-      if (!append_key_bytes(bytes_, image[column.place], column.collation)) return std::nullopt;
+      wire::Value value = image[column.place];
+      std::string key;
+      if (column.sort_key && value.tag == row_stream::kText) {
+        key = column.sort_key(as_text(value.bytes));
+        value.bytes = as_bytes(key);
+      }
+      if (!append_key_bytes(bytes_, value, column.collation)) return std::nullopt;
     }
     return claim();
   }
@@ -98,17 +118,21 @@ class IndexClaims {
 // Claims of the rows that stand under one table description.
 class TableClaims {
  public:
-  TableClaims(const wire::Table& table, const std::vector<UniqueIndex>& indexes)
+  TableClaims(const wire::Table& table, const std::vector<UniqueIndex>& indexes, const Collations& collations)
       : keys_(table), name_(fold_name(table.name)) {
     for (const UniqueIndex& index : indexes) {
-      if (fold_name(index.table) == name_) indexes_.emplace_back(table, index);
+      if (fold_name(index.table) == name_) indexes_.emplace_back(table, index, collations);
     }
     const bool own_collation = std::any_of(table.key.begin(), table.key.end(), [&](std::uint16_t place) {
       return table.columns[place].collation == row_stream::kOther;
     });
-    if (own_collation) {  // which keys are equal can't be computed: as a UNIQUE index of that kind
+    const bool stood_for = std::any_of(indexes_.begin(), indexes_.end(), [&](const IndexClaims& index) {
+      return !index.is_whole() && index.covers(table.key);
+    });
+    if (own_collation &&
+        !stood_for) {  // which keys are equal can't be computed: as a UNIQUE index of that kind
       UniqueIndex key{std::string(table.name), true, {}};
-      indexes_.emplace_back(table, key);
+      indexes_.emplace_back(table, key, collations);
     }
   }
 
@@ -144,7 +168,7 @@ void sort_out(std::vector<core::Claim>& claims) {
   claims.erase(std::unique(claims.begin(), claims.end()), claims.end());
 }
 
-Status add_claims(ByteView payload, const std::vector<UniqueIndex>& indexes,
+Status add_claims(ByteView payload, const std::vector<UniqueIndex>& indexes, const Collations& collations,
                   std::vector<core::Claim>& claims) {
   wire::RowReader reader(payload);
   std::unordered_map<std::uint64_t, std::unique_ptr<TableClaims>> tables;  // by serial
@@ -157,7 +181,7 @@ Status add_claims(ByteView payload, const std::vector<UniqueIndex>& indexes,
     }
     const wire::RowChange& row = reader.row();
     std::unique_ptr<TableClaims>& table = tables[row.table->serial];
-    if (!table) table = std::make_unique<TableClaims>(*row.table, indexes);
+    if (!table) table = std::make_unique<TableClaims>(*row.table, indexes, collations);
     table->add(row, claims);
     if (claims.size() > 2 * kClaimsMax) sort_out(claims);
     if (claims.size() > 2 * kClaimsMax) break;
@@ -169,9 +193,10 @@ Status add_claims(ByteView payload, const std::vector<UniqueIndex>& indexes,
 }  // namespace
 
 Result<std::vector<core::Claim>> claims_of(std::span<const ByteView> payloads,
-                                           const std::vector<UniqueIndex>& indexes) {
+                                           const std::vector<UniqueIndex>& indexes,
+                                           const Collations& collations) {
   std::vector<core::Claim> claims;
-  for (const ByteView payload : payloads) TRY(add_claims(payload, indexes, claims));
+  for (const ByteView payload : payloads) TRY(add_claims(payload, indexes, collations, claims));
   sort_out(claims);
   if (!claims.empty() && claims.front() == core::kWholeDatabase) return std::vector{core::kWholeDatabase};
   if (claims.size() > kClaimsMax) {

@@ -6,8 +6,9 @@
 //   row without an identity      its whole old image: no claim for an insert. (No key, or NULL in it.)
 //   UNIQUE index                 its values, of the old and of the new image; none if one of them is NULL,
 //                                and none for an update that leaves them as they were
+//   collation by name            as a UNIQUE index, that of a primary key too, if `Collations` knows the name
 //   partial index, expression,   one claim for the whole index: which rows take part, or what is equal, can't
-//   collation of an application  be computed here
+//   unknown collation            be computed here
 //
 //   change of the schema         the whole database, which stands for everything else
 //
@@ -15,8 +16,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/base/bytes.h"
@@ -26,11 +29,12 @@
 
 namespace murmel::store {
 
-// A UNIQUE index other than the primary key's.
+// A UNIQUE index; of a primary key only where it has a collation that a row stream has no number for.
 struct UniqueIndex {
   struct Column {
     std::string name;
     row_stream::Collation collation = row_stream::kBinary;  // the index's, which may not be the column's
+    std::string collation_name;                             // of kOther; empty: not known
   };
   std::string table;
   bool partial_or_expression = false;
@@ -40,9 +44,15 @@ struct UniqueIndex {
 // One transaction may have so many; more is kFull.
 inline constexpr std::size_t kClaimsMax = 1'000'000;
 
+// Bytes that are equal for texts that compare as equal; an empty function: there is no collation of that
+// name.
+using SortKey = std::function<std::string(std::string_view text)>;
+using Collations = std::function<SortKey(const std::string& name)>;
+
 // Ascending, without duplicates. `payloads` are row streams, in order; `indexes` those of all tables in them.
 // kCorrupt: a payload can't be read.
 Result<std::vector<core::Claim>> claims_of(std::span<const ByteView> payloads,
-                                           const std::vector<UniqueIndex>& indexes);
+                                           const std::vector<UniqueIndex>& indexes,
+                                           const Collations& collations);
 
 }  // namespace murmel::store

@@ -92,12 +92,15 @@ Result<std::vector<Status>> Database::commit(std::span<const LocalTransaction* c
   return outcomes;
 }
 
-Result<Certified> Database::certify(const LocalTransaction& local) {
+Result<Certified> Database::certify(std::span<const LocalTransaction* const> group) {
   TRY_ASSIGN(const Transaction snapshot, Transaction::begin(impl_->connection, Transaction::Kind::kRead));
   TRY(impl_->state->catch_up());
-  TRY_ASSIGN(const bool overtaken, impl_->applier->is_overtaken(local));
-  if (overtaken) return Error{ErrorCode::kConflict, "a row was changed since the transaction began"};
-  return Certified{impl_->state->have(), impl_->state->clock()};
+  Certified certified{impl_->state->have(), impl_->state->clock(), {}};
+  for (const LocalTransaction* const local : group) {
+    TRY_ASSIGN(const bool overtaken, impl_->applier->is_overtaken(*local));
+    certified.overtaken.push_back(overtaken);
+  }
+  return certified;
 }
 
 Status Database::skip(const core::Position& position) {

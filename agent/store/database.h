@@ -54,8 +54,8 @@ class Database {
   // sync_wal(). What it logs comes with tail() as well.
   Result<std::vector<Status>> commit(std::span<const LocalTransaction* const> group);
 
-  // For a transaction of a session that other nodes are to decide on. kConflict: begin again.
-  Result<Certified> certify(const LocalTransaction& local);
+  // For transactions of sessions that other nodes are to decide on.
+  Result<Certified> certify(std::span<const LocalTransaction* const> group);
 
   // Do without the transaction that begins at this change set if it can't be applied when it comes again: it
   // is logged as if it had been, and kept among the conflicts ('unapplied') with its rows. Written to the

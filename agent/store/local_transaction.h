@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/base/bytes.h"
+#include "agent/base/result.h"
 #include "agent/core/change_set.h"
 #include "agent/core/hlc.h"
 
@@ -19,9 +20,9 @@ struct LocalTransaction {
   core::Hlc clock;                    // of the log there: above all that it has seen
   std::uint32_t schema_version = 0;   // SQLite's schema cookie
   bool foreign_keys = true;           // are to be looked at
-  // For who decides it with other nodes, and empty else:
-  core::VersionVector seen;
-  std::string unique_indexes;  // as a commit request lists them (schemas/commit_socket.h)
+  // For who decides it with other nodes, as a commit request lists them (schemas/commit_socket.h); empty
+  // else.
+  std::string unique_indexes;
 
   bool empty() const { return payloads.empty(); }
   std::size_t bytes() const {
@@ -31,11 +32,16 @@ struct LocalTransaction {
   }
 };
 
-// What the database holds, where none of a transaction's rows was changed since its snapshot: it is as good
-// as made on that.
+inline Error overtaken_error() {
+  return {ErrorCode::kConflict, "a row was changed since the transaction began"};
+}
+
+// What the database holds, and of each transaction of a group whether one of its rows was changed since its
+// snapshot. One of which none was is as good as made on what is here now.
 struct Certified {
   core::VersionVector have;
   core::Hlc clock;
+  std::vector<bool> overtaken;
 };
 
 }  // namespace murmel::store

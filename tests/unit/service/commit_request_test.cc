@@ -43,11 +43,14 @@ struct CommitBytes {
     put(out, 1, 4);
     put(out, "t");
     put(out, 1, 1);
-    put(out, 2, 4);
+    put(out, 3, 4);
     put(out, "a");
-    put(out, 1, 1);
+    put(out, row_stream::kNocase, 1);
     put(out, "b");
-    put(out, 0, 1);
+    put(out, row_stream::kBinary, 1);
+    put(out, "c");
+    put(out, row_stream::kOther, 1);
+    if (version >= commit_socket::kVersionCollations) put(out, "utf8mb4_0900_ai_ci");
     put(out, payloads.size(), 4);
     for (const std::string& payload : payloads) put(out, payload);
     return out;
@@ -108,8 +111,9 @@ TEST_CASE("a request to commit is read as it was written") {
   REQUIRE(commit.indexes.size() == 1);
   CHECK(commit.indexes[0].table == "t");
   CHECK(commit.indexes[0].partial_or_expression);
-  REQUIRE(commit.indexes[0].columns.size() == 2);
+  REQUIRE(commit.indexes[0].columns.size() == 3);
   CHECK(commit.indexes[0].columns[0].collation == row_stream::kNocase);
+  CHECK(commit.indexes[0].columns[2].collation_name == "utf8mb4_0900_ai_ci");
 }
 
 TEST_CASE("each level that is decided can be asked for") {
@@ -125,8 +129,9 @@ TEST_CASE("what makes no sense is told from what this release can't do") {
   CommitBytes bytes;
   SUBCASE("the release before") {
     bytes.version = commit_socket::kVersionMin;
-    CHECK(std::get<CommitRequest>(*parse_request(as_bytes(bytes.text()))).version ==
-          commit_socket::kVersionMin);
+    const auto request = std::get<CommitRequest>(*parse_request(as_bytes(bytes.text())));
+    CHECK(request.version == commit_socket::kVersionMin);
+    CHECK(request.indexes[0].columns[2].collation_name.empty());
   }
   SUBCASE("another release") {
     bytes.version = 9;

@@ -55,9 +55,15 @@ std::string removed(const wire::Table& table, const Row& row) {
   return writer.take();
 }
 
+// "first": only the first letter counts.
+SortKey collations(const std::string& name) {
+  if (name != "first") return {};
+  return [](std::string_view text) { return std::string(text.substr(0, 1)); };
+}
+
 Claims claims(const std::string& payload, const std::vector<UniqueIndex>& indexes = {}) {
   const ByteView view = as_bytes(payload);
-  const auto result = claims_of({&view, 1}, indexes);
+  const auto result = claims_of({&view, 1}, indexes, collations);
   REQUIRE(result.ok());
   return *result;
 }
@@ -160,6 +166,22 @@ TEST_CASE("what can't be compared here is claimed as a whole") {
                 claims(inserted(own_collation, user(text_value("A"), null_value())))));
 }
 
+TEST_CASE("where the collation is known by its name, claims are what it takes for equal") {
+  wire::Table table = kUser;
+  table.columns[0].collation = row_stream::kOther;
+  const auto row = [&](const char* id, const std::vector<UniqueIndex>& indexes) {
+    return claims(inserted(table, user(text_value(id), null_value())), indexes);
+  };
+  const std::vector<UniqueIndex> known{{"user", false, {{"id", row_stream::kOther, "first"}}}};
+  CHECK(collide(row("ab", known), row("ac", known)));
+  CHECK_FALSE(collide(row("ab", known), row("bb", known)));
+  // Another index says nothing of the key.
+  const std::vector<UniqueIndex> other{{"user", false, {{"mail", row_stream::kOther, "first"}}}};
+  CHECK(collide(row("ab", other), row("bb", other)));
+  const std::vector<UniqueIndex> unknown{{"user", false, {{"id", row_stream::kOther, "last"}}}};
+  CHECK(collide(row("ab", unknown), row("bb", unknown)));
+}
+
 TEST_CASE("a row without identity is claimed by its old image") {
   const Row row{text_value("x"), integer_value(1)};
   CHECK(claims(inserted(kNote, row)).empty());  // equal rows may stand beside each other
@@ -194,7 +216,7 @@ TEST_CASE("claims of all payloads are ascending and without duplicates") {
   const std::string second = removed(kUser, row);
   const std::string third = inserted(kUser, user(integer_value(2), text_value("a")));
   const std::vector<ByteView> payloads{as_bytes(first), as_bytes(second), as_bytes(third)};
-  const auto all = claims_of(payloads, {mail_index()});
+  const auto all = claims_of(payloads, {mail_index()}, collations);
   REQUIRE(all.ok());
   CHECK(all->size() == 3);
   CHECK(std::is_sorted(all->begin(), all->end()));
@@ -203,7 +225,7 @@ TEST_CASE("claims of all payloads are ascending and without duplicates") {
 TEST_CASE("damaged payloads are refused") {
   const std::string damaged = "\x01?";
   const ByteView view = as_bytes(damaged);
-  const auto result = claims_of({&view, 1}, {});
+  const auto result = claims_of({&view, 1}, {}, collations);
   REQUIRE(!result.ok());
   CHECK(result.error().code == ErrorCode::kCorrupt);
 }
@@ -213,7 +235,7 @@ TEST_CASE("a schema change claims the whole database, whatever rows come with it
   writer.schema({row_stream::kCreate, "table", "t", "t", "", "CREATE TABLE t(a)"});
   const std::string schema = writer.take();
   const ByteView view = as_bytes(schema);
-  const auto result = claims_of({&view, 1}, {});
+  const auto result = claims_of({&view, 1}, {}, collations);
   REQUIRE(result.ok());
   CHECK(*result == std::vector{core::kWholeDatabase});
 }
