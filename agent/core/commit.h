@@ -254,9 +254,10 @@ struct CommitEffects {
   struct Reply {
     std::uint64_t request = 0;
     CommitOutcome outcome = CommitOutcome::kUnknown;
-    Position slot;  // 0: none was used
-    Hlc hlc;        // the slot's stamp: not below the one that was proposed
-    Position by;    // kConflict, kBusy: the transaction in the way
+    Position slot;        // 0: none was used
+    Hlc hlc;              // the slot's stamp: not below the one that was proposed
+    Position by;          // kConflict, kBusy: the transaction in the way
+    bool behind = false;  // kConflict: what it has not seen is forgotten by now; maybe nothing is in the way
     std::string text;
   };
 

@@ -65,11 +65,12 @@ const char* sentence(VoteReason reason) {
 }  // namespace
 
 void Commit::Impl::refuse(const commit_input::Propose& input, CommitOutcome outcome, std::string text,
-                          Position by) {
+                          Position by, bool behind) {
   CommitEffects::Reply reply;
   reply.request = input.request;
   reply.outcome = outcome;
   reply.by = by;
+  reply.behind = behind;
   reply.text = std::move(text);
   effects_->reply.push_back(std::move(reply));
 }
@@ -77,6 +78,14 @@ void Commit::Impl::refuse(const commit_input::Propose& input, CommitOutcome outc
 // A writer that writes the log record itself would leave a gap behind a slot that it has not seen.
 bool Commit::Impl::seen_all_own_slots(const Transaction& transaction) const {
   return seq_of(transaction.seen, decided_origin(options_.self)) + 1 == next_slot_;
+}
+
+// What its node has on disk others may have been told of; whoever waits for the node's slots counts on them
+// to come after that.
+bool Commit::Impl::follows_all_told(const Transaction& transaction) const {
+  VersionVector before = transaction.seen;
+  for (const Position& position : transaction.change.depends) raise(before, position);
+  return covers(before, durable_);
 }
 
 std::size_t Commit::Impl::needed(CommitLevel level) const {
@@ -133,7 +142,7 @@ bool Commit::Impl::refused_at_once(const commit_input::Propose& input) {
            "the nodes have not agreed yet which history of this new database to go on with; begin again");
     return true;
   }
-  if (!covers(input.transaction.seen, durable_) && options_.mutation != Mutation::kUnseeing) {
+  if (!follows_all_told(input.transaction) && options_.mutation != Mutation::kUnseeing) {
     refuse(input, CommitOutcome::kConflict, "this node's database has changed meanwhile; begin again");
     return true;
   }
@@ -164,7 +173,8 @@ bool Commit::Impl::refused_at_home(const commit_input::Propose& input, const Vot
   if (kept_back && input.in_place) {
     refuse(input, CommitOutcome::kConflict, "the schema is about to change; begin again");
   } else {
-    refuse(input, outcome_of(vote.reason), sentence(vote.reason), vote.by);
+    refuse(input, outcome_of(vote.reason), sentence(vote.reason), vote.by,
+           vote.reason == VoteReason::kBehind);
   }
   return true;
 }
@@ -365,6 +375,7 @@ void Commit::Impl::answer(const Position& position, const CommitSlot& slot) {
   } else {
     reply.outcome = outcome_of(request.refusal.reason);
     reply.by = request.refusal.by;
+    reply.behind = request.refusal.reason == VoteReason::kBehind;
     reply.text = sentence(request.refusal.reason);
     // The slot's empty record must come into the database first, which needs the lock that the writer holds.
     if (request.in_place && reply.outcome == CommitOutcome::kBusy) reply.outcome = CommitOutcome::kConflict;

@@ -107,10 +107,12 @@ class Commit::Impl {
   CommitSlot& slot_at(const Position& position);
 
   // commit_coordinator.cc
-  void refuse(const commit_input::Propose& input, CommitOutcome outcome, std::string text, Position by = {});
+  void refuse(const commit_input::Propose& input, CommitOutcome outcome, std::string text, Position by = {},
+              bool behind = false);
   bool refused_at_once(const commit_input::Propose& input);
   bool refused_at_home(const commit_input::Propose& input, const Vote& vote);
   bool seen_all_own_slots(const Transaction& transaction) const;
+  bool follows_all_told(const Transaction& transaction) const;
   bool history_agreed() const;
   void wait_for_slot(commit_input::Propose& input);
   void reserve_ahead();

@@ -33,8 +33,10 @@ inline constexpr Claim kWholeDatabase = 0;
 // A transaction to be decided. Its slot is (change.origin, change.seq): a decided origin, numbered by the
 // coordinator.
 struct Transaction {
-  ChangeSet change;           // `more` is never set
-  VersionVector seen;         // all that the transaction could see: every origin applied at the coordinator
+  ChangeSet change;  // `more` is never set
+  // All that the transaction could see: every origin applied at the coordinator when it took its snapshot.
+  // `change.depends` may say more: what was applied when it was proposed.
+  VersionVector seen;
   std::vector<Claim> claims;  // ascending, without duplicates
   bool operator==(const Transaction&) const = default;
 };

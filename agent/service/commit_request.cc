@@ -204,11 +204,18 @@ std::string encode_named(const core::Position& slot) {
   return out;
 }
 
-void see(const core::VersionVector& seen, NodeId self, core::Transaction& transaction) {
+core::VersionVector own_positions(const core::VersionVector& seen, NodeId self) {
+  core::VersionVector positions;
   for (const auto& [origin, seq] : seen) {
-    if (seq > 0) transaction.seen[origin == kSelfInLog ? self : origin] = seq;
+    if (seq > 0) positions[origin == kSelfInLog ? self : origin] = seq;
   }
-  for (const auto& [origin, seq] : transaction.seen) transaction.change.depends.push_back({origin, seq});
+  return positions;
+}
+
+std::vector<core::Position> depends_on(const core::VersionVector& seen, NodeId self) {
+  std::vector<core::Position> depends;
+  for (const auto& [origin, seq] : own_positions(seen, self)) depends.push_back({origin, seq});
+  return depends;
 }
 
 Result<core::Transaction> transaction_of(const CommitRequest& request, NodeId self,
@@ -221,7 +228,8 @@ Result<core::Transaction> transaction_of(const CommitRequest& request, NodeId se
     return Error{ErrorCode::kCorrupt, "an empty payload"};
   }
   TRY_ASSIGN(transaction.change.rows, store::filter_payload(joined(request.payloads), filter));
-  see(request.seen, self, transaction);
+  transaction.seen = own_positions(request.seen, self);
+  transaction.change.depends = depends_on(request.seen, self);
   const ByteView rows = transaction.change.rows.view();
   TRY_ASSIGN(transaction.claims, store::claims_of({&rows, 1}, request.indexes, sort_key_of));
   return transaction;

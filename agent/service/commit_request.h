@@ -51,8 +51,9 @@ std::string encode_answer(const core::CommitEffects::Reply& reply, const core::V
 
 std::string encode_named(const core::Position& slot);
 
-// The transaction was made with all this in sight (kSelfInLog: the log of `self`), and so depends on it.
-void see(const core::VersionVector& seen, NodeId self, core::Transaction& transaction);
+// Positions of which kSelfInLog is the log of `self`, as other nodes have them.
+core::VersionVector own_positions(const core::VersionVector& seen, NodeId self);
+std::vector<core::Position> depends_on(const core::VersionVector& seen, NodeId self);
 
 // The transaction that `self` is to propose, with its claims; rows that are not replicated are left out.
 // Errors: kInvalid, kCorrupt, kFull (too many claims).

@@ -116,7 +116,7 @@ Result<std::vector<Status>> DatabaseJobs::commit(std::span<const store::LocalTra
   return outcomes;
 }
 
-Result<store::Certified> DatabaseJobs::certify(std::span<const store::LocalTransaction* const> group) {
+Result<store::Certified> DatabaseJobs::certify(std::span<const store::ToCertify> group) {
   if (database_ == nullptr) return Error{ErrorCode::kUnavailable, "the database is not open now"};
   return database_->certify(group);
 }

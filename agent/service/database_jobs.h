@@ -69,7 +69,7 @@ class DatabaseJobs {
   // See store::Database::commit. What is committed is durable.
   Result<std::vector<Status>> commit(std::span<const store::LocalTransaction* const> group);
   // See store::Database::certify.
-  Result<store::Certified> certify(std::span<const store::LocalTransaction* const> group);
+  Result<store::Certified> certify(std::span<const store::ToCertify> group);
   Result<store::RepairReport> repair(const store::BucketRows& theirs);
   Result<core::sync_input::RetryNow> skip(const core::Position& position);
   Result<core::sync_input::Durable> sync();

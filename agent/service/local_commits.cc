@@ -40,8 +40,9 @@ void LocalCommits::wait_for(Waiting& waiting) {
 }
 
 // Under the lock: who waits may destroy what it waits for as soon as it is free.
-void LocalCommits::finish(Waiting& waiting, Status outcome) {
+void LocalCommits::finish(Waiting& waiting, Status outcome, bool behind) {
   const std::lock_guard lock(mutex_);
+  waiting.behind = behind;
   waiting.outcome = std::move(outcome);
   waiting.done = true;
   waiting.arrived.notify_one();
@@ -49,21 +50,22 @@ void LocalCommits::finish(Waiting& waiting, Status outcome) {
 
 // All of it that takes time is done here, in the session's thread.
 Status LocalCommits::decide(const store::LocalTransaction& local, core::CommitLevel level, Duration timeout,
-                            bool* overtaken) {
+                            bool* thorough) {
   if (local.bytes() > commit_socket::kPayloadBytesMax) {
     return Error{ErrorCode::kRefused, "a transaction at QUORUM may have 16 MiB of changes at most; split it"};
   }
   CommitRequest request;
   request.schema_version = local.schema_version;
+  request.seen = local.seen;
   TRY_ASSIGN(request.indexes, parse_indexes(as_bytes(local.unique_indexes)));
   for (const SharedBytes& payload : local.payloads) request.payloads.emplace_back(as_text(payload.view()));
   core::commit_input::Propose proposal;
   proposal.level = level;
   proposal.timeout = timeout;
   TRY_ASSIGN(proposal.transaction, transaction_of(request, node_, filter_));
-  Waiting waiting{&local, &proposal};
+  Waiting waiting{&local, &proposal, *thorough};
   wait_for(waiting);
-  *overtaken = waiting.overtaken;
+  *thorough = *thorough || waiting.behind;
   return waiting.outcome;
 }
 
@@ -117,29 +119,33 @@ void LocalCommits::write_all(const std::vector<Waiting*>& group,
   }
 }
 
-// A node may propose only what has seen all that it has told of. What was committed here since the snapshot
-// left the transaction's rows alone, so it is as if made on what is here now. The loop hears of the proposal
-// before it hears of anything that the worker does later, so it has seen all that may have been told of then.
+// A node may propose only what comes after all that it has told of, so the transaction depends on what is
+// here now. Its snapshot may be older, which is what `seen` says, and by which voters judge; only where
+// nothing that was written since can be in its way, it is as if made on what is here now. The loop hears of
+// the proposal before it hears of anything that the worker does later.
 void LocalCommits::propose_all(const std::vector<Waiting*>& group, const Certify& certify) {
   Propose propose;
   {
     const std::lock_guard lock(mutex_);
     propose = propose_;
   }
-  std::vector<const store::LocalTransaction*> transactions;
-  for (const Waiting* const one : group) transactions.push_back(one->local);
+  std::vector<store::ToCertify> transactions;
+  for (const Waiting* const one : group) transactions.push_back({one->local, one->thorough});
   const auto certified = propose ? certify(transactions) : Result<store::Certified>(closed_error());
   for (std::size_t i = 0; i < group.size(); ++i) {
     Waiting* const one = group[i];
-    one->overtaken = !certified.ok() || certified->overtaken[i];
-    if (one->overtaken) {
-      finish(*one, certified.ok() ? store::overtaken_error() : certified.error());
+    Status fits = certified.ok() ? certified->fits[i] : Status(certified.error());
+    if (!fits.ok()) {
+      finish(*one, std::move(fits));
       continue;
     }
     core::commit_input::Propose proposal = std::move(*one->proposal);
-    see(certified->have, node_, proposal.transaction);
-    proposal.transaction.change.hlc = certified->clock;
-    propose(std::move(proposal), [this, one](Status outcome) { finish(*one, std::move(outcome)); });
+    core::Transaction& transaction = proposal.transaction;
+    if (one->thorough) transaction.seen = own_positions(certified->have, node_);
+    transaction.change.depends = depends_on(certified->have, node_);
+    transaction.change.hlc = certified->clock;
+    propose(std::move(proposal),
+            [this, one](Status outcome, bool behind) { finish(*one, std::move(outcome), behind); });
   }
 }
 

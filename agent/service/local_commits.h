@@ -39,19 +39,21 @@ class LocalCommits {
   // closed).
   Status commit(const store::LocalTransaction& local);
 
-  // The same, decided with other nodes. Also kBusy: another one is being decided; kUnavailable: no majority,
-  // or not all; kTimeout: the outcome is not known. After kConflict and kBusy it may be asked again as it is,
-  // until
-  // `*overtaken` says that somebody was first.
+  // The same, decided with other nodes. Also kBusy: another one is being decided, and it may be asked again
+  // as it is; kUnavailable: no majority, or not all; kTimeout: the outcome is not known. `*thorough`: this
+  // node makes sure that it could be made on what is here now, instead of asking others whether they know of
+  // anything that it has not seen. Set, with kConflict, where they have forgotten that: then it may be asked
+  // again so.
   Status decide(const store::LocalTransaction& local, core::CommitLevel level, Duration timeout,
-                bool* overtaken);
+                bool* thorough);
   // The level that the database asks for.
   core::CommitLevel level() const { return level_; }
   RowLocks& locks() { return locks_; }
 
   // The replica's. `ask` is called in sessions' threads, when something waits and nobody was asked: it calls
   // run_group() if the worker is idle, or has the worker call it.
-  using Reply = std::function<void(Status)>;
+  // `behind`: as core::CommitEffects::Reply has it.
+  using Reply = std::function<void(Status, bool behind)>;
   using Propose = std::function<void(core::commit_input::Propose proposal, Reply reply)>;
   void open(std::function<void()> ask, Propose propose);
   // Whoever waits is told that it is unavailable, but for those whose group has begun.
@@ -61,20 +63,21 @@ class LocalCommits {
   // In the worker: `write` commits a group, `certify` looks at those that are to be decided, which are
   // proposed at once. True: something may have been written.
   using Group = std::span<const store::LocalTransaction* const>;
-  using Certify = std::function<Result<store::Certified>(Group)>;
+  using Certify = std::function<Result<store::Certified>(std::span<const store::ToCertify>)>;
   bool run_group(const std::function<Result<std::vector<Status>>(Group)>& write, const Certify& certify);
 
  private:
   struct Waiting {
     const store::LocalTransaction* local;
     core::commit_input::Propose* proposal = nullptr;  // null: it is to be committed
-    bool overtaken = false;                           // of a proposal: it was not made
+    bool thorough = false;                            // of a proposal, as for decide()
+    bool behind = false;                              // it was refused so
     bool done = false;
     Status outcome = Ok{};
     std::condition_variable arrived;
   };
   void wait_for(Waiting& waiting);
-  void finish(Waiting& waiting, Status outcome);
+  void finish(Waiting& waiting, Status outcome, bool behind = false);
   void write_all(const std::vector<Waiting*>& group,
                  const std::function<Result<std::vector<Status>>(Group)>& write);
   void propose_all(const std::vector<Waiting*>& group, const Certify& certify);

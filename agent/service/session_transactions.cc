@@ -162,13 +162,13 @@ mysql::Answer<Status> SqlSession::commit_rows(const store::LocalTransaction& loc
   const core::CommitLevel level = write_level();
   if (level == core::CommitLevel::kOne) return commits->commit(local);
   const auto deadline = Clock::now() + kDecisionTime;
+  bool thorough = false;
   for (Pause pause;; pause.take()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    bool overtaken = false;
-    Status decided = commits->decide(local, level, milliseconds(std::max<std::int64_t>(left, 1)), &overtaken);
-    const bool again =
-        !decided.ok() && !overtaken &&
-        (decided.error().code == ErrorCode::kBusy || decided.error().code == ErrorCode::kConflict);
+    const bool was_thorough = thorough;
+    Status decided = commits->decide(local, level, milliseconds(std::max<std::int64_t>(left, 1)), &thorough);
+    const bool busy = !decided.ok() && decided.error().code == ErrorCode::kBusy;
+    const bool again = busy || (!decided.ok() && thorough && !was_thorough);
     if (!again || Clock::now() >= deadline) return decided;
   }
 }

@@ -50,6 +50,9 @@ class Applier {
 
   // Whether somebody has changed a row of it since its snapshot. In a transaction of the caller, caught up.
   Result<bool> is_overtaken(const LocalTransaction& local);
+  // Whether it could be written now, UNIQUE keys and foreign keys included; it is not. Errors: as of
+  // commit().
+  Status try_out(const LocalTransaction& local);
 
   // Applies the rows of a transaction again, own or not, by the same rules, inside the caller's transaction;
   // log records and cursor are the caller's. For a snapshot that took the place of the content. After an

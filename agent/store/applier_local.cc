@@ -57,6 +57,14 @@ Result<bool> Applier::is_overtaken(const LocalTransaction& local) {
   return is_overtaken(local, schema_version, state_.last_id());
 }
 
+Status Applier::try_out(const LocalTransaction& local) {
+  TRY_ASSIGN(const Transaction transaction, begin());  // which is rolled back
+  staged_ = Staged{state_.have(), {}, {}, false};
+  const Status written = write_local(local);
+  roll_back();
+  return written;
+}
+
 // Also by one that comes before it in the same group. `end`: the last record of the log.
 Result<bool> Applier::is_overtaken(const LocalTransaction& local, std::int64_t schema_version,
                                    std::int64_t end) {

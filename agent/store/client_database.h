@@ -160,7 +160,7 @@ class ClientDatabase {
   Status open_speculative();
   ClientResult<std::monostate> attach_on_snapshot();
   ClientResult<bool> is_schema_logged();
-  ClientResult<std::monostate> add_unique_indexes(LocalTransaction& local);
+  ClientResult<std::monostate> add_what_was_seen(LocalTransaction& local);
   sqlite3* active() const { return on_snapshot() ? speculative_->handle() : handle_; }
   bool should_stop();
   static int authorize(void* self, int action, const char* first, const char* second, const char* database,

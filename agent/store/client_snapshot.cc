@@ -81,18 +81,18 @@ ClientResult<std::int64_t> number(sqlite3* handle, const char* sql) {
   return row ? sqlite3_column_int64(prepared, 0) : 0;
 }
 
-// The last record's id and clock.
-ClientResult<std::monostate> read_log_end(sqlite3* connection, LocalTransaction& local) {
+// The last record's id and clock; returns the last of this node's own.
+ClientResult<std::int64_t> read_log_end(sqlite3* connection, LocalTransaction& local) {
   sqlite3_stmt* prepared = nullptr;
   if (sqlite3_prepare_v2(connection, sql::kLastLogRow, -1, &prepared, nullptr) != SQLITE_OK) {
     return client_fault(connection);
   }
   ClientStatement last(prepared);
   TRY_ASSIGN(const bool found, last.step());
-  if (!found) return std::monostate{};
+  if (!found) return 0;
   local.snapshot = sqlite3_column_int64(prepared, 0);
   local.clock = core::Hlc{sqlite3_column_int64(prepared, 1)};
-  return std::monostate{};
+  return sqlite3_column_int64(prepared, 2);
 }
 
 }  // namespace
@@ -181,15 +181,27 @@ ClientResult<LocalTransaction> ClientDatabase::changes_on_snapshot(bool decided)
   if (code != SQLITE_OK) return ClientFault{code, fault.text, {}};
   local.payloads = payloads.all();
   if (local.empty()) return local;
-  TRY(read_log_end(connection, local));
+  TRY_ASSIGN(const std::int64_t own, read_log_end(connection, local));
   local.schema_version = static_cast<std::uint32_t>(schema_version_);
   local.foreign_keys = foreign_keys_;
-  if (decided) TRY(add_unique_indexes(local));
+  if (!decided) return local;
+  local.seen[kSelfInLog] = own;
+  TRY(add_what_was_seen(local));
   return local;
 }
 
-ClientResult<std::monostate> ClientDatabase::add_unique_indexes(LocalTransaction& local) {
+ClientResult<std::monostate> ClientDatabase::add_what_was_seen(LocalTransaction& local) {
   sqlite3* const connection = speculative_->handle();
+  sqlite3_stmt* prepared = nullptr;
+  if (sqlite3_prepare_v2(connection, sql::kReadCursors, -1, &prepared, nullptr) != SQLITE_OK) {
+    return client_fault(connection);
+  }
+  ClientStatement cursors(prepared);
+  for (;;) {
+    TRY_ASSIGN(const bool found, cursors.step());
+    if (!found) break;
+    local.seen[static_cast<NodeId>(sqlite3_column_int64(prepared, 0))] = sqlite3_column_int64(prepared, 1);
+  }
   if (unique_indexes_ == nullptr) unique_indexes_ = std::make_unique<extension::UniqueIndexes>();
   extension::Fault fault;
   const int code = unique_indexes_->refresh(connection, "main", schema_version_, fault);

@@ -92,13 +92,21 @@ Result<std::vector<Status>> Database::commit(std::span<const LocalTransaction* c
   return outcomes;
 }
 
-Result<Certified> Database::certify(std::span<const LocalTransaction* const> group) {
-  TRY_ASSIGN(const Transaction snapshot, Transaction::begin(impl_->connection, Transaction::Kind::kRead));
-  TRY(impl_->state->catch_up());
-  Certified certified{impl_->state->have(), impl_->state->clock(), {}};
-  for (const LocalTransaction* const local : group) {
-    TRY_ASSIGN(const bool overtaken, impl_->applier->is_overtaken(*local));
-    certified.overtaken.push_back(overtaken);
+Result<Certified> Database::certify(std::span<const ToCertify> group) {
+  Certified certified;
+  {
+    TRY_ASSIGN(const Transaction snapshot, Transaction::begin(impl_->connection, Transaction::Kind::kRead));
+    TRY(impl_->state->catch_up());
+    certified = {impl_->state->have(), impl_->state->clock(), {}};
+    for (const ToCertify& one : group) {
+      TRY_ASSIGN(const bool overtaken, impl_->applier->is_overtaken(*one.local));
+      certified.fits.push_back(overtaken ? Status(overtaken_error()) : Status(Ok{}));
+    }
+  }
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (!group[i].thorough || !certified.fits[i].ok()) continue;
+    impl_->audit.lose_count();
+    certified.fits[i] = impl_->applier->try_out(*group[i].local);
   }
   return certified;
 }

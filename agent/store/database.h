@@ -55,7 +55,7 @@ class Database {
   Result<std::vector<Status>> commit(std::span<const LocalTransaction* const> group);
 
   // For transactions of sessions that other nodes are to decide on.
-  Result<Certified> certify(std::span<const LocalTransaction* const> group);
+  Result<Certified> certify(std::span<const ToCertify> group);
 
   // Do without the transaction that begins at this change set if it can't be applied when it comes again: it
   // is logged as if it had been, and kept among the conflicts ('unapplied') with its rows. Written to the

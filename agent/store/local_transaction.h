@@ -20,9 +20,9 @@ struct LocalTransaction {
   core::Hlc clock;                    // of the log there: above all that it has seen
   std::uint32_t schema_version = 0;   // SQLite's schema cookie
   bool foreign_keys = true;           // are to be looked at
-  // For who decides it with other nodes, as a commit request lists them (schemas/commit_socket.h); empty
-  // else.
-  std::string unique_indexes;
+  // For who decides it with other nodes, and empty else:
+  core::VersionVector seen;
+  std::string unique_indexes;  // as a commit request lists them (schemas/commit_socket.h)
 
   bool empty() const { return payloads.empty(); }
   std::size_t bytes() const {
@@ -36,12 +36,18 @@ inline Error overtaken_error() {
   return {ErrorCode::kConflict, "a row was changed since the transaction began"};
 }
 
-// What the database holds, and of each transaction of a group whether one of its rows was changed since its
-// snapshot. One of which none was is as good as made on what is here now.
+// One that is to be decided. `thorough`: whether it could be written now, UNIQUE keys and foreign keys
+// included; else only whether one of its rows was changed since its snapshot, and voters look at the keys.
+struct ToCertify {
+  const LocalTransaction* local = nullptr;
+  bool thorough = false;
+};
+
+// What the database holds, and of each transaction why it does not go with that.
 struct Certified {
   core::VersionVector have;
   core::Hlc clock;
-  std::vector<bool> overtaken;
+  std::vector<Status> fits;
 };
 
 }  // namespace murmel::store

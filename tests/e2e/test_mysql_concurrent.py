@@ -197,3 +197,31 @@ def test_a_row_that_another_session_changes_is_waited_for(env):
     second.commit()
     changes.join()
     check(one_value(two, "SELECT v FROM t WHERE id = 1") == 11, "of two updates one was lost")
+
+
+def test_text_keys_are_claimed_one_by_one_and_as_their_collation_has_them(env):
+    cluster = env.cluster(3, mysql=True, extra={"cluster": {"consistency": "quorum"}})
+    nodes = [session(cluster, node) for node in (1, 2, 3)]
+    insist(nodes[0].cursor(), "CREATE TABLE word(id VARCHAR(20) PRIMARY KEY, node INT)")
+    for node in nodes:
+        env.wait(lambda node=node: refused(node.cursor(), "SELECT * FROM word") == 0, what="the table to arrive")
+
+    def fill(which):
+        cursor = nodes[which].cursor()
+        for number in range(30):
+            check(cursor.execute(f"INSERT INTO word VALUES ('n{which}-{number}', {which})") == 1, "not one row")
+
+    all_at_once(3, fill)
+    taken = []
+
+    def take(which):
+        number = refused(nodes[which].cursor(), f"INSERT INTO word VALUES ('{('ONE', 'one', 'Öne')[which]}', {which})")
+        check(number in (0, 1062, *BEGIN_AGAIN), f"error {number}")
+        if number == 0:
+            taken.append(which)
+
+    all_at_once(3, take)
+    check(len(taken) == 1, f"{len(taken)} nodes have taken one key")
+    for node in nodes:
+        env.wait(lambda node=node: one_value(node.cursor(), "SELECT count(*) FROM word WHERE id = 'one'") == 1
+                 and one_value(node.cursor(), "SELECT count(*) FROM word") == 91, what="all nodes to have one of them")

@@ -46,6 +46,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kWitnessHasty, "witness_hasty"},
       {PlantedBug::kWitnessKeeps, "witness_keeps"},
       {PlantedBug::kWitnessInVain, "witness_in_vain"},
+      {PlantedBug::kSeenAnew, "seen_anew"},
       {PlantedBug::kSendBeforeDurable, "send_before_durable"},
       {PlantedBug::kAckBeforeDurable, "ack_before_durable"},
       {PlantedBug::kSkipChange, "skip_change"},
@@ -128,6 +129,7 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kWitnessKeeps: return core::Mutation::kWitnessKeeps;
     case PlantedBug::kWitnessInVain: return core::Mutation::kWitnessInVain;
     case PlantedBug::kNone:
+    case PlantedBug::kSeenAnew:
     case PlantedBug::kSendBeforeDurable:
     case PlantedBug::kAckBeforeDurable:
     case PlantedBug::kSkipChange:

@@ -48,6 +48,8 @@ enum class PlantedBug {
   kWitnessHasty,
   kWitnessKeeps,
   kWitnessInVain,
+  // in the application
+  kSeenAnew,  // claims to have seen what came after it read
   // in the host
   kSendBeforeDurable,  // own change sets leave the node before they are on disk
   kAckBeforeDurable,   // positions are told to others before they are on disk

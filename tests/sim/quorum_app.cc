@@ -159,6 +159,7 @@ void QuorumApp::begin(int attempt) {
 void QuorumApp::propose(Open open) {
   const std::uint64_t life = node_.life();
   const std::uint64_t request = open.propose.request = shared_.next_request++;
+  if (!open.propose.in_place) follow_what_is_here(open.propose.transaction);
   core::commit_input::Propose input = open.propose;
   open_[request] = std::move(open);
   shared_.world.after(input.timeout + kAnswerSlack, [this, request, life] {
@@ -171,6 +172,15 @@ void QuorumApp::propose(Open open) {
     shared_.world.violation("availability: node " + std::to_string(node_.id()) +
                             " reaches a minority and does not refuse at once");
   }
+}
+
+// What it has read may be older: that is for the voters to judge by `seen`.
+void QuorumApp::follow_what_is_here(core::Transaction& transaction) {
+  const core::StoreState state = node_.store().state();
+  transaction.change.hlc = core::Hlc::next(state.clock, node_.wall_ms());
+  transaction.change.depends.clear();
+  for (const auto& [origin, seq] : state.have) transaction.change.depends.push_back({origin, seq});
+  if (shared_.bug == PlantedBug::kSeenAnew) transaction.seen = state.have;
 }
 
 void QuorumApp::answered(const core::CommitEffects::Reply& reply) {

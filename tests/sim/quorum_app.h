@@ -40,6 +40,7 @@ class QuorumApp {
   core::Transaction build(const QuorumTransaction& t);
   core::CommitLevel a_level();
   void propose(Open open);
+  void follow_what_is_here(core::Transaction& transaction);
   void finish_in_place(core::Transaction transaction, const core::CommitEffects::Reply& reply);
   void try_again(int attempt);
   Value read(const Content& content, Key key, QuorumTransaction& t) const;

@@ -295,6 +295,29 @@ TEST_CASE_FIXTURE(OneNode,
   CHECK(node.app().query("PRAGMA foreign_key_check") == "");
 }
 
+TEST_CASE_FIXTURE(OneNode, "one that is to be decided is tried out where nobody else can tell of its keys") {
+  define(
+      "CREATE TABLE u(id INTEGER PRIMARY KEY, name TEXT UNIQUE);"
+      "INSERT INTO u VALUES(1, 'one'), (2, 'two')");
+  Client client(node.path());
+  const LocalTransaction same_row = client.change("UPDATE u SET name = 'uno' WHERE id = 1");
+  const LocalTransaction same_name = client.change("INSERT INTO u VALUES(3, 'three')");
+  const LocalTransaction apart = client.change("INSERT INTO u VALUES(4, 'four')");
+  node.app().run("UPDATE u SET name = 'eins' WHERE id = 1; INSERT INTO u VALUES(5, 'three')");
+  const std::string before = node.app().query("SELECT * FROM u");
+  const std::vector<ToCertify> group{
+      {&same_row, true}, {&same_name, true}, {&same_name, false}, {&apart, true}};
+  const auto certified = node.db().certify(group);
+  REQUIRE(certified.ok());
+  CHECK(certified->fits[0].error().code == ErrorCode::kConflict);
+  CHECK_FALSE(certified->fits[1].ok());
+  CHECK(certified->fits[2].ok());  // by its row alone
+  CHECK(certified->fits[3].ok());
+  CHECK(certified->have == node.db().state()->have);
+  CHECK(node.app().query("SELECT * FROM u") == before);
+  CHECK(commit(node, apart));
+}
+
 TEST_CASE_FIXTURE(OneNode, "what sessions commit is logged as what an application does, and replicates") {
   define("CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE bag(v TEXT)");
   TestNode other(dir, 2);
