@@ -185,6 +185,10 @@ const std::vector<Key>& all_settings_keys() {
            "Folder of SQLite extensions that LOAD EXTENSION may load (privilege SUPER); empty: none."),
       list("mysql.extensions", [](Settings& s) { return &s.mysql.extensions; },
            "Names of extensions there that each session begins with, as LOAD EXTENSION takes them."),
+      choice("mysql.local_infile", [](Settings& s) { return &s.mysql.local_infile; }, "off|on",
+             "on: LOAD DATA LOCAL is allowed, as by SET GLOBAL local_infile = 1. Clients must allow it as well."),
+      text("mysql.secure_file_priv", [](Settings& s) { return &s.mysql.secure_file_priv; },
+           "Folder of this machine for LOAD DATA INFILE and SELECT ... INTO OUTFILE (privilege FILE); empty: both are refused."),
       number("mysql.connections_max", [](Settings& s) { return &s.mysql.connections_max; }, 1, 10'000,
              "Clients at a time; each has a thread. More are told 'Too many connections'."),
       size("mysql.packet_bytes_max", [](Settings& s) { return &s.mysql.packet_bytes_max; }, kMiB, kGiB,
@@ -206,7 +210,8 @@ const std::vector<Key>& all_settings_keys() {
            "glob's folder has no wildcard."),
       text("databases.directory", [](Settings& s) { return &s.database_directory; },
            "Where the files of databases made by `murmel database create` are; the same key on all nodes, not the same "
-           "folder. A folder that no glob looks into. Empty: this node takes no part in them."),
+           "folder. A folder that no glob looks into. Empty: `databases` in data_dir if there is a port for MySQL clients, else "
+           "this node takes no part in them."),
       duration("databases.scan_interval", [](Settings& s) { return &s.glob_scan_interval_ms; }, 0, kHourMs,
                "Look for new files this often; 0: only on SIGHUP and on POST /admin/rescan."),
       choice("databases.out_of_band", [](Settings& s) { return &s.glob_out_of_band; }, "capture|refuse|warn",

@@ -25,12 +25,13 @@ inline const char* first_word(const char* sql) noexcept {
   }
 }
 
-// Asked of every statement of an application, so the first letter has to do for most.
+// Asked of every statement of an application, so the first letter has to do for most. What is temporary is in
+// no database that others have.
 inline bool changes_schema(const char* sql) noexcept {
   sql = first_word(sql);
   switch (*sql | 0x20) {
     case 'a': return strncasecmp(sql, "alter", 5) == 0;
-    case 'c': return strncasecmp(sql, "create", 6) == 0;
+    case 'c': return strncasecmp(sql, "create", 6) == 0 && strncasecmp(first_word(sql + 6), "temp", 4) != 0;
     case 'd': return strncasecmp(sql, "drop", 4) == 0;
     default: return false;
   }

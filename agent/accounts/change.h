@@ -2,9 +2,9 @@
 // is checked whole, then changes the rows: a statement that is refused has changed nothing, as in MySQL 8.
 // Pure; one thread at a time.
 //
-// Otherwise than MySQL: whether a table exists is not asked when something is granted on it. An account with
-// SUPER is changed only by one that has it, which is MySQL's rule for SYSTEM_USER. Refused with 1235: roles,
-// dynamic privileges, privileges on columns.
+// Whether there is the table that something is granted on the session asks. Otherwise than MySQL: an account
+// with SUPER is changed only by one that has it, which is MySQL's rule for SYSTEM_USER. Refused with 1235:
+// roles, dynamic privileges, privileges on columns.
 #pragma once
 
 #include <cstdint>

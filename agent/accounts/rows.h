@@ -45,6 +45,7 @@ struct GrantRow {
 struct Rows {
   std::map<AccountId, UserRow> users;
   std::set<GrantRow> grants;
+  std::map<std::string, std::string> collations;  // of databases: of tables that name none; absent: MySQL's
 };
 
 inline Level level_of(const std::string& database, const std::string& table) {

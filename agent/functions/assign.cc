@@ -163,7 +163,8 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::string Assignment::sentence(const std::string& what) const {
-  return what + " for column '" + column + "' at row " + std::to_string(row);
+  return what + " for column '" + column + "' at row " +
+         std::to_string(static_cast<uint64_t>(row) + call.session().rows_before());
 }
 
 bool Assignment::refused(int code, const std::string& what) const {

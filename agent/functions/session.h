@@ -59,6 +59,8 @@ class Session {
   virtual void note_update(bool differs, int columns) = 0;
   virtual uint64_t found_rows() = 0;
   virtual int64_t row_count() = 0;
+  // Of a statement that writes its rows one by one: those before this one, for "at row 7".
+  virtual uint64_t rows_before() { return 0; }
 
   virtual uint64_t random() = 0;  // 64 random bits, not to be guessed (RANDOM_BYTES)
 

@@ -70,6 +70,7 @@ class Reply {
   void text(std::string_view text) { put(text); }
   // Asks the client for a file; its content arrives as InfileData.
   void ask_for_file(std::string_view name);
+  bool client_sends_files() const { return has(kLocalFiles); }
 
   // What was written since the last call.
   std::string take() { return std::exchange(out_, {}); }

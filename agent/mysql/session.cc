@@ -40,8 +40,9 @@ std::uint32_t Session::offered() const {
   const std::uint32_t always = kLongPassword | kFoundRows | kLongFlag | kConnectWithDatabase | kCompress |
                                kIgnoreSpace | kProtocol41 | kInteractive | kTransactions | kSecureConnection |
                                kMultiStatements | kMultiResults | kPreparedMultiResults | kPluginAuth |
-                               kConnectAttributes | kLongAuthData | kSessionTrack | kDeprecateEof | kZstd;
-  return always | (options_.tls ? kTls : 0U) | (options_.local_files ? kLocalFiles : 0U);
+                               kConnectAttributes | kLongAuthData | kSessionTrack | kDeprecateEof | kZstd |
+                               kLocalFiles;
+  return always | (options_.tls ? kTls : 0U);
 }
 
 // --- bytes ------------------------------------------------------------------------------------------------

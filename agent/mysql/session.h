@@ -35,7 +35,6 @@ struct SessionOptions {
   std::string nonce;             // 20 random bytes; made printable here
   bool tls = false;              // is offered
   bool secure = false;           // a Unix socket: passwords may come as they are
-  bool local_files = false;      // LOAD DATA LOCAL is allowed
   const RsaKey* key = nullptr;   // must outlive the session
   std::size_t packet_bytes_max = 64 << 20;
   std::size_t statements_max = 16'382;
@@ -95,6 +94,7 @@ class Session {
   void send(std::string_view packets);
   struct Finish {
     std::uint16_t status = 0;
+    bool leave = false;          // then the connection ends: COMMIT RELEASE
     std::uint32_t prepared = 0;  // the statement, if one was
     std::size_t parameters = 0;
   };

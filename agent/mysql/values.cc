@@ -147,6 +147,44 @@ OwnedValue read_integer(Reader& reader, bool is_unsigned) {
 
 }  // namespace
 
+bool is_number(ColumnType type) {
+  switch (type) {
+    case ColumnType::kDecimal:
+    case ColumnType::kTiny:
+    case ColumnType::kShort:
+    case ColumnType::kLong:
+    case ColumnType::kFloat:
+    case ColumnType::kDouble:
+    case ColumnType::kLongLong:
+    case ColumnType::kInt24:
+    case ColumnType::kYear:
+    case ColumnType::kNewDecimal: return true;
+    case ColumnType::kNull:
+    case ColumnType::kTimestamp:
+    case ColumnType::kDate:
+    case ColumnType::kTime:
+    case ColumnType::kDatetime:
+    case ColumnType::kVarchar:
+    case ColumnType::kBit:
+    case ColumnType::kJson:
+    case ColumnType::kEnum:
+    case ColumnType::kSet:
+    case ColumnType::kTinyBlob:
+    case ColumnType::kMediumBlob:
+    case ColumnType::kLongBlob:
+    case ColumnType::kBlob:
+    case ColumnType::kVarString:
+    case ColumnType::kString:
+    case ColumnType::kGeometry: return false;
+  }
+  return false;
+}
+
+std::optional<std::string_view> text_of(const Column& column, const Value& value, std::string& space) {
+  if (std::holds_alternative<std::monostate>(value)) return std::nullopt;
+  return as_text(value, column.type, space);
+}
+
 std::string number_text(double value) {
   return printed(value);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ struct Column {
 std::string number_text(double value);
 std::string number_text(float value);
 
+bool is_number(ColumnType type);
+// As a text row has it; nothing: NULL. `space`: for what is made.
+std::optional<std::string_view> text_of(const Column& column, const Value& value, std::string& space);
 void put_column(std::string& out, const Column& column);
 void put_text_row(std::string& out, std::span<const Column> columns, std::span<const Value> row);
 // False: a value does not fit its column's type ("abc" in a number); `out` is then of no use.

@@ -72,9 +72,7 @@ Status AccountStore::publish(store::ClientDatabase& database) {
   return Ok{};
 }
 
-AccountStore::Attempt AccountStore::attempt(store::ClientDatabase& database,
-                                            const sql::AccountCommand& command,
-                                            const accounts::Author& author) const {
+AccountStore::Attempt AccountStore::attempt(store::ClientDatabase& database, const Edit& edit) const {
   Attempt attempt;
   const auto finish = [&](const store::ClientResult<std::monostate>& done) {
     if (!done.ok()) attempt.fault = done.error();
@@ -89,7 +87,7 @@ AccountStore::Attempt AccountStore::attempt(store::ClientDatabase& database,
   if (!before.ok()) return finish(before.error());
   attempt.tables_made = before->made;
   accounts::Rows after = before->rows;
-  auto changed = accounts::change(command, author, accounts::Accounts(before->rows, bootstrap_), &after);
+  auto changed = edit(before->rows, &after);
   if (!changed.ok()) {
     attempt.refused = changed.error();
     return finish(std::monostate());
@@ -103,23 +101,41 @@ AccountStore::Attempt AccountStore::attempt(store::ClientDatabase& database,
 mysql::Answer<std::vector<accounts::Note>> AccountStore::change(const sql::AccountCommand& command,
                                                                 const accounts::Client& client,
                                                                 const std::string& database) {
+  const accounts::Author author{client, database, random_salt};
+  return carry_out([&](const accounts::Rows& before, accounts::Rows* after) {
+    return accounts::change(command, author, accounts::Accounts(before, bootstrap_), after);
+  });
+}
+
+mysql::Answer<std::vector<accounts::Note>> AccountStore::set_collation(const std::string& database,
+                                                                       const std::string& collation) {
+  return carry_out([&](const accounts::Rows&, accounts::Rows* after) -> mysql::Answer<Notes> {
+    if (collation.empty()) {
+      after->collations.erase(database);
+    } else {
+      after->collations[database] = collation;
+    }
+    return Notes();
+  });
+}
+
+mysql::Answer<AccountStore::Notes> AccountStore::carry_out(const Edit& edit) {
   auto opened = store::ClientDatabase::open(path_, kLockWaitMs);
   if (!opened.ok()) return mysql::unknown_error(opened.error().message);
   store::ClientDatabase& tables = **opened;
-  const accounts::Author author{client, database, random_salt};
   auto level = tables.run(kAtQuorum);
   if (!level.ok()) return client_error(level.error(), kAccountsName);
-  Attempt done = attempt(tables, command, author);
+  Attempt done = attempt(tables, edit);
   const auto until = std::chrono::steady_clock::now() + kPatience;
   while (done.busy() && std::chrono::steady_clock::now() < until) {
     std::this_thread::sleep_for(kPause);
-    done = attempt(tables, command, author);
+    done = attempt(tables, edit);
   }
   if (done.alone() && done.tables_made) {
     log_warn("accounts are changed without a majority", {{"reason", done.fault->message}});
     level = tables.run(kAtOne);
     if (!level.ok()) return client_error(level.error(), kAccountsName);
-    done = attempt(tables, command, author);
+    done = attempt(tables, edit);
   }
   if (done.refused.has_value()) return *done.refused;
   if (done.fault.has_value()) return client_error(*done.fault, kAccountsName);

@@ -10,6 +10,7 @@
 // for other nodes.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -39,13 +40,18 @@ class AccountStore {
   mysql::Answer<std::vector<accounts::Note>> change(const sql::AccountCommand& command,
                                                     const accounts::Client& client,
                                                     const std::string& database);
+  // Of a database's tables that name none; empty: MySQL's own. Errors: 1105, 1205, 1213.
+  mysql::Answer<std::vector<accounts::Note>> set_collation(const std::string& database,
+                                                           const std::string& collation);
 
  private:
   using Notes = std::vector<accounts::Note>;
+  // What is to become of the rows.
+  using Edit = std::function<mysql::Answer<Notes>(const accounts::Rows& before, accounts::Rows* after)>;
   struct Attempt;
 
-  Attempt attempt(store::ClientDatabase& database, const sql::AccountCommand& command,
-                  const accounts::Author& author) const;
+  mysql::Answer<Notes> carry_out(const Edit& edit);
+  Attempt attempt(store::ClientDatabase& database, const Edit& edit) const;
   Status publish(store::ClientDatabase& database);
 
   const std::string path_;

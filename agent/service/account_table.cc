@@ -17,6 +17,12 @@ CREATE TABLE users (
 CREATE TABLE grants (
   user TEXT NOT NULL, host TEXT NOT NULL, db TEXT NOT NULL, tbl TEXT NOT NULL, privilege TEXT NOT NULL,
   PRIMARY KEY (user, host, db, tbl, privilege)) WITHOUT ROWID;)";
+constexpr char kCollations[] =
+    "CREATE TABLE collations (db TEXT NOT NULL PRIMARY KEY, collation TEXT NOT NULL) WITHOUT ROWID";
+constexpr char kCollationsMade[] = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'collations'";
+constexpr char kReadCollations[] = "SELECT db, collation FROM collations";
+constexpr char kWriteCollation[] = "REPLACE INTO collations (db, collation) VALUES (?, ?)";
+constexpr char kDeleteCollation[] = "DELETE FROM collations WHERE db = ?";
 constexpr char kTablesMade[] =
     "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name IN ('users', 'grants')";
 constexpr char kReadUsers[] = "SELECT user, host, plugin, verifier, locked FROM users";
@@ -92,11 +98,39 @@ Outcome write_grants(ClientDatabase& database, const char* sql, const std::set<a
   return kDone;
 }
 
+Outcome write_collations(ClientDatabase& database, const AccountTables& before, const accounts::Rows& after) {
+  if (before.rows.collations == after.collations) return kDone;
+  if (!before.collations_made) {
+    auto made = database.run(kCollations);
+    if (!made.ok()) return made;
+  }
+  for (const auto& [name, collation] : after.collations) {
+    auto done = run(database, kWriteCollation, {std::string_view(name), std::string_view(collation)});
+    if (!done.ok()) return done;
+  }
+  for (const auto& [name, collation] : before.rows.collations) {
+    if (after.collations.contains(name)) continue;
+    auto done = run(database, kDeleteCollation, {std::string_view(name)});
+    if (!done.ok()) return done;
+  }
+  return kDone;
+}
+
+Outcome read_collations(ClientDatabase& database, AccountTables* tables) {
+  auto done =
+      each_row(database, kCollationsMade, [&](const ClientStatement&) { tables->collations_made = true; });
+  if (!done.ok() || !tables->collations_made) return done;
+  return each_row(database, kReadCollations,
+                  [&](const ClientStatement& row) { tables->rows.collations[text(row, 0)] = text(row, 1); });
+}
+
 }  // namespace
 
 store::ClientResult<AccountTables> read_accounts(ClientDatabase& database) {
   AccountTables tables;
   int made = 0;
+  auto collations = read_collations(database, &tables);
+  if (!collations.ok()) return collations.error();
   auto done = each_row(database, kTablesMade, [&](const ClientStatement&) { ++made; });
   if (!done.ok()) return done.error();
   tables.made = made == 2;
@@ -125,6 +159,7 @@ Outcome write_accounts(ClientDatabase& database, const AccountTables& before, co
   auto done = write_users(database, before.rows, after);
   if (done.ok()) done = write_grants(database, kWriteGrant, after.grants, before.rows.grants);
   if (done.ok()) done = write_grants(database, kDeleteGrant, before.rows.grants, after.grants);
+  if (done.ok()) done = write_collations(database, before, after);
   return done;
 }
 

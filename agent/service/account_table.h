@@ -4,6 +4,7 @@
 //
 //   users   user, host, plugin, verifier (agent/mysql/passwords.h), locked
 //   grants  user, host, db ('' all, or a pattern), tbl ('' all), privilege (MySQL's word)
+//   collations  db, collation: ALTER DATABASE; made by the first statement that needs it
 #pragma once
 
 #include "agent/accounts/rows.h"
@@ -14,6 +15,7 @@ namespace murmel::service {
 struct AccountTables {
   accounts::Rows rows;
   bool made = false;  // or nobody has made an account yet
+  bool collations_made = false;
 };
 
 store::ClientResult<AccountTables> read_accounts(store::ClientDatabase& database);

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <algorithm>
+
+#include "agent/sql/resolve.h"
 
 namespace murmel::service {
 namespace {
@@ -94,6 +96,32 @@ ClientError statement_error(const store::ClientFault& fault, const std::string& 
 }
 
 }  // namespace
+
+std::optional<Collision> duplicate_key(const store::ClientFault& fault) {
+  if (fault.code != kUnique && fault.code != kPrimaryKey && fault.code != kRowid) return std::nullopt;
+  const auto what = after(fault.message, "UNIQUE constraint failed: ");
+  if (!what.has_value()) return std::nullopt;
+  Collision collision;
+  if (const auto index = after(*what, "index '")) {
+    collision.index = index->substr(0, index->size() - 1);
+    collision.table = collision.index.substr(0, collision.index.find('.'));  // sql::sqlite_index_name()
+    return collision;
+  }
+  std::string_view rest = *what;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(", "), rest.size());
+    const std::size_t point = rest.find('.');
+    collision.table = rest.substr(0, point);
+    collision.columns.emplace_back(rest.substr(point + 1, end - point - 1));
+    rest.remove_prefix(std::min(end + 2, rest.size()));
+  }
+  return collision;
+}
+
+bool Collision::is(const sql::IndexInfo& key) const {
+  if (!index.empty()) return key.sqlite_name == index;
+  return std::equal(columns.begin(), columns.end(), key.columns.begin(), key.columns.end(), sql::same_name);
+}
 
 ClientError client_error(const store::ClientFault& fault, const std::string& database) {
   // The extension refuses a commit that a quorum does not decide as busy, and says why.

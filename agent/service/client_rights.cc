@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "agent/accounts/describe.h"
+#include "agent/service/account_rows.h"
 
 namespace murmel::service {
 namespace {
@@ -13,6 +14,7 @@ using accounts::PrivilegeSet;
 
 // The database in which MySQL keeps accounts; who may read it may see those of others.
 constexpr char kSystemDatabase[] = "mysql";
+constexpr char kStandardCollation[] = "utf8mb4_0900_ai_ci";
 
 // "user@host", or empty for the client's own.
 AccountId account_of(const std::string& name, const AccountId& own) {
@@ -114,6 +116,23 @@ mysql::Answer<ClientRights::Description> ClientRights::describe(const sql::ShowC
   }
   return Description{fmt::format("CREATE USER for {}@{}", id.user, id.host),
                      {accounts::create_user_statement(id, *user)}};
+}
+
+session::Rows ClientRights::account_rows(session::AccountTable table, bool all) const {
+  return service::account_rows(*accounts_->accounts(), table, client_.account, all);
+}
+
+std::string ClientRights::collation_of(const std::string& database) const {
+  const auto known = accounts_->accounts();
+  const auto found = known->rows().collations.find(database);
+  return found != known->rows().collations.end() ? found->second : kStandardCollation;
+}
+
+accounts::Refusal ClientRights::set_collation(const std::string& database,
+                                              const std::string& collation) const {
+  if (collation_of(database) == collation) return std::nullopt;
+  const auto done = accounts_->set_collation(database, collation == kStandardCollation ? "" : collation);
+  return done.ok() ? accounts::Refusal() : accounts::Refusal(done.error());
 }
 
 accounts::Refusal ClientRights::refresh() const {

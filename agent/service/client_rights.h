@@ -20,6 +20,7 @@
 #include "agent/accounts/change.h"
 #include "agent/service/account_store.h"
 #include "agent/service/client_list.h"
+#include "agent/session/info_tables.h"
 #include "agent/sql/translator.h"
 
 namespace murmel::service {
@@ -55,6 +56,11 @@ class ClientRights {
     std::vector<std::string> rows;
   };
   mysql::Answer<Description> describe(const sql::ShowCommand& command) const;
+  // `all`: not only what concerns the own account.
+  session::Rows account_rows(session::AccountTable table, bool all) const;
+  // Of a database's tables that name none.
+  std::string collation_of(const std::string& database) const;
+  accounts::Refusal set_collation(const std::string& database, const std::string& collation) const;
   // FLUSH PRIVILEGES. Errors: 1105, 1227.
   accounts::Refusal refresh() const;
 

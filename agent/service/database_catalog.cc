@@ -35,7 +35,7 @@ DatabaseCatalog::DatabaseCatalog(io::Loop& loop, Options options, ReplicaSet& re
       options_(std::move(options)),
       replicas_(replicas),
       changes_(loop, replicas),
-      files_(options_.settings->database_directory, options_.data_dir),
+      files_(options_.settings->databases_folder(), options_.data_dir),
       timer_(loop, [this] { changed(kCatalogName); }),
       worker_("catalog") {}
 
@@ -52,7 +52,7 @@ void DatabaseCatalog::with_files(std::function<Status(CatalogFiles&)> job,
 }
 
 void DatabaseCatalog::start() {
-  if (options_.settings->database_directory.empty()) return;
+  if (options_.settings->databases_folder().empty()) return;
   running_ = true;
   here_ = files_.load();
   const Status added = replicas_.add_file(kCatalogName, options_.data_dir + "/" + kCatalogFile);
@@ -190,7 +190,7 @@ bool DatabaseCatalog::once(const std::string& what) {
 Status DatabaseCatalog::usable() const {
   if (running_) return Ok{};
   return Error{ErrorCode::kRefused,
-               "databases.directory is not set on this node, so it has no place for one"};
+               "this node has no place for new databases: set databases.directory in its configuration"};
 }
 
 void DatabaseCatalog::create(const std::string& name, Reply reply) {
@@ -282,7 +282,7 @@ void DatabaseCatalog::list(Reply reply) {
            {"path", replica == nullptr ? "" : replica->path()},
            {"state", replica == nullptr ? "not here" : replica_state_name(replica->state())}});
     }
-    reply(json{{"directory", options_.settings->database_directory}, {"databases", databases}});
+    reply(json{{"directory", options_.settings->databases_folder()}, {"databases", databases}});
   });
 }
 

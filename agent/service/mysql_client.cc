@@ -42,12 +42,13 @@ MysqlClient::MysqlClient(io::Loop& loop, MysqlClientHost& host, const MysqlClien
       socket_(std::move(socket)),
       session_(options_.session),
       sql_(std::make_unique<SqlSession>(world.databases, world.host, static_cast<ClientLine&>(*this),
-                                        options_.sql)) {
+                                        counters_, options_.sql)) {
   ClientEntry entry;
   entry.connection = options_.session.connection;
   entry.host = options_.peer.host;
   entry.command = "Connect";
   world_.clients.add(std::move(entry));
+  count("Connections", 1);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -118,6 +119,7 @@ Duration MysqlClient::patience() const {
 bool MysqlClient::read_on() {
   const auto bytes = socket_->read(patience());
   if (bytes.ok()) {
+    count("Bytes_received", bytes->size());
     session_.receive(*bytes);
     return true;
   }
@@ -137,7 +139,13 @@ bool MysqlClient::take_events() {
 
 bool MysqlClient::flush() {
   const std::string output = session_.take_output();
+  count("Bytes_sent", output.size());
   return output.empty() || socket_->write(output, kWritePatience).ok();
+}
+
+void MysqlClient::count(const char* name, std::uint64_t count) {
+  counters_.add(name, count);
+  world_.host.counters().add(name, count);
 }
 
 bool MysqlClient::write(std::string_view packets) {
@@ -153,6 +161,7 @@ Result<mysql::event::InfileData> MysqlClient::read_file() {
     }
     if (!flush()) return Error{ErrorCode::kUnavailable, "the client is gone"};
     TRY_ASSIGN(const std::string_view bytes, socket_->read(options_.idle_timeout));
+    count("Bytes_received", bytes.size());
     session_.receive(bytes);
   }
 }
@@ -208,6 +217,7 @@ bool MysqlClient::on(mysql::event::Authenticated in) {
   world_.clients.logged_in(connection, client.account, client.user);
   rights_.emplace(world_.accounts, world_.clients, client, connection);
   const bool found_rows = (session_.capabilities() & mysql::kFoundRows) != 0;
+  sql_->introduce(std::move(in.attributes));
   const auto begun = sql_->begin(in.database, *rights_, found_rows);
   begun.ok() ? session_.admit(*begun) : session_.refuse(begun.error());
   world_.clients.does(connection, "Sleep");
@@ -229,7 +239,7 @@ bool MysqlClient::on(mysql::event::Asked asked) {
   status_ = finish->status;
   session_.finished(*finish);
   world_.clients.does(connection, "Sleep");
-  return true;
+  return !finish->leave;
 }
 
 bool MysqlClient::answer_here(const mysql::event::Asked& asked) {

@@ -91,6 +91,7 @@ class MysqlClient final : private ClientLine {
   std::shared_ptr<const accounts::Accounts> wait_for_accounts();
   // ClientLine
   bool write(std::string_view packets) override;
+  void count(const char* name, std::uint64_t count);
   void expect_file(std::uint8_t next_sequence) override { session_.wait_for_file(next_sequence); }
   Result<mysql::event::InfileData> read_file() override;
 
@@ -104,6 +105,7 @@ class MysqlClient final : private ClientLine {
   std::optional<accounts::Login> found_;  // whom the password is asked for
   std::optional<ClientRights> rights_;    // once there was a login
   std::uint16_t status_ = mysql::kAutocommit;
+  session::Counters counters_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -23,6 +23,8 @@ class MysqlHost final : public SessionHost {
   MysqlHost(io::Loop& loop, Node& node, const ClientList& clients)
       : loop_(loop), node_(node), clients_(clients) {}
 
+  // Before any session; outlives them.
+  void use_globals(session::GlobalVariables& globals) { globals_ = &globals; }
   // Loop thread.
   void members_changed();
   // Nobody waits any more: the loop is about to end.
@@ -32,6 +34,8 @@ class MysqlHost final : public SessionHost {
   std::vector<std::pair<std::string, std::string>> status() override;
   Refusal change_database(const sql::DatabaseCommand& command) override;
   session::Ids& ids() override { return ids_; }
+  session::GlobalVariables& globals() override { return *globals_; }
+  session::Counters& counters() override { return counters_; }
   session::Rows cluster(session::ClusterTable table) override;
 
  private:
@@ -42,6 +46,8 @@ class MysqlHost final : public SessionHost {
   io::Loop& loop_;
   Node& node_;
   const ClientList& clients_;
+  session::GlobalVariables* globals_ = nullptr;
+  session::Counters counters_;
   session::Ids ids_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::atomic<bool> stopping_ = false;

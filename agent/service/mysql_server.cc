@@ -20,6 +20,7 @@ namespace {
 
 constexpr char kCertificateFile[] = "mysql-cert.pem";
 constexpr char kKeyFile[] = "mysql-key.pem";
+constexpr char kVariablesFile[] = "mysql-variables";  // of SET PERSIST
 constexpr Duration kReadAgain = seconds(1);
 constexpr std::size_t kDoubleHashesMax = 10'000;
 
@@ -78,6 +79,9 @@ Status MysqlServer::start() {
   options.refusal = refusal();
   TRY(open_keys());
   TRY_ASSIGN(server_, io::ClientServer::make(loop_, options, *this));
+  globals_.emplace(variables(), node_.data_dir().path() + "/" + kVariablesFile);
+  TRY(globals_->read_file());
+  host_.use_globals(*globals_);
   look_at_members();
   node_.on_databases_changed([this] { take_databases(); });
   take_databases();
@@ -126,16 +130,19 @@ void MysqlServer::take_databases() {
 }
 
 // What only this server knows of its variables.
-std::map<std::string, std::string, std::less<>> MysqlServer::variables() const {
-  return {{"version", server_version()},
-          {"port", std::to_string(port())},
-          {"socket", settings_.socket},
-          {"datadir", node_.data_dir().path() + "/"},
-          {"server_id", std::to_string(node_.id())},
-          {"max_connections", std::to_string(settings_.connections_max)},
-          {"max_allowed_packet", std::to_string(settings_.packet_bytes_max)},
-          {"wait_timeout", std::to_string(settings_.idle_timeout_ms / 1'000)},
-          {"interactive_timeout", std::to_string(settings_.idle_timeout_ms / 1'000)}};
+session::GlobalVariables::Values MysqlServer::variables() const {
+  return {
+      {"version", server_version()},
+      {"port", std::to_string(port())},
+      {"socket", settings_.socket},
+      {"datadir", node_.data_dir().path() + "/"},
+      {"local_infile", settings_.local_infile == "on" ? "1" : "0"},
+      {"secure_file_priv", settings_.secure_file_priv.empty() ? "NULL" : settings_.secure_file_priv + "/"},
+      {"server_id", std::to_string(node_.id())},
+      {"max_connections", std::to_string(settings_.connections_max)},
+      {"max_allowed_packet", std::to_string(settings_.packet_bytes_max)},
+      {"wait_timeout", std::to_string(settings_.idle_timeout_ms / 1'000)},
+      {"interactive_timeout", std::to_string(settings_.idle_timeout_ms / 1'000)}};
 }
 
 // --- connections ------------------------------------------------------------------------------------------
@@ -154,9 +161,10 @@ void MysqlServer::connected(io::ClientId client, const io::ClientPeer& peer,
   options.session.packet_bytes_max = static_cast<std::size_t>(settings_.packet_bytes_max);
   options.sql.connection = static_cast<std::uint32_t>(client);
   options.sql.lock_wait_ms = static_cast<int>(settings_.lock_wait_timeout_ms);
-  options.sql.variables = variables();
   options.sql.extension_directory = settings_.extension_directory;
   options.sql.extensions = settings_.extensions;
+  options.sql.temporary_directory = node_.data_dir().path();
+  options.sql.files_directory = settings_.secure_file_priv;
   options.login_timeout = milliseconds(settings_.login_timeout_ms);
   options.idle_timeout = milliseconds(settings_.idle_timeout_ms);
   clients_[client] = std::make_unique<MysqlClient>(

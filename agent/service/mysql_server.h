@@ -44,7 +44,7 @@ class MysqlServer final : public io::ClientEvents, public MysqlClientHost {
   Status open_keys();
   void take_databases();
   void look_at_members();
-  std::map<std::string, std::string, std::less<>> variables() const;
+  session::GlobalVariables::Values variables() const;
   void read_accounts();
   void accounts_read(const Status& status);
   void say_how_to_begin();
@@ -70,6 +70,7 @@ class MysqlServer final : public io::ClientEvents, public MysqlClientHost {
   std::optional<mysql::RsaKey> key_;
   AccountStore accounts_;
   ClientList list_;
+  std::optional<session::GlobalVariables> globals_;
   bool reading_accounts_ = false;
   bool accounts_changed_ = false;  // since reading began
   bool said_how_to_begin_ = false;

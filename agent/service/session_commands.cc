@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/functions/collation.h"
 #include "agent/functions/value.h"
 #include "agent/service/client_errors.h"
 #include "agent/service/sql_session.h"
@@ -22,12 +23,6 @@ double seconds_of(const session::Value& value) {
   return text != nullptr ? std::strtod(text->c_str(), nullptr) : 0;
 }
 
-std::string sqlite_string(std::string_view value) {
-  std::string text = "'";
-  for (const char c : value) text += c == '\'' ? std::string("''") : std::string(1, c);
-  return text + "'";
-}
-
 }  // namespace
 
 // --- transactions -----------------------------------------------------------------------------------------
@@ -36,6 +31,7 @@ SqlSession::Done SqlSession::command(const sql::TransactionCommand& transaction,
   using What = sql::TransactionCommand::What;
   Done done = kObeyed;
   bool begin = transaction.chain;
+  const bool was_read_only = read_only_;
   switch (transaction.what) {
     case What::kBegin:
       done = end_transaction(true);
@@ -48,14 +44,17 @@ SqlSession::Done SqlSession::command(const sql::TransactionCommand& transaction,
     case What::kRelease: done = savepoint(transaction); break;
   }
   if (!done.ok()) return done;
-  if (transaction.release) return mysql::not_supported("RELEASE");
+  finish_.leave = transaction.release;
   if (begin) {
     Done begun = start_transaction();
     if (begun.ok() && transaction.consistent_snapshot) begun = open_snapshot();
     if (!begun.ok()) return begun;
     // Reading takes the snapshot, which SQLite otherwise takes with the first statement.
     if (transaction.consistent_snapshot) session::schema_cookie(databases_.opened()->handle(), "main");
-    read_only_ = transaction.read_only || state_.variables.number("transaction_read_only") != 0;
+    read_only_ = transaction.chain
+                     ? was_read_only
+                     : transaction.read_only ||
+                           (!transaction.read_write && state_.variables.number("transaction_read_only") != 0);
   }
   state_.counted = 0;
   ok(more);
@@ -128,37 +127,69 @@ SqlSession::Done SqlSession::set(const sql::SetItem& item, mysql::Outcome* outco
     case Scope::kCharacterSet: return state_.variables.set_names(item.word, {});
     case Scope::kUser: {
       // As an argument, as a subquery would take its type away.
-      const std::string query = "SELECT \"mysql_set_user_variable\"(" + sqlite_string(item.name) + ", " +
-                                item.value_sql.substr(kSelect.size()) + ")";
+      const std::string query = "SELECT \"mysql_set_user_variable\"(" + session::quoted_text(item.name) +
+                                ", " + item.value_sql.substr(kSelect.size()) + ")";
       auto value = evaluate(query);
       return value.ok() ? Done(kObeyed) : Done(value.error());
     }
     case Scope::kTransaction: {
-      if (sql::upper_case(item.name) == "GLOBAL") return mysql::not_supported("SET GLOBAL TRANSACTION");
       const std::string word = sql::upper_case(item.word);
-      if (word == "READ ONLY" || word == "READ WRITE") {
-        return state_.variables.set("transaction_read_only",
-                                    session::Value(std::int64_t{word == "READ ONLY"}));
-      }
-      return state_.variables.set("transaction_isolation", session::Value(item.word));
+      const bool access = word == "READ ONLY" || word == "READ WRITE";
+      const char* const name = access ? "transaction_read_only" : "transaction_isolation";
+      const session::Value value =
+          access ? session::Value(std::int64_t{word == "READ ONLY"}) : session::Value(item.word);
+      if (sql::upper_case(item.name) != "GLOBAL") return state_.variables.set(name, value);
+      if (auto refusal = may_set_global()) return *refusal;
+      return state_.variables.set_global(name, value, false, true);
     }
     case Scope::kGlobal:
-    case Scope::kPersist: return mysql::not_supported("SET GLOBAL");
+    case Scope::kPersist: return set_global(item);
     case Scope::kDefault:
     case Scope::kSession: break;
   }
   return set_variable(item, outcome);
 }
 
-SqlSession::Done SqlSession::set_variable(const sql::SetItem& item, mysql::Outcome* outcome) {
-  std::optional<session::Value> value;
+accounts::Refusal SqlSession::may_set_global() const {
+  auto refusal = rights_->may({accounts::Privilege::kSuper});
+  if (refusal.has_value()) {
+    refusal->message =
+        "Access denied; you need (at least one of) the SUPER or SYSTEM_VARIABLES_ADMIN privilege(s) for this "
+        "operation";
+  }
+  return refusal;
+}
+
+// Nothing: DEFAULT.
+mysql::Answer<std::optional<session::Value>> SqlSession::assigned_value(const sql::SetItem& item) {
   if (!item.value_sql.empty()) {
     auto evaluated = evaluate(item.value_sql);
     if (!evaluated.ok()) return evaluated.error();
-    value = std::move(*evaluated);
-  } else if (sql::upper_case(item.word) != "DEFAULT") {
-    value = item.word;
+    return std::optional(std::move(*evaluated));
   }
+  if (sql::upper_case(item.word) == "DEFAULT") return std::optional<session::Value>();
+  return std::optional<session::Value>(item.word);
+}
+
+SqlSession::Done SqlSession::set_global(const sql::SetItem& item) {
+  const bool of_sessions =
+      item.name == "timestamp" || item.name == "last_insert_id" || item.name == "identity";
+  if (of_sessions) {
+    return mysql::ClientError{
+        1228, "HY000",
+        "Variable '" + item.name + "' is a SESSION variable and can't be used with SET GLOBAL"};
+  }
+  if (auto refusal = may_set_global()) return *refusal;
+  auto value = assigned_value(item);
+  if (!value.ok()) return value.error();
+  const bool persist = item.scope == sql::SetItem::Scope::kPersist;
+  return state_.variables.set_global(item.name, *value, persist, !item.persist_only);
+}
+
+SqlSession::Done SqlSession::set_variable(const sql::SetItem& item, mysql::Outcome* outcome) {
+  auto found = assigned_value(item);
+  if (!found.ok()) return found.error();
+  const std::optional<session::Value> value = std::move(*found);
   const std::int64_t before = state_.variables.number("autocommit");
   if (item.name == "last_insert_id" || item.name == "identity") {
     const auto* const id = value ? std::get_if<std::int64_t>(&*value) : nullptr;
@@ -186,7 +217,8 @@ SqlSession::Done SqlSession::set_variable(const sql::SetItem& item, mysql::Outco
 
 mysql::Answer<std::string> SqlSession::prepared_text(const sql::PreparedCommand& prepared) {
   if (prepared.from_variable.empty()) return prepared.text;
-  auto value = evaluate("SELECT \"mysql_user_variable\"(" + sqlite_string(prepared.from_variable) + ")");
+  auto value =
+      evaluate("SELECT \"mysql_user_variable\"(" + session::quoted_text(prepared.from_variable) + ")");
   if (!value.ok()) return value.error();
   const auto* const text = std::get_if<std::string>(&*value);
   return text != nullptr ? *text : std::string("NULL");
@@ -271,8 +303,25 @@ SqlSession::Done SqlSession::command(const sql::KillCommand& kill, bool more) {
   return kObeyed;
 }
 
+// A table is there when something is granted on it, unless it may be created.
+SqlSession::Done SqlSession::check_granted_table(const sql::AccountCommand& account) {
+  const bool of_table = account.what == sql::AccountCommand::What::kGrant && !account.table.empty() &&
+                        account.table != "*" && account.database != "*";
+  const bool creates = std::any_of(
+      account.privileges.begin(), account.privileges.end(),
+      [](const sql::Privilege& one) { return one.name == "CREATE" || one.name == "ALL PRIVILEGES"; });
+  if (!of_table || creates) return kObeyed;
+  const std::string database = account.database.empty() ? databases_.name() : account.database;
+  if (database.empty()) return mysql::no_database();
+  databases_.begin_translation();
+  const bool there = databases_.exists(database) && (databases_.table(database, account.table) != nullptr ||
+                                                     databases_.hidden().has_value());
+  return there ? Done(kObeyed) : mysql::no_such_table(database, account.table);
+}
+
 SqlSession::Done SqlSession::command(const sql::AccountCommand& account, bool more) {
   Done ended = end_transaction(true);
+  if (ended.ok()) ended = check_granted_table(account);
   if (!ended.ok()) return ended;
   auto notes = rights_->change(account, databases_.name());
   if (!notes.ok()) return notes.error();
@@ -283,8 +332,35 @@ SqlSession::Done SqlSession::command(const sql::AccountCommand& account, bool mo
   return kObeyed;
 }
 
-SqlSession::Done SqlSession::command(const sql::DatabaseCommand& database, bool more) {
+// What CHARACTER SET and COLLATE say together; empty: neither is there.
+mysql::Answer<std::string> SqlSession::collation_wanted(const sql::DatabaseCommand& database) const {
+  const std::string charset = session::lower_case(database.charset);
+  const std::string collation = session::lower_case(database.collation);
+  if (collation.empty() || collation == "default") {
+    if (charset.empty()) return std::string();
+    if (charset == "utf8mb4" || charset == "default") return std::string("utf8mb4_0900_ai_ci");
+    if (charset == "binary") return charset;
+    std::string general = (charset == "utf8" ? "utf8mb3" : charset) + "_general_ci";
+    if (functions::find_collation(general) != nullptr) return general;
+    return mysql::ClientError{1115, "42000", "Unknown character set: '" + database.charset + "'"};
+  }
+  if (functions::find_collation(collation) == nullptr) {
+    return mysql::ClientError{1273, "HY000", "Unknown collation: '" + database.collation + "'"};
+  }
+  if (!charset.empty() && charset != "default" && !collation.starts_with(charset)) {
+    return mysql::ClientError{
+        1253, "42000", "COLLATION '" + collation + "' is not valid for CHARACTER SET '" + charset + "'"};
+  }
+  return collation;
+}
+
+SqlSession::Done SqlSession::command(const sql::DatabaseCommand& given, bool more) {
   using What = sql::DatabaseCommand::What;
+  sql::DatabaseCommand database = given;
+  if (database.name.empty()) database.name = databases_.name();
+  if (database.name.empty()) return mysql::no_database();
+  const auto collation = collation_wanted(database);
+  if (!collation.ok()) return collation.error();
   Done ended = end_transaction(true);
   if (!ended.ok()) return ended;
   if (session::is_info_database(database.name)) {
@@ -301,15 +377,20 @@ SqlSession::Done SqlSession::command(const sql::DatabaseCommand& database, bool 
     if (!database.if_exists) return mysql::ClientError{1008, "HY000", sentence};
     state_.diagnostics.add(functions::Level::kNote, 1008, sentence);
   } else if (database.what == What::kAlter) {
-    return mysql::not_supported("ALTER DATABASE");
+    if (!exists) return mysql::unknown_database(database.name);
+    if (auto refusal = rights_->set_collation(database.name, *collation)) return *refusal;
   } else {
     const auto refusal = host_.change_database(database);
     if (refusal.has_value()) return *refusal;
+    // One that was dropped leaves none to the next of its name.
+    const std::string kept =
+        database.what == What::kDrop || collation->empty() ? std::string("utf8mb4_0900_ai_ci") : *collation;
+    if (auto unkept = rights_->set_collation(database.name, kept)) return *unkept;
     if (database.what == What::kDrop) host_.ids().forget_all();
     if (database.what == What::kDrop && database.name == databases_.name()) databases_.leave();
   }
   mysql::Outcome result = outcome(more);
-  result.affected_rows = database.what == What::kCreate ? 1 : 0;
+  result.affected_rows = database.what == What::kDrop ? 0 : 1;
   reply_->ok(result);
   return kObeyed;
 }

@@ -34,8 +34,9 @@ std::optional<std::int64_t> narrow_limit(const sql::Type& type) {
 }  // namespace
 
 SessionDatabases::SessionDatabases(const OpenDatabases& names, SessionHost& host,
-                                   session::SessionState& state, int lock_wait_ms)
-    : names_(names), host_(host), state_(state), lock_wait_ms_(lock_wait_ms) {
+                                   session::SessionState& state, const session::Counters& counters,
+                                   int lock_wait_ms)
+    : names_(names), host_(host), state_(state), counters_(counters), lock_wait_ms_(lock_wait_ms) {
   state_.next_id = [this](std::string_view table) { return next_id(table); };
 }
 
@@ -189,7 +190,7 @@ bool SessionDatabases::attach(const std::string& database) const {
 
 const sql::TableInfo* SessionDatabases::table(std::string_view database, std::string_view table) const {
   const std::string name = database.empty() ? name_ : std::string(database);
-  if (session::is_info_database(name)) return session::info_table(table);
+  if (session::is_info_database(name)) return session::info_table(name, table);
   if (current_ == nullptr) return nullptr;
   if (!rights_->sees_table(name, std::string(table))) {
     hidden_ = {name, std::string(table)};
@@ -242,6 +243,15 @@ const session::DatabaseSchema* SessionDatabases::schema(const std::string& datab
   return found.has_value() ? schemas_.of_file(found->path) : nullptr;
 }
 
+session::TableSizes SessionDatabases::sizes(const std::string& database) {
+  const session::DatabaseSchema* const tables = schema(database);
+  if (tables == nullptr) return {};
+  if (database == name_ && current_ != nullptr)
+    return session::read_sizes(current_->handle(), "main", *tables);
+  const auto found = names_.find(database);
+  return found.has_value() ? session::read_sizes_of_file(found->path, *tables) : session::TableSizes();
+}
+
 std::vector<std::string> SessionDatabases::databases() {
   std::vector<std::string> names = names_.names();
   std::erase_if(names, [this](const std::string& name) { return !rights_->sees_database(name); });
@@ -273,6 +283,12 @@ std::vector<session::Process> SessionDatabases::processes() {
   return result;
 }
 
+std::vector<std::pair<std::string, std::string>> SessionDatabases::status(bool global) {
+  auto rows = global ? host_.counters().all() : counters_.all();
+  for (auto& row : host_.status()) rows.push_back(std::move(row));
+  return rows;
+}
+
 session::Rows SessionDatabases::cluster(session::ClusterTable table) {
   session::Rows rows = host_.cluster(table);
   if (table == session::ClusterTable::kNodes) return rows;
@@ -283,6 +299,12 @@ session::Rows SessionDatabases::cluster(session::ClusterTable table) {
                      : !rights_->sees_database(database);
   });
   return rows;
+}
+
+// Whether it may read the schema `mysql` is asked as for any table; of privileges it sees its own at least.
+session::Rows SessionDatabases::accounts(session::AccountTable table) {
+  const bool all = !rights_->may_touch({{session::kMysqlSchema, "user"}}, {}).has_value();
+  return rights_->account_rows(table, all);
 }
 
 // --- AUTO_INCREMENT ---------------------------------------------------------------------------------------

@@ -26,10 +26,14 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   using Database = store::ClientDatabase;
 
   SessionDatabases(const OpenDatabases& names, SessionHost& host, session::SessionState& state,
-                   int lock_wait_ms);
+                   const session::Counters& counters, int lock_wait_ms);
 
   // Whom the lists are for; outlives this.
   void set_rights(const ClientRights& rights) { rights_ = &rights; }
+  // What the client has told of itself.
+  void set_attributes(std::vector<std::pair<std::string, std::string>> attributes) {
+    attributes_ = std::move(attributes);
+  }
   // Rolls back what is open.
   void close_all();
   const std::string& name() const { return name_; }  // of the current one; empty: none
@@ -69,11 +73,15 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
  private:
   // session::InfoSource
   std::vector<std::string> databases() override;
+  std::string collation(const std::string& database) override { return rights_->collation_of(database); }
+  session::TableSizes sizes(const std::string& database) override;
   bool sees(const std::string& database, const std::string& table) override;
   bool sees_definition(const std::string& database, const std::string& view) override;
   std::vector<session::Process> processes() override;
-  std::vector<std::pair<std::string, std::string>> status() override { return host_.status(); }
+  std::vector<std::pair<std::string, std::string>> status(bool global) override;
   session::Rows cluster(session::ClusterTable table) override;
+  session::Rows accounts(session::AccountTable table) override;
+  std::vector<std::pair<std::string, std::string>> connect_attributes() override { return attributes_; }
   session::SessionState& state() override { return state_; }
 
   mysql::Answer<std::unique_ptr<Database>> prepared(Result<std::unique_ptr<Database>> opened);
@@ -86,9 +94,11 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   const OpenDatabases& names_;
   SessionHost& host_;
   session::SessionState& state_;
+  const session::Counters& counters_;
   int lock_wait_ms_;
   const ClientRights* rights_ = nullptr;
   std::string name_;
+  std::vector<std::pair<std::string, std::string>> attributes_;
   bool foreign_keys_ = true;
   std::vector<std::string> extensions_;  // paths of those that are loaded
   Database* current_ = nullptr;

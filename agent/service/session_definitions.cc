@@ -11,8 +11,19 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::monostate kDefined;
-constexpr std::uint16_t kDeadlock = 1213;
+constexpr std::uint16_t kDeadlockNumber = 1213;
 constexpr auto kBeforeDefiningAgain = std::chrono::milliseconds(10);
+
+// The one database that all is defined in, if the statement names it.
+std::optional<std::string> defined_elsewhere(const sql::Statement& statement) {
+  std::optional<std::string> database;
+  for (const sql::TableUse& use : statement.tables) {
+    if (use.privilege == std::string_view("SELECT")) continue;
+    if (use.database.empty() || (database && *database != use.database)) return std::nullopt;
+    database = use.database;
+  }
+  return database;
+}
 
 }  // namespace
 
@@ -37,7 +48,8 @@ SqlSession::Done SqlSession::define_in_time(const sql::Statement& statement, std
   const std::int64_t version = databases_.schema_version();
   for (;;) {
     Done done = define(statement, rows);
-    const bool again = !done.ok() && done.error().number == kDeadlock && !aborted_ && Clock::now() < deadline;
+    const bool again =
+        !done.ok() && done.error().number == kDeadlockNumber && !aborted_ && Clock::now() < deadline;
     if (!again) return done;
     std::this_thread::sleep_for(kBeforeDefiningAgain);
     databases_.begin_translation();
@@ -45,7 +57,38 @@ SqlSession::Done SqlSession::define_in_time(const sql::Statement& statement, std
   }
 }
 
+// A definition in another database than the current one is made as if that was current.
+SqlSession::Done SqlSession::run_definition_in(const std::string& database, const sql::Statement& statement,
+                                               bool more) {
+  Done ended = end_transaction(true);
+  if (!ended.ok()) return ended;
+  const std::string before = databases_.name();
+  Done used = databases_.use(database);
+  if (!used.ok()) return used;
+  databases_.begin_translation();
+  sql::StatementReader reader(statement.text);
+  const auto there = reader.next(settings({}), databases_);
+  INVARIANT(there.has_value());
+  Done done = kDefined;
+  if (there->has_error) {
+    done = mysql::ClientError{there->error.number, there->error.sqlstate, there->error.message};
+  } else {
+    done = run_definition(*there, more);
+  }
+  Done back = kDefined;
+  if (before.empty()) {
+    databases_.leave();
+  } else {
+    back = databases_.use(before);
+  }
+  temporary_tables_ = databases_.opened() != nullptr && databases_.opened()->has_temporary_tables();
+  return done.ok() ? back : done;
+}
+
 SqlSession::Done SqlSession::run_definition(const sql::Statement& statement, bool more) {
+  if (const auto elsewhere = defined_elsewhere(statement); elsewhere && *elsewhere != databases_.name()) {
+    return run_definition_in(*elsewhere, statement, more);
+  }
   if (databases_.name().empty()) return mysql::no_database();
   Done ended = end_transaction(true);
   if (!ended.ok()) return ended;

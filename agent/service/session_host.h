@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "agent/mysql/errors.h"
+#include "agent/session/counters.h"
+#include "agent/session/global_variables.h"
 #include "agent/session/ids.h"
 #include "agent/session/info_tables.h"
 #include "agent/sql/translator.h"
@@ -20,11 +22,15 @@ class SessionHost {
 
   virtual ~SessionHost() = default;
 
+  // What SHOW STATUS tells of the server and does not count.
   virtual std::vector<std::pair<std::string, std::string>> status() = 0;
+  // Of all sessions.
+  virtual session::Counters& counters() = 0;
 
   // CREATE and DROP DATABASE; waits until it is open here, or gone.
   virtual Refusal change_database(const sql::DatabaseCommand& command) = 0;
   virtual session::Ids& ids() = 0;
+  virtual session::GlobalVariables& globals() = 0;
 
   // Of all databases, under the names that clients use. Nothing when the server is being stopped.
   virtual session::Rows cluster(session::ClusterTable table) = 0;

@@ -78,7 +78,8 @@ bool SqlSession::is_worth_keeping(const sql::Statement& statement) const {
   const auto is_here = [this](const sql::TableUse& use) {
     return use.database.empty() || use.database == databases_.name();
   };
-  return runs && statement.databases.empty() && !session::is_info_database(databases_.name()) &&
+  return runs && !statement.file && statement.databases.empty() &&
+         !session::is_info_database(databases_.name()) &&
          std::all_of(statement.tables.begin(), statement.tables.end(), is_here);
 }
 

@@ -93,8 +93,10 @@ SqlSession::Done SqlSession::show_create(const sql::ShowCommand& show, bool more
   if (show.what == "CREATE DATABASE") {
     if (auto refusal = may_use(show.name)) return *refusal;
     if (!databases_.exists(show.name)) return mysql::unknown_database(show.name);
+    const std::string collation = rights_->collation_of(show.name);
     const std::string text = "CREATE DATABASE " + sql::mysql_name(show.name) +
-                             " /*!40100 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci */";
+                             " /*!40100 DEFAULT CHARACTER SET " + collation.substr(0, collation.find('_')) +
+                             " COLLATE " + collation + " */ /*!80016 DEFAULT ENCRYPTION='N' */";
     return send_texts({"Database", "Create Database"}, {{show.name, text}}, more);
   }
   if (show.what != "CREATE TABLE" && show.what != "CREATE VIEW")

@@ -97,7 +97,7 @@ SqlSession::Done SqlSession::begin_transaction() {
 
 // At READ COMMITTED each statement has a snapshot of its own, as long as the transaction has written nothing.
 SqlSession::Done SqlSession::open_snapshot() {
-  if (!transaction_) return wait_for_quorum();
+  if (!transaction_ || databases_.commits() == nullptr) return wait_for_quorum();
   Database* const database = databases_.opened();
   if (database->on_snapshot() && state_.variables.text("transaction_isolation") != kRepeatableRead) {
     auto written = database->changes_on_snapshot(false);
@@ -125,7 +125,7 @@ SqlSession::Done SqlSession::take_snapshot() {
 
 // A read at QUORUM sees all that was committed anywhere before it.
 SqlSession::Done SqlSession::wait_for_quorum() {
-  if (databases_.name().empty() || databases_.opened()->on_snapshot()) return kEnded;
+  if (databases_.commits() == nullptr || databases_.opened()->on_snapshot()) return kEnded;
   const std::string level =
       hint_.read.empty() ? state_.variables.text("murmel_read_consistency") : hint_.read;
   if (level != "quorum") return kEnded;
@@ -228,6 +228,7 @@ mysql::Answer<bool> SqlSession::lock(const std::vector<RowLocks::Wish>& wishes, 
 mysql::Answer<bool> SqlSession::lock_written() {
   const auto set = databases_.opened()->writes_on_snapshot();
   if (!set.ok()) return failed(set.error(), nullptr);
+  removed_ = set->removed;
   std::vector<RowLocks::Wish> wishes;
   for (const std::string& table : set->tables) wishes.push_back({RowLocks::table_key(table), RowLocks::kUse});
   for (const core::RowKey& row : set->rows) wishes.push_back({row, RowLocks::kWrite});
@@ -408,8 +409,8 @@ SqlSession::Done SqlSession::run_write_alone(const sql::Statement& statement, co
       forget_attempt(statement, variables);
       return run_write_direct(statement, parameters, more);
     }
-    const mysql::Outcome result = write_outcome(statement, changes, more);
     auto fresh = lock_written();
+    const mysql::Outcome result = write_outcome(statement, changes, more);
     auto local = database->changes_on_snapshot(decided);
     database->end_snapshot();
     mysql::Answer<Status> committed = Status(Error{ErrorCode::kConflict, ""});

@@ -115,6 +115,8 @@ struct MysqlSettings {
   std::string tls_key;
   std::string extension_directory;      // empty: none are loaded
   std::vector<std::string> extensions;  // that each session begins with
+  std::string local_infile = "off";
+  std::string secure_file_priv;  // empty: clients have no files here
   std::int64_t connections_max = 151;
   std::int64_t packet_bytes_max = 64 << 20;
   std::int64_t login_timeout_ms = 10'000;
@@ -140,13 +142,20 @@ struct Settings {
   MysqlSettings mysql;
   LogSettings log;
   std::vector<std::string> database_globs;
-  std::string database_directory;  // where those of `murmel database create` are; empty: there are none
+  std::string database_directory;  // where those of `murmel database create` are; empty: see databases_folder
   std::string glob_out_of_band = kOutOfBandWarn;
   std::string glob_consistency = kConsistencyDefault;
   std::string glob_agent_away = "refuse";
   std::string glob_schema_changes = "auto";
   std::int64_t glob_scan_interval_ms = 2'000;  // 0: only when asked to
   std::vector<DatabaseSettings> databases;
+
+  // Where new databases are made; empty: nowhere. MySQL's clients make databases, so with a port for them
+  // there is a place.
+  std::string databases_folder() const {
+    const bool makes = mysql.enabled() && cluster.role != "witness";
+    return database_directory.empty() && makes ? data_dir + "/databases" : database_directory;
+  }
 };
 
 }  // namespace murmel::service

@@ -6,6 +6,7 @@
 
 #include "agent/service/client_errors.h"
 #include "agent/session/columns.h"
+#include "agent/sql/resolve.h"
 
 namespace murmel::service {
 namespace {
@@ -15,12 +16,13 @@ constexpr std::monostate kDone;
 }  // namespace
 
 SqlSession::SqlSession(const OpenDatabases& names, SessionHost& host, ClientLine& line,
-                       SqlSessionOptions options)
+                       session::Counters& counters, SqlSessionOptions options)
     : host_(host),
       line_(line),
+      counters_(counters),
       options_(std::move(options)),
-      state_(options_.variables),
-      databases_(names, host, state_, options_.lock_wait_ms) {}
+      state_(host.globals()),
+      databases_(names, host, state_, counters, options_.lock_wait_ms) {}
 
 SqlSession::~SqlSession() {
   unlock(false);
@@ -79,6 +81,11 @@ std::optional<mysql::Session::Finish> SqlSession::run(mysql::event::Asked asked)
   return finish_;
 }
 
+void SqlSession::count(std::string_view name) {
+  counters_.add(name);
+  host_.counters().add(name);
+}
+
 void SqlSession::interrupt() {
   const std::lock_guard lock(running_mutex_);
   if (running_ != nullptr) running_->interrupt();
@@ -110,6 +117,7 @@ sql::Settings SqlSession::settings(const Parameters& parameters) const {
   sql::Settings settings;
   settings.mode = state_.variables.mode();
   settings.database = databases_.name();
+  settings.database_collation = rights_->collation_of(databases_.name());
   settings.charset = state_.variables.text("character_set_connection");
   settings.collation = state_.variables.text("collation_connection");
   for (const mysql::OwnedValue& value : parameters) settings.parameters.push_back(type_of(value));
@@ -127,10 +135,25 @@ mysql::Answer<SqlSession::Database*> SqlSession::current() {
 }
 
 accounts::Refusal SqlSession::may_use(const std::string& database) const {
-  return session::is_info_database(database) ? std::nullopt : rights_->may_use(database);
+  const bool open = sql::same_name(database, session::kInformationSchema) ||
+                    sql::same_name(database, session::kPerformanceSchema);
+  return open ? std::nullopt : rights_->may_use(database);
 }
 
-// A transaction is one of SQLite's, so it can't go on in another file.
+// A transaction is one of SQLite's, so it can't go on in another file once it has written or locked
+// something. One that has only read goes on with a new snapshot there.
+SqlSession::Done SqlSession::leave_snapshot() {
+  const mysql::ClientError refused = mysql::not_supported(
+      "USE of another database within a transaction that has written or locked something");
+  if (!transaction_ || locked_at_ != nullptr) return refused;
+  Database* const database = databases_.opened();
+  if (!database->on_snapshot()) return kDone;
+  const auto written = database->changes_on_snapshot(false);
+  if (!written.ok() || !written->empty()) return refused;
+  database->end_snapshot();
+  return kDone;
+}
+
 SqlSession::Done SqlSession::use(const std::string& name) {
   if (auto refusal = may_use(name)) return *refusal;
   if (!databases_.exists(name)) return mysql::unknown_database(name);
@@ -139,10 +162,16 @@ SqlSession::Done SqlSession::use(const std::string& name) {
     Done ended = end_transaction(true);  // of no database, so of nothing
     if (!ended.ok()) return ended;
   } else if (in_transaction()) {
-    return mysql::not_supported("USE of another database within a transaction");
+    Done left = leave_snapshot();
+    if (!left.ok()) return left;
   }
   Done used = databases_.use(name);
-  if (used.ok()) rights_->uses(name);
+  if (!used.ok()) return used;
+  rights_->uses(name);
+  const std::string collation = rights_->collation_of(name);
+  (void)state_.variables.set("collation_database", session::Value(collation));
+  (void)state_.variables.set("character_set_database",
+                             session::Value(collation.substr(0, collation.find('_'))));
   return used;
 }
 
@@ -207,6 +236,10 @@ mysql::Answer<sql::Statement> SqlSession::read_prepared(const std::string& text)
     return mysql::ClientError{statement->error.number, statement->error.sqlstate, statement->error.message};
   }
   if (!reader.at_end(state_.variables.mode())) return mysql::syntax_error(reader.rest().substr(1));
+  if (statement->verb == sql::Statement::WriteVerb::kLoad) {
+    return mysql::ClientError{1295, "HY000",
+                              "This command is not supported in the prepared statement protocol yet"};
+  }
   const Done allowed = check_rights(*statement);
   if (!allowed.ok()) return allowed.error();
   return std::move(*statement);
@@ -215,6 +248,7 @@ mysql::Answer<sql::Statement> SqlSession::read_prepared(const std::string& text)
 // The statement is translated again when it is executed, as the types of its parameters are known then; this
 // one finds mistakes early, and tells the client what will come.
 SqlSession::Done SqlSession::on(const mysql::command::Prepare& prepare) {
+  count("Com_stmt_prepare");
   Prepared prepared;
   prepared.sql = prepare.sql;
   auto database = current();
@@ -239,6 +273,7 @@ SqlSession::Done SqlSession::on(const mysql::command::Prepare& prepare) {
 SqlSession::Done SqlSession::on(const mysql::command::Execute& execute) {
   const auto found = prepared_.find(execute.statement);
   if (found == prepared_.end()) return mysql::unknown_statement(execute.statement, "mysqld_stmt_execute");
+  count("Com_stmt_execute");
   Prepared& prepared = found->second;
   prepared.statement = {};
   prepared.cursor = false;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,8 +27,10 @@
 #include "agent/service/consistency_hint.h"
 #include "agent/service/local_commits.h"
 #include "agent/service/plan_cache.h"
+#include "agent/service/server_files.h"
 #include "agent/service/session_databases.h"
 #include "agent/session/state.h"
+#include "agent/session/text_rows.h"
 #include "agent/sql/translator.h"
 
 namespace murmel::service {
@@ -35,19 +38,24 @@ namespace murmel::service {
 struct SqlSessionOptions {
   int lock_wait_ms = 0;
   std::uint32_t connection = 0;
-  std::string extension_directory;                            // for LOAD EXTENSION; empty: none
-  std::vector<std::string> extensions;                        // that the session begins with
-  std::map<std::string, std::string, std::less<>> variables;  // that only the server knows
+  std::string extension_directory;      // for LOAD EXTENSION; empty: none
+  std::vector<std::string> extensions;  // that the session begins with
+  std::string temporary_directory;      // for files of clients, while they are loaded
+  std::string files_directory;          // secure_file_priv; empty: none
 };
 
 class SqlSession {
  public:
-  SqlSession(const OpenDatabases& names, SessionHost& host, ClientLine& line, SqlSessionOptions options);
+  // All of it outlives the session.
+  SqlSession(const OpenDatabases& names, SessionHost& host, ClientLine& line, session::Counters& counters,
+             SqlSessionOptions options);
   ~SqlSession();
 
   // A user has logged in (or the client wants it as if): the session begins anew, with this database (empty:
   // none). `found_rows`: CLIENT_FOUND_ROWS. Errors: 1044, 1049, 1105.
   mysql::Answer<mysql::Outcome> begin(const std::string& database, ClientRights rights, bool found_rows);
+  // What the client has told of itself, for performance_schema.
+  void introduce(mysql::Attributes attributes) { databases_.set_attributes(std::move(attributes)); }
   // The whole answer is on the line. None: the client is gone, or to go.
   std::optional<mysql::Session::Finish> run(mysql::event::Asked asked);
 
@@ -90,12 +98,14 @@ class SqlSession {
   std::shared_ptr<const Plan> make_plan(std::string key, std::string_view text, const Parameters& parameters);
   bool is_worth_keeping(const sql::Statement& statement) const;
 
+  void count(std::string_view name);
   // One statement.
   std::optional<sql::Statement> translate(sql::StatementReader& reader, const Parameters& parameters);
   mysql::ClientError hidden_error(const sql::Statement& statement, const sql::TableUse& table);
   Done run(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
   Done dispatch(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
   Done check_rights(const sql::Statement& statement);
+  Done check_read_only(const sql::Statement& statement);
   Done run_query(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
   Done run_write(const sql::Statement& statement, const Parameters& parameters, bool more);
   bool is_direct(const sql::Statement& statement) const;
@@ -106,16 +116,38 @@ class SqlSession {
   Done run_steps(const sql::Statement& statement, const Parameters& parameters, std::int64_t* changes);
   Done end_steps(bool inside, Done done);
   Done run_definition(const sql::Statement& statement, bool more);
+  Done run_definition_in(const std::string& database, const sql::Statement& statement, bool more);
   Done define(const sql::Statement& statement, std::int64_t* rows);
   Done define_in_time(const sql::Statement& statement, std::int64_t* rows);
   Done run_step(const sql::Step& step, const Parameters& parameters, std::int64_t* changes);
   Done run_explain(const sql::Statement& statement, const Parameters& parameters, bool more);
   Done run_into(const sql::Statement& statement, const Parameters& parameters, bool more);
+  // session_duplicates.cc. `again`: runs the statement that has failed once more.
+  mysql::ClientError duplicate_error(const store::ClientFault& fault, const sql::Statement& statement,
+                                     const std::function<void()>& again);
+  std::string noted_entry(const sql::TableInfo& table, const sql::IndexInfo& key);
+  mysql::ClientError failed_step(const store::ClientFault& fault, const sql::Statement& statement,
+                                 const sql::Step& step, const Parameters& parameters);
+  // session_files.cc
+  mysql::Answer<ServerFile> receive_file(const sql::FileUse& use);
+  Done run_load(const sql::Statement& statement, bool more);
+  mysql::Answer<sql::Step> load_step(const sql::Statement& statement, std::size_t fields);
+  Done complain(std::uint16_t number, const char* sqlstate, std::string sentence);
+  Done fill_nulls(const sql::FileUse& use, const sql::TableInfo& table,
+                  std::vector<session::TextField>& fields);
+  Done take_fields(const sql::FileUse& use, const std::vector<session::TextField>& fields);
+  Done load_row(const sql::Statement& statement, const sql::Step& step, store::ClientStatement& running,
+                const std::vector<session::TextField>& fields, std::int64_t* changes);
+  Done load_rows(const sql::Statement& statement, std::int64_t* changes);
+  Done run_into_file(const sql::Statement& statement, const Parameters& parameters, bool more);
+  Done write_rows(const sql::Statement& statement, store::ClientStatement& running, ServerFile& file,
+                  std::uint64_t* rows);
   Done count_found(const sql::Statement& statement, const Parameters& parameters, std::uint64_t sent);
   mysql::Outcome write_outcome(const sql::Statement& statement, std::int64_t changes, bool more);
   mysql::Answer<store::ClientStatement> prepare(const sql::Step& step, const Parameters& parameters);
   std::vector<mysql::Column> columns_of(const sql::Statement& statement,
                                         const store::ClientStatement& running, bool on_row);
+  void take_values(store::ClientStatement& statement, const std::vector<mysql::Column>& columns);
   Done send_row(store::ClientStatement& statement, const std::vector<mysql::Column>& columns);
   Done send_rows(store::ClientStatement& statement, const std::vector<mysql::Column>& columns, bool on_row,
                  std::uint64_t* sent);
@@ -128,12 +160,17 @@ class SqlSession {
   Done command(const sql::UseCommand& use, bool more);
   Done command(const sql::KillCommand& kill, bool more);
   Done command(const sql::AccountCommand& account, bool more);
+  Done check_granted_table(const sql::AccountCommand& account);
   Done command(const sql::PreparedCommand& prepared, bool more);
-  Done command(const sql::DatabaseCommand& database, bool more);
+  Done command(const sql::DatabaseCommand& given, bool more);
+  mysql::Answer<std::string> collation_wanted(const sql::DatabaseCommand& database) const;
   Done command(const sql::AdminCommand& admin, bool more);
   Done command(const std::monostate&, bool) { return mysql::unknown_command(); }
   Done set(const sql::SetItem& item, mysql::Outcome* outcome);
   Done set_variable(const sql::SetItem& item, mysql::Outcome* outcome);
+  Done set_global(const sql::SetItem& item);
+  accounts::Refusal may_set_global() const;
+  mysql::Answer<std::optional<session::Value>> assigned_value(const sql::SetItem& item);
   Done savepoint(const sql::TransactionCommand& transaction);
   mysql::Answer<session::Value> evaluate(const std::string& query);
   // The only statement of a text that is to be prepared, if the client may run it.
@@ -148,6 +185,7 @@ class SqlSession {
   std::vector<std::vector<std::string>> maintain(const sql::AdminCommand& admin);
 
   Done use(const std::string& name);
+  Done leave_snapshot();
   accounts::Refusal may_use(const std::string& database) const;
   Done start_transaction();
   Done begin_transaction();
@@ -176,24 +214,32 @@ class SqlSession {
 
   SessionHost& host_;
   ClientLine& line_;
+  session::Counters& counters_;
   SqlSessionOptions options_;
   session::SessionState state_;
   std::optional<ClientRights> rights_;  // once there was a login
   SessionDatabases databases_;
   PlanCache plans_;
-  bool keeps_prepared_ = false;    // the statement under way is of a plan
-  bool transaction_ = false;       // one on a snapshot, begun or about to
-  bool temporary_tables_ = false;  // so everything is direct
-  bool answered_ = false;          // the client has seen of the transaction
+  bool keeps_prepared_ = false;                 // the statement under way is of a plan
+  bool transaction_ = false;                    // one on a snapshot, begun or about to
+  bool temporary_tables_ = false;               // so everything is direct
+  bool answered_ = false;                       // the client has seen of the transaction
+  std::map<std::string, std::size_t> removed_;  // rows, by the statement on the snapshot
   RowLocks::Owner lock_owner_;
-  std::shared_ptr<LocalCommits> locked_at_;     // if anything is locked
-  std::uint64_t snapshot_time_ = 0;             // of the locks
-  ConsistencyHint hint_;                        // of the statement
-  bool direct_level_ = false;                   // one was chosen for the ordinary connection
-  bool read_only_ = false;                      // the transaction
-  bool found_rows_ = false;                     // CLIENT_FOUND_ROWS
-  int depth_ = 0;                               // of EXECUTE
-  std::map<std::uint32_t, Prepared> prepared_;  // closed before the databases
+  std::shared_ptr<LocalCommits> locked_at_;  // if anything is locked
+  std::uint64_t snapshot_time_ = 0;          // of the locks
+  ConsistencyHint hint_;                     // of the statement
+  bool direct_level_ = false;                // one was chosen for the ordinary connection
+  bool read_only_ = false;                   // the transaction
+  bool found_rows_ = false;                  // CLIENT_FOUND_ROWS
+  // LOAD DATA under way.
+  struct Load {
+    ServerFile file;
+    std::uint64_t rows = 0;  // read so far
+  };
+  std::optional<Load> load_;
+  int depth_ = 0;                                                 // of EXECUTE
+  std::map<std::uint32_t, Prepared> prepared_;                    // closed before the databases
   std::map<std::string, std::string, session::NameOrder> named_;  // PREPARE name FROM text
   std::optional<mysql::Reply> reply_;
   mysql::Session::Finish finish_;

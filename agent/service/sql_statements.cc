@@ -6,6 +6,7 @@
 #include "agent/service/sql_session.h"
 #include "agent/session/columns.h"
 #include "agent/sql/lexer.h"
+#include "agent/sql/resolve.h"
 
 namespace murmel::service {
 namespace {
@@ -60,6 +61,10 @@ SqlSession::Done SqlSession::run(const sql::Statement& statement, const Paramete
                                  Prepared* cursor) {
   if (!says_diagnostics(statement)) state_.diagnostics.clear();
   state_.begin_statement(statement.ignore);
+  removed_.clear();
+  count("Questions");
+  count("Queries");
+  count(session::command_counter(statement));
   databases_.begin_statement(statement.tables);
   Done done = dispatch(statement, parameters, more, cursor);
   if (!done.ok()) {
@@ -78,10 +83,14 @@ SqlSession::Done SqlSession::dispatch(const sql::Statement& statement, const Par
     return mysql::ClientError{statement.error.number, statement.error.sqlstate, statement.error.message};
   }
   Done allowed = check_rights(statement);
+  if (allowed.ok()) allowed = check_read_only(statement);
   if (!allowed.ok()) return allowed;
   switch (statement.kind) {
-    case sql::StatementKind::kQuery: return run_query(statement, parameters, more, cursor);
-    case sql::StatementKind::kWrite: return run_write(statement, parameters, more);
+    case sql::StatementKind::kQuery:
+      return statement.file ? run_into_file(statement, parameters, more)
+                            : run_query(statement, parameters, more, cursor);
+    case sql::StatementKind::kWrite:
+      return statement.file ? run_load(statement, more) : run_write(statement, parameters, more);
     case sql::StatementKind::kDdl: return run_definition(statement, more);
     case sql::StatementKind::kExplain: return run_explain(statement, parameters, more);
     case sql::StatementKind::kTransaction:
@@ -106,7 +115,12 @@ SqlSession::Done SqlSession::check_rights(const sql::Statement& statement) {
   std::vector<sql::TableUse> tables;
   for (const sql::TableUse& use : statement.tables) {
     const std::string& database = use.database.empty() ? databases_.name() : use.database;
-    if (!session::is_info_database(database)) {
+    // In `mysql` are the accounts of all.
+    const bool guarded =
+        !session::is_info_database(database) || sql::same_name(database, session::kMysqlSchema);
+    if (guarded && use.privilege == kReading) {
+      tables.push_back(use);
+    } else if (!session::is_info_database(database)) {
       tables.push_back(use);
     } else if (use.privilege != kReading) {
       return accounts::database_denied(rights_->client(), database);
@@ -114,6 +128,20 @@ SqlSession::Done SqlSession::check_rights(const sql::Statement& statement) {
   }
   if (auto refusal = rights_->may_touch(tables, databases_.name())) return *refusal;
   return kRan;
+}
+
+// SET GLOBAL read_only and super_read_only, of this node.
+SqlSession::Done SqlSession::check_read_only(const sql::Statement& statement) {
+  const bool writes =
+      statement.kind == sql::StatementKind::kWrite || statement.kind == sql::StatementKind::kDdl ||
+      statement.kind == sql::StatementKind::kDatabase || statement.kind == sql::StatementKind::kAccount;
+  if (!writes) return kRan;
+  const bool super = state_.variables.number("super_read_only") != 0;
+  const bool others = state_.variables.number("read_only") != 0;
+  if (!super && (!others || !rights_->may({accounts::Privilege::kSuper}).has_value())) return kRan;
+  return mysql::ClientError{1290, "HY000",
+                            std::string("The MySQL server is running with the --") + (super ? "super-" : "") +
+                                "read-only option so it cannot execute this statement"};
 }
 
 // The privilege that MySQL would miss first: mostly the statement's first word is its name.
@@ -256,12 +284,13 @@ SqlSession::Done SqlSession::run_step(const sql::Step& step, const Parameters& p
 
 SqlSession::Done SqlSession::run_steps(const sql::Statement& statement, const Parameters& parameters,
                                        std::int64_t* changes) {
+  if (load_.has_value()) return load_rows(statement, changes);
   for (const sql::Step& step : statement.steps) {
     auto running = prepare(step, parameters);
     if (!running.ok()) return running.error();
     auto row = running->step();
     while (row.ok() && *row) row = running->step();
-    if (!row.ok()) return failed(row.error(), &statement);
+    if (!row.ok()) return failed_step(row.error(), statement, step, parameters);
     if (step.counts_rows) *changes += databases_.opened()->changes();
   }
   return kRan;
@@ -272,21 +301,37 @@ SqlSession::Done SqlSession::run_steps(const sql::Statement& statement, const Pa
 mysql::Outcome SqlSession::write_outcome(const sql::Statement& statement, std::int64_t changes, bool more) {
   using Verb = sql::Statement::WriteVerb;
   mysql::Outcome result = outcome(more);
+  std::int64_t replaced = 0;
+  if (statement.verb == Verb::kReplace || statement.verb == Verb::kLoad) {
+    const auto found = removed_.find(statement.tables[0].table);
+    if (found != removed_.end()) replaced = static_cast<std::int64_t>(found->second);
+  }
+  if (load_.has_value()) {
+    const auto rows = static_cast<std::int64_t>(load_->rows);
+    result.affected_rows = static_cast<std::uint64_t>(changes + replaced);
+    result.last_insert_id = state_.first_id();
+    result.info = "Records: " + std::to_string(rows) + "  Deleted: " + std::to_string(replaced) +
+                  "  Skipped: " + std::to_string(rows - changes) +
+                  "  Warnings: " + std::to_string(result.warnings);
+    return result;
+  }
   const std::int64_t updated = state_.rows_updated();
   const std::int64_t changed = state_.rows_changed();
   const std::int64_t counted = found_rows_ ? updated : changed;
   const bool is_update = statement.verb == Verb::kUpdate;
   const std::int64_t unchanged = found_rows_ ? updated - changed : 0;
-  const std::int64_t affected = is_update ? counted : changes - updated + 2 * changed + unchanged;
+  const std::int64_t affected = is_update ? counted : changes - updated + 2 * changed + unchanged + replaced;
   result.affected_rows = static_cast<std::uint64_t>(affected);
   result.last_insert_id = state_.first_id();
   const std::string warnings = "  Warnings: " + std::to_string(result.warnings);
   if (is_update) {
     result.info =
         "Rows matched: " + std::to_string(updated) + "  Changed: " + std::to_string(changed) + warnings;
-  } else if (statement.verb != Verb::kDelete && changes > 1) {
+  } else if (statement.verb != Verb::kDelete && statement.rows != 1) {
+    const std::int64_t records = statement.rows != 0 ? static_cast<std::int64_t>(statement.rows) : changes;
+    const std::int64_t duplicates = statement.ignore ? records - changes : changed + replaced;
     result.info =
-        "Records: " + std::to_string(changes) + "  Duplicates: " + std::to_string(updated) + warnings;
+        "Records: " + std::to_string(records) + "  Duplicates: " + std::to_string(duplicates) + warnings;
   }
   return result;
 }
@@ -307,8 +352,7 @@ SqlSession::Done SqlSession::run_explain(const sql::Statement& statement, const 
 
 // --- rows -------------------------------------------------------------------------------------------------
 
-SqlSession::Done SqlSession::send_row(store::ClientStatement& statement,
-                                      const std::vector<mysql::Column>& columns) {
+void SqlSession::take_values(store::ClientStatement& statement, const std::vector<mysql::Column>& columns) {
   values_.clear();
   texts_.resize(columns.size());
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -324,6 +368,11 @@ SqlSession::Done SqlSession::send_row(store::ClientStatement& statement,
     }
     values_.push_back(value);
   }
+}
+
+SqlSession::Done SqlSession::send_row(store::ClientStatement& statement,
+                                      const std::vector<mysql::Column>& columns) {
+  take_values(statement, columns);
   if (!reply_->row(values_)) {
     return mysql::unknown_error("a value in the result does not have the type of its column");
   }

@@ -11,6 +11,7 @@ std::span<const InfoTable> schema_tables();   // SCHEMATA, TABLES, COLUMNS, VIEW
 std::span<const InfoTable> key_tables();      // STATISTICS, KEY_COLUMN_USAGE, ..._CONSTRAINTS
 std::span<const InfoTable> server_tables();   // ENGINES, COLLATIONS, variables, PROCESSLIST, warnings
 std::span<const InfoTable> cluster_tables();  // MURMEL_CLUSTER_NODES, MURMEL_REPLICATION, MURMEL_CONFLICTS
+std::span<const InfoTable> account_tables();  // mysql.user, ..., privileges
 std::span<const InfoTable> empty_tables();    // of what there is none here: ROUTINES, EVENTS, ...
 
 }  // namespace murmel::session

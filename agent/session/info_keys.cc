@@ -1,5 +1,6 @@
 // STATISTICS, KEY_COLUMN_USAGE, TABLE_CONSTRAINTS, REFERENTIAL_CONSTRAINTS, CHECK_CONSTRAINTS, TRIGGERS.
 #include <algorithm>
+#include <utility>
 
 #include "agent/session/describe.h"
 #include "agent/session/info_groups.h"
@@ -24,19 +25,33 @@ bool may_be_null(const sql::TableInfo& table, const std::string& name) {
   });
 }
 
+// How many values the first columns of an index have: what ANALYZE of SQLite's has found, else, of a UNIQUE
+// index as a whole, as many as there are rows. Nobody knows more.
+Cell cardinality(const TableSize& size, const sql::IndexInfo& index, std::size_t columns) {
+  const auto known = size.rows_to_value.find(index.sqlite_name);
+  if (known != size.rows_to_value.end() && columns <= known->second.size()) {
+    return Cell(size.rows / std::max<std::int64_t>(known->second[columns - 1], 1));
+  }
+  if (index.unique && columns == index.columns.size()) return Cell(size.rows);
+  return Cell(kNone);
+}
+
 void statistics(InfoSource& source, Rows& rows) {
+  std::string measured;
+  TableSizes sizes;
   for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
+    if (std::exchange(measured, database) != database) sizes = source.sizes(database);
     for (const sql::IndexInfo& index : table.indexes) {
       for (std::size_t i = 0; i < index.columns.size(); ++i) {
         const std::uint32_t prefix = i < index.lengths.size() ? index.lengths[i] : 0;
         const bool descending = i < index.descending.size() && index.descending[i];
-        rows.push_back({word(kDef), word(database), word(table.name), whole(index.unique ? 0 : 1),
-                        word(database), word(index.name), whole(i + 1), word(index.columns[i]),
-                        index.full_text ? Cell(kNone) : word(descending ? "D" : "A"), whole(0),
-                        prefix != 0 ? whole(prefix) : Cell(kNone), kNone,
-                        word(may_be_null(table, index.columns[i]) ? "YES" : ""),
-                        word(index.full_text ? "FULLTEXT" : "BTREE"), word(""), word(""), word("YES"),
-                        kNone});
+        rows.push_back(
+            {word(kDef), word(database), word(table.name), whole(index.unique ? 0 : 1), word(database),
+             word(index.name), whole(i + 1), word(index.columns[i]),
+             index.full_text ? Cell(kNone) : word(descending ? "D" : "A"),
+             cardinality(sizes[table.name], index, i + 1), prefix != 0 ? whole(prefix) : Cell(kNone), kNone,
+             word(may_be_null(table, index.columns[i]) ? "YES" : ""),
+             word(index.full_text ? "FULLTEXT" : "BTREE"), word(""), word(""), word("YES"), kNone});
       }
     }
   });

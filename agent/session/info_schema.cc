@@ -1,6 +1,7 @@
 // SCHEMATA, TABLES, COLUMNS, VIEWS.
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "agent/session/describe.h"
 #include "agent/session/info_groups.h"
@@ -21,14 +22,25 @@ Cell number(std::int64_t value) {
 
 void schemata(InfoSource& source, Rows& rows) {
   std::vector<std::string> names = source.databases();
-  names.emplace_back(kInformationSchema);
+  for (const char* const own : info_databases()) {
+    // As MySQL has it: the first two are everybody's.
+    const bool open =
+        own == std::string_view(kInformationSchema) || own == std::string_view(kPerformanceSchema);
+    if (open || source.sees(own, "user")) names.emplace_back(own);
+  }
   for (const std::string& name : names) {
-    rows.push_back({text(kCatalog), text(name), text("utf8mb4"), text(kCollation), kNull, text("NO")});
+    const std::string collation = source.collation(name);
+    rows.push_back({text(kCatalog), text(name), text(collation.substr(0, collation.find('_'))),
+                    text(collation), kNull, text("NO")});
   }
 }
 
 void tables(InfoSource& source, Rows& rows) {
+  std::string measured;
+  TableSizes sizes;
   for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
+    if (std::exchange(measured, database) != database) sizes = source.sizes(database);
+    const TableSize& size = sizes[table.name];
     const bool view = table.view;
     const auto unless_view = [view](Cell cell) { return view ? Cell(kNull) : std::move(cell); };
     const bool counts = std::any_of(table.columns.begin(), table.columns.end(),
@@ -40,13 +52,13 @@ void tables(InfoSource& source, Rows& rows) {
                     unless_view(text(table.engine)),
                     unless_view(number(10)),
                     unless_view(text("Dynamic")),
+                    unless_view(number(size.rows)),
+                    unless_view(number(size.rows > 0 ? size.data_bytes / size.rows : 0)),
+                    unless_view(number(size.data_bytes)),
                     unless_view(number(0)),
+                    unless_view(number(size.index_bytes)),
                     unless_view(number(0)),
-                    unless_view(number(0)),
-                    unless_view(number(0)),
-                    unless_view(number(0)),
-                    unless_view(number(0)),
-                    counts ? number(1) : Cell(kNull),
+                    counts ? number(size.next_number.value_or(1)) : Cell(kNull),
                     kNull,
                     kNull,
                     kNull,
@@ -57,27 +69,28 @@ void tables(InfoSource& source, Rows& rows) {
   });
   for (const auto list : info_tables()) {
     for (const InfoTable& table : list) {
-      rows.push_back({text(kCatalog),
-                      text(kInformationSchema),
-                      text(table.name),
-                      text("SYSTEM VIEW"),
-                      kNull,
-                      number(10),
-                      kNull,
-                      number(0),
-                      number(0),
-                      number(0),
-                      number(0),
-                      number(0),
-                      number(0),
-                      kNull,
-                      kNull,
-                      kNull,
-                      kNull,
-                      kNull,
-                      kNull,
-                      text(""),
-                      text("")});
+      rows.push_back(
+          {text(kCatalog),
+           text(table.schema),
+           text(table.name),
+           text(table.schema == std::string_view(kInformationSchema) ? "SYSTEM VIEW" : "BASE TABLE"),
+           kNull,
+           number(10),
+           kNull,
+           number(0),
+           number(0),
+           number(0),
+           number(0),
+           number(0),
+           number(0),
+           kNull,
+           kNull,
+           kNull,
+           kNull,
+           kNull,
+           kNull,
+           text(""),
+           text("")});
     }
   }
 }
@@ -122,7 +135,8 @@ void columns(InfoSource& source, Rows& rows) {
     column_rows(database, table, rows);
   });
   for (const auto list : info_tables()) {
-    for (const InfoTable& table : list) column_rows(kInformationSchema, *info_table(table.name), rows);
+    for (const InfoTable& table : list)
+      column_rows(table.schema, *info_table(table.schema, table.name), rows);
   }
 }
 

@@ -53,9 +53,15 @@ void global_variables(InfoSource& source, Rows& rows) {
   variable_rows(source, true, rows);
 }
 
-void status(InfoSource& source, Rows& rows) {
-  for (auto& [name, value] : source.status())
+void status_rows(InfoSource& source, bool global, Rows& rows) {
+  for (auto& [name, value] : source.status(global))
     rows.push_back({as_text(std::move(name)), as_text(std::move(value))});
+}
+void session_status(InfoSource& source, Rows& rows) {
+  status_rows(source, false, rows);
+}
+void global_status(InfoSource& source, Rows& rows) {
+  status_rows(source, true, rows);
 }
 
 void processlist(InfoSource& source, Rows& rows) {
@@ -75,8 +81,32 @@ void warnings(InfoSource& source, Rows& rows) {
   }
 }
 
+void attributes(InfoSource& source, Rows& rows) {
+  std::int64_t position = 0;
+  for (auto& [name, value] : source.connect_attributes()) {
+    rows.push_back({as_number(static_cast<std::int64_t>(source.state().identity.connection)),
+                    as_text(std::move(name)), as_text(std::move(value)), as_number(position++)});
+  }
+}
+
+void applicability(InfoSource&, Rows& rows) {
+  for (const CollationId& collation : collation_ids()) {
+    if (functions::find_collation(collation.name) == nullptr) continue;
+    const std::string name = collation.name;
+    rows.push_back({as_text(name), as_text(name.substr(0, name.find('_')))});
+  }
+}
+
 void nothing(InfoSource&, Rows&) {}
 
+constexpr InfoColumn kAttributes[] = {
+    {"PROCESSLIST_ID", "bigint unsigned"},
+    {"ATTR_NAME", "varchar(32)"},
+    {"ATTR_VALUE", "varchar(1024)"},
+    {"ORDINAL_POSITION", "int"},
+};
+constexpr InfoColumn kApplicability[] = {{"COLLATION_NAME", "varchar(64)"},
+                                         {"CHARACTER_SET_NAME", "varchar(64)"}};
 constexpr InfoColumn kEngines[] = {
     {"ENGINE", "varchar(64)"},      {"SUPPORT", "varchar(8)"}, {"COMMENT", "varchar(80)"},
     {"TRANSACTIONS", "varchar(3)"}, {"XA", "varchar(3)"},      {"SAVEPOINTS", "varchar(3)"},
@@ -104,10 +134,13 @@ constexpr InfoTable kServerTables[] = {
     {"ENGINES", kEngines, engines},
     {"CHARACTER_SETS", kCharacterSets, character_sets},
     {"COLLATIONS", kCollations, collations},
-    {"SESSION_VARIABLES", kVariablePairs, session_variables},
-    {"GLOBAL_VARIABLES", kVariablePairs, global_variables},
-    {"SESSION_STATUS", kVariablePairs, status},
-    {"GLOBAL_STATUS", kVariablePairs, status},
+    {"SESSION_VARIABLES", kVariablePairs, session_variables, kPerformanceSchema},
+    {"GLOBAL_VARIABLES", kVariablePairs, global_variables, kPerformanceSchema},
+    {"SESSION_STATUS", kVariablePairs, session_status, kPerformanceSchema},
+    {"GLOBAL_STATUS", kVariablePairs, global_status, kPerformanceSchema},
+    {"SESSION_ACCOUNT_CONNECT_ATTRS", kAttributes, attributes, kPerformanceSchema},
+    {"SESSION_CONNECT_ATTRS", kAttributes, attributes, kPerformanceSchema},
+    {"COLLATION_CHARACTER_SET_APPLICABILITY", kApplicability, applicability},
     {"PROCESSLIST", kProcesslist, processlist},
     {"MURMEL_WARNINGS", kWarnings, warnings},
 };
@@ -231,10 +264,69 @@ constexpr InfoColumn kPlugins[] = {
     {"PLUGIN_NAME", "varchar(64)"}, {"PLUGIN_VERSION", "varchar(20)"}, {"PLUGIN_STATUS", "varchar(10)"},
     {"PLUGIN_TYPE", "varchar(80)"}, {"PLUGIN_LIBRARY", "varchar(64)"}, {"PLUGIN_LICENSE", "varchar(80)"},
 };
+constexpr InfoColumn kColumnStatistics[] = {{"SCHEMA_NAME", "varchar(64)"},
+                                            {"TABLE_NAME", "varchar(64)"},
+                                            {"COLUMN_NAME", "varchar(64)"},
+                                            {"HISTOGRAM", "json"}};
+constexpr InfoColumn kRoles[] = {
+    {"USER", "varchar(97)"},          {"HOST", "varchar(256)"},      {"GRANTEE", "varchar(97)"},
+    {"GRANTEE_HOST", "varchar(256)"}, {"ROLE_NAME", "varchar(255)"}, {"ROLE_HOST", "varchar(256)"},
+    {"IS_GRANTABLE", "varchar(3)"},   {"IS_DEFAULT", "varchar(3)"},  {"IS_MANDATORY", "varchar(3)"}};
+constexpr InfoColumn kEnabledRoles[] = {{"ROLE_NAME", "varchar(255)"},
+                                        {"ROLE_HOST", "varchar(255)"},
+                                        {"IS_DEFAULT", "varchar(3)"},
+                                        {"IS_MANDATORY", "varchar(3)"}};
+constexpr InfoColumn kTablespaces[] = {{"TABLESPACE_NAME", "varchar(268)"}, {"ENGINE", "varchar(64)"}};
+constexpr InfoColumn kGeometryColumns[] = {{"TABLE_CATALOG", "varchar(64)"},  {"TABLE_SCHEMA", "varchar(64)"},
+                                           {"TABLE_NAME", "varchar(64)"},     {"COLUMN_NAME", "varchar(64)"},
+                                           {"SRS_NAME", "varchar(80)"},       {"SRS_ID", "int unsigned"},
+                                           {"GEOMETRY_TYPE_NAME", "longtext"}};
+constexpr InfoColumn kProfiling[] = {
+    {"QUERY_ID", "int"}, {"SEQ", "int"}, {"STATE", "varchar(30)"}, {"DURATION", "decimal(9,6)"}};
+constexpr InfoColumn kInnodbTransactions[] = {{"trx_id", "bigint unsigned"},
+                                              {"trx_state", "varchar(13)"},
+                                              {"trx_started", "datetime"},
+                                              {"trx_requested_lock_id", "varchar(105)"},
+                                              {"trx_wait_started", "datetime"},
+                                              {"trx_weight", "bigint unsigned"},
+                                              {"trx_mysql_thread_id", "bigint unsigned"},
+                                              {"trx_query", "varchar(1024)"},
+                                              {"trx_operation_state", "varchar(64)"},
+                                              {"trx_tables_in_use", "bigint unsigned"},
+                                              {"trx_tables_locked", "bigint unsigned"},
+                                              {"trx_rows_locked", "bigint unsigned"},
+                                              {"trx_rows_modified", "bigint unsigned"},
+                                              {"trx_isolation_level", "varchar(16)"}};
+constexpr InfoColumn kInnodbTables[] = {{"TABLE_ID", "bigint unsigned"},
+                                        {"NAME", "varchar(655)"},
+                                        {"FLAG", "int"},
+                                        {"N_COLS", "int"},
+                                        {"SPACE", "bigint"},
+                                        {"ROW_FORMAT", "varchar(12)"},
+                                        {"ZIP_PAGE_SIZE", "int unsigned"},
+                                        {"SPACE_TYPE", "varchar(10)"}};
+constexpr InfoColumn kInnodbMetrics[] = {{"NAME", "varchar(193)"},
+                                         {"SUBSYSTEM", "varchar(193)"},
+                                         {"COUNT", "bigint"},
+                                         {"STATUS", "varchar(8)"},
+                                         {"COMMENT", "varchar(193)"}};
 constexpr InfoTable kEmptyTables[] = {
-    {"ROUTINES", kRoutines, nothing},     {"EVENTS", kEvents, nothing},
-    {"FILES", kFiles, nothing},           {"PARTITIONS", kPartitions, nothing},
-    {"PARAMETERS", kParameters, nothing}, {"PLUGINS", kPlugins, nothing},
+    {"COLUMN_STATISTICS", kColumnStatistics, nothing},
+    {"APPLICABLE_ROLES", kRoles, nothing},
+    {"ADMINISTRABLE_ROLE_AUTHORIZATIONS", kRoles, nothing},
+    {"ENABLED_ROLES", kEnabledRoles, nothing},
+    {"TABLESPACES", kTablespaces, nothing},
+    {"ST_GEOMETRY_COLUMNS", kGeometryColumns, nothing},
+    {"PROFILING", kProfiling, nothing},
+    {"INNODB_TRX", kInnodbTransactions, nothing},
+    {"INNODB_TABLES", kInnodbTables, nothing},
+    {"INNODB_METRICS", kInnodbMetrics, nothing},
+    {"ROUTINES", kRoutines, nothing},
+    {"EVENTS", kEvents, nothing},
+    {"FILES", kFiles, nothing},
+    {"PARTITIONS", kPartitions, nothing},
+    {"PARAMETERS", kParameters, nothing},
+    {"PLUGINS", kPlugins, nothing},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -137,30 +138,43 @@ sql::TableInfo described(const InfoTable& table) {
   return std::move(*info);
 }
 
+constexpr const char* kInfoDatabases[] = {kInformationSchema, kMysqlSchema, kPerformanceSchema, kSysSchema};
+
+bool same(std::string_view a, std::string_view b) {
+  const NameOrder before;
+  return !before(a, b) && !before(b, a);
+}
 }  // namespace
 
 bool is_info_database(std::string_view name) {
-  const NameOrder before;
-  const auto same = [&](std::string_view other) { return !before(name, other) && !before(other, name); };
-  return same(kInformationSchema) || same(kPerformanceSchema);
+  return std::any_of(std::begin(kInfoDatabases), std::end(kInfoDatabases),
+                     [name](const char* one) { return same(name, one); });
+}
+
+std::span<const char* const> info_databases() {
+  return kInfoDatabases;
 }
 
 std::span<const std::span<const InfoTable>> info_tables() {
-  static const std::array kLists = {schema_tables(), key_tables(), server_tables(), cluster_tables(),
-                                    empty_tables()};
+  static const std::array kLists = {schema_tables(),  key_tables(),     server_tables(),
+                                    cluster_tables(), account_tables(), empty_tables()};
   return kLists;
 }
 
-const sql::TableInfo* info_table(std::string_view name) {
+const sql::TableInfo* info_table(std::string_view database, std::string_view name) {
+  struct Entry {
+    const char* schema;
+    sql::TableInfo table;
+  };
   static const auto* const kTables = [] {
-    auto* const made = new std::map<std::string, sql::TableInfo, NameOrder>();
+    auto* const made = new std::map<std::string, Entry, NameOrder>();
     for (const auto list : info_tables()) {
-      for (const InfoTable& table : list) made->emplace(table.name, described(table));
+      for (const InfoTable& table : list) made->emplace(table.name, Entry{table.schema, described(table)});
     }
     return made;
   }();
   const auto found = kTables->find(name);
-  return found != kTables->end() ? &found->second : nullptr;
+  return found != kTables->end() && same(found->second.schema, database) ? &found->second.table : nullptr;
 }
 
 Status install_info_tables(sqlite3* connection, InfoSource& source) {

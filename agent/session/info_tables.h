@@ -13,6 +13,7 @@
 #include "agent/base/result.h"
 #include "agent/session/schema.h"
 #include "agent/session/state.h"
+#include "agent/session/table_sizes.h"
 
 struct sqlite3;
 
@@ -31,6 +32,17 @@ struct Process {
 using Cell = std::variant<std::monostate, std::int64_t, std::string>;
 using Rows = std::vector<std::vector<Cell>>;
 
+// Of accounts and privileges; columns as in info_accounts.cc.
+enum class AccountTable {
+  kUsers,
+  kDatabases,
+  kTables,
+  kRoleEdges,
+  kDefaultRoles,
+  kUserPrivileges,
+  kSchemaPrivileges,
+  kTablePrivileges,
+};
 // Of this node's cluster; columns as in info_cluster.cc.
 enum class ClusterTable { kNodes, kReplication, kConflicts };
 
@@ -40,11 +52,16 @@ class InfoSource {
   virtual ~InfoSource() = default;
   virtual std::vector<std::string> databases() = 0;                       // that the client may see
   virtual const DatabaseSchema* schema(const std::string& database) = 0;  // null: can't be read now
+  // Of its tables that name none.
+  virtual std::string collation(const std::string& database) = 0;
+  virtual TableSizes sizes(const std::string& database) = 0;
   virtual bool sees(const std::string& database, const std::string& table) = 0;
   virtual bool sees_definition(const std::string& database, const std::string& view) = 0;
   virtual std::vector<Process> processes() = 0;
-  virtual std::vector<std::pair<std::string, std::string>> status() = 0;
-  virtual Rows cluster(ClusterTable table) = 0;  // that the client may see
+  virtual std::vector<std::pair<std::string, std::string>> status(bool global) = 0;
+  virtual Rows cluster(ClusterTable table) = 0;   // that the client may see
+  virtual Rows accounts(AccountTable table) = 0;  // that the client may see
+  virtual std::vector<std::pair<std::string, std::string>> connect_attributes() = 0;
   virtual SessionState& state() = 0;
 };
 
@@ -52,20 +69,26 @@ struct InfoColumn {
   const char* name;
   const char* type;  // "varchar(64)"
 };
+inline constexpr char kInformationSchema[] = "information_schema";
+inline constexpr char kPerformanceSchema[] = "performance_schema";
+inline constexpr char kMysqlSchema[] = "mysql";
+inline constexpr char kSysSchema[] = "sys";  // has no tables here
+
+// Names differ without regard to case, in whatever schema a table is.
 struct InfoTable {
   const char* name;
   std::span<const InfoColumn> columns;
   void (*rows)(InfoSource& source, Rows& rows);
+  const char* schema = kInformationSchema;
 };
 
-inline constexpr char kInformationSchema[] = "information_schema";
-inline constexpr char kPerformanceSchema[] = "performance_schema";
-
-// Is it one of the two? Their tables are one list.
+// Is it one of the four?
 bool is_info_database(std::string_view name);
+// All of them.
+std::span<const char* const> info_databases();
 std::span<const std::span<const InfoTable>> info_tables();
 // For the translator; null if there is none such.
-const sql::TableInfo* info_table(std::string_view name);
+const sql::TableInfo* info_table(std::string_view database, std::string_view name);
 // `source` outlives the connection.
 Status install_info_tables(sqlite3* connection, InfoSource& source);
 

@@ -27,6 +27,8 @@ struct NameOrder {
 
 // In double quotes, as SQLite reads it.
 std::string quoted_name(std::string_view name);
+// In single quotes.
+std::string quoted_text(std::string_view text);
 
 struct DatabaseSchema {
   std::map<std::string, sql::TableInfo, NameOrder> tables;

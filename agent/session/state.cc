@@ -11,8 +11,7 @@ constexpr std::size_t kUserVariablesMax = 1'024;
 
 }  // namespace
 
-SessionState::SessionState(std::map<std::string, std::string, std::less<>> fixed_variables)
-    : variables(std::move(fixed_variables)) {}
+SessionState::SessionState(GlobalVariables& globals) : variables(globals) {}
 
 void SessionState::begin_statement(bool ignore) {
   statement_time_us_ = fixed_time_us.value_or(current_time_us());

@@ -22,7 +22,7 @@ struct Identity {
 
 class SessionState final : public functions::Session {
  public:
-  explicit SessionState(std::map<std::string, std::string, std::less<>> fixed_variables);
+  explicit SessionState(GlobalVariables& globals);
 
   // Before each statement. `ignore`: INSERT IGNORE and the like, for which nothing is strict.
   void begin_statement(bool ignore);
@@ -35,6 +35,7 @@ class SessionState final : public functions::Session {
   std::string current_database;  // empty: none
   std::uint64_t found = 0;       // FOUND_ROWS()
   std::int64_t counted = 0;      // ROW_COUNT()
+  std::uint64_t rows_done = 0;   // by earlier rounds of the statement under way
   // The table's next AUTO_INCREMENT value; "table" or "database.table".
   std::function<std::optional<std::int64_t>(std::string_view table)> next_id;
 
@@ -73,6 +74,7 @@ class SessionState final : public functions::Session {
   void note_update(bool differs, int columns) override;
   std::uint64_t found_rows() override { return found; }
   std::int64_t row_count() override { return counted; }
+  std::uint64_t rows_before() override { return rows_done; }
   std::uint64_t random() override;
   std::optional<Variable> system_variable(std::string_view name, std::string_view scope) override;
   std::string user_variable(std::string_view name) override;

@@ -28,6 +28,10 @@ ClientError wrong_value(std::string_view name, const std::string& value) {
   return {1231, "42000", "Variable '" + std::string(name) + "' can't be set to the value of '" + value + "'"};
 }
 
+ClientError read_only(std::string_view name) {
+  return {1238, "HY000", "Variable '" + std::string(name) + "' is a read only variable"};
+}
+
 bool is_charset(const std::string& name) {
   for (const char* known : {"utf8mb4", "utf8mb3", "utf8", "binary", "ascii"}) {
     if (name == known) return true;
@@ -126,17 +130,19 @@ std::string lower_case(std::string_view text) {
 }
 
 enum class Form { kText, kNumber, kFlag };
+enum class Scope { kFixed, kGlobal, kBoth };  // who may set it
 
 struct VariableDefinition {
   const char* name;
   const char* value;
   Form form = Form::kText;
-  bool settable = false;
+  Scope scope = Scope::kFixed;
 };
 
 namespace {
 
-constexpr bool kSettable = true;
+constexpr Scope kSettable = Scope::kBoth;
+constexpr Scope kGlobal = Scope::kGlobal;
 constexpr VariableDefinition kVariables[] = {
     {"auto_increment_increment", "1", Form::kNumber},
     {"auto_increment_offset", "1", Form::kNumber},
@@ -179,7 +185,7 @@ constexpr VariableDefinition kVariables[] = {
     {"lc_messages", "en_US", Form::kText, kSettable},  // all are in English
     {"lc_time_names", "en_US", Form::kText, kSettable},
     {"license", "MIT"},
-    {"local_infile", "0", Form::kFlag},
+    {"local_infile", "0", Form::kFlag, kGlobal},
     {"lock_wait_timeout", "31536000", Form::kNumber, kSettable},
     {"log_bin", "0", Form::kFlag},
     {"long_query_time", "10.000000", Form::kText, kSettable},
@@ -205,7 +211,8 @@ constexpr VariableDefinition kVariables[] = {
     {"protocol_version", "10", Form::kNumber},
     {"query_cache_size", "0", Form::kNumber},
     {"query_cache_type", "OFF"},
-    {"read_only", "0", Form::kFlag},
+    {"read_only", "0", Form::kFlag, kGlobal},
+    {"secure_file_priv", "NULL"},
     {"server_id", "1", Form::kNumber},
     {"session_track_schema", "1", Form::kFlag, kSettable},
     {"session_track_state_change", "0", Form::kFlag, kSettable},
@@ -223,7 +230,7 @@ constexpr VariableDefinition kVariables[] = {
     {"sql_select_limit", "18446744073709551615", Form::kText},
     {"sql_warnings", "0", Form::kFlag, kSettable},
     {"ssl_ca", ""},
-    {"super_read_only", "0", Form::kFlag},
+    {"super_read_only", "0", Form::kFlag, kGlobal},
     {"system_time_zone", "UTC"},
     {"table_definition_cache", "2000", Form::kNumber},
     {"time_zone", "SYSTEM", Form::kText, kSettable},
@@ -255,14 +262,21 @@ std::string_view kept_name(std::string_view name) {
 
 }  // namespace
 
-Variables::Variables(std::map<std::string, std::string, std::less<>> fixed) : fixed_(std::move(fixed)) {
+Variables::Variables(GlobalVariables& globals) : globals_(globals) {
+  reset();
+}
+
+void Variables::reset() {
+  changed_.clear();
+  inherited_ = globals_.all();
   note_mode();
 }
 
 std::string Variables::raw(const VariableDefinition& variable, bool global) const {
   const std::string_view name = kept_name(variable.name);
-  if (const auto set = changed_.find(name); set != changed_.end() && !global) return set->second;
-  if (const auto set = fixed_.find(name); set != fixed_.end()) return set->second;
+  if (global || variable.scope == Scope::kGlobal) return globals_.find(name).value_or(variable.value);
+  if (const auto set = changed_.find(name); set != changed_.end()) return set->second;
+  if (const auto set = inherited_.find(name); set != inherited_.end()) return set->second;
   return variable.value;
 }
 
@@ -347,8 +361,11 @@ mysql::Answer<std::monostate> Variables::set(std::string_view name, const std::o
   const VariableDefinition* const variable = definition(name);
   if (variable == nullptr)
     return ClientError{1193, "HY000", "Unknown system variable '" + std::string(name) + "'"};
-  if (!variable->settable) {
-    return ClientError{1238, "HY000", "Variable '" + std::string(name) + "' is a read only variable"};
+  if (variable->scope == Scope::kFixed) return read_only(name);
+  if (variable->scope == Scope::kGlobal) {
+    return ClientError{
+        1229, "HY000",
+        "Variable '" + std::string(name) + "' is a GLOBAL variable and should be set with SET GLOBAL"};
   }
   const std::string key(kept_name(name));
   if (value) {
@@ -356,9 +373,29 @@ mysql::Answer<std::monostate> Variables::set(std::string_view name, const std::o
     if (!text.ok()) return text.error();
     changed_[key] = std::move(*text);
   } else {
-    changed_.erase(key);
+    changed_[key] = raw(*variable, true);
   }
   note_mode();
+  return kDone;
+}
+
+mysql::Answer<std::monostate> Variables::set_global(std::string_view name, const std::optional<Value>& value,
+                                                    bool persist, bool now) {
+  const VariableDefinition* const variable = definition(name);
+  if (variable == nullptr)
+    return ClientError{1193, "HY000", "Unknown system variable '" + std::string(name) + "'"};
+  if (variable->scope == Scope::kFixed) return read_only(name);
+  std::optional<std::string> text;
+  if (value) {
+    auto good = checked(*variable, *value);
+    if (!good.ok()) return good.error();
+    text = std::move(*good);
+  }
+  if (persist) {
+    const Status kept = globals_.persist(kept_name(name), text);
+    if (!kept.ok()) return mysql::unknown_error(kept.error().message);
+  }
+  if (now) globals_.set(kept_name(name), std::move(text));
   return kDone;
 }
 

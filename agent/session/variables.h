@@ -1,5 +1,6 @@
 // The system variables of one session: what `SELECT @@name` and SHOW VARIABLES say, and what SET takes. The
-// table of all of them is in variables.cc. GLOBAL values are constants of this server. One thread.
+// table of all of them is in variables.cc. A session begins with the GLOBAL values (global_variables.h), and
+// does not see when these are changed, but for variables that are only GLOBAL. One thread.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 
 #include "agent/functions/session.h"
 #include "agent/mysql/errors.h"
+#include "agent/session/global_variables.h"
 #include "agent/sql/translator.h"
 
 namespace murmel::session {
@@ -24,18 +26,23 @@ struct VariableDefinition;
 
 class Variables {
  public:
-  // `fixed`: values that only the host knows ("version", "port", ...), by name.
-  explicit Variables(std::map<std::string, std::string, std::less<>> fixed);
+  // `globals` outlive it.
+  explicit Variables(GlobalVariables& globals);
 
   std::optional<Value> find(std::string_view name, bool global) const;
   // As text, for SHOW VARIABLES: ON and OFF for flags. In order of names.
   std::vector<std::pair<std::string, std::string>> all(bool global) const;
 
-  // Nothing as the value is DEFAULT. Errors: 1193, 1231, 1232, 1238, 1273, 1115, 1298.
+  // Nothing as the value is DEFAULT, which is the GLOBAL value. Errors: 1193, 1229, 1231, 1232, 1238, 1273,
+  // 1115, 1298.
   mysql::Answer<std::monostate> set(std::string_view name, const std::optional<Value>& value);
+  // The same for new sessions of this node; `persist`: and after its next start, `now`: not only then.
+  // Errors: also 1228, 1105.
+  mysql::Answer<std::monostate> set_global(std::string_view name, const std::optional<Value>& value,
+                                           bool persist, bool now);
   // SET NAMES. Errors: 1115, 1253, 1273.
   mysql::Answer<std::monostate> set_names(std::string_view charset, std::string_view collation);
-  void reset() { changed_.clear(), note_mode(); }
+  void reset();
 
   // What the session itself goes by.
   std::string text(std::string_view name) const;
@@ -48,8 +55,9 @@ class Variables {
   mysql::Answer<std::string> checked(const VariableDefinition& variable, const Value& value) const;
   void note_mode();
 
-  std::map<std::string, std::string, std::less<>> fixed_;
-  std::map<std::string, std::string, std::less<>> changed_;  // of this session
+  GlobalVariables& globals_;
+  GlobalVariables::Values inherited_;
+  GlobalVariables::Values changed_;  // of this session
   sql::SqlMode mode_;
   std::uint32_t mode_bits_ = 0;
 };

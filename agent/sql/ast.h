@@ -98,6 +98,7 @@ enum class Kind : std::uint8_t {
   kInsert,  // kTable, kList columns?, kQuery or kList of kRow, kList update?, with?; text: INSERT or REPLACE;
             // qualifier: row alias
   kAssignment,  // kColumn, value
+  kLoad,        // kTable, kList assignments?; kReplace, kIgnore. The rest is in Parsed::file
   kUpdate,      // from, kList assignments, where?, order?, limit?, with?
   kDelete,      // from, where?, order?, limit?, kList targets?, with?
 

@@ -241,7 +241,7 @@ std::string DefinitionTranslation::table_header(const Node* options) {
   const std::string_view charset = option_of(options, "CHARSET");
   table_collation_ = option_of(options, "COLLATE");
   if (table_collation_.empty()) {
-    table_collation_ = charset.empty()                 ? context_.arena.copy(context_.settings.collation)
+    table_collation_ = charset.empty() ? context_.arena.copy(context_.settings.database_collation)
                        : same_name(charset, "utf8mb4") ? "utf8mb4_0900_ai_ci"
                        : same_name(charset, "binary")
                            ? "binary"
@@ -249,7 +249,8 @@ std::string DefinitionTranslation::table_header(const Node* options) {
   }
   const std::string_view engine = option_of(options, "ENGINE");
   std::string header = "ENGINE=" + std::string(engine.empty() ? "InnoDB" : engine);
-  header += " DEFAULT CHARSET=" + std::string(charset.empty() ? "utf8mb4" : charset);
+  const std::string_view standard = table_collation_.substr(0, table_collation_.find('_'));
+  header += " DEFAULT CHARSET=" + std::string(charset.empty() ? standard : charset);
   header += " COLLATE=" + std::string(table_collation_);
   const std::string_view comment = option_of(options, "COMMENT");
   return comment.empty() ? header : header + " COMMENT=" + mysql_string(comment);

@@ -67,7 +67,10 @@ SqlError unsupported_error(std::string_view what) {
 }
 
 Parser::Parser(std::string_view text, const SqlMode& mode, Arena& arena)
-    : text_(text), arena_(arena), lexer_(text, mode, arena) {}
+    : text_(text),
+      arena_(arena),
+      lexer_(text, mode, arena),
+      no_backslash_escapes_(mode.no_backslash_escapes) {}
 
 void Parser::fail_with(SqlError error) {
   if (!parsed_.error) parsed_.error = std::move(error);

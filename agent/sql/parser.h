@@ -22,6 +22,7 @@ struct Parsed {
   Command command;
   std::vector<Node*> values;  // of SET, KILL, SHOW ... WHERE: expressions in the order of the command
   std::vector<std::string_view> into;  // SELECT ... INTO @a, @b
+  std::optional<FileUse> file;         // LOAD DATA, SELECT ... INTO OUTFILE
   std::uint32_t parameters = 0;
   std::optional<SqlError> error;
 };
@@ -105,8 +106,12 @@ class Parser {
   Node* drop(std::string_view what, Node* if_exists, Node* tables);
   Node* view(Node* name, Node* columns, Node* query, Node* start);
   void into_variable(const Token* variable) { parsed_.into.push_back(variable->text); }
-  void file_refused();
-  void local_file_refused();
+  FileUse& file_use();
+  Node* load_data(Node* name, Node* duplicates, Node* table, Node* assignments);
+  void into_file(Node* name, bool dump);
+  void skip_lines(const Token* count);
+  void enclosed_by(Node* text, bool optionally);
+  void escaped_by(Node* text);
   Node* trigger(Node* name, Node* time, Node* event, Node* table, Node* start, Node* body);
   std::string_view upper(const Node* word) { return arena_.copy(upper_case(word->text)); }
   const Type* with_charset(Type* type, Node* options);
@@ -160,6 +165,7 @@ class Parser {
     return *std::get_if<T>(&parsed_.command);
   }
   void fail_with(SqlError error);
+  bool one_character(const Node* text);
   void parse_one(const Token& first);
   SetItem& new_set_item(SetItem::Scope scope, std::string_view name);
   void set_value(SetItem& item, Node* value);
@@ -172,6 +178,7 @@ class Parser {
   std::uint32_t item_end_ = 0;
   std::uint32_t current_begin_ = 0;
   bool stopped_ = false;
+  bool no_backslash_escapes_;
 };
 
 }  // namespace murmel::sql

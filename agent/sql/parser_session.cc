@@ -62,7 +62,9 @@ void Parser::set_value(SetItem& item, Node* value) {
 }
 
 void Parser::set_variable(std::string_view scope, std::string_view name, Node* value) {
-  set_value(new_set_item(scope_of(scope), name), value);
+  SetItem& item = new_set_item(scope_of(scope), name);
+  item.persist_only = lower_case(scope) == "persist_only";
+  set_value(item, value);
 }
 
 std::string_view Parser::dotted(Node* first, Node* second) {
@@ -72,7 +74,9 @@ std::string_view Parser::dotted(Node* first, Node* second) {
 void Parser::set_at_variable(const Token* variable, Node* value) {
   const Node* const node = system_variable(variable);
   const auto scope = node->qualifier.empty() ? SetItem::Scope::kSession : scope_of(node->qualifier);
-  set_value(new_set_item(scope, node->text), value);
+  SetItem& item = new_set_item(scope, node->text);
+  item.persist_only = lower_case(node->qualifier) == "persist_only";
+  set_value(item, value);
 }
 
 void Parser::set_user_variable(const Token* variable, Node* value) {

@@ -226,15 +226,48 @@ Node* Parser::view(Node* name, Node* columns, Node* query, Node* start) {
   return node;
 }
 
-// There is no folder for files of the server, and clients are not asked for theirs: both as MySQL comes.
-void Parser::file_refused() {
-  fail(1290, "HY000",
-       "The MySQL server is running with the --secure-file-priv option so it cannot execute this statement");
+// Without backslashes in strings there are none in files either, unless the statement says so.
+FileUse& Parser::file_use() {
+  if (parsed_.file) return *parsed_.file;
+  FileUse& file = parsed_.file.emplace();
+  if (no_backslash_escapes_) file.form.escape.clear();
+  return file;
 }
 
-void Parser::local_file_refused() {
-  fail(3948, "42000",
-       "Loading local data is disabled; this must be enabled on both the client and server sides");
+Node* Parser::load_data(Node* name, Node* duplicates, Node* table, Node* assignments) {
+  file_use().name = std::string(name->text);
+  Node* const node = n(Kind::kLoad, {table, assignments});
+  node->flags = duplicates->flags;
+  set_kind(StatementKind::kWrite);
+  return node;
+}
+
+void Parser::into_file(Node* name, bool dump) {
+  file_use().name = std::string(name->text);
+  file_use().dump = dump;
+}
+
+void Parser::skip_lines(const Token* count) {
+  const auto* const end = count->text.data() + count->text.size();
+  if (std::from_chars(count->text.data(), end, file_use().skipped_lines).ec != std::errc())
+    syntax_error(*count);
+}
+
+// At most one character, as MySQL has it.
+bool Parser::one_character(const Node* text) {
+  if (text->text.size() <= 1) return true;
+  fail(1083, "42000", "Field separator argument is not what is expected; check the manual");
+  return false;
+}
+
+void Parser::enclosed_by(Node* text, bool optionally) {
+  if (!one_character(text)) return;
+  file_use().form.enclosure = std::string(text->text);
+  file_use().form.optionally_enclosed = optionally;
+}
+
+void Parser::escaped_by(Node* text) {
+  if (one_character(text)) file_use().form.escape = std::string(text->text);
 }
 
 Node* Parser::trigger(Node* name, Node* time, Node* event, Node* table, Node* start, Node* body) {

@@ -82,6 +82,7 @@ void run_into(const Node* query, const std::vector<std::string_view>& variables,
 
 void run_write(Node* tree, Context& context, Statement& out) {
   WriteTranslation translation(context, out);
+  if (tree->kind == Kind::kLoad) return translation.load(tree);
   if (tree->kind == Kind::kInsert) return translation.insert(tree);
   if (tree->kind == Kind::kUpdate) return translation.update(tree);
   translation.remove(tree);
@@ -147,12 +148,14 @@ void note_databases(Statement& out) {
 
 void run(Parsed& parsed, Context& context, Statement& out) {
   Node* const tree = parsed.tree;
+  out.file = std::move(parsed.file);
   if (tree->kind == Kind::kQuery) {
     run_query(tree, context, out);
     if (!parsed.into.empty() && !context.error) run_into(tree, parsed.into, context, out);
-  } else if (!parsed.into.empty()) {
+  } else if (!parsed.into.empty() || (out.file && tree->kind != Kind::kLoad)) {
     context.not_supported("INTO in this statement");
-  } else if (tree->kind == Kind::kInsert || tree->kind == Kind::kUpdate || tree->kind == Kind::kDelete) {
+  } else if (tree->kind == Kind::kLoad || tree->kind == Kind::kInsert || tree->kind == Kind::kUpdate ||
+             tree->kind == Kind::kDelete) {
     run_write(tree, context, out);
   } else if (tree->kind == Kind::kExplain) {
     run_explain(tree, context, out);

@@ -36,10 +36,13 @@ struct Settings {
   SqlMode mode;
   std::string database;  // current, empty if none
   std::string charset = "utf8mb4";
-  std::string collation = "utf8mb4_0900_ai_ci";  // collation_connection
+  std::string collation = "utf8mb4_0900_ai_ci";           // collation_connection
+  std::string database_collation = "utf8mb4_0900_ai_ci";  // of tables that name none
   // What is bound to the parameters, in order, as far as it is known (when a prepared statement is executed,
   // not when it is prepared). With types known, comparisons can use an index.
   std::vector<TypeKind> parameters;
+  // LOAD DATA: so many of its fields a line has; the others keep their columns' defaults.
+  std::size_t fields = SIZE_MAX;
 };
 
 struct SqlError {
@@ -85,6 +88,7 @@ struct SetItem {
   std::string collation;  // kNames ... COLLATE
   std::string value_sql;
   bool next_only = false;  // SET TRANSACTION without SESSION or GLOBAL
+  bool persist_only = false;
 };
 struct SetCommand {
   std::vector<SetItem> items;
@@ -179,6 +183,30 @@ struct AdminCommand {
   std::vector<Table> tables;
 };
 
+// A text of rows in a file: what LOAD DATA reads and SELECT ... INTO OUTFILE writes.
+struct FileForm {
+  std::string charset;  // lower case; empty: none is named
+  std::string field_end = "\t";
+  std::string enclosure;  // one byte, or none
+  bool optionally_enclosed = false;
+  std::string escape = "\\";  // one byte, or none
+  std::string line_begin;
+  std::string line_end = "\n";
+};
+struct FileUse {
+  std::string name;
+  bool local = false;  // LOAD DATA LOCAL: the client's
+  bool dump = false;   // INTO DUMPFILE: one value, as it is
+  FileForm form;
+  // LOAD DATA only:
+  struct Field {
+    std::string name;
+    bool variable = false;  // @name
+  };
+  std::vector<Field> fields;  // of a line, in order; all columns are named
+  std::uint64_t skipped_lines = 0;
+};
+
 using Command = std::variant<std::monostate, TransactionCommand, SetCommand, ShowCommand, UseCommand,
                              KillCommand, AccountCommand, PreparedCommand, DatabaseCommand, AdminCommand>;
 
@@ -220,7 +248,11 @@ struct Statement {
   std::vector<std::string> databases;  // others than the current one that the text names
   // The word MySQL's `info` string is made of.
   enum class WriteVerb { kNone, kInsert, kReplace, kUpdate, kDelete, kLoad } verb = WriteVerb::kNone;
-  bool ignore = false;  // INSERT IGNORE, UPDATE IGNORE: errors of rows become warnings
+  bool ignore = false;   // INSERT IGNORE, UPDATE IGNORE: errors of rows become warnings
+  std::size_t rows = 0;  // of INSERT ... VALUES; 0: from a query
+  // LOAD DATA (kLoad; the only step writes one row, and its parameters are numbers of fields), and queries
+  // whose rows go to a file of the server.
+  std::optional<FileUse> file;
   enum class Lock { kNone, kShare, kUpdate } lock = Lock::kNone;
   bool nowait = false;
   bool skip_locked = false;

@@ -19,6 +19,8 @@ class WriteTranslation {
   // As a statement of a trigger: it counts nothing for the client. `condition`: of NEW and OLD; may be null.
   void in_trigger(Node* condition);
   void insert(Node* insert);
+  // One row of LOAD DATA: write_load.cc.
+  void load(Node* load);
   void update(Node* update);
   void remove(Node* remove);
 
@@ -87,6 +89,7 @@ class WriteTranslation {
   std::vector<Node*> row_checks_;     // of the row that INSERT writes
   bool in_trigger_ = false;
   Node* guard_ = nullptr;  // the condition, lowered
+  bool loads_ = false;     // LOAD DATA, which says itself what it does with rows that are refused
   bool sets_row_ = false;  // triggers give the row that INSERT writes other values
 };
 

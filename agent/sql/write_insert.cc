@@ -135,6 +135,7 @@ void WriteTranslation::check_defaults(const TableInfo& table, std::vector<const 
 void WriteTranslation::insert(Node* insert) {
   out_.verb = insert->text == "REPLACE" ? Statement::WriteVerb::kReplace : Statement::WriteVerb::kInsert;
   out_.ignore = insert->has(kIgnore);
+  out_.rows = insert->kid(2)->kind == Kind::kQuery ? 0 : insert->kid(2)->count;
   Node* const table = insert->kid(0);
   const TableInfo* const info = target_table(table, "INSERT");
   if (info == nullptr) return;
@@ -159,7 +160,7 @@ void WriteTranslation::insert(Node* insert) {
   if (ruled) add_the_rest(*info, columns, added);
   if (context_.error) return;
   printer_.add(out_.verb == Statement::WriteVerb::kReplace ? "INSERT OR REPLACE INTO "
-               : out_.ignore                               ? "INSERT OR IGNORE INTO "
+               : out_.ignore && !loads_                    ? "INSERT OR IGNORE INTO "
                                                            : "INSERT INTO ");
   printer_.node(table);
   if (columns.empty()) {

@@ -160,7 +160,8 @@ Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open(const std::string& 
 
 Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open_scratch() {
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  // The flag for memory would hold for the databases that are attached, too.
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(":memory:", &handle, flags, nullptr);
   std::unique_ptr<ClientDatabase> database(new ClientDatabase(handle, 0));
   if (code != SQLITE_OK) return sqlite_error(handle, code, "can't open a database in memory");

@@ -22,6 +22,7 @@ Status add_writes(ByteView rows, WriteSet& set) {
       if (set.tables.empty() || set.tables.back() != row.table->name)
         set.tables.emplace_back(row.table->name);
     }
+    if (!row.before.empty() && row.after.empty()) ++set.removed[std::string(row.table->name)];
     std::optional<core::RowKey> old_key;
     if (!row.before.empty()) {
       old_key = hasher->key(row.before);

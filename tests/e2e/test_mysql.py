@@ -14,8 +14,14 @@ def clients():
 
 
 def connect(node, **options):
-    return clients().connect(host="127.0.0.1", port=node.mysql_port, user="root", connect_timeout=20,
-                             **{"database": "app", **options})
+    return clients().connect(host="127.0.0.1", port=node.mysql_port, connect_timeout=20,
+                             **{"user": "root", "database": "app", **options})
+
+
+def info(cursor):
+    """What the answer to the last statement says of its rows, behind the length that PyMySQL leaves."""
+    message = cursor._result.message
+    return message[1:].decode() if message else ""
 
 
 def shell(node, sql, *words, good=True):

@@ -36,7 +36,6 @@ class Host {
     options.nonce = std::string(20, 'n');
     options.tls = !secure;
     options.secure = secure;
-    options.local_files = true;
     options.packet_bytes_max = kPacketBytesMax;
     options.statements_max = 4;
     return options;

@@ -32,8 +32,8 @@ row_constructors(A) ::= row_constructors(A) OP_COMMA row_constructor(B). { p->pu
 row_constructor(A) ::= ROW OP_LP expr_list(B) OP_RP. { A = B; A->kind = Kind::kRow; }
 
 into ::= INTO into_variables.
-into ::= INTO OUTFILE. { p->file_refused(); }
-into ::= INTO DUMPFILE. { p->file_refused(); }
+into ::= INTO OUTFILE text(A) file_charset file_fields file_lines. { p->into_file(A, false); }
+into ::= INTO DUMPFILE text(A). { p->into_file(A, true); }
 into_variables ::= into_variable.
 into_variables ::= into_variables OP_COMMA into_variable.
 into_variable ::= LIT_USER_VARIABLE(A). { p->into_variable(A); }

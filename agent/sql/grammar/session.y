@@ -231,13 +231,15 @@ using_variables ::= LIT_USER_VARIABLE(A). { p->using_variable(A); }
 using_variables ::= using_variables OP_COMMA LIT_USER_VARIABLE(A). { p->using_variable(A); }
 
 statement(A) ::= CREATE database_one if_not_exists(B) ident(C) database_options. { A = p->database(DatabaseCommand::What::kCreate, C, nullptr, B); }
-statement(A) ::= ALTER database_one ident(C) database_options. { A = p->database(DatabaseCommand::What::kAlter, C, nullptr, nullptr); }
+statement(A) ::= ALTER database_one ident(C) database_option database_options. { A = p->database(DatabaseCommand::What::kAlter, C, nullptr, nullptr); }
+statement(A) ::= ALTER database_one database_option database_options. { A = p->database(DatabaseCommand::What::kAlter, p->n(Kind::kName), nullptr, nullptr); }
 statement(A) ::= DROP database_one if_exists(B) ident(C). { A = p->database(DatabaseCommand::What::kDrop, C, B, nullptr); }
 database_options ::= .
-database_options ::= database_options opt_default CHARSET opt_equal charset_name(A). { p->database_state().charset = std::string(A->text); }
-database_options ::= database_options opt_default CHARACTER SET opt_equal charset_name(A). { p->database_state().charset = std::string(A->text); }
-database_options ::= database_options opt_default COLLATE opt_equal charset_name(A). { p->database_state().collation = std::string(A->text); }
-database_options ::= database_options opt_default ENCRYPTION opt_equal text.
+database_options ::= database_options database_option.
+database_option ::= opt_default CHARSET opt_equal charset_name(A). { p->database_state().charset = std::string(A->text); }
+database_option ::= opt_default CHARACTER SET opt_equal charset_name(A). { p->database_state().charset = std::string(A->text); }
+database_option ::= opt_default COLLATE opt_equal charset_name(A). { p->database_state().collation = std::string(A->text); }
+database_option ::= opt_default ENCRYPTION opt_equal text.
 
 statement(A) ::= LOCK lock_word locked_tables. { A = p->admin("LOCK TABLES"); }
 statement(A) ::= UNLOCK lock_word. { A = p->admin("UNLOCK TABLES"); }
@@ -266,6 +268,10 @@ flush_what ::= HOSTS.
 flush_what ::= lock_word.
 flush_what ::= lock_word table_names.
 flush_what ::= TABLES WITH READ LOCK.
+statement(A) ::= xa_word ident. { A = p->list(); }
+xa_word ::= XA. { p->not_supported("XA transactions"); }
+statement(A) ::= handler_word ident. { A = p->list(); }
+handler_word ::= HANDLER. { p->not_supported("HANDLER"); }
 statement(A) ::= CREATE view_options routine. { A = p->unsupported("stored programs"); }
 statement(A) ::= DROP routine if_exists table_name. { A = p->unsupported("stored programs"); }
 statement(A) ::= CALL table_name. { A = p->unsupported("stored programs"); }

@@ -4,11 +4,51 @@ statement(A) ::= update(B). { p->set_kind(StatementKind::kWrite); A = B; }
 statement(A) ::= delete(B). { p->set_kind(StatementKind::kWrite); A = B; }
 statement(A) ::= DO expr_list(B). { p->set_kind(StatementKind::kQuery); A = p->do_query(B); }
 
-statement(A) ::= LOAD DATA load_options INFILE. { p->file_refused(); A = p->list(); }
-statement(A) ::= LOAD DATA load_options LOCAL INFILE. { p->local_file_refused(); A = p->list(); }
+statement(A) ::= LOAD DATA load_options load_local INFILE text(B) load_duplicates(C) INTO TABLE table_name(D) file_charset file_fields file_lines load_skip load_fields load_set(E). {
+  A = p->load_data(B, C, D, E);
+}
 load_options ::= .
 load_options ::= LOW_PRIORITY.
 load_options ::= CONCURRENT.
+load_local ::= .
+load_local ::= LOCAL. { p->file_use().local = true; }
+load_duplicates(A) ::= . { A = p->n(Kind::kNull); }
+load_duplicates(A) ::= REPLACE. { A = p->flagged(kReplace); }
+load_duplicates(A) ::= IGNORE. { A = p->flagged(kIgnore); }
+load_skip ::= .
+load_skip ::= IGNORE LIT_INTEGER(A) LINES. { p->skip_lines(A); }
+load_skip ::= IGNORE LIT_INTEGER(A) ROWS. { p->skip_lines(A); }
+load_fields ::= .
+load_fields ::= OP_LP OP_RP.
+load_fields ::= OP_LP load_field_list OP_RP.
+load_field_list ::= load_field.
+load_field_list ::= load_field_list OP_COMMA load_field.
+load_field ::= column(A). { p->file_use().fields.push_back({std::string(A->text), false}); }
+load_field ::= LIT_USER_VARIABLE(A). { p->file_use().fields.push_back({std::string(A->text), true}); }
+load_set(A) ::= . { A = nullptr; }
+load_set(A) ::= SET assignments(B). { A = B; }
+// Of LOAD DATA and SELECT ... INTO OUTFILE.
+file_charset ::= .
+file_charset ::= CHARACTER SET charset_name(A). { p->file_use().form.charset = lower_case(A->text); }
+file_charset ::= CHARSET charset_name(A). { p->file_use().form.charset = lower_case(A->text); }
+file_fields ::= .
+file_fields ::= fields_word file_field_options.
+fields_word ::= FIELDS.
+fields_word ::= COLUMNS.
+file_field_options ::= file_field_option.
+file_field_options ::= file_field_options file_field_option.
+file_field_option ::= TERMINATED BY file_text(A). { p->file_use().form.field_end = std::string(A->text); }
+file_field_option ::= ENCLOSED BY file_text(A). { p->enclosed_by(A, false); }
+file_field_option ::= OPTIONALLY ENCLOSED BY file_text(A). { p->enclosed_by(A, true); }
+file_field_option ::= ESCAPED BY file_text(A). { p->escaped_by(A); }
+file_lines ::= .
+file_lines ::= LINES file_line_options.
+file_line_options ::= file_line_option.
+file_line_options ::= file_line_options file_line_option.
+file_line_option ::= STARTING BY file_text(A). { p->file_use().form.line_begin = std::string(A->text); }
+file_line_option ::= TERMINATED BY file_text(A). { p->file_use().form.line_end = std::string(A->text); }
+file_text(A) ::= text(A).
+file_text(A) ::= LIT_BLOB(B). { A = p->literal(Kind::kBlob, B); }
 
 insert(A) ::= INSERT insert_options(B) opt_into table_name(C) insert_source(D) opt_on_duplicate(E). {
   A = p->insert("INSERT", B, C, D, E);

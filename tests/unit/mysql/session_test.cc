@@ -243,7 +243,6 @@ TEST_CASE("A statement that could not be prepared is unknown afterwards") {
 
 TEST_CASE("A file of the client arrives between the two parts of an answer") {
   SessionOptions given = options();
-  given.local_files = true;
   Session session = logged_in(kUsual | kLocalFiles, given);
   session.receive(command_packet(CommandCode::kQuery, "load data local infile 'f' into table t"));
   const auto asked = next<event::Asked>(session);

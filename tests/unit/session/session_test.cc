@@ -1,15 +1,19 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "agent/session/describe.h"
 #include "agent/session/ids.h"
 #include "agent/session/show.h"
+#include "agent/session/text_rows.h"
 #include "agent/session/variables.h"
 #include "agent/sql/stored_table.h"
 
 namespace murmel::session {
 namespace {
 
-std::string refusal(Variables& variables, std::string_view name, const Value& value) {
+std::string refusal(Variables& variables, std::string_view name, const std::optional<Value>& value) {
   auto done = variables.set(name, value);
   return done.ok() ? "" : std::to_string(done.error().number) + " " + done.error().message;
 }
@@ -59,8 +63,8 @@ TEST_CASE("wide numbers grow, fit 53 bits, and differ between places") {
 }
 
 TEST_CASE("variables take what MySQL takes, and say why not") {
-  const std::map<std::string, std::string, std::less<>> fixed = {{"port", "3307"}};
-  Variables variables(fixed);
+  GlobalVariables globals({{"port", "3307"}});
+  Variables variables(globals);
   CHECK(variables.number("port") == 3307);
   CHECK(variables.mode().strict);
   CHECK(refusal(variables, "sql_mode", std::string("ansi_quotes,NO_BACKSLASH_ESCAPES")) == "");
@@ -80,6 +84,90 @@ TEST_CASE("variables take what MySQL takes, and say why not") {
   CHECK_FALSE(variables.set_names("latin1", "").ok());
   variables.reset();
   CHECK(variables.mode().strict);
+}
+
+TEST_CASE("a session begins with the global values of that moment") {
+  GlobalVariables globals({});
+  Variables old(globals);
+  CHECK(old.set_global("sql_mode", Value(std::string("")), false, true).ok());
+  CHECK(old.set_global("local_infile", Value(std::int64_t{1}), false, true).ok());
+  CHECK(old.mode().strict);
+  CHECK(old.number("local_infile") == 1);  // is only global
+  CHECK(refusal(old, "local_infile", std::int64_t{0}) ==
+        "1229 Variable 'local_infile' is a GLOBAL variable and should be set with SET GLOBAL");
+  Variables fresh(globals);
+  CHECK_FALSE(fresh.mode().strict);
+  CHECK(refusal(old, "sql_mode", std::nullopt) == "");  // DEFAULT: the global value
+  CHECK(old.text("sql_mode").empty());
+  CHECK(old.set_global("sql_mode", std::nullopt, false, true).ok());
+  CHECK(Variables(globals).mode().strict);
+}
+
+TEST_CASE("SET PERSIST is kept for the next start") {
+  const std::string file =
+      (std::filesystem::temp_directory_path() / ("murmel-variables-" + std::to_string(::getpid()))).string();
+  GlobalVariables globals({}, file);
+  Variables variables(globals);
+  CHECK(variables.set_global("wait_timeout", Value(std::int64_t{60}), true, true).ok());
+  CHECK(variables.set_global("net_read_timeout", Value(std::int64_t{7}), true, false).ok());
+  CHECK(Variables(globals).number("net_read_timeout") == 30);  // PERSIST_ONLY
+  GlobalVariables next({}, file);
+  CHECK(next.read_file().ok());
+  CHECK(Variables(next).number("wait_timeout") == 60);
+  CHECK(Variables(next).number("net_read_timeout") == 7);
+  std::filesystem::remove(file);
+}
+
+std::vector<std::vector<TextField>> rows_of(const sql::FileForm& form, std::string text, std::size_t fields,
+                                            std::string* cut = nullptr) {
+  std::size_t at = 0;
+  // Byte by byte, so that every mark falls between two pieces.
+  TextRowReader reader(form, [&] { return at < text.size() ? text.substr(at++, 1) : std::string(); });
+  std::vector<std::vector<TextField>> rows;
+  std::vector<TextField> row;
+  while (reader.next(fields, row)) {
+    rows.push_back(row);
+    const bool more = reader.end_line();
+    if (cut != nullptr) *cut += more ? '!' : '.';
+  }
+  return rows;
+}
+
+TEST_CASE("lines of a file are read as MySQL reads them") {
+  using Row = std::vector<TextField>;
+  sql::FileForm plain;
+  CHECK(rows_of(plain, "1\ta\n2\t\\N\nx\\\ty\t\\\\\n", 2) ==
+        std::vector<Row>{{"1", "a"}, {"2", std::nullopt}, {"x\ty", "\\"}});
+  CHECK(rows_of(plain, "1\n\n2", 2) == std::vector<Row>{{"1"}, {""}, {"2"}});
+  CHECK(rows_of(plain, "a\\nb\\0\n", 1) == std::vector<Row>{{std::string("a\nb\0", 4)}});
+  std::string cut;
+  CHECK(rows_of(plain, "1\t2\t3\n4\t5\n6\t7\t8", 2, &cut) ==
+        std::vector<Row>{{"1", "2"}, {"4", "5"}, {"6", "7"}});
+  CHECK(cut == "!..");  // of the last line MySQL does not say it either
+
+  sql::FileForm csv;
+  csv.field_end = ",";
+  csv.enclosure = "\"";
+  csv.line_end = "\r\n";
+  CHECK(rows_of(csv, "\"a,\"\"b\"\"\",NULL\r\n\"NULL\",\"x\ny\"\r\nq\"q,\"open", 2) ==
+        std::vector<Row>{{"a,\"b\"", std::nullopt}, {"NULL", "x\ny"}, {"q\"q", "\"open"}});
+  csv.line_begin = "row:";
+  CHECK(rows_of(csv, "row:1,2\r\nnoise\r\nxx row:3,4\r\n", 2) == std::vector<Row>{{"1", "2"}, {"3", "4"}});
+  csv.line_begin = "";
+  csv.line_end = ",";
+  CHECK(rows_of(csv, "1,2,3,4", 2) == std::vector<Row>{{"1", "2"}, {"3", "4"}});
+}
+
+TEST_CASE("rows are written to a file as MySQL writes them, and read again") {
+  sql::FileForm form;
+  form.field_end = ",";
+  form.enclosure = "'";
+  form.optionally_enclosed = true;
+  std::string text;
+  const TextRowWriter writer(form);
+  writer.append({"it's, \\", "5", std::nullopt}, {true, false, true}, text);
+  CHECK(text == "'it\\'s, \\\\',5,\\N\n");
+  CHECK(rows_of(form, text, 3).at(0) == std::vector<TextField>{"it's, \\", "5", std::nullopt});
 }
 
 TEST_CASE("SHOW CREATE TABLE says what the table was made of") {

@@ -1,0 +1,156 @@
+#include "agent/session/table_sizes.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <memory>
+
+namespace murmel::session {
+namespace {
+
+constexpr int kPagesMax = 64;  // of a B-tree that are looked at
+
+using Statement = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
+
+Statement prepared(sqlite3* connection, const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  sqlite3_prepare_v2(connection, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  return {statement, &sqlite3_finalize};
+}
+
+std::string text_of(sqlite3_stmt* row, int column) {
+  const auto* const text = reinterpret_cast<const char*>(sqlite3_column_text(row, column));
+  return text != nullptr ? text : "";
+}
+
+struct Tree {
+  double cells = 0;
+  double pages = 0;
+};
+
+// Pages come in the order of a walk from the root, and so the first of each level are among them.
+struct Level {
+  double pages = 0;
+  double cells = 0;
+  bool leaves = false;
+};
+
+// What was seen of the levels, as if each had its size from the one above it.
+Tree extrapolated(const std::vector<Level>& levels) {
+  Tree tree;
+  double pages = 1;
+  for (const Level& level : levels) {
+    const double each = level.pages > 0 ? level.cells / level.pages : 0;
+    tree.pages += pages;
+    if (level.leaves) tree.cells = pages * each;
+    pages *= each + 1;
+  }
+  return tree;
+}
+
+// A path has a step of four characters for each level: "/001/02f/".
+std::size_t depth_of(const char* path) {
+  return static_cast<std::size_t>(std::count(path, path + std::strlen(path), '/')) - 1;
+}
+
+Tree measured(sqlite3_stmt* pages, const std::string& name) {
+  sqlite3_reset(pages);
+  sqlite3_bind_text(pages, 1, name.data(), static_cast<int>(name.size()), SQLITE_STATIC);
+  std::vector<Level> levels;
+  Tree all;
+  int seen = 0;
+  for (; seen < kPagesMax && sqlite3_step(pages) == SQLITE_ROW; ++seen) {
+    const std::string type = text_of(pages, 1);
+    if (type == "overflow") continue;
+    const std::size_t depth = depth_of(text_of(pages, 0).c_str());
+    if (levels.size() <= depth) levels.resize(depth + 1);
+    const double cells = sqlite3_column_double(pages, 2);
+    levels[depth].pages += 1;
+    levels[depth].cells += cells;
+    levels[depth].leaves = type == "leaf";
+    all.pages += 1;
+    if (type == "leaf") all.cells += cells;
+  }
+  return seen < kPagesMax ? all : extrapolated(levels);
+}
+
+// "1000 10 1": rows, and rows to a value of the first one, two, ... columns.
+std::vector<std::int64_t> numbers_of(const std::string& text) {
+  std::vector<std::int64_t> numbers;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    std::int64_t number = 0;
+    const auto [next, failure] = std::from_chars(at, end, number);
+    if (failure != std::errc()) break;
+    numbers.push_back(number);
+    at = next < end ? next + 1 : end;
+  }
+  return numbers;
+}
+
+std::optional<std::int64_t> next_number(sqlite3* connection, const std::string& schema,
+                                        const sql::TableInfo& table) {
+  for (const sql::ColumnInfo& column : table.columns) {
+    if (!column.auto_increment) continue;
+    const Statement greatest = prepared(connection, "SELECT max(" + quoted_name(column.name) + ") FROM " +
+                                                        quoted_name(schema) + "." + quoted_name(table.name));
+    if (greatest == nullptr || sqlite3_step(greatest.get()) != SQLITE_ROW) return 1;
+    return std::max<sqlite3_int64>(sqlite3_column_int64(greatest.get(), 0), 0) + 1;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+TableSizes read_sizes(sqlite3* connection, const std::string& schema, const DatabaseSchema& tables) {
+  TableSizes sizes;
+  const Statement pages =
+      prepared(connection,
+               "SELECT path, pagetype, ncell FROM dbstat WHERE name = ? AND schema = " + quoted_text(schema));
+  const Statement trees =
+      prepared(connection, "SELECT type, name, tbl_name FROM " + quoted_name(schema) +
+                               ".sqlite_schema WHERE type IN ('table', 'index') AND rootpage > 0");
+  const Statement page_size = prepared(connection, "PRAGMA " + quoted_name(schema) + ".page_size");
+  if (pages == nullptr || trees == nullptr || page_size == nullptr ||
+      sqlite3_step(page_size.get()) != SQLITE_ROW) {
+    return sizes;
+  }
+  const double page_bytes = sqlite3_column_double(page_size.get(), 0);
+  while (sqlite3_step(trees.get()) == SQLITE_ROW) {
+    const sql::TableInfo* const table = tables.find(text_of(trees.get(), 2));
+    if (table == nullptr) continue;
+    const Tree tree = measured(pages.get(), text_of(trees.get(), 1));
+    const auto bytes = static_cast<std::int64_t>(tree.pages * page_bytes);
+    TableSize& size = sizes[table->name];
+    if (text_of(trees.get(), 0) == "table") {
+      size.rows = static_cast<std::int64_t>(tree.cells);
+      size.data_bytes = bytes;
+      size.next_number = next_number(connection, schema, *table);
+    } else {
+      size.index_bytes += bytes;
+    }
+  }
+  const Statement statistics =
+      prepared(connection, "SELECT tbl, idx, stat FROM " + quoted_name(schema) + ".sqlite_stat1");
+  while (statistics != nullptr && sqlite3_step(statistics.get()) == SQLITE_ROW) {
+    const auto size = sizes.find(text_of(statistics.get(), 0));
+    std::vector<std::int64_t> numbers = numbers_of(text_of(statistics.get(), 2));
+    if (size == sizes.end() || numbers.size() < 2) continue;
+    numbers.erase(numbers.begin());
+    size->second.rows_to_value[text_of(statistics.get(), 1)] = std::move(numbers);
+  }
+  return sizes;
+}
+
+TableSizes read_sizes_of_file(const std::string& path, const DatabaseSchema& tables) {
+  sqlite3* connection = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const std::unique_ptr<sqlite3, decltype(&sqlite3_close)> owner(connection, &sqlite3_close);
+  return code == SQLITE_OK ? read_sizes(connection, "main", tables) : TableSizes();
+}
+
+}  // namespace murmel::session

@@ -1,0 +1,176 @@
+"""What clients ask of the server as a whole: variables, status, the schema `mysql`, databases, and errors that name values."""
+from harness import check
+from test_mysql import clients, connect, shell
+from test_mysql import info as told
+from test_mysql_sql import refusal
+
+
+def one_node(env, **options):
+    clients()
+    node = env.cluster(nodes=1, mysql=True, **options).nodes[0]
+    connection = connect(node, autocommit=True)
+    return node, connection, connection.cursor()
+
+
+def value(cursor, sql):
+    cursor.execute(sql)
+    return cursor.fetchone()[-1]
+
+
+def test_a_duplicate_is_told_by_its_value_and_key(env):
+    _, _, cursor = one_node(env)
+    cursor.execute("CREATE TABLE t (a INT, b VARCHAR(80), c VARBINARY(8), d DECIMAL(6,2), PRIMARY KEY (a, b), UNIQUE KEY c (c), UNIQUE KEY d (d))")
+    cursor.execute("INSERT INTO t VALUES (1, 'x', x'00ff41', 1.5), (2, 'yyyy', x'02', 2)")
+
+    def said(sql):
+        return refusal(cursor, sql)[1]
+    check(said("INSERT INTO t VALUES (1, 'X', x'03', 3)") == "Duplicate entry '1-X' for key 't.PRIMARY'", "several columns")
+    check(said("INSERT INTO t VALUES (5, 'q', x'05', 5), (1, 'r', x'00FF41', 9)") == r"Duplicate entry '\x00\xFFA' for key 't.c'", "bytes")
+    check(said("INSERT INTO t SELECT a + 10, CONCAT(b, 'zz'), NULL, 2.004 FROM t WHERE a = 1") == "Duplicate entry '2.00' for key 't.d'", "a query")
+    check(said("UPDATE t SET a = 2, b = 'yyyy' WHERE a = 1") == "Duplicate entry '2-yyyy' for key 't.PRIMARY'", "UPDATE")
+    check(said("UPDATE t SET d = 7 ORDER BY a") == "Duplicate entry '7.00' for key 't.d'", "UPDATE of two rows to one value")
+    check(said("INSERT INTO t (a, b, c) VALUES (1, 'x', x'09') ON DUPLICATE KEY UPDATE c = x'02'") == r"Duplicate entry '\x02' for key 't.c'",
+          "ON DUPLICATE KEY UPDATE")
+    check(said("INSERT INTO t VALUES (1, 'x', x'00ff41', 1.5)") == "Duplicate entry '1-x' for key 't.PRIMARY'", "of several keys the first one")
+    long = "l" * 80
+    cursor.execute(f"INSERT INTO t (a, b) VALUES (9, '{long}')")
+    check(said(f"INSERT INTO t (a, b) VALUES (9, '{long}')") == f"Duplicate entry '9-{'l' * 62}' for key 't.PRIMARY'", "a long value")
+    cursor.execute("BEGIN")
+    cursor.execute("INSERT INTO t (a, b) VALUES (20, 'aaaa')")
+    check(said("INSERT INTO t (a, b) VALUES (20, 'AAAA')") == "Duplicate entry '20-AAAA' for key 't.PRIMARY'", "within a transaction")
+    cursor.execute("COMMIT")
+    check(value(cursor, "SELECT COUNT(*) FROM t") == 4, "what was refused has left nothing, what was not is there")
+
+
+def test_replace_and_on_duplicate_key_update_count_as_mysql(env):
+    pymysql = clients()
+    node, connection, cursor = one_node(env)
+    cursor.execute("CREATE TABLE t (id INT PRIMARY KEY, n INT UNIQUE)")
+    finder = connect(node, autocommit=True, client_flag=pymysql.constants.CLIENT.FOUND_ROWS).cursor()
+    for sql, rows, info in (
+            ("INSERT INTO t VALUES (1, 1), (2, 2)", 2, "Records: 2  Duplicates: 0  Warnings: 0"),
+            ("REPLACE INTO t VALUES (3, 3)", 1, ""),
+            ("REPLACE INTO t VALUES (3, 4)", 2, ""),
+            ("REPLACE INTO t VALUES (1, 2)", 3, ""),
+            ("REPLACE INTO t VALUES (5, 5), (3, 9)", 3, "Records: 2  Duplicates: 1  Warnings: 0"),
+            ("INSERT INTO t VALUES (6, 6) ON DUPLICATE KEY UPDATE n = 60", 1, ""),
+            ("INSERT INTO t VALUES (6, 6) ON DUPLICATE KEY UPDATE n = 60", 2, ""),
+            ("INSERT INTO t VALUES (6, 6) ON DUPLICATE KEY UPDATE n = 60", 0, ""),
+            ("INSERT INTO t VALUES (6, 6), (7, 7) ON DUPLICATE KEY UPDATE n = 61", 3, "Records: 2  Duplicates: 1  Warnings: 0"),
+            ("INSERT INTO t SELECT 8, 8", 1, "Records: 1  Duplicates: 0  Warnings: 0"),
+            ("UPDATE t SET n = 62 WHERE id = 6", 1, "Rows matched: 1  Changed: 1  Warnings: 0"),
+            ("UPDATE t SET n = 61 WHERE id = 6", 1, "Rows matched: 1  Changed: 1  Warnings: 0")):
+        check(cursor.execute(sql) == rows, f"{sql}: {cursor.rowcount}")
+        check(told(cursor) == info, f"{sql}: {told(cursor)}")
+    check(finder.execute("INSERT INTO t VALUES (6, 6) ON DUPLICATE KEY UPDATE n = 61") == 1, "CLIENT_FOUND_ROWS: 1 for one that stays as it is")
+
+
+def test_global_variables_are_the_nodes_and_new_sessions_see_them(env):
+    node, _, cursor = one_node(env)
+    other = connect(node).cursor()
+    cursor.execute("SET GLOBAL sql_mode = 'ANSI_QUOTES', GLOBAL wait_timeout = 77")
+    cursor.execute("SET PERSIST group_concat_max_len = 2048")
+    check(value(cursor, "SELECT @@global.sql_mode") == "ANSI_QUOTES" and value(other, "SELECT @@global.wait_timeout") == 77, "global values")
+    check("STRICT" in value(other, "SELECT @@sql_mode"), "sessions keep theirs")
+    fresh = connect(node).cursor()
+    check(value(fresh, "SELECT @@session.sql_mode") == "ANSI_QUOTES" and value(fresh, "SHOW VARIABLES LIKE 'wait_timeout'") == "77", "new ones have them")
+    check(value(fresh, "SHOW GLOBAL VARIABLES LIKE 'group_concat_max_len'") == "2048", "PERSIST is GLOBAL too")
+    cursor.execute("SET GLOBAL sql_mode = DEFAULT")
+    check(refusal(cursor, "SET GLOBAL version = 'x'") == (1238, "Variable 'version' is a read only variable"), "read only")
+    check(refusal(cursor, "SET local_infile = 1")[0] == 1229, "only GLOBAL")
+    check(refusal(cursor, "SET GLOBAL nothing = 1")[0] == 1193, "unknown")
+    cursor.execute("CREATE USER worker IDENTIFIED BY 'pw'")
+    cursor.execute("GRANT ALL ON app.* TO worker")
+    worker = connect(node, user="worker", password="pw").cursor()
+    check(refusal(worker, "SET GLOBAL wait_timeout = 5") ==
+          (1227, "Access denied; you need (at least one of) the SUPER or SYSTEM_VARIABLES_ADMIN privilege(s) for this operation"), "a right")
+    cursor.execute("CREATE TABLE t (id INT)")
+    cursor.execute("SET GLOBAL read_only = ON")
+    check(refusal(worker, "INSERT INTO t VALUES (1)")[0] == 1290 and cursor.execute("INSERT INTO t VALUES (2)") == 1, "read_only")
+    cursor.execute("SET GLOBAL read_only = OFF")
+    node.stop()
+    node.launch()
+    env.wait(lambda: value(connect(node).cursor(), "SELECT @@group_concat_max_len") == 2048, what="what was persisted, after a restart")
+    check(value(connect(node).cursor(), "SELECT @@wait_timeout") != 77, "and only that")
+
+
+def test_status_counts(env):
+    node, _, cursor = one_node(env)
+    cursor.execute("CREATE TABLE t (id INT)")
+
+    def status(name, scope=""):
+        return int(value(cursor, f"SHOW {scope} STATUS LIKE '{name}'"))
+    before = {name: status(name) for name in ("Com_select", "Com_insert", "Questions", "Bytes_received", "Bytes_sent")}
+    for number in range(3):
+        cursor.execute(f"INSERT INTO t VALUES ({number})")
+    cursor.execute("SELECT * FROM t")
+    check(status("Com_insert") == before["Com_insert"] + 3 and status("Com_select") == before["Com_select"] + 1, "statements by their kind")
+    check(status("Questions") >= before["Questions"] + 9, "questions")
+    check(status("Bytes_received") > before["Bytes_received"] and status("Bytes_sent") > before["Bytes_sent"], "bytes")
+    connect(node).close()
+    check(status("Connections", "GLOBAL") >= 2 and status("Uptime") >= 0 and status("Handler_read_next") == 0, "of the server")
+
+
+def test_the_schema_mysql_can_be_read_by_those_who_may(env):
+    node, _, cursor = one_node(env)
+    cursor.execute("CREATE USER worker IDENTIFIED BY 'pw'")
+    cursor.execute("GRANT SELECT, INSERT ON app.* TO worker WITH GRANT OPTION")
+    cursor.execute("CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, body VARCHAR(100), KEY body (body))")
+    cursor.execute("GRANT UPDATE ON app.t TO worker")
+    cursor.execute("SELECT User, Host, Select_priv, plugin, account_locked FROM mysql.user WHERE User = 'worker'")
+    check(cursor.fetchall() == (("worker", "%", "N", "caching_sha2_password", "N"),), "mysql.user")
+    cursor.execute("SELECT Db, User, Select_priv, Delete_priv, Grant_priv FROM mysql.db")
+    check(cursor.fetchall() == (("app", "worker", "Y", "N", "Y"),), "mysql.db")
+    check(value(cursor, "SELECT Table_priv FROM mysql.tables_priv") == "Update", "mysql.tables_priv")
+    check(refusal(cursor, "DELETE FROM mysql.user")[0] == 1044, "nobody writes there")
+    worker = connect(node, user="worker", password="pw").cursor()
+    check(refusal(worker, "SELECT * FROM mysql.user")[0] == 1142, "not for everybody")
+    worker.execute("SELECT * FROM information_schema.schema_privileges")
+    check([row[2:] for row in worker.fetchall()] == [("app", "SELECT", "YES"), ("app", "INSERT", "YES")], "own privileges")
+    worker.execute("SHOW DATABASES")
+    check([row[0] for row in worker.fetchall()] == ["app", "information_schema", "performance_schema"], "databases of a user")
+    check("mysql" in shell(node, "SHOW DATABASES").split(), "databases of root")
+    check(value(cursor, "SELECT ATTR_NAME FROM performance_schema.session_account_connect_attrs WHERE ATTR_NAME = '_client_name'") == "_client_name",
+          "what the client has told of itself")
+    cursor.execute("INSERT INTO t (body) VALUES " + ", ".join(f"('{'x' * 90}{number % 10}')" for number in range(3_000)))
+    cursor.execute("SELECT TABLE_ROWS, DATA_LENGTH > 200000, INDEX_LENGTH > 100000, AUTO_INCREMENT FROM information_schema.tables WHERE TABLE_NAME = 't'")
+    rows, data, index, following = cursor.fetchone()
+    check(2_000 < rows < 4_500 and data and index and following == 3_001, f"about how large: {(rows, data, index, following)}")
+
+
+def test_databases_and_names_without_a_current_one(env):
+    node, _, cursor = one_node(env)
+    other = connect(node, database=None, autocommit=True).cursor()
+    check(refusal(other, "SELECT * FROM t") == (1046, "No database selected"), "1046")
+    other.execute("CREATE DATABASE made CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    other.execute("CREATE TABLE made.t (id INT PRIMARY KEY, body VARCHAR(9))")
+    check(other.execute("INSERT INTO made.t VALUES (1, 'a'), (2, 'A')") == 2, "rows")
+    check(value(other, "SELECT COUNT(*) FROM made.t WHERE body = 'a'") == 1, "the collation of the database")
+    other.execute("ALTER TABLE made.t ADD COLUMN n INT")
+    other.execute("CREATE INDEX body ON made.t (body)")
+    cursor.execute("SHOW CREATE TABLE made.t")
+    check("COLLATE=utf8mb4_bin" in cursor.fetchone()[1], "the table")
+    cursor.execute("ALTER DATABASE made COLLATE utf8mb4_general_ci")
+    check("utf8mb4_general_ci" in value(cursor, "SHOW CREATE DATABASE made"), "ALTER DATABASE")
+    check(value(cursor, "SELECT DEFAULT_COLLATION_NAME FROM information_schema.schemata WHERE SCHEMA_NAME = 'made'") == "utf8mb4_general_ci", "told")
+    check(refusal(cursor, "ALTER DATABASE made COLLATE nonsense")[0] == 1273, "an unknown collation")
+    # In a transaction that has only read, USE is no matter.
+    cursor.execute("SET autocommit = 0")
+    cursor.execute("SELECT 1 FROM made.t")
+    cursor.execute("USE made")
+    check(value(cursor, "SELECT @@collation_database") == "utf8mb4_general_ci" and cursor.execute("INSERT INTO t (id) VALUES (3)") == 1, "USE")
+    check(refusal(cursor, "USE app")[0] == 1235, "not once it has written")
+    cursor.execute("COMMIT AND CHAIN")
+    cursor.execute("INSERT INTO t (id) VALUES (4)")
+    cursor.execute("ROLLBACK AND NO CHAIN")
+    check(value(cursor, "SELECT MAX(id) FROM t") == 3, "CHAIN begins another transaction")
+    leaver = connect(node, autocommit=True)
+    leaver.cursor().execute("COMMIT RELEASE")
+    try:
+        leaver.ping(reconnect=False)
+        raise AssertionError("RELEASE has left the connection open")
+    except clients().err.Error:
+        pass
+    check(refusal(cursor, "XA START 'x'")[0] == 1235 and refusal(cursor, "HANDLER t OPEN")[0] == 1235, "what there is not")
+    other.execute("DROP TABLE made.t")
+    other.execute("DROP DATABASE made")
