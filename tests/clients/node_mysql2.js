@@ -42,6 +42,11 @@ run(async () => {
   let count = 0;
   for await (const _ of one.pool.query('SELECT * FROM goods').stream()) count++;
   check(count === 32, 'thirty INSERTs in five connections, and a stream of all rows');
+  const { Readable } = require('stream');
+  await several.query('SET GLOBAL local_infile = ON');
+  const [loaded] = await several.query({ sql: "LOAD DATA LOCAL INFILE 'stream' INTO TABLE goods FIELDS TERMINATED BY ';' (name, price)",
+    infileStreamFactory: () => Readable.from([...Array(500).keys()].map((n) => Buffer.from(`from a stream ${n};${n}\n`))) });
+  check(loaded.affectedRows === 500 && loaded.info.startsWith('Records: 500'), 'a stream of the client becomes rows');
   await several.ping();
   await several.changeUser({ database });
   await several.end();

@@ -123,6 +123,26 @@ def test_files_of_the_server_are_in_one_folder(env):
     check(refusal(reader, f"LOAD DATA INFILE '{files}/plain' INTO TABLE u")[0] == 1227, "the privilege FILE")
 
 
+def test_a_load_at_a_quorum_and_through_compression(env):
+    clients()
+    cluster = env.cluster(nodes=2, mysql=True, extra={"cluster": {"consistency": "quorum"}, "mysql": {"local_infile": "on"}})
+    one, two = cluster.nodes
+    env.wait(lambda: "t" in shell(one, "CREATE TABLE IF NOT EXISTS t (id INT PRIMARY KEY, body VARCHAR(20) UNIQUE); SHOW TABLES", "app").split(),
+             what="a table, once there are two voters")
+    file = env.dir / "rows"
+    file.write_text("".join(f"{number}\tbody {number}\n" for number in range(5_000)))
+    said = shell(one, f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE t; SELECT COUNT(*) FROM t; SELECT 'and on'", "app", "--local-infile=1",
+                 "--compress", "--skip-column-names")
+    check(said == "5000\nand on\n", f"several statements, compressed: {said!r}")
+    check(shell(two, "SET murmel_read_consistency = 'quorum'; SELECT COUNT(*) FROM t", "app", "--skip-column-names") == "5000\n", "on the other node")
+    said = shell(two, "INSERT INTO t VALUES (7000, 'body 7'), (7001, 'x')", "app", good=False)
+    check("Duplicate entry 'body 7' for key 't.body'" in said, f"a duplicate: {said}")
+    said = shell(two, "BEGIN; INSERT INTO t VALUES (8000, 'mine'); INSERT INTO t VALUES (3, 'x')", "app", good=False)
+    check("Duplicate entry '3' for key 't.PRIMARY'" in said, f"a duplicate in a transaction: {said}")
+    check(shell(two, "BEGIN; INSERT INTO t VALUES (8000, 'mine'); INSERT IGNORE INTO t VALUES (3, 'x'); COMMIT; SELECT COUNT(*) FROM t", "app",
+                "--skip-column-names") == "5001\n", "the transaction goes on")
+
+
 def test_without_configuration_files_are_refused(env):
     clients()
     node = env.cluster(nodes=1, mysql=True).nodes[0]

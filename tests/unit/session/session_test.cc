@@ -63,7 +63,7 @@ TEST_CASE("wide numbers grow, fit 53 bits, and differ between places") {
 }
 
 TEST_CASE("variables take what MySQL takes, and say why not") {
-  GlobalVariables globals({{"port", "3307"}});
+  GlobalVariables globals(GlobalVariables::Values{{"port", "3307"}});
   Variables variables(globals);
   CHECK(variables.number("port") == 3307);
   CHECK(variables.mode().strict);
@@ -87,7 +87,7 @@ TEST_CASE("variables take what MySQL takes, and say why not") {
 }
 
 TEST_CASE("a session begins with the global values of that moment") {
-  GlobalVariables globals({});
+  GlobalVariables globals(GlobalVariables::Values{});
   Variables old(globals);
   CHECK(old.set_global("sql_mode", Value(std::string("")), false, true).ok());
   CHECK(old.set_global("local_infile", Value(std::int64_t{1}), false, true).ok());
@@ -106,12 +106,12 @@ TEST_CASE("a session begins with the global values of that moment") {
 TEST_CASE("SET PERSIST is kept for the next start") {
   const std::string file =
       (std::filesystem::temp_directory_path() / ("murmel-variables-" + std::to_string(::getpid()))).string();
-  GlobalVariables globals({}, file);
+  GlobalVariables globals(GlobalVariables::Values{}, file);
   Variables variables(globals);
   CHECK(variables.set_global("wait_timeout", Value(std::int64_t{60}), true, true).ok());
   CHECK(variables.set_global("net_read_timeout", Value(std::int64_t{7}), true, false).ok());
   CHECK(Variables(globals).number("net_read_timeout") == 30);  // PERSIST_ONLY
-  GlobalVariables next({}, file);
+  GlobalVariables next(GlobalVariables::Values{}, file);
   CHECK(next.read_file().ok());
   CHECK(Variables(next).number("wait_timeout") == 60);
   CHECK(Variables(next).number("net_read_timeout") == 7);
