@@ -35,6 +35,7 @@ SqlSession::Done SqlSession::command(const sql::TransactionCommand& transaction,
   switch (transaction.what) {
     case What::kBegin:
       done = end_transaction(true);
+      unlock_tables();
       begin = true;
       break;
     case What::kCommit: done = end_transaction(true); break;

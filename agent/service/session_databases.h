@@ -47,6 +47,7 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   bool exists(const std::string& name) const;
   // Where transactions of the current one are committed; null: there is none, or it is gone.
   std::shared_ptr<LocalCommits> commits() const;
+  std::shared_ptr<LocalCommits> commits_of(const std::string& name) const { return names_.commits(name); }
   // Into all connections, those to come as well. Errors: 1105, 1290.
   mysql::Answer<std::monostate> load_extension(const std::string& directory, const std::string& name);
   // Foreign keys are looked at, or not; holds for all connections, from their next transaction on.

@@ -149,7 +149,7 @@ std::vector<std::vector<std::string>> SqlSession::maintain(const sql::AdminComma
 }
 
 // What has nothing to do here is done: SQLite keeps its own statistics and pages, and of what FLUSH empties
-// only the accounts are cached. LOCK TABLES says in a note that it locks nothing.
+// only the accounts are cached.
 SqlSession::Done SqlSession::command(const sql::AdminCommand& admin, bool more) {
   if (admin.what.ends_with(" TABLE") && admin.what != "LOCK TABLE") {
     return send_texts({"Table", "Op", "Msg_type", "Msg_text"}, maintain(admin), more);
@@ -163,10 +163,13 @@ SqlSession::Done SqlSession::command(const sql::AdminCommand& admin, bool more) 
   Done ended = admin.what == "FLUSH" ? Done(kShown) : end_transaction(true);
   if (!ended.ok()) return ended;
   if (admin.what.starts_with("LOCK TABLE")) {
-    state_.diagnostics.add(functions::Level::kNote, 1105, "LOCK TABLES locks nothing; use transactions");
+    Done locked = lock_tables(admin);
+    if (!locked.ok()) return locked;
   } else if (admin.what == "FLUSH") {
     if (auto refusal = rights_->refresh()) return *refusal;
-  } else if (!admin.what.starts_with("UNLOCK TABLE")) {
+  } else if (admin.what.starts_with("UNLOCK TABLE")) {
+    unlock_tables();
+  } else {
     return mysql::not_supported(admin.what);
   }
   ok(more);

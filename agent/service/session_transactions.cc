@@ -215,7 +215,8 @@ mysql::Answer<bool> SqlSession::lock(const std::vector<RowLocks::Wish>& wishes, 
   const auto seconds = std::chrono::seconds(state_.variables.number("innodb_lock_wait_timeout"));
   const RowLocks::Patience patience{Clock::now() + (wait ? seconds : std::chrono::seconds(0)),
                                     [this] { return databases_.opened()->is_interrupted(); }};
-  switch (commits->locks().lock(lock_owner_, wishes, patience)) {
+  const bool some = !locked_tables_.empty();
+  switch (commits->locks().lock(lock_owner_, some ? without_locked_tables(wishes) : wishes, patience)) {
     case RowLocks::Outcome::kGranted: return !commits->locks().changed_since(wishes, snapshot_time_);
     case RowLocks::Outcome::kTimeout: return wait ? mysql::lock_wait_timeout() : mysql::lock_not_free();
     case RowLocks::Outcome::kDeadlock: return mysql::deadlock();

@@ -26,6 +26,7 @@ SqlSession::SqlSession(const OpenDatabases& names, SessionHost& host, ClientLine
 
 SqlSession::~SqlSession() {
   unlock(false);
+  unlock_tables();
   prepared_.clear();
 }
 
@@ -60,6 +61,7 @@ void SqlSession::start_anew() {
   databases_.close_all();
   state_.reset();
   unlock(false);
+  unlock_tables();
   transaction_ = temporary_tables_ = read_only_ = false;
 }
 

@@ -197,6 +197,22 @@ class SqlSession {
   // Locks of rows and tables, held until the transaction ends. False: the snapshot is too old for them.
   mysql::Answer<bool> lock(const std::vector<RowLocks::Wish>& wishes, bool wait);
   mysql::Answer<bool> lock_written();
+  // LOCK TABLES: session_locks.cc.
+  struct LockedTable {
+    std::string database;
+    std::string table;
+    bool write = false;
+    auto operator<=>(const LockedTable&) const = default;
+  };
+  struct TableLocks {  // of one database
+    std::shared_ptr<LocalCommits> at;
+    RowLocks::Owner owner;
+  };
+  Done lock_tables(const sql::AdminCommand& admin);
+  void unlock_tables();
+  Done check_locked_tables(const sql::Statement& statement) const;
+  const LockedTable* locked_table(const std::string& database, const std::string& table) const;
+  std::vector<RowLocks::Wish> without_locked_tables(std::vector<RowLocks::Wish> wishes) const;
   Done lock_read(const sql::Statement& statement, bool* skipped);
   void unlock(bool committed);
   mysql::Answer<Status> commit_rows(const store::LocalTransaction& local);
@@ -226,12 +242,14 @@ class SqlSession {
   bool answered_ = false;                       // the client has seen of the transaction
   std::map<std::string, std::size_t> removed_;  // rows, by the statement on the snapshot
   RowLocks::Owner lock_owner_;
-  std::shared_ptr<LocalCommits> locked_at_;  // if anything is locked
-  std::uint64_t snapshot_time_ = 0;          // of the locks
-  ConsistencyHint hint_;                     // of the statement
-  bool direct_level_ = false;                // one was chosen for the ordinary connection
-  bool read_only_ = false;                   // the transaction
-  bool found_rows_ = false;                  // CLIENT_FOUND_ROWS
+  std::vector<LockedTable> locked_tables_;
+  std::map<std::string, TableLocks> table_locks_;  // by database
+  std::shared_ptr<LocalCommits> locked_at_;        // if anything is locked
+  std::uint64_t snapshot_time_ = 0;                // of the locks
+  ConsistencyHint hint_;                           // of the statement
+  bool direct_level_ = false;                      // one was chosen for the ordinary connection
+  bool read_only_ = false;                         // the transaction
+  bool found_rows_ = false;                        // CLIENT_FOUND_ROWS
   // LOAD DATA under way.
   struct Load {
     ServerFile file;

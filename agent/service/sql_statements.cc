@@ -84,6 +84,7 @@ SqlSession::Done SqlSession::dispatch(const sql::Statement& statement, const Par
   }
   Done allowed = check_rights(statement);
   if (allowed.ok()) allowed = check_read_only(statement);
+  if (allowed.ok()) allowed = check_locked_tables(statement);
   if (!allowed.ok()) return allowed;
   switch (statement.kind) {
     case sql::StatementKind::kQuery:

@@ -65,6 +65,25 @@ def test_replace_and_on_duplicate_key_update_count_as_mysql(env):
     check(finder.execute("INSERT INTO t VALUES (6, 6) ON DUPLICATE KEY UPDATE n = 61") == 1, "CLIENT_FOUND_ROWS: 1 for one that stays as it is")
 
 
+def test_who_writes_to_a_locked_table_waits(env):
+    node, _, cursor = one_node(env)
+    for table in ("t", "u", "v"):
+        cursor.execute(f"CREATE TABLE {table} (id INT PRIMARY KEY)")
+    other = connect(node, autocommit=True).cursor()
+    other.execute("SET innodb_lock_wait_timeout = 1, lock_wait_timeout = 1")
+    cursor.execute("LOCK TABLES t WRITE, u READ")
+    check(cursor.execute("INSERT INTO t VALUES (1)") == 1 and cursor.execute("SELECT * FROM u") == 0, "the locked ones are there to be used")
+    check(refusal(cursor, "INSERT INTO u VALUES (1)") == (1099, "Table 'u' was locked with a READ lock and can't be updated"), "READ")
+    check(refusal(cursor, "SELECT * FROM v") == (1100, "Table 'v' was not locked with LOCK TABLES"), "and no others")
+    check(other.execute("SELECT * FROM t") == 1 and other.execute("INSERT INTO v VALUES (1)") == 1, "others read it, and write elsewhere")
+    check(refusal(other, "INSERT INTO t VALUES (2)")[0] == 1205 and refusal(other, "INSERT INTO u VALUES (2)")[0] == 1205, "they wait to write")
+    check(refusal(other, "LOCK TABLES t READ")[0] == 1205 and other.execute("LOCK TABLES u READ") == 0, "READ goes with READ")
+    other.execute("UNLOCK TABLES")
+    cursor.execute("UNLOCK TABLES")
+    check(other.execute("INSERT INTO t VALUES (2)") == 1, "then they write")
+    check(refusal(other, "LOCK TABLES nothing READ")[0] == 1146, "a table that is not there")
+
+
 def test_global_variables_are_the_nodes_and_new_sessions_see_them(env):
     node, _, cursor = one_node(env)
     other = connect(node).cursor()
