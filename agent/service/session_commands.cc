@@ -139,6 +139,10 @@ SqlSession::Done SqlSession::set(const sql::SetItem& item, mysql::Outcome* outco
       const char* const name = access ? "transaction_read_only" : "transaction_isolation";
       const session::Value value =
           access ? session::Value(std::int64_t{word == "READ ONLY"}) : session::Value(item.word);
+      if (item.next_only) {
+        Done noted = note_next_only();
+        if (!noted.ok()) return noted;
+      }
       if (sql::upper_case(item.name) != "GLOBAL") return state_.variables.set(name, value);
       if (auto refusal = may_set_global()) return *refusal;
       return state_.variables.set_global(name, value, false, true);
@@ -149,6 +153,29 @@ SqlSession::Done SqlSession::set(const sql::SetItem& item, mysql::Outcome* outco
     case Scope::kSession: break;
   }
   return set_variable(item, outcome);
+}
+
+// SET TRANSACTION without SESSION holds for the next transaction only.
+SqlSession::Done SqlSession::note_next_only() {
+  if (in_transaction()) {
+    return mysql::ClientError{
+        1568, "25001", "Transaction characteristics can't be changed while a transaction is in progress"};
+  }
+  if (!after_next_.has_value()) {
+    after_next_ = AfterNext{state_.variables.text("transaction_isolation"),
+                            state_.variables.number("transaction_read_only")};
+  }
+  return kObeyed;
+}
+
+void SqlSession::end_next_only(const sql::Statement& statement) {
+  using Kind = sql::StatementKind;
+  const bool used = statement.kind == Kind::kQuery || statement.kind == Kind::kWrite ||
+                    statement.kind == Kind::kTransaction || statement.kind == Kind::kDdl;
+  if (!after_next_.has_value() || !used || in_transaction()) return;
+  (void)state_.variables.set("transaction_isolation", session::Value(after_next_->isolation));
+  (void)state_.variables.set("transaction_read_only", session::Value(after_next_->read_only));
+  after_next_.reset();
 }
 
 accounts::Refusal SqlSession::may_set_global() const {

@@ -62,6 +62,7 @@ void SqlSession::start_anew() {
   state_.reset();
   unlock(false);
   unlock_tables();
+  after_next_.reset();
   transaction_ = temporary_tables_ = read_only_ = false;
 }
 

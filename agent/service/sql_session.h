@@ -170,6 +170,8 @@ class SqlSession {
   Done set_variable(const sql::SetItem& item, mysql::Outcome* outcome);
   Done set_global(const sql::SetItem& item);
   accounts::Refusal may_set_global() const;
+  Done note_next_only();
+  void end_next_only(const sql::Statement& statement);
   mysql::Answer<std::optional<session::Value>> assigned_value(const sql::SetItem& item);
   Done savepoint(const sql::TransactionCommand& transaction);
   mysql::Answer<session::Value> evaluate(const std::string& query);
@@ -249,7 +251,12 @@ class SqlSession {
   ConsistencyHint hint_;                           // of the statement
   bool direct_level_ = false;                      // one was chosen for the ordinary connection
   bool read_only_ = false;                         // the transaction
-  bool found_rows_ = false;                        // CLIENT_FOUND_ROWS
+  struct AfterNext {
+    std::string isolation;
+    std::int64_t read_only = 0;
+  };
+  std::optional<AfterNext> after_next_;  // what holds again after the next transaction
+  bool found_rows_ = false;              // CLIENT_FOUND_ROWS
   // LOAD DATA under way.
   struct Load {
     ServerFile file;

@@ -67,6 +67,7 @@ SqlSession::Done SqlSession::run(const sql::Statement& statement, const Paramete
   count(session::command_counter(statement));
   databases_.begin_statement(statement.tables);
   Done done = dispatch(statement, parameters, more, cursor);
+  end_next_only(statement);
   if (!done.ok()) {
     const auto& kept = state_.diagnostics.kept();
     const bool said = !kept.empty() && kept.back().message == done.error().message;

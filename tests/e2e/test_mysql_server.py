@@ -65,6 +65,25 @@ def test_replace_and_on_duplicate_key_update_count_as_mysql(env):
     check(finder.execute("INSERT INTO t VALUES (6, 6) ON DUPLICATE KEY UPDATE n = 61") == 1, "CLIENT_FOUND_ROWS: 1 for one that stays as it is")
 
 
+def test_set_transaction_holds_for_the_next_one(env):
+    _, _, cursor = one_node(env)
+    cursor.execute("CREATE TABLE t (id INT)")
+    cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY")
+    cursor.execute("BEGIN")
+    check(refusal(cursor, "INSERT INTO t VALUES (1)")[0] == 1792, "READ ONLY")
+    check(refusal(cursor, "SET TRANSACTION READ WRITE") ==
+          (1568, "Transaction characteristics can't be changed while a transaction is in progress"), "not within one")
+    cursor.execute("COMMIT")
+    cursor.execute("BEGIN")
+    check(cursor.execute("INSERT INTO t VALUES (1)") == 1 and value(cursor, "SELECT @@transaction_isolation") == "REPEATABLE-READ", "the one after it")
+    cursor.execute("COMMIT")
+    cursor.execute("SET SESSION TRANSACTION READ ONLY")
+    cursor.execute("BEGIN")
+    cursor.execute("COMMIT")
+    cursor.execute("BEGIN")
+    check(refusal(cursor, "INSERT INTO t VALUES (1)")[0] == 1792, "SESSION: all that come")
+
+
 def test_who_writes_to_a_locked_table_waits(env):
     node, _, cursor = one_node(env)
     for table in ("t", "u", "v"):
