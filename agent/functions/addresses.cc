@@ -53,6 +53,10 @@ void uuid(const Call& call) {
   call.result(uuid_text(bytes));
 }
 
+void uuid_short(const Call& call) {
+  call.result(Value::of_unsigned(call.session().short_uuid()));
+}
+
 void is_uuid(const Call& call) {
   call.result(uuid_bytes(call.text(0)).has_value());
 }
@@ -180,6 +184,8 @@ constexpr const char* kAddressesGroup = "UUIDs and addresses";
 
 constexpr Function kAddressesFunctions[] = {
     scalar("uuid", 0, 0, kVaries, uuid, kAddressesGroup, "a new UUID of version 1, with a random node"),
+    scalar("uuid_short", 0, 0, kVaries, uuid_short, kAddressesGroup,
+           "a number that grows: the server's id, when it began, and a count"),
     scalar("is_uuid", 1, 1, kNullIn, is_uuid, kAddressesGroup, "whether a text is one"),
     scalar("uuid_to_bin", 1, 2, kPlain, uuid_to_bin, kAddressesGroup,
            "its 16 bytes, with 1 in order of time"),

@@ -1,9 +1,13 @@
-// Digests, AES and compression. AES is MySQL's default, aes-128-ecb with the key folded to 16 bytes.
+// Digests, AES and compression.
 #include <openssl/evp.h>
 #include <zlib.h>
 
 #include <array>
+#include <cctype>
 #include <memory>
+#include <optional>
+#include <string>
+#include <variant>
 
 #include "agent/functions/groups.h"
 #include "agent/functions/notation.h"
@@ -41,15 +45,41 @@ void sha2(const Call& call) {
   call.result(hex_of(digest(algorithm, call.text(0)), false));
 }
 
-// Bytes beyond 16 are folded over the first ones.
-std::array<unsigned char, kAesBytes> aes_key(const std::string& key) {
-  std::array<unsigned char, kAesBytes> folded{};
-  for (size_t i = 0; i < key.size(); ++i) folded[i % kAesBytes] ^= static_cast<unsigned char>(key[i]);
+// block_encryption_mode, as "aes-256-cbc".
+struct AesMode {
+  const EVP_CIPHER* cipher;
+  size_t key_bytes;
+  bool has_vector;
+};
+
+std::optional<AesMode> aes_mode(Session& session) {
+  std::string name = "aes-128-ecb";
+  const auto set = session.system_variable("block_encryption_mode", "session");
+  if (set && std::holds_alternative<std::string>(*set)) name = std::get<std::string>(*set);
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (!name.starts_with("aes-")) return std::nullopt;
+  const std::string bits = name.substr(4, 3);
+  if (bits != "128" && bits != "192" && bits != "256") return std::nullopt;
+  if (name.ends_with("-cfb128")) name.resize(name.size() - 3);  // as OpenSSL calls it
+  const EVP_CIPHER* const cipher = EVP_get_cipherbyname(name.c_str());
+  if (cipher == nullptr) return std::nullopt;
+  return AesMode{cipher, static_cast<size_t>(std::stoi(bits)) / 8, !name.ends_with("-ecb")};
+}
+
+// Bytes beyond the key's are folded over the first ones.
+std::string folded_key(const std::string& key, size_t size) {
+  std::string folded(size, '\0');
+  for (size_t i = 0; i < key.size(); ++i) folded[i % size] = static_cast<char>(folded[i % size] ^ key[i]);
   return folded;
 }
 
-std::optional<std::string> aes(const std::string& bytes, const std::string& key, bool encrypt) {
-  auto folded = aes_key(key);
+const unsigned char* bytes_of(const std::string& text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+std::optional<std::string> aes(const AesMode& mode, const std::string& bytes, const std::string& key,
+                               const std::string& vector, bool encrypt) {
+  const std::string folded = folded_key(key, mode.key_bytes);
   std::unique_ptr<EVP_CIPHER_CTX, void (*)(EVP_CIPHER_CTX*)> context(EVP_CIPHER_CTX_new(),
                                                                      EVP_CIPHER_CTX_free);
   std::string out(bytes.size() + kAesBytes, '\0');
@@ -57,10 +87,9 @@ std::optional<std::string> aes(const std::string& bytes, const std::string& key,
   int written = 0, rest = 0;
   bool good =
       context != nullptr &&
-      EVP_CipherInit_ex(context.get(), EVP_aes_128_ecb(), nullptr, folded.data(), nullptr, encrypt ? 1 : 0) ==
-          1 &&
-      EVP_CipherUpdate(context.get(), to, &written, reinterpret_cast<const unsigned char*>(bytes.data()),
-                       static_cast<int>(bytes.size())) == 1 &&
+      EVP_CipherInit_ex(context.get(), mode.cipher, nullptr, bytes_of(folded),
+                        mode.has_vector ? bytes_of(vector) : nullptr, encrypt ? 1 : 0) == 1 &&
+      EVP_CipherUpdate(context.get(), to, &written, bytes_of(bytes), static_cast<int>(bytes.size())) == 1 &&
       EVP_CipherFinal_ex(context.get(), to + written, &rest) == 1;
   if (!good) return std::nullopt;
   out.resize(static_cast<size_t>(written) + static_cast<size_t>(rest));
@@ -68,9 +97,24 @@ std::optional<std::string> aes(const std::string& bytes, const std::string& key,
 }
 
 void aes_call(const Call& call, bool encrypt) {
+  const std::string name = encrypt ? "aes_encrypt" : "aes_decrypt";
+  const auto mode = aes_mode(call.session());
+  if (!mode) return call.fail(1235, "This version of MySQL doesn't yet support 'this block_encryption_mode'");
+  if (mode->has_vector && !call.has(2)) {
+    return call.fail(1582, "Incorrect parameter count in the call to native function '" + name + "'");
+  }
   if (call.null(0) || call.null(1)) return;
-  if (call.has(2)) call.warn(1618, "<IV> option ignored");
-  if (auto out = aes(call.text(0), call.text(1), encrypt)) call.result_string(*out, true);
+  std::string vector;
+  if (mode->has_vector) {
+    vector = call.text(2);
+    if (call.null(2) || vector.size() < kAesBytes) {
+      return call.fail(1882, "The initialization vector supplied to " + name +
+                                 " is too short. Must be at least 16 bytes long");
+    }
+  } else if (call.has(2)) {
+    call.warn(1618, "<IV> option ignored");
+  }
+  if (auto out = aes(*mode, call.text(0), call.text(1), vector, encrypt)) call.result_string(*out, true);
 }
 
 void aes_encrypt(const Call& call) {
@@ -156,7 +200,7 @@ constexpr Function kCryptoFunctions[] = {
     scalar("sha", 1, 1, kNullIn, sha1, kCryptoGroup, "SHA-1 as hexadecimal"),
     scalar("sha2", 2, 2, kNullIn, sha2, kCryptoGroup, "SHA-2 of 224, 256, 384 or 512 bits as hexadecimal"),
     scalar("aes_encrypt", 2, 3, kPlain, aes_encrypt, kCryptoGroup,
-           "aes-128-ecb, MySQL's default mode; no other"),
+           "by block_encryption_mode: (text, key [, initialization vector])"),
     scalar("aes_decrypt", 2, 3, kPlain, aes_decrypt, kCryptoGroup,
            "the way back; NULL for what is no such text"),
     scalar("random_bytes", 1, 1, kNullIn | kVaries, random_bytes, kCryptoGroup, "1 to 1024 random bytes"),

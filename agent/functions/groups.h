@@ -25,6 +25,7 @@ std::span<const Function> json_write_functions();
 std::span<const Function> regexp_functions();
 std::span<const Function> crypto_functions();
 std::span<const Function> information_functions();
+std::span<const Function> lock_functions();
 std::span<const Function> address_functions();
 std::span<const Function> storing_functions();
 std::span<const Function> full_text_functions();

@@ -109,7 +109,8 @@ constexpr std::span<const Function> (*kGroups[])() = {
     string_functions,          code_functions,        numeric_functions,   date_part_functions,
     date_arithmetic_functions, date_format_functions, aggregate_functions, collecting_functions,
     json_read_functions,       json_write_functions,  regexp_functions,    crypto_functions,
-    information_functions,     address_functions,     storing_functions,   full_text_functions,
+    information_functions,     lock_functions,        address_functions,   storing_functions,
+    full_text_functions,
 };
 
 }  // namespace

@@ -62,6 +62,16 @@ class Session {
   // Of a statement that writes its rows one by one: those before this one, for "at row 7".
   virtual uint64_t rows_before() { return 0; }
 
+  // Locks of this node, by names in lower case (GET_LOCK). `seconds`: to wait; negative: without end.
+  enum class LockOutcome { kGranted, kTimeout, kDeadlock, kInterrupted };
+  virtual LockOutcome lock_name(const std::string& name, double seconds) = 0;
+  virtual bool unlock_name(const std::string& name) = 0;                    // false: not this session's
+  virtual std::optional<uint64_t> name_owner(const std::string& name) = 0;  // its connection
+  virtual int64_t unlock_names() = 0;                                       // how many
+  // False: interrupted.
+  virtual bool sleep(double seconds) = 0;
+  virtual uint64_t short_uuid() = 0;  // differs from all others of this server
+
   virtual uint64_t random() = 0;  // 64 random bits, not to be guessed (RANDOM_BYTES)
 
   // `@@name`; scope is '', 'session', 'global' or 'persist'. Nothing for an unknown one.

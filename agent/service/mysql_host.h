@@ -36,6 +36,7 @@ class MysqlHost final : public SessionHost {
   session::Ids& ids() override { return ids_; }
   session::GlobalVariables& globals() override { return *globals_; }
   session::Counters& counters() override { return counters_; }
+  session::NamedLocks& named_locks() override { return named_locks_; }
   session::Rows cluster(session::ClusterTable table) override;
 
  private:
@@ -49,6 +50,7 @@ class MysqlHost final : public SessionHost {
   session::GlobalVariables* globals_ = nullptr;
   session::Counters counters_;
   session::Ids ids_;
+  session::NamedLocks named_locks_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::atomic<bool> stopping_ = false;
 };

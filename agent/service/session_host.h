@@ -12,6 +12,7 @@
 #include "agent/session/global_variables.h"
 #include "agent/session/ids.h"
 #include "agent/session/info_tables.h"
+#include "agent/session/named_locks.h"
 #include "agent/sql/translator.h"
 
 namespace murmel::service {
@@ -31,6 +32,7 @@ class SessionHost {
   virtual Refusal change_database(const sql::DatabaseCommand& command) = 0;
   virtual session::Ids& ids() = 0;
   virtual session::GlobalVariables& globals() = 0;
+  virtual session::NamedLocks& named_locks() = 0;
 
   // Of all databases, under the names that clients use. Nothing when the server is being stopped.
   virtual session::Rows cluster(session::ClusterTable table) = 0;

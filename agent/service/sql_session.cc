@@ -22,7 +22,12 @@ SqlSession::SqlSession(const OpenDatabases& names, SessionHost& host, ClientLine
       counters_(counters),
       options_(std::move(options)),
       state_(host.globals()),
-      databases_(names, host, state_, counters, options_.lock_wait_ms) {}
+      databases_(names, host, state_, counters, options_.lock_wait_ms) {
+  state_.locks = &host.named_locks();
+  state_.interrupted = [this] {
+    return databases_.opened() != nullptr && databases_.opened()->is_interrupted();
+  };
+}
 
 SqlSession::~SqlSession() {
   unlock(false);

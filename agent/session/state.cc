@@ -1,5 +1,6 @@
 #include "agent/session/state.h"
 
+#include <atomic>
 #include <chrono>
 #include <random>
 #include <utility>
@@ -24,7 +25,12 @@ void SessionState::begin_statement(bool ignore) {
   rows_changed_ = 0;
 }
 
+SessionState::~SessionState() {
+  unlock_names();
+}
+
 void SessionState::reset() {
+  unlock_names();
   variables.reset();
   diagnostics.clear();
   user_variables_.clear();
@@ -34,6 +40,35 @@ void SessionState::reset() {
   last_insert_id_ = 0;
   fixed_time_us.reset();
   begin_statement(false);
+}
+
+SessionState::LockOutcome SessionState::lock_name(const std::string& name, double seconds) {
+  if (locks == nullptr) return LockOutcome::kTimeout;
+  return locks->lock(identity.connection, name, seconds, interrupted);
+}
+
+bool SessionState::unlock_name(const std::string& name) {
+  return locks != nullptr && locks->unlock(identity.connection, name);
+}
+
+std::optional<std::uint64_t> SessionState::name_owner(const std::string& name) {
+  return locks != nullptr ? locks->owner(name) : std::nullopt;
+}
+
+std::int64_t SessionState::unlock_names() {
+  return locks != nullptr ? locks->unlock_all(identity.connection) : 0;
+}
+
+bool SessionState::sleep(double seconds) {
+  return locks == nullptr || locks->sleep(seconds, interrupted);
+}
+
+// As MySQL makes it: the server's id, when it began, and a count.
+std::uint64_t SessionState::short_uuid() {
+  static const auto kBegun = static_cast<std::uint64_t>(current_time_us() / 1'000'000);
+  static std::atomic<std::uint64_t> count = 0;
+  const auto server = static_cast<std::uint64_t>(variables.number("server_id")) & 255;
+  return (server << 56) + ((kBegun & 0xffffffff) << 24) + count++;
 }
 
 std::int64_t SessionState::current_time_us() {

@@ -8,6 +8,7 @@
 
 #include "agent/functions/session.h"
 #include "agent/session/diagnostics.h"
+#include "agent/session/named_locks.h"
 #include "agent/session/variables.h"
 
 namespace murmel::session {
@@ -23,6 +24,9 @@ struct Identity {
 class SessionState final : public functions::Session {
  public:
   explicit SessionState(GlobalVariables& globals);
+  SessionState(const SessionState&) = delete;
+  SessionState& operator=(const SessionState&) = delete;
+  ~SessionState() override;
 
   // Before each statement. `ignore`: INSERT IGNORE and the like, for which nothing is strict.
   void begin_statement(bool ignore);
@@ -38,6 +42,10 @@ class SessionState final : public functions::Session {
   std::uint64_t rows_done = 0;   // by earlier rounds of the statement under way
   // The table's next AUTO_INCREMENT value; "table" or "database.table".
   std::function<std::optional<std::int64_t>(std::string_view table)> next_id;
+
+  // Of GET_LOCK(): the server's, which outlives this; null: none are to be had. `interrupted`: the statement.
+  NamedLocks* locks = nullptr;
+  std::function<bool()> interrupted;
 
   // For a statement that is to be done again.
   using UserVariables = std::map<std::string, std::string, std::less<>>;  // by name in lower case
@@ -75,6 +83,12 @@ class SessionState final : public functions::Session {
   std::uint64_t found_rows() override { return found; }
   std::int64_t row_count() override { return counted; }
   std::uint64_t rows_before() override { return rows_done; }
+  LockOutcome lock_name(const std::string& name, double seconds) override;
+  bool unlock_name(const std::string& name) override;
+  std::optional<std::uint64_t> name_owner(const std::string& name) override;
+  std::int64_t unlock_names() override;
+  bool sleep(double seconds) override;
+  std::uint64_t short_uuid() override;
   std::uint64_t random() override;
   std::optional<Variable> system_variable(std::string_view name, std::string_view scope) override;
   std::string user_variable(std::string_view name) override;

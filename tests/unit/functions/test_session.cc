@@ -9,6 +9,8 @@ bool TestSession::set(const std::string& name, const std::string& value) {
     zone = value;
   else if (name == "collation")
     collation_name = value;
+  else if (name == "block_encryption_mode")
+    block_encryption_mode = value;
   else if (name == "default_week_format")
     week_format = std::atoi(value.c_str());
   else if (name == "group_concat_max_len")
@@ -36,6 +38,26 @@ std::string TestSession::user_variable(std::string_view name) {
 
 void TestSession::set_user_variable(std::string_view name, std::string encoded) {
   variables[std::string(name)] = std::move(encoded);
+}
+
+bool TestSession::unlock_name(const std::string& name) {
+  const auto found = locks.find(name);
+  if (found == locks.end()) return false;
+  if (--found->second == 0) locks.erase(found);
+  return true;
+}
+
+std::optional<uint64_t> TestSession::name_owner(const std::string& name) {
+  if (name.starts_with("other")) return 7;
+  if (locks.contains(name)) return 42;
+  return std::nullopt;
+}
+
+int64_t TestSession::unlock_names() {
+  int64_t times = 0;
+  for (const auto& [name, held] : locks) times += held;
+  locks.clear();
+  return times;
 }
 
 void TestSession::diagnose(Level, int code, const std::string& message) {

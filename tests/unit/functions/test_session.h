@@ -22,6 +22,7 @@ class TestSession : public Session {
   uint64_t counter = 0;
   std::vector<int> codes;  // of all diagnostics since they were last cleared
   std::string last_message;
+  std::string block_encryption_mode = "aes-128-ecb";
   std::string updates;  // a sign for each note
   std::map<std::string, std::string, std::less<>> variables;
 
@@ -51,10 +52,24 @@ class TestSession : public Session {
   void note_update(bool differs, int) override { updates += differs ? "+" : "-"; }
   std::optional<Variable> system_variable(std::string_view name, std::string_view) override {
     if (name == "version") return version();
+    if (name == "block_encryption_mode") return block_encryption_mode;
     return std::nullopt;
   }
   uint64_t found_rows() override { return 7; }
   int64_t row_count() override { return -1; }
+  // A lock is somebody else's if its name begins with "other", and waiting for it is in vain.
+  LockOutcome lock_name(const std::string& name, double) override {
+    if (name == "circle") return LockOutcome::kDeadlock;
+    if (name.starts_with("other")) return LockOutcome::kTimeout;
+    ++locks[name];
+    return LockOutcome::kGranted;
+  }
+  bool unlock_name(const std::string& name) override;
+  std::optional<uint64_t> name_owner(const std::string& name) override;
+  int64_t unlock_names() override;
+  bool sleep(double) override { return true; }
+  uint64_t short_uuid() override { return 0x0102030405060708 + ++counter; }
+  std::map<std::string, int64_t> locks;
   uint64_t random() override { return ++counter * 0x9E3779B97F4A7C15u; }
   std::string user_variable(std::string_view name) override;
   void set_user_variable(std::string_view name, std::string encoded) override;
