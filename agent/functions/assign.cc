@@ -118,9 +118,9 @@ void check(const Call& call) {
   call.result(0);
 }
 
-// SIGNAL SQLSTATE '45000'.
+// SIGNAL SQLSTATE '45000', or an error of the server's own.
 void signal(const Call& call) {
-  call.fail(1644, call.text(0));
+  call.fail(call.has(1) ? static_cast<std::uint16_t>(call.integer(1)) : 1644, call.text(0));
 }
 
 void required(const Call& call) {
@@ -150,8 +150,8 @@ constexpr Function kFunctions[] = {
         "does not tell it])"),
     scalar("mysql_required", 2, 2, kPlain, required, kGroup,
            "the value, or for NULL error 1048: (value, column)"),
-    scalar("mysql_signal", 1, 1, kVaries, signal, kGroup,
-           "ends the statement with error 1644 and that sentence"),
+    scalar("mysql_signal", 1, 2, kVaries, signal, kGroup,
+           "ends the statement with that sentence and error 1644: (sentence [, another number])"),
     scalar("mysql_updated", 3, 3, kVaries, updated, kGroup,
            "the first value; notes whether it differs from the second: (new, old, columns of the row)"),
     scalar(

@@ -205,15 +205,18 @@ const sql::TableInfo* SessionDatabases::table(std::string_view database, std::st
   return temporary.ok() ? temporary.value()->find(table) : nullptr;
 }
 
-bool SessionDatabases::is_referenced(std::string_view database, std::string_view table) const {
+std::vector<const sql::TableInfo*> SessionDatabases::referring_tables(std::string_view database,
+                                                                      std::string_view table) const {
+  std::vector<const sql::TableInfo*> found;
   const auto schema = schemas_.of(current_->handle(), database.empty() ? "main" : std::string(database));
-  if (!schema.ok()) return true;
-  const auto& tables = schema.value()->tables;
-  return std::any_of(tables.begin(), tables.end(), [table](const auto& named) {
-    const auto& keys = named.second.foreign_keys;
-    return std::any_of(keys.begin(), keys.end(),
-                       [table](const sql::ForeignKeyInfo& key) { return sql::same_name(key.table, table); });
-  });
+  if (!schema.ok()) return found;
+  for (const auto& [name, info] : schema.value()->tables) {
+    const bool refers =
+        std::any_of(info.foreign_keys.begin(), info.foreign_keys.end(),
+                    [table](const sql::ForeignKeyInfo& key) { return sql::same_name(key.table, table); });
+    if (refers) found.push_back(&info);
+  }
+  return found;
 }
 
 const sql::TableInfo* SessionDatabases::trigger_table(std::string_view database,

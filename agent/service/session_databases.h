@@ -52,6 +52,7 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   mysql::Answer<std::monostate> load_extension(const std::string& directory, const std::string& name);
   // Foreign keys are looked at, or not; holds for all connections, from their next transaction on.
   void check_foreign_keys(bool on);
+  bool checks_foreign_keys() const { return foreign_keys_; }
   std::optional<std::int64_t> next_id(std::string_view table);
   // These were defined anew, or emptied.
   void number_anew(const std::vector<sql::TableUse>& tables);
@@ -66,7 +67,8 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
 
   // sql::Catalog
   const sql::TableInfo* table(std::string_view database, std::string_view table) const override;
-  bool is_referenced(std::string_view database, std::string_view table) const override;
+  std::vector<const sql::TableInfo*> referring_tables(std::string_view database,
+                                                      std::string_view table) const override;
   const sql::TableInfo* trigger_table(std::string_view database, std::string_view trigger) const override;
   std::vector<const sql::TableInfo*> tables_with_triggers(std::string_view database) const override;
   const session::DatabaseSchema* schema(const std::string& database) override;

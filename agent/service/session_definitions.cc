@@ -29,6 +29,15 @@ std::optional<std::string> defined_elsewhere(const sql::Statement& statement) {
 
 // The steps of a definition are one transaction, which is committed.
 SqlSession::Done SqlSession::define(const sql::Statement& statement, std::int64_t* rows) {
+  if (!statement.without_foreign_keys || !databases_.checks_foreign_keys())
+    return define_as_it_is(statement, rows);
+  databases_.check_foreign_keys(false);
+  Done done = define_as_it_is(statement, rows);
+  databases_.check_foreign_keys(true);
+  return done;
+}
+
+SqlSession::Done SqlSession::define_as_it_is(const sql::Statement& statement, std::int64_t* rows) {
   *rows = 0;
   const auto begun = databases_.opened()->run("BEGIN IMMEDIATE");
   if (!begun.ok()) return failed(begun.error(), &statement);

@@ -118,6 +118,7 @@ class SqlSession {
   Done run_definition(const sql::Statement& statement, bool more);
   Done run_definition_in(const std::string& database, const sql::Statement& statement, bool more);
   Done define(const sql::Statement& statement, std::int64_t* rows);
+  Done define_as_it_is(const sql::Statement& statement, std::int64_t* rows);
   Done define_in_time(const sql::Statement& statement, std::int64_t* rows);
   Done run_step(const sql::Step& step, const Parameters& parameters, std::int64_t* changes);
   Done run_explain(const sql::Statement& statement, const Parameters& parameters, bool more);

@@ -98,7 +98,7 @@ void read_row(sqlite3_stmt* row, DatabaseSchema& schema) {
   } else if (type == "index") {
     const auto owner = schema.tables.find(table);
     auto info = sql::read_stored_index(name, table, sql);
-    if (owner != schema.tables.end() && info) owner->second.indexes.push_back(std::move(*info));
+    if (owner != schema.tables.end() && info) sql::add_index(owner->second, std::move(*info));
   }
 }
 

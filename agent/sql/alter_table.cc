@@ -67,6 +67,13 @@ AlteredTable::AlteredTable(Context& context, const TableInfo& info) : context_(c
       keys_.push_back(element);
     }
   }
+  std::size_t number = 0;
+  for (Node* const key : keys_) {
+    if (key->kind != Kind::kForeignKey) continue;
+    ++number;
+    if (key->qualifier.empty())  // of an older table
+      key->qualifier = context.arena.copy(info.name + "_ibfk_" + std::to_string(number));
+  }
   options_ = definition->kid(kTableOptions);
 }
 

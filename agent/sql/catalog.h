@@ -70,7 +70,8 @@ struct TableInfo {
   std::string comment;
   std::vector<ColumnInfo> columns;  // in order
   std::vector<ForeignKeyInfo> foreign_keys;
-  std::vector<IndexInfo> indexes;  // the primary key first, if there is one
+  std::vector<IndexInfo> indexes;        // the primary key first, if there is one
+  std::vector<IndexInfo> exact_indexes;  // by bytes, for foreign keys over texts: none that MySQL knows
   std::vector<CheckInfo> checks;
   std::vector<TriggerInfo> triggers;
 };
@@ -81,8 +82,11 @@ class Catalog {
   // The table or view, or null. `database` is empty for the current one. The pointer holds until translate()
   // returns.
   virtual const TableInfo* table(std::string_view database, std::string_view table) const = 0;
-  // Does a foreign key of any table, also of its own, refer to this one? ALTER TABLE then makes nothing anew.
-  virtual bool is_referenced(std::string_view /*database*/, std::string_view /*table*/) const { return true; }
+  // The tables that have foreign keys to this one, which may be one of them, and need not be there.
+  virtual std::vector<const TableInfo*> referring_tables(std::string_view /*database*/,
+                                                         std::string_view /*table*/) const {
+    return {};
+  }
   // The table that has this trigger, or null.
   virtual const TableInfo* trigger_table(std::string_view /*database*/, std::string_view /*trigger*/) const {
     return nullptr;

@@ -205,37 +205,6 @@ void DefinitionTranslation::primary_key(const Node* elements, Printer& printer) 
   }
 }
 
-void DefinitionTranslation::foreign_key(const Node* key, const Node* table, Printer& printer) {
-  printer.add(", ");
-  if (!key->qualifier.empty()) {
-    printer.add("CONSTRAINT ");
-    printer.name(key->qualifier);
-    printer.add(" ");
-  }
-  const auto names = [&](const Node* list) {
-    printer.add(" (");
-    for (std::uint32_t i = 0; i < list->count; ++i) {
-      if (i != 0) printer.add(", ");
-      printer.name(list->kids[i]->text);
-    }
-    printer.add(")");
-  };
-  printer.add("FOREIGN KEY");
-  names(key->kid(0));
-  printer.add(" REFERENCES ");
-  const Node* const parent = key->kid(1);
-  const std::string_view home =
-      table->database.empty() ? std::string_view(context_.settings.database) : table->database;
-  if (!parent->database.empty() && !same_name(parent->database, home)) {
-    context_.not_supported("foreign keys to other databases");
-  }
-  out_.tables.push_back({std::string(table->database), std::string(parent->text), "REFERENCES"});
-  printer.name(key->kid(1)->text);
-  names(key->kid(2));
-  if (key->kid(3) != nullptr) printer.add(" ON DELETE " + std::string(key->kid(3)->text));
-  if (key->kid(4) != nullptr) printer.add(" ON UPDATE " + std::string(key->kid(4)->text));
-}
-
 // The table's options as MySQL writes them; sets the collation of columns that name none.
 std::string DefinitionTranslation::table_header(const Node* options) {
   const std::string_view charset = option_of(options, "CHARSET");
@@ -277,7 +246,7 @@ void DefinitionTranslation::create_from(Node* create, Printer* fill) {
     if (out_.if_not_exists) return;  // nothing to do, and a note
     return context_.fail(1050, "42S01", "Table '" + std::string(table->text) + "' already exists");
   }
-  prepare_keys(elements);
+  prepare_keys(table, elements);
   prepare_rules(table, elements);
   if (context_.error) return;
   try_rules(info_of(elements));
@@ -289,6 +258,7 @@ void DefinitionTranslation::create_from(Node* create, Printer* fill) {
     out_.steps.back().counts_rows = true;
   }
   indexes(table, elements);
+  exact_indexes(table, elements);
 }
 
 // The table's own statement, without its indexes. `printer` has the words before the name.
@@ -312,7 +282,8 @@ void DefinitionTranslation::table_definition(Node* table, const Node* elements, 
   if (first) return context_.fail(1113, "42000", "A table must have at least 1 column");
   primary_key(elements, printer);
   for (std::uint32_t i = 0; i < elements->count; ++i) {
-    if (elements->kids[i]->kind == Kind::kForeignKey) foreign_key(elements->kids[i], table, printer);
+    if (elements->kids[i]->kind == Kind::kForeignKey)
+      foreign_key(elements->kids[i], table, elements, printer);
   }
   printer.add(")");
   step(printer);

@@ -28,7 +28,7 @@ class DefinitionTranslation {
   // `fill`: what gives the table its rows; may be null.
   void create_from(Node* create, Printer* fill);
   void table_definition(Node* table, const Node* elements, const std::string& header, Printer& printer);
-  void prepare_keys(Node* elements);
+  void prepare_keys(const Node* table, Node* elements);
   // A CHECK constraint; `column`: it was written as an attribute of that one.
   struct Check {
     Node* node;
@@ -56,7 +56,14 @@ class DefinitionTranslation {
   void column(Node* definition, Printer& printer);
   void default_value(Node* value, Node* definition, Printer& printer);
   void primary_key(const Node* elements, Printer& printer);
-  void foreign_key(const Node* key, const Node* table, Printer& printer);
+  void index_foreign_keys(Node* elements);
+  void name_foreign_keys(const Node* table, const Node* elements);
+  void check_parent(const Node* key, const Node* table, const Node* elements);
+  void foreign_key(const Node* key, const Node* table, const Node* elements, Printer& printer);
+  void exact_index(const Node* table, const std::vector<std::string>& columns, bool unique);
+  void exact_indexes(const Node* table, const Node* elements);
+  void check_references(const Node* table, const TableInfo& info, const AlteredTable& altered);
+  void check_added_foreign_keys(const Node* table, const Node* actions);
   void index(const Node* key, const Node* table, const Node* elements, const TableInfo* info);
   void move_index(const IndexInfo& index, const Node* table, std::string_view sqlite_name,
                   const TableInfo& info, std::string_view to);

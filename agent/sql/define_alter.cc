@@ -223,6 +223,10 @@ void DefinitionTranslation::rename_table(Node* to, Node* table, const TableInfo&
   printer.name(to->text);
   step(printer);
   // Indexes carry the table's name. A table that an earlier part of the statement has renamed has its own.
+  for (const IndexInfo& index : info.exact_indexes) {
+    drop_index(index, sqlite_index_name(table->text, index.name), to);
+    exact_index(to, index.columns, index.unique);
+  }
   const std::string prefix = sqlite_index_name(info.name, "");
   for (const IndexInfo& index : info.indexes) {
     if (!index.sqlite_name.starts_with(prefix)) continue;

@@ -44,7 +44,7 @@ bool is_among(const std::vector<std::string>& names, std::string_view name) {
 
 // UNIQUE of a column becomes a key, keys get the names that MySQL gives them, and columns of the primary key
 // are NOT NULL.
-void DefinitionTranslation::prepare_keys(Node* elements) {
+void DefinitionTranslation::prepare_keys(const Node* table, Node* elements) {
   const std::uint32_t given = elements->count;
   for (std::uint32_t i = 0; i < given; ++i) {
     const Node* const element = elements->kids[i];
@@ -53,6 +53,8 @@ void DefinitionTranslation::prepare_keys(Node* elements) {
     append(context_.arena, elements,
            new_node(context_.arena, Kind::kKey, {new_node(context_.arena, Kind::kList, {part})}, "UNIQUE"));
   }
+  index_foreign_keys(elements);
+  name_foreign_keys(table, elements);
   std::vector<std::string> names;
   for (std::uint32_t i = 0; i < elements->count; ++i) {
     const Node* const element = elements->kids[i];

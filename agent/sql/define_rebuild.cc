@@ -77,17 +77,17 @@ void DefinitionTranslation::create_like(Node* create) {
 }
 
 void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const Node* actions) {
-  if (context_.catalog.is_referenced(table->database, info.name)) {
-    return context_.not_supported("ALTER TABLE of this kind where foreign keys refer to the table");
-  }
   AlteredTable altered(context_, info);
   for (std::uint32_t i = 0; i < actions->count && !context_.error; ++i) altered.apply(actions->kids[i]);
   if (context_.error) return;
   Node* const elements = altered.elements();
-  prepare_keys(elements);
+  prepare_keys(table, elements);
   prepare_rules(table, elements);
   const std::string header = table_header(altered.options());
+  check_references(table, info, altered);
   if (context_.error) return;
+  // Dropping a table that others refer to would delete their rows.
+  out_.without_foreign_keys = !context_.catalog.referring_tables(table->database, info.name).empty();
   TableInfo now = info_of(elements);
   now.name = info.name;
   now.triggers = info.triggers;
@@ -110,6 +110,8 @@ void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const No
   drop.add(std::string("DROP TABLE ") + kKept);
   step(drop);
   indexes(table, elements);
+  exact_indexes(table, elements);
+  if (out_.without_foreign_keys) check_added_foreign_keys(table, actions);
   renew_triggers(table, now);
 }
 

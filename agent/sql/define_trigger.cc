@@ -51,8 +51,9 @@ class ChangedCatalog final : public Catalog {
     return database == database_ && same_name(table, changed_.name) ? &changed_
                                                                     : catalog_.table(database, table);
   }
-  bool is_referenced(std::string_view database, std::string_view table) const override {
-    return catalog_.is_referenced(database, table);
+  std::vector<const TableInfo*> referring_tables(std::string_view database,
+                                                 std::string_view table) const override {
+    return catalog_.referring_tables(database, table);
   }
   const TableInfo* trigger_table(std::string_view database, std::string_view trigger) const override {
     return catalog_.trigger_table(database, trigger);

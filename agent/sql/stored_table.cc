@@ -304,6 +304,12 @@ std::optional<IndexInfo> read_stored_index(std::string_view name, std::string_vi
   return index;
 }
 
+void add_index(TableInfo& table, IndexInfo index) {
+  const bool exact = index.name.starts_with(kExactKey) || index.name.starts_with(kExactColumns);
+  const bool own = index.name != index.sqlite_name;
+  (exact && own ? table.exact_indexes : table.indexes).push_back(std::move(index));
+}
+
 std::optional<StoredFullText> read_stored_full_text(std::string_view name, std::string_view sql) {
   SqliteText text(sql);
   for (const char* const word : {"CREATE", "VIRTUAL", "TABLE"}) {

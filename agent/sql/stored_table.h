@@ -24,6 +24,12 @@ std::optional<TableInfo> read_stored_table(std::string_view sql);
 // From sqlite_schema of an index; nothing for an automatic one.
 std::optional<IndexInfo> read_stored_index(std::string_view name, std::string_view table,
                                            std::string_view sql);
+// To those that MySQL knows, or to those by bytes.
+void add_index(TableInfo& table, IndexInfo index);
+// How names of indexes by bytes begin, behind the table's: over a key that is referred to, and over columns
+// that refer to one.
+inline constexpr char kExactKey = '=';
+inline constexpr char kExactColumns = '+';
 // From sqlite_schema of a table of FTS5's that is a FULLTEXT index of `table`, named "table.index"; else
 // nothing.
 struct StoredFullText {

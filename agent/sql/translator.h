@@ -259,9 +259,10 @@ struct Statement {
   bool calc_found_rows = false;
   // Of SELECT ... INTO: how many variables the query sets, of at most one row; `columns` are those it had.
   std::size_t into = 0;
-  bool untranslated = false;   // SQLite's own SQL: what it touches is not in `tables`
-  bool if_exists = false;      // DDL: what is missing is a note (1051), not an error
-  bool if_not_exists = false;  // DDL: what exists already is a note (1050)
+  bool untranslated = false;          // SQLite's own SQL: what it touches is not in `tables`
+  bool without_foreign_keys = false;  // DDL: run with foreign keys off; it looks after them itself
+  bool if_exists = false;             // DDL: what is missing is a note (1051), not an error
+  bool if_not_exists = false;         // DDL: what exists already is a note (1050)
   bool has_error = false;
   SqlError error;
 };

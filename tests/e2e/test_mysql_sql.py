@@ -283,3 +283,50 @@ def test_what_was_prepared_follows_the_schema(env):
         check(refusal(cursor, "SELECT * FROM t WHERE id = 1")[0] == 1146, "there is none")
     one.close()
     other.close()
+
+
+def test_foreign_keys_over_texts_hold_on_all_nodes(env):
+    clients()
+    cluster = env.cluster(nodes=2, mysql=True)
+    one, two = (connect(node, autocommit=True) for node in cluster.nodes)
+    with one.cursor() as cursor, two.cursor() as other:
+        cursor.execute("CREATE TABLE users (id VARCHAR(36) NOT NULL PRIMARY KEY, name VARCHAR(20))")
+        cursor.execute("CREATE TABLE posts (id INT PRIMARY KEY, user_id VARCHAR(36) NOT NULL,"
+                       " CONSTRAINT written_by FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE)")
+        cursor.execute("INSERT INTO users VALUES ('a-1', 'Anna'), ('b-2', 'Bert')")
+        cursor.execute("INSERT INTO posts VALUES (1, 'a-1'), (2, 'b-2')")
+        # Makes the table anew; nothing is deleted with the old one.
+        cursor.execute("ALTER TABLE users ADD COLUMN born DATE FIRST, MODIFY name VARCHAR(100) NOT NULL")
+        env.wait_equal(cluster.nodes)
+        other.execute("SELECT user_id FROM posts ORDER BY id")
+        check(other.fetchall() == (("a-1",), ("b-2",)), "the posts")
+        check(refusal(other, "INSERT INTO posts VALUES (3, 'nobody')")[0] == 1452, "a post of nobody")
+        check(refusal(other, "ALTER TABLE users DROP COLUMN id")[0] == 1829, "a column that is needed")
+        other.execute("DELETE FROM users WHERE id = 'A-1'")
+        env.wait_equal(cluster.nodes)
+        cursor.execute("SELECT user_id FROM posts")
+        check(cursor.fetchall() == (("b-2",),), "what is left")
+        check(refusal(cursor, "INSERT INTO posts VALUES (3, 'nobody')")[0] == 1452, "a post of nobody")
+        cursor.execute("SHOW INDEX FROM posts")
+        check([row[2] for row in cursor.fetchall()] == ["PRIMARY", "written_by"], "the keys that MySQL knows")
+    one.close()
+    two.close()
+
+
+def test_locks_by_name(env):
+    clients()
+    node = env.cluster(nodes=1, mysql=True).nodes[0]
+    one, two = connect(node), connect(node)
+    with one.cursor() as cursor, two.cursor() as other:
+        def ask(of, sql):
+            of.execute("SELECT " + sql)
+            return of.fetchone()[0]
+
+        check(ask(cursor, "GET_LOCK('Migration', 0)") == 1, "the first")
+        check(ask(other, "GET_LOCK('migration', 0)") == 0, "the second has to wait")
+        check(ask(other, "IS_USED_LOCK('migration')") == ask(cursor, "CONNECTION_ID()"), "whose it is")
+        one.close()
+        check(ask(other, "GET_LOCK('migration', 20)") == 1, "the first has gone")
+        check(ask(other, "RELEASE_ALL_LOCKS()") == 1, "one lock")
+        check(ask(other, "SLEEP(0.01)") == 0, "not interrupted")
+    two.close()

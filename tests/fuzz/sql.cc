@@ -23,7 +23,6 @@ class OneTable : public Catalog {
   const TableInfo* table(std::string_view, std::string_view table) const override {
     return table.size() == 1 && (table[0] | 0x20) >= 't' && (table[0] | 0x20) <= 'v' ? &table_ : nullptr;
   }
-  bool is_referenced(std::string_view, std::string_view) const override { return false; }
 
  private:
   TableInfo table_;

@@ -1,5 +1,7 @@
 #include "tests/golden/sql/database.h"
 
+#include <algorithm>
+
 #include "agent/base/check.h"
 #include "agent/sql/stored_table.h"
 
@@ -99,7 +101,7 @@ void SqlDatabase::read_schema() const {
         tables_.emplace(database + table, std::move(info));
       } else if (type == "index") {
         auto info = sql::read_stored_index(column_text(statement, 1), table, column_text(statement, 3));
-        if (info) tables_[database + table].indexes.push_back(std::move(*info));
+        if (info) sql::add_index(tables_[database + table], std::move(*info));
       }
     }
     sqlite3_finalize(statement);
@@ -140,14 +142,16 @@ std::vector<const sql::TableInfo*> SqlDatabase::tables_with_triggers(std::string
   return found;
 }
 
-bool SqlDatabase::is_referenced(std::string_view database, std::string_view table) const {
-  const sql::TableInfo* const referred = this->table(database, table);
+std::vector<const sql::TableInfo*> SqlDatabase::referring_tables(std::string_view database,
+                                                                 std::string_view table) const {
+  std::vector<const sql::TableInfo*> found;
+  this->table(database, table);  // reads the schema if it has changed
   for (const auto& [name, info] : tables_) {
-    for (const sql::ForeignKeyInfo& key : info.foreign_keys) {
-      if (referred != nullptr && key.table == referred->name) return true;
-    }
+    const auto& keys = info.foreign_keys;
+    if (std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return key.table == table; }))
+      found.push_back(&info);
   }
-  return false;
+  return found;
 }
 
 }  // namespace murmel::golden

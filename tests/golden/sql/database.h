@@ -22,7 +22,8 @@ class SqlDatabase : public sql::Catalog {
   ~SqlDatabase() override;
 
   const sql::TableInfo* table(std::string_view database, std::string_view table) const override;
-  bool is_referenced(std::string_view database, std::string_view table) const override;
+  std::vector<const sql::TableInfo*> referring_tables(std::string_view database,
+                                                      std::string_view table) const override;
   const sql::TableInfo* trigger_table(std::string_view database, std::string_view trigger) const override;
   std::vector<const sql::TableInfo*> tables_with_triggers(std::string_view database) const override;
   // Empty, or SQLite's message. With `run` the statement is also run.

@@ -26,6 +26,7 @@ class Server {
     session_.mode = murmel::functions::kStrictTables | murmel::functions::kErrorForDivisionByZero;
     session_.collation_name = "utf8mb4_0900_ai_ci";
     sqlite3_exec(database_.handle(), "PRAGMA recursive_triggers = 1", nullptr, nullptr, nullptr);
+    check_foreign_keys(true);
     INVARIANT(murmel::functions::install(database_.handle(), session_).ok());
     settings_.database = "app";
   }
@@ -45,6 +46,10 @@ class Server {
   }
 
  private:
+  void check_foreign_keys(bool on) {
+    sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_ENABLE_FKEY, on ? 1 : 0, nullptr);
+  }
+
   std::string answer_normal(const NormalText& normal) {
     values_ = normal.values;
     for (const Literal& value : values_) {
@@ -78,6 +83,7 @@ class Server {
     }
     session_.updates.clear();
     session_.last_message.clear();
+    if (statement.without_foreign_keys) check_foreign_keys(false);
     sqlite3_exec(database_.handle(), "BEGIN", nullptr, nullptr, nullptr);
     std::string rows;
     std::string failure;
@@ -88,6 +94,7 @@ class Server {
       if (step.counts_rows) changes += sqlite3_changes(database_.handle());
     }
     sqlite3_exec(database_.handle(), failure.empty() ? "COMMIT" : "ROLLBACK", nullptr, nullptr, nullptr);
+    check_foreign_keys(true);
     if (!failure.empty()) return "ERROR " + failure;
     if (statement.kind == StatementKind::kDdl) return "ok";
     if (statement.kind != StatementKind::kWrite) return rows.empty() ? "no rows" : rows;
