@@ -40,6 +40,12 @@ class Total {
   double real_ = 0, error_ = 0;
 };
 
+// An argument whose type another one names (names::kTyped): in a window it comes without its tag.
+Value tagged_value(const Call& call, int tag) {
+  const Value value = call.value(0);
+  return call.has(tag) ? retyped(value, kind_named(call.text(tag))) : value;
+}
+
 class Sum : public Aggregate {
  public:
   void add(const Call& call) override { change(call, 1); }
@@ -53,7 +59,7 @@ class Sum : public Aggregate {
 
  protected:
   void change(const Call& call, int sign) {
-    if (!call.null(0)) total_.add(to_number(call.value(0), &call.session()), sign);
+    if (!call.null(0)) total_.add(to_number(tagged_value(call, 1), &call.session()), sign);
   }
   Total total_;
 };
@@ -144,7 +150,7 @@ class Extreme : public Aggregate {
     if (call.null(0)) return;
     const Collation* collation = find_collation(call.collation(1));
     if (collation == nullptr) return call.fail(1273, "Unknown collation: '" + call.collation(1) + "'");
-    Value value = call.value(0);
+    Value value = tagged_value(call, 2);
     while (!candidates_.empty() &&
            compare_values(value, candidates_.back().value, *collation, call.session()) * direction > 0) {
       candidates_.pop_back();
@@ -203,8 +209,8 @@ class CountDistinct : public Aggregate {
 constexpr const char* kAggregatesGroup = "Aggregates";
 
 constexpr Function kAggregatesFunctions[] = {
-    aggregate<Sum>("sum", 1, 1, kAggregatesGroup, "sum, exact for integers and DECIMAL"),
-    aggregate<Average>("avg", 1, 1, kAggregatesGroup, "mean, with four more digits"),
+    aggregate<Sum>("sum", 1, 2, kAggregatesGroup, "sum, exact for integers and DECIMAL"),
+    aggregate<Average>("avg", 1, 2, kAggregatesGroup, "mean, with four more digits"),
     aggregate<Deviation<Spread::kPopulationDeviation>>("std", 1, 1, kAggregatesGroup,
                                                        "standard deviation of the population"),
     aggregate<Deviation<Spread::kPopulationDeviation>>("stddev", 1, 1, kAggregatesGroup,
@@ -222,9 +228,9 @@ constexpr Function kAggregatesFunctions[] = {
                                         "bits that all have; all bits for no rows"),
     aggregate<BitAggregate<Bits::kOr>>("bit_or", 1, 1, kAggregatesGroup, "bits that any has"),
     aggregate<BitAggregate<Bits::kXor>>("bit_xor", 1, 1, kAggregatesGroup, "bits that an odd number has"),
-    aggregate<Extreme<-1>>(names::kMin, 1, 2, kAggregatesGroup,
+    aggregate<Extreme<-1>>(names::kMin, 1, 3, kAggregatesGroup,
                            "MIN by MySQL's comparison; the second argument is a collation"),
-    aggregate<Extreme<1>>(names::kMax, 1, 2, kAggregatesGroup, "MAX by MySQL's comparison"),
+    aggregate<Extreme<1>>(names::kMax, 1, 3, kAggregatesGroup, "MAX by MySQL's comparison"),
     aggregate<CountDistinct>(names::kCountDistinct, 2, kAnyCount, kAggregatesGroup,
                              "`COUNT(DISTINCT a, b)`; the first argument is a collation or NULL"),
 };

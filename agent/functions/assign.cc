@@ -118,6 +118,15 @@ void check(const Call& call) {
   call.result(0);
 }
 
+// Of a row that INSERT IGNORE leaves out.
+void duplicate(const Call& call) {
+  std::string entry;
+  for (int i = 1; i < call.count(); ++i) entry += (i == 1 ? "" : "-") + call.text(i);
+  call.warn(1062, "Duplicate entry '" + entry + "' for key '" + call.text(0) + "'");
+  call.session().note_duplicate();
+  call.result(0);
+}
+
 // SIGNAL SQLSTATE '45000', or an error of the server's own.
 void signal(const Call& call) {
   call.fail(call.has(1) ? static_cast<std::uint16_t>(call.integer(1)) : 1644, call.text(0));
@@ -141,7 +150,7 @@ constexpr const char* kGroup = "Storing";
 constexpr Function kFunctions[] = {
     scalar("mysql_assign", 4, 4, kPlain, assign, kGroup,
            "the value as a column stores it: (value, type, column, row)"),
-    scalar("mysql_implicit_default", 1, 2, kPlain, implicit_default, kGroup,
+    scalar("mysql_implicit_default", 1, 2, kVaries, implicit_default, kGroup,
            "what a NOT NULL column of the type gets without DEFAULT, or for NULL (then with the column, to "
            "warn)"),
     scalar(
@@ -150,6 +159,8 @@ constexpr Function kFunctions[] = {
         "does not tell it])"),
     scalar("mysql_required", 2, 2, kPlain, required, kGroup,
            "the value, or for NULL error 1048: (value, column)"),
+    scalar("mysql_duplicate", 2, kAnyCount, kVaries, duplicate, kGroup,
+           "0; warns of a row that is there already: (key, its values)"),
     scalar("mysql_signal", 1, 2, kVaries, signal, kGroup,
            "ends the statement with that sentence and error 1644: (sentence [, another number])"),
     scalar("mysql_updated", 3, 3, kVaries, updated, kGroup,

@@ -1,6 +1,8 @@
 // Dates and times as columns store them.
 #include "agent/functions/assign.h"
 #include "agent/functions/temporal.h"
+#include "agent/functions/time_zone.h"
+#include "agent/functions/timestamps.h"
 
 namespace murmel::functions {
 namespace {
@@ -24,6 +26,18 @@ std::string incorrect(const Assignment& to, const char* what) {
   return std::string("Incorrect ") + what + " value: '" + to_text(to.value).substr(0, 64) + "'";
 }
 
+// Of a time that the zone's clocks leave out, the one after the gap.
+Moment in_utc(const Assignment& to, const Moment& local) {
+  const auto utc = moment_in_utc(local, to.call.session());
+  if (utc && is_timestamp(*utc)) return *utc;
+  Moment zero;
+  zero.has_time = true;
+  zero.digits = local.digits;
+  if (to.refused(1292, incorrect(to, "datetime")) || utc || local.partial()) return zero;
+  const auto after = utc_of_local(to.call.session().time_zone(), local);
+  return after ? local_moment(*after, "+00:00", local.digits) : zero;
+}
+
 bool has_time_of_day(const Moment& moment) {
   return moment.hour != 0 || moment.minute != 0 || moment.second != 0 || moment.micro != 0;
 }
@@ -44,7 +58,7 @@ void assign_date(const Assignment& to) {
   moment->has_time = true;
   if (!moment->zero()) *moment = rounded(*moment, to.type.decimals);
   moment->digits = to.type.decimals;
-  to.call.result(moment_text(*moment));
+  to.call.result(moment_text(to.type.in_utc ? in_utc(to, *moment) : *moment));
 }
 
 void assign_time(const Assignment& to) {

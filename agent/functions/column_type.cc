@@ -82,6 +82,7 @@ std::optional<ColumnType> parse_column_type(std::string_view text) {
   type.length = word->length;
   type.fixed = word->fixed;
   type.of_bytes = word->of_bytes;
+  type.in_utc = word->name == "timestamp";
   if (at < text.size() && text[at] == '(') {
     ++at;
     if (type.family == Family::kEnum || type.family == Family::kSet) {

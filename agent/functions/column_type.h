@@ -33,6 +33,7 @@ struct ColumnType {
   bool sized = false;     // a length was written
   bool of_bytes = false;  // the length counts bytes
   bool is_unsigned = false;
+  bool in_utc = false;  // TIMESTAMP
   uint64_t length = 0;  // characters, bytes, digits or bits
   int decimals = 0;
   std::vector<std::string> members;

@@ -28,6 +28,7 @@ std::span<const Function> information_functions();
 std::span<const Function> lock_functions();
 std::span<const Function> address_functions();
 std::span<const Function> storing_functions();
+std::span<const Function> timestamp_functions();
 std::span<const Function> full_text_functions();
 // mysql_relevance, which is FTS5's to call.
 Status install_full_text(sqlite3* connection);

@@ -119,8 +119,9 @@ void cut_digits(const Call& call, bool truncate) {
   int64_t digits = call.has(1) ? std::clamp<int64_t>(call.integer(1), -400, 400) : 0;
   if (number.kind == Kind::kDouble) return call.result(round_double(number.real, digits, truncate));
   Decimal exact = to_decimal(number, nullptr);
-  int scale = static_cast<int>(std::min<int64_t>(digits, std::min(exact.scale(), Decimal::kScaleMax)));
-  if (number.kind == Kind::kDecimal && digits > exact.scale()) scale = exact.scale();
+  // A DECIMAL gets as many digits as were asked for.
+  const int most = number.kind == Kind::kDecimal ? Decimal::kScaleMax : 0;
+  const int scale = static_cast<int>(std::min<int64_t>(digits, most));
   Decimal result = truncate ? exact.truncated(scale) : exact.rounded(scale);
   if (number.kind == Kind::kDecimal) return call.result(Value::of_decimal(result));
   if (number.kind == Kind::kUnsigned) {
@@ -145,18 +146,31 @@ void crc(const Call& call) {
   call.result(Value::of_unsigned(sum));
 }
 
+// MySQL's documented generator: two numbers of 30 bits, started from a seed.
+struct Generator {
+  static constexpr uint64_t kLimit = 0x3FFFFFFF;
+  explicit Generator(uint32_t seed)
+      : first(static_cast<uint32_t>(seed * 0x10001u + 55555555u) % kLimit),
+        second(static_cast<uint32_t>(seed * 0x10000001u) % kLimit) {}
+  double next() {
+    first = (first * 3 + second) % kLimit;
+    second = (first + second + 33) % kLimit;
+    return static_cast<double>(first) / static_cast<double>(kLimit);
+  }
+  uint64_t first, second;
+};
+
+// A seed that is constant begins one row of numbers; another one begins anew each time.
 void random_of(const Call& call) {
-  constexpr uint64_t kLimit = 0x3FFFFFFF;
   if (!call.has(0)) {
     return call.result(static_cast<double>(call.session().random() >> 11) /
                        static_cast<double>(uint64_t{1} << 53));
   }
-  // The documented generator: two numbers of 30 bits, started from the seed; the first number that it gives.
-  uint32_t seed = call.null(0) ? 0 : static_cast<uint32_t>(call.integer(0));
-  uint64_t first = static_cast<uint32_t>(seed * 0x10001u + 55555555u) % kLimit;
-  uint64_t second = static_cast<uint32_t>(seed * 0x10000001u) % kLimit;
-  first = (first * 3 + second) % kLimit;
-  call.result(static_cast<double>(first) / static_cast<double>(kLimit));
+  auto* generator = static_cast<Generator*>(call.kept(0));
+  if (generator != nullptr) return call.result(generator->next());
+  const auto begun = new Generator(call.null(0) ? 0 : static_cast<uint32_t>(call.integer(0)));
+  call.result(begun->next());
+  call.keep(0, begun, [](void* kept) { delete static_cast<Generator*>(kept); });
 }
 
 constexpr const char* kNumericGroup = "Numbers";
@@ -190,7 +204,8 @@ constexpr Function kNumericFunctions[] = {
     scalar("atan", 1, 2, kNullIn, atan, kNumericGroup, "arc tangent, of one number or of y and x"),
     scalar("atan2", 2, 2, kNullIn, atan, kNumericGroup, "arc tangent of y and x"),
     scalar("crc32", 1, 1, kNullIn, crc, kNumericGroup, "checksum"),
-    scalar("rand", 0, 1, kVaries, random_of, kNumericGroup, "0 to 1; with a seed its first number"),
+    scalar("rand", 0, 1, kVaries, random_of, kNumericGroup,
+           "0 to 1; with a constant seed its row of numbers"),
 };
 
 }  // namespace

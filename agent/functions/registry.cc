@@ -110,7 +110,7 @@ constexpr std::span<const Function> (*kGroups[])() = {
     date_arithmetic_functions, date_format_functions, aggregate_functions, collecting_functions,
     json_read_functions,       json_write_functions,  regexp_functions,    crypto_functions,
     information_functions,     lock_functions,        address_functions,   storing_functions,
-    full_text_functions,
+    timestamp_functions,       full_text_functions,
 };
 
 }  // namespace

@@ -57,6 +57,8 @@ class Session {
   virtual void note_given_id(uint64_t id) = 0;
   // One of the `columns` that UPDATE writes in a row gets a value that differs from the old one, or not.
   virtual void note_update(bool differs, int columns) = 0;
+  // INSERT IGNORE has left out a row that is there already.
+  virtual void note_duplicate() = 0;
   virtual uint64_t found_rows() = 0;
   virtual int64_t row_count() = 0;
   // Of a statement that writes its rows one by one: those before this one, for "at row 7".

@@ -12,6 +12,13 @@
 namespace murmel::functions {
 namespace {
 
+// Beyond 63 bits it is the greatest number.
+int64_t count_of(const Call& call, int index) {
+  const Value value = call.value(index);
+  if (value.kind == Kind::kUnsigned && value.integer < 0) return INT64_MAX;
+  return to_integer(value, &call.session());
+}
+
 void concat(const Call& call) {
   std::string all;
   for (int i = 0; i < call.count(); ++i) all += call.text(i);
@@ -45,19 +52,19 @@ void char_length(const Call& call) {
 
 void left(const Call& call) {
   Characters text(call, 0);
-  int64_t count = std::clamp<int64_t>(call.integer(1), 0, text.count());
+  int64_t count = std::clamp<int64_t>(count_of(call, 1), 0, text.count());
   call.result_string(text.slice(0, count), call.binary(0));
 }
 
 void right(const Call& call) {
   Characters text(call, 0);
-  int64_t count = std::clamp<int64_t>(call.integer(1), 0, text.count());
+  int64_t count = std::clamp<int64_t>(count_of(call, 1), 0, text.count());
   call.result_string(text.slice(text.count() - count, count), call.binary(0));
 }
 
 void substring(const Call& call) {
   Characters text(call, 0);
-  int64_t from = call.integer(1), size = call.has(2) ? call.integer(2) : text.count();
+  int64_t from = count_of(call, 1), size = call.has(2) ? count_of(call, 2) : text.count();
   int64_t begin = from > 0 ? from - 1 : from + text.count();
   if (from == 0 || size <= 0 || begin < 0 || begin >= text.count())
     return call.result_string("", call.binary(0));
@@ -66,7 +73,7 @@ void substring(const Call& call) {
 
 void substring_index(const Call& call) {
   std::string text = call.text(0), delimiter = call.text(1);
-  int64_t count = call.integer(2);
+  int64_t count = count_of(call, 2);
   if (count == 0 || delimiter.empty() || text.empty()) return call.result_string("", call.any_binary());
   size_t at = count > 0 ? 0 : text.size();
   if (count > 0) {
@@ -84,7 +91,7 @@ void substring_index(const Call& call) {
 
 void repeat(const Call& call) {
   std::string text = call.text(0), all;
-  int64_t count = std::max<int64_t>(0, call.integer(1));
+  int64_t count = std::max<int64_t>(0, count_of(call, 1));
   uint64_t limit = call.session().packet_bytes_max();
   if (text.empty()) return call.result_string("", call.binary(0));
   if (static_cast<uint64_t>(count) > limit / text.size()) {
@@ -97,7 +104,7 @@ void repeat(const Call& call) {
 }
 
 void space(const Call& call) {
-  int64_t count = std::max<int64_t>(0, call.integer(0));
+  int64_t count = std::max<int64_t>(0, count_of(call, 0));
   uint64_t limit = call.session().packet_bytes_max();
   if (static_cast<uint64_t>(count) > limit) {
     return call.warn(1301, "Result of space() was larger than max_allowed_packet (" + std::to_string(limit) +
@@ -121,7 +128,7 @@ void replace(const Call& call) {
 
 void insert(const Call& call) {
   Characters text(call, 0);
-  int64_t from = call.integer(1), size = call.integer(2);
+  int64_t from = count_of(call, 1), size = count_of(call, 2);
   if (from < 1 || from > text.count()) return call.result_string(call.text(0), call.binary(0));
   int64_t rest = text.count() - (from - 1);
   if (size < 0 || size > rest) size = rest;
@@ -138,7 +145,7 @@ void reverse(const Call& call) {
 
 void pad(const Call& call, bool left_side) {
   Characters text(call, 0), filler(call, 2);
-  int64_t size = call.integer(1);
+  int64_t size = count_of(call, 1);
   uint64_t limit = call.session().packet_bytes_max();
   if (size < 0) return;
   if (static_cast<uint64_t>(size) > limit) {

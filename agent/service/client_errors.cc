@@ -75,6 +75,11 @@ ClientError statement_error(const store::ClientFault& fault, const std::string& 
   if (const auto column = after(text, "no such column: ")) {
     return {1054, "42S22", fmt::format("Unknown column '{}' in 'field list'", *column)};
   }
+  if (const auto function = after(text, "wrong number of arguments to function ")) {
+    const std::string name = function->substr(0, function->find('('));
+    return {1582, "42000",
+            fmt::format("Incorrect parameter count in the call to native function '{}'", name)};
+  }
   if (const auto function = after(text, "no such function: ")) {
     return {1305, "42000", fmt::format("FUNCTION {}.{} does not exist", database, *function)};
   }

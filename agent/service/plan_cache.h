@@ -29,6 +29,7 @@ class PlanCache {
     std::string charset;
     std::string collation;
     std::string sql_mode;
+    std::int64_t div_precision_increment = 4;
 
     bool operator==(const World&) const = default;
   };

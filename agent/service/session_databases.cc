@@ -181,7 +181,10 @@ bool SessionDatabases::attach(const std::string& database) const {
   if (!found.has_value()) return false;
   std::string& attached = attached_[current_][database];
   if (attached == found->id) return true;
-  if (!attached.empty() && !current_->detach(database).ok()) return false;
+  if (!attached.empty()) {
+    schemas_.forget(current_->handle(), database);
+    if (!current_->detach(database).ok()) return false;
+  }
   attached.clear();
   if (!current_->attach(found->path, database).ok()) return false;
   attached = found->id;

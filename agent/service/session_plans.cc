@@ -15,9 +15,9 @@ mysql::OwnedValue value_of(sql::Literal& literal) {
 }
 
 // The same text means something else for values of other types.
-std::string key_of(std::string_view text, const std::vector<mysql::OwnedValue>& values) {
-  std::string key;
-  key.reserve(values.size() + 1 + text.size());
+std::string key_of(std::string_view text, const std::vector<mysql::OwnedValue>& values, bool literals) {
+  std::string key(1, literals ? '+' : '-');
+  key.reserve(values.size() + 2 + text.size());
   for (const mysql::OwnedValue& value : values)
     key += static_cast<char>('A' + static_cast<int>(type_of(value)));
   key += ' ';
@@ -46,10 +46,11 @@ std::optional<SqlSession::Done> SqlSession::run_plan(std::string_view text, cons
   const std::int64_t version = databases_.schema_version();
   if (version < 0) return std::nullopt;
   plans_.enter({*database, version, state_.variables.text("character_set_connection"),
-                state_.variables.text("collation_connection"), state_.variables.text("sql_mode")});
-  std::string key = key_of(text, values);
+                state_.variables.text("collation_connection"), state_.variables.text("sql_mode"),
+                state_.variables.number("div_precision_increment")});
+  std::string key = key_of(text, values, parameters.empty());
   std::shared_ptr<const Plan> plan = plans_.find(key);
-  if (plan == nullptr) plan = make_plan(std::move(key), text, values);
+  if (plan == nullptr) plan = make_plan(std::move(key), text, values, parameters.empty());
   if (plan == nullptr) return std::nullopt;
   keeps_prepared_ = true;
   Done done = run(plan->statement, values, false, cursor);
@@ -59,11 +60,13 @@ std::optional<SqlSession::Done> SqlSession::run_plan(std::string_view text, cons
 
 // What is wrong with a text is said of the text as the client sent it.
 std::shared_ptr<const Plan> SqlSession::make_plan(std::string key, std::string_view text,
-                                                  const Parameters& parameters) {
+                                                  const Parameters& parameters, bool literals) {
   auto plan = std::make_unique<Plan>();
   plan->text = text;
   sql::StatementReader reader(plan->text);
-  auto statement = reader.next(settings(parameters), databases_);
+  sql::Settings settings = this->settings(parameters);
+  settings.literals = literals;
+  auto statement = reader.next(settings, databases_);
   if (!statement.has_value() || statement->has_error || !reader.at_end(state_.variables.mode()))
     return nullptr;
   if (statement->parameters > parameters.size() || !is_worth_keeping(*statement)) return nullptr;

@@ -351,6 +351,7 @@ void SqlSession::forget_attempt(const sql::Statement& statement,
   state_.diagnostics.clear();
   state_.begin_statement(statement.ignore);
   databases_.begin_statement(statement.tables);
+  warn_of(statement);
 }
 
 // The first statement of a transaction that finds its snapshot too old is done again on a new one.

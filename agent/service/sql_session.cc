@@ -126,6 +126,7 @@ sql::Settings SqlSession::settings(const Parameters& parameters) const {
   settings.mode = state_.variables.mode();
   settings.database = databases_.name();
   settings.database_collation = rights_->collation_of(databases_.name());
+  settings.div_precision_increment = static_cast<int>(state_.variables.number("div_precision_increment"));
   settings.charset = state_.variables.text("character_set_connection");
   settings.collation = state_.variables.text("collation_connection");
   for (const mysql::OwnedValue& value : parameters) settings.parameters.push_back(type_of(value));

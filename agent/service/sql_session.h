@@ -95,7 +95,9 @@ class SqlSession {
   Done run_text(std::string_view text, bool several, const Parameters& parameters, Prepared* cursor);
   // session_plans.cc. Nothing: it is not a text that plans are kept of.
   std::optional<Done> run_plan(std::string_view text, const Parameters& parameters, Prepared* cursor);
-  std::shared_ptr<const Plan> make_plan(std::string key, std::string_view text, const Parameters& parameters);
+  // `literals`: the parameters were taken out of the text.
+  std::shared_ptr<const Plan> make_plan(std::string key, std::string_view text, const Parameters& parameters,
+                                        bool literals);
   bool is_worth_keeping(const sql::Statement& statement) const;
 
   void count(std::string_view name);
@@ -103,6 +105,7 @@ class SqlSession {
   std::optional<sql::Statement> translate(sql::StatementReader& reader, const Parameters& parameters);
   mysql::ClientError hidden_error(const sql::Statement& statement, const sql::TableUse& table);
   Done run(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
+  void warn_of(const sql::Statement& statement);
   Done dispatch(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
   Done check_rights(const sql::Statement& statement);
   Done check_read_only(const sql::Statement& statement);

@@ -66,6 +66,7 @@ SqlSession::Done SqlSession::run(const sql::Statement& statement, const Paramete
   count("Queries");
   count(session::command_counter(statement));
   databases_.begin_statement(statement.tables);
+  warn_of(statement);
   Done done = dispatch(statement, parameters, more, cursor);
   end_next_only(statement);
   if (!done.ok()) {
@@ -76,6 +77,12 @@ SqlSession::Done SqlSession::run(const sql::Statement& statement, const Paramete
     state_.counted = -1;
   }
   return done;
+}
+
+// What translation has to say.
+void SqlSession::warn_of(const sql::Statement& statement) {
+  for (const sql::SqlError& warning : statement.warnings)
+    state_.diagnostics.add(functions::Level::kWarning, warning.number, warning.message);
 }
 
 SqlSession::Done SqlSession::dispatch(const sql::Statement& statement, const Parameters& parameters,
@@ -330,7 +337,8 @@ mysql::Outcome SqlSession::write_outcome(const sql::Statement& statement, std::i
     result.info =
         "Rows matched: " + std::to_string(updated) + "  Changed: " + std::to_string(changed) + warnings;
   } else if (statement.verb != Verb::kDelete && statement.rows != 1) {
-    const std::int64_t records = statement.rows != 0 ? static_cast<std::int64_t>(statement.rows) : changes;
+    const std::int64_t records =
+        statement.rows != 0 ? static_cast<std::int64_t>(statement.rows) : changes + state_.duplicates();
     const std::int64_t duplicates = statement.ignore ? records - changes : changed + replaced;
     result.info =
         "Records: " + std::to_string(records) + "  Duplicates: " + std::to_string(duplicates) + warnings;

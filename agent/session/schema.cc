@@ -170,10 +170,18 @@ Result<DatabaseSchema> read_schema(sqlite3* connection, const std::string& schem
   return result;
 }
 
-Result<SchemaCache::Kept*> SchemaCache::fresh(sqlite3* connection, const std::string& schema) {
+std::string SchemaCache::key_of(sqlite3* connection, const std::string& schema) {
   char key[64];
   std::snprintf(key, sizeof key, "%p ", static_cast<void*>(connection));
-  Kept& kept = kept_[key + schema];
+  return key + schema;
+}
+
+void SchemaCache::forget(sqlite3* connection, const std::string& schema) {
+  kept_.erase(key_of(connection, schema));
+}
+
+Result<SchemaCache::Kept*> SchemaCache::fresh(sqlite3* connection, const std::string& schema) {
+  Kept& kept = kept_[key_of(connection, schema)];
   if (kept.round == round_) return &kept;
   if (kept.version == nullptr) kept.version = version_statement(connection, schema);
   const std::int64_t cookie = step_version(kept.version.get());

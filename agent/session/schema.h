@@ -57,6 +57,8 @@ class SchemaCache {
   const DatabaseSchema* of_file(const std::string& path);
   void begin_round() { ++round_; }
   void clear() { kept_.clear(); }
+  // Another file has this name on the connection now, whose schema may have the same number.
+  void forget(sqlite3* connection, const std::string& schema);
 
  private:
   struct Kept {
@@ -65,6 +67,7 @@ class SchemaCache {
     DatabaseSchema schema;
     std::shared_ptr<sqlite3_stmt> version;  // reads the cookie
   };
+  static std::string key_of(sqlite3* connection, const std::string& schema);
   // Looks, if that was not done in this round.
   Result<Kept*> fresh(sqlite3* connection, const std::string& schema);
 

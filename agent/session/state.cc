@@ -23,6 +23,7 @@ void SessionState::begin_statement(bool ignore) {
   columns_seen_ = 0;
   rows_updated_ = 0;
   rows_changed_ = 0;
+  duplicates_ = 0;
 }
 
 SessionState::~SessionState() {

@@ -56,6 +56,7 @@ class SessionState final : public functions::Session {
   std::uint64_t first_id() const { return first_id_; }  // generated, or else given; 0: none
   std::int64_t rows_updated() const { return rows_updated_; }
   std::int64_t rows_changed() const { return rows_changed_; }
+  std::int64_t duplicates() const { return duplicates_; }  // that were left out
 
   // SET timestamp: what NOW() is from the next statement on; nothing: the time.
   std::optional<std::int64_t> fixed_time_us;
@@ -80,6 +81,7 @@ class SessionState final : public functions::Session {
   std::optional<std::int64_t> next_auto_increment(std::string_view table, bool kept) override;
   void note_given_id(std::uint64_t id) override;
   void note_update(bool differs, int columns) override;
+  void note_duplicate() override { ++duplicates_; }
   std::uint64_t found_rows() override { return found; }
   std::int64_t row_count() override { return counted; }
   std::uint64_t rows_before() override { return rows_done; }
@@ -106,6 +108,7 @@ class SessionState final : public functions::Session {
   int columns_seen_ = 0;  // of the row that is being updated
   std::int64_t rows_updated_ = 0;
   std::int64_t rows_changed_ = 0;
+  std::int64_t duplicates_ = 0;
 };
 
 }  // namespace murmel::session

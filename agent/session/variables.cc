@@ -58,7 +58,7 @@ constexpr ModeWord kModeWords[] = {
     {"NO_UNSIGNED_SUBTRACTION", nullptr, functions::kNoUnsignedSubtraction},
     {"NO_ZERO_DATE", nullptr, functions::kNoZeroDate},
     {"NO_ZERO_IN_DATE", nullptr, functions::kNoZeroInDate},
-    {"ONLY_FULL_GROUP_BY", nullptr, 0},
+    {"ONLY_FULL_GROUP_BY", &sql::SqlMode::only_full_group_by, 0},
     {"PIPES_AS_CONCAT", &sql::SqlMode::pipes_as_concat, 0},
     {"STRICT_ALL_TABLES", &sql::SqlMode::strict, functions::kStrictTables},
     {"STRICT_TRANS_TABLES", &sql::SqlMode::strict, functions::kStrictTables},
@@ -412,7 +412,7 @@ mysql::Answer<std::monostate> Variables::set_names(std::string_view charset, std
 
 void Variables::note_mode() {
   mode_ = {};
-  mode_.strict = false;
+  mode_.strict = mode_.only_full_group_by = false;
   mode_bits_ = 0;
   for (const std::string& word : split(text("sql_mode"))) {
     const ModeWord* const known = find_mode(word);

@@ -70,4 +70,15 @@ Node* clone(Arena& arena, const Node* node) {
   return copy;
 }
 
+bool same_tree(const Node* a, const Node* b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  if (a->kind != b->kind || a->op != b->op || a->flags != b->flags || a->number != b->number ||
+      a->text != b->text || a->qualifier != b->qualifier || a->count != b->count)
+    return false;
+  for (std::uint32_t i = 0; i < a->count; ++i) {
+    if (!same_tree(a->kids[i], b->kids[i])) return false;
+  }
+  return true;
+}
+
 }  // namespace murmel::sql

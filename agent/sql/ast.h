@@ -184,6 +184,7 @@ enum Flag : std::uint32_t {
   kSkipLocked = 131072,
   kSetForm = 262144,
   kQuoted = 524288,
+  kInUtc = 1048576,  // a TIMESTAMP as it is stored
 };
 
 struct Node {
@@ -208,5 +209,6 @@ struct Node {
 Node* new_node(Arena& arena, Kind kind, std::initializer_list<Node*> kids = {}, std::string_view text = {});
 void append(Arena& arena, Node* parent, Node* kid);
 Node* clone(Arena& arena, const Node* node);
+bool same_tree(const Node* a, const Node* b);
 
 }  // namespace murmel::sql

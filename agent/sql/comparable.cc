@@ -44,12 +44,16 @@ bool canonical_date(std::string_view text, bool with_time) {
   return !with_time || (pair(11) < 24 && pair(14) < 60 && pair(17) < 60);
 }
 
+}  // namespace
+
 bool is_date_column_with_literal(const Node* column, const Node* literal) {
   if (column->type == nullptr || !is_string_literal(literal)) return false;
   if (column->type->kind == TypeKind::kDate) return canonical_date(literal->text, false);
   return (column->type->kind == TypeKind::kDateTime || column->type->kind == TypeKind::kTimestamp) &&
          column->type->decimals == 0 && canonical_date(literal->text, true);
 }
+
+namespace {
 
 bool is_literal(const Node* node) {
   return node->kind == Kind::kString || node->kind == Kind::kParameter;

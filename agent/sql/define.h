@@ -43,6 +43,7 @@ class DefinitionTranslation {
   void try_rules(const TableInfo& info);
   bool is_needed(const TableInfo& info, std::string_view column, bool dropped);
   void key_columns_not_null(const Node* elements);
+  void check_auto_increment(const Node* elements);
   void rebuild(Node* table, const TableInfo& info, const Node* actions);
   void copy_rows(Node* table, const AlteredTable& altered, const TableInfo& now);
   Node* kept_value(const Node* definition, const ColumnInfo& old, const Node* table);
@@ -63,6 +64,7 @@ class DefinitionTranslation {
   void exact_index(const Node* table, const std::vector<std::string>& columns, bool unique);
   void exact_indexes(const Node* table, const Node* elements);
   void check_references(const Node* table, const TableInfo& info, const AlteredTable& altered);
+  void refuse_if_referenced(const Node* table, int error, const Node* but);
   void check_added_foreign_keys(const Node* table, const Node* actions);
   void index(const Node* key, const Node* table, const Node* elements, const TableInfo* info);
   void move_index(const IndexInfo& index, const Node* table, std::string_view sqlite_name,

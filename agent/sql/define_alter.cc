@@ -50,7 +50,10 @@ bool can_add(const Node* action) {
   const Node* const attributes = definition->kid(0);
   for (std::uint32_t i = 0; i < attributes->count; ++i) {
     const Node* const value = attributes->kids[i]->kid(0);
-    if (attributes->kids[i]->text == "DEFAULT" && (value->kind == Kind::kCall || value->kind == Kind::kItem))
+    const bool constant = value != nullptr && value->kind != Kind::kCall && value->kind != Kind::kItem;
+    const bool null = constant && value->kind == Kind::kNull;
+    if (attributes->kids[i]->text == "DEFAULT" &&
+        (!constant || (column.type.kind == TypeKind::kTimestamp && !null)))
       return false;
   }
   const bool given = !column.not_null || column.has_default;
@@ -206,6 +209,7 @@ void DefinitionTranslation::rename_table(Node* to, Node* table, const TableInfo&
   qualified(to, unused);
   if (context_.error) return;
   if (to->database != table->database) return context_.not_supported("RENAME to another database");
+  if (to->text == table->text) return;
   for (const char* const privilege : {"ALTER", "DROP"}) {
     out_.tables.push_back({std::string(table->database), std::string(table->text), privilege});
   }

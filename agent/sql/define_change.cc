@@ -92,6 +92,7 @@ void DefinitionTranslation::drop(Node* drop) {
                  (table->database.empty() ? context_.settings.database : std::string(table->database)) + "." +
                  std::string(table->text);
     }
+    if (info != nullptr && drop->text == "TABLE") refuse_if_referenced(table, 3730, tables);
     step(printer);
     if (info != nullptr && drop->text == "TABLE") drop_full_texts(*info, table, false);
     out_.tables.push_back({std::string(table->database), std::string(table->text), "DROP"});
@@ -103,6 +104,9 @@ void DefinitionTranslation::truncate(Node* tree) {
   Printer printer;
   printer.add("DELETE FROM ");
   qualified(tree->kid(0), printer);
+  if (context_.error) return;
+  Node* const itself = new_node(context_.arena, Kind::kList, {tree->kid(0)});
+  refuse_if_referenced(tree->kid(0), 1701, itself);
   step(printer);
   out_.tables.push_back({std::string(tree->kid(0)->database), std::string(tree->kid(0)->text), "DROP"});
 }

@@ -249,6 +249,36 @@ void DefinitionTranslation::exact_indexes(const Node* table, const Node* element
   }
 }
 
+// Other tables than those in `but` must not refer to it (3730, 1701), unless foreign_key_checks is off. As
+// rows go with it, SQLite's own foreign keys are off.
+void DefinitionTranslation::refuse_if_referenced(const Node* table, int error, const Node* but) {
+  const auto is_among = [but](std::string_view name) {
+    return std::any_of(but->kids, but->kids + but->count,
+                       [name](const Node* other) { return same_name(other->text, name); });
+  };
+  for (const TableInfo* const other : context_.catalog.referring_tables(table->database, table->text)) {
+    out_.without_foreign_keys = true;
+    if (is_among(other->name)) continue;
+    const std::string database(table->database.empty() ? std::string_view(context_.settings.database)
+                                                       : table->database);
+    const auto key =
+        std::find_if(other->foreign_keys.begin(), other->foreign_keys.end(),
+                     [&](const auto& candidate) { return same_name(candidate.table, table->text); });
+    const std::string sentence =
+        error == 3730 ? "Cannot drop table '" + std::string(table->text) +
+                            "' referenced by a foreign key constraint '" + key->name + "' on table '" +
+                            other->name + "'."
+                      : "Cannot truncate a table referenced in a foreign key constraint (`" + database +
+                            "`.`" + other->name + "`, CONSTRAINT `" + key->name + "`)";
+    Printer printer;
+    printer.add("SELECT \"mysql_signal\"(");
+    printer.string(sentence);
+    printer.add(", " + std::to_string(error) +
+                ") WHERE \"mysql_system_variable\"('foreign_key_checks', 'session')");
+    return step(printer);
+  }
+}
+
 // Rows were copied with foreign keys off.
 void DefinitionTranslation::check_added_foreign_keys(const Node* table, const Node* actions) {
   const bool any = std::any_of(actions->kids, actions->kids + actions->count, [](const Node* action) {

@@ -74,6 +74,26 @@ void DefinitionTranslation::prepare_keys(const Node* table, Node* elements) {
     names.push_back(std::move(name));
   }
   key_columns_not_null(elements);
+  check_auto_increment(elements);
+}
+
+void DefinitionTranslation::check_auto_increment(const Node* elements) {
+  int count = 0;
+  for (std::uint32_t i = 0; i < elements->count; ++i) {
+    const Node* const column = elements->kids[i];
+    if (column->kind != Kind::kColumnDefinition || !has(column, "AUTO_INCREMENT")) continue;
+    const bool keyed =
+        has(column, "PRIMARY") ||
+        std::any_of(elements->kids, elements->kids + elements->count, [column](const Node* key) {
+          return key->kind == Kind::kKey && key->text != "FULLTEXT" &&
+                 same_name(key->kid(0)->kids[0]->text, column->text);
+        });
+    if (++count == 1 && keyed) continue;
+    return context_.fail(
+        1075, "42000",
+        "Incorrect table definition; there can be only one auto column and it must be defined as "
+        "a key");
+  }
 }
 
 void DefinitionTranslation::key_columns_not_null(const Node* elements) {

@@ -180,6 +180,8 @@ Node* DefinitionTranslation::kept_value(const Node* definition, const ColumnInfo
   Node* value = new_node(context_.arena, Kind::kColumn, {}, old.name);
   value->type = &old.type;
   if (type_text(old.type) != type_text(now.type)) {
+    if (old.type.kind == TypeKind::kTimestamp) value->flags |= kInUtc;
+    value = Lowering(context_).lower(value);
     if (!can_convert(old.type, now.type)) {
       context_.not_supported("ALTER TABLE from " + type_text(old.type) + " to " + type_text(now.type));
       return value;
@@ -217,6 +219,7 @@ Node* DefinitionTranslation::first_value(const Node* definition) {
     Node* const now = clone(context_.arena, value->kid(0));
     return convert_for_column(*target, now, 0, context_.settings.mode.strict, context_);
   }
+  if (value != nullptr && column.type.kind == TypeKind::kTimestamp) return constant_default(definition);
   if (value != nullptr || !column.not_null) return nullptr;
   if (is_temporal(column.type.kind)) {
     context_.not_supported("ALTER TABLE ADD COLUMN of a date without DEFAULT");

@@ -94,7 +94,13 @@ void DefinitionTranslation::create_as(Node* create) {
     insert.name(elements->kids[i]->text);
   }
   insert.add(") ");
-  insert.node(Lowering(context_).lower(query));
+  Lowering(context_).lower(query);
+  Node* const items = query->kid(1)->kid(0);
+  for (std::uint32_t i = 0; i < items->count; ++i) {  // as it is stored
+    Node*& value = items->kids[i]->kids[0];
+    if (stored_timestamp(value) != nullptr) value = value->kids[0];
+  }
+  insert.node(query);
   if (!insert.parameters.empty()) context_.not_supported(kRefused);
   if (context_.error) return;
   create->kids[1] = elements;

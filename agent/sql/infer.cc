@@ -1,6 +1,7 @@
 // The types of expressions.
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "agent/sql/resolve.h"
@@ -73,35 +74,65 @@ constexpr FunctionType kFunctionTypes[] = {
     {"database", TypeKind::kVarChar},
 };
 
-const Type* call_type(const Node* node) {
+// "2" of CAST(x AS DECIMAL(10,2)), ROUND(x, 2).
+std::optional<int> literal_digits(const Node* node) {
+  if (node == nullptr || node->kind != Kind::kInteger || node->text.size() > 2) return std::nullopt;
+  int value = 0;
+  for (const char digit : node->text) value = value * 10 + (digit - '0');
+  return value;
+}
+
+// Of functions whose result has as many digits behind the point as their arguments say; null: it is none.
+const Type* exact_type(const Node* node, Context& context) {
+  const std::string_view name = node->text;
+  if (name == "mysql_decimal") {
+    if (node->count == 1) return decimal_type(0, context);
+    const auto scale = node->count == 3 ? literal_digits(node->kid(2)) : 0;
+    return scale ? decimal_type(*scale, context) : nullptr;
+  }
+  const Type* const of = node->count != 0 ? node->kid(0)->type : nullptr;
+  const auto scale = exact_scale(of);
+  if (!scale) {
+    const bool real = of != nullptr && (of->kind == TypeKind::kDouble || of->kind == TypeKind::kFloat);
+    return real && (name == "sum" || name == "avg") ? simple_type(TypeKind::kDouble) : nullptr;
+  }
+  if (name == "sum") return decimal_type(*scale, context);
+  if (name == "avg") return decimal_type(*scale + context.settings.div_precision_increment, context);
+  if (name == "abs" && of->kind == TypeKind::kDecimal) return of;
+  if ((name == "round" || name == "truncate") && of->kind == TypeKind::kDecimal) {
+    const auto digits = node->count == 2 ? literal_digits(node->kid(1)) : 0;
+    return digits ? decimal_type(*digits, context) : nullptr;
+  }
+  return nullptr;
+}
+
+const Type* call_type(const Node* node, Context& context) {
+  if (const Type* const exact = exact_type(node, context)) return exact;
   const auto first = [&]() -> const Type* { return node->count != 0 ? node->kids[0]->type : nullptr; };
   for (const FunctionType& entry : kFunctionTypes) {
     if (entry.name == node->text) return simple_type(entry.kind);
   }
-  const bool keeps = node->text == "min" || node->text == "max" || node->text == "any_value";
+  const bool moves = (node->text == "lag" || node->text == "lead") && node->count < 3;
+  const bool keeps = moves || node->text == "min" || node->text == "max" || node->text == "any_value" ||
+                     node->text == "first_value" || node->text == "last_value" || node->text == "nth_value";
   if (keeps && first() != nullptr) return first();
   return simple_type(TypeKind::kUnknown);
 }
 
-const Type* integer_literal(const Node* node) {
+const Type* integer_literal(const Node* node, Context& context) {
   std::string_view digits = node->text;
   while (digits.size() > 1 && digits[0] == '0') digits.remove_prefix(1);
   if (digits.size() < 10) return simple_type(TypeKind::kInt);
   if (digits.size() < 19 || (digits.size() == 19 && digits <= "9223372036854775807"))
     return simple_type(TypeKind::kBigInt);
-  return simple_type(TypeKind::kUnknown);
-}
-
-const Type* branches_type(const Node* node, std::uint32_t first, std::uint32_t step) {
-  const Type* type = nullptr;
-  for (std::uint32_t i = first; i < node->count; i += step) {
-    const Type* const kind = node->kids[i]->type;
-    if (kind == nullptr) return simple_type(TypeKind::kUnknown);
-    if (kind->kind == TypeKind::kNull) continue;
-    if (type != nullptr && type->kind != kind->kind) return simple_type(TypeKind::kUnknown);
-    type = kind;
-  }
-  return type != nullptr ? type : simple_type(TypeKind::kNull);
+  static const Type* const kUnsigned = [] {
+    static Type type;
+    type.kind = TypeKind::kBigInt;
+    type.is_unsigned = true;
+    return &type;
+  }();
+  if (digits.size() == 19 || (digits.size() == 20 && digits <= "18446744073709551615")) return kUnsigned;
+  return decimal_type(0, context);
 }
 
 bool small(const Type* type) {
@@ -111,7 +142,18 @@ bool small(const Type* type) {
          !type->is_unsigned;
 }
 
-const Type* operator_type(const Node* node) {
+// + - * / % of exact numbers, one of which is a DECIMAL, or which are divided.
+const Type* exact_operator_type(const Node* node, Context& context) {
+  const auto a = exact_scale(node->kid(0)->type), b = exact_scale(node->kid(1)->type);
+  if (!a || !b) return simple_type(TypeKind::kUnknown);
+  if (node->op == Op::kDiv) return decimal_type(*a + context.settings.div_precision_increment, context);
+  const bool decimal =
+      node->kid(0)->type->kind == TypeKind::kDecimal || node->kid(1)->type->kind == TypeKind::kDecimal;
+  if (!decimal) return simple_type(TypeKind::kUnknown);
+  return decimal_type(node->op == Op::kMul ? *a + *b : std::max(*a, *b), context);
+}
+
+const Type* operator_type(const Node* node, Context& context) {
   switch (node->op) {
     case Op::kOr:
     case Op::kXor:
@@ -127,18 +169,21 @@ const Type* operator_type(const Node* node) {
     case Op::kAdd:
     case Op::kSub:
     case Op::kMul:
-      return small(node->kid(0)->type) && small(node->kid(1)->type) ? simple_type(TypeKind::kBigInt)
-                                                                    : simple_type(TypeKind::kUnknown);
+      if (small(node->kid(0)->type) && small(node->kid(1)->type)) return simple_type(TypeKind::kBigInt);
+      return exact_operator_type(node, context);
+    case Op::kDiv:
+    case Op::kMod: return exact_operator_type(node, context);
     case Op::kNeg:
-      return small(node->kid(0)->type) ? simple_type(TypeKind::kInt) : simple_type(TypeKind::kUnknown);
+      if (small(node->kid(0)->type)) return simple_type(TypeKind::kInt);
+      if (node->kid(0)->type != nullptr && node->kid(0)->type->kind == TypeKind::kDecimal)
+        return node->kid(0)->type;
+      return simple_type(TypeKind::kUnknown);
     case Op::kNone:
     case Op::kBitOr:
     case Op::kBitAnd:
     case Op::kShiftLeft:
     case Op::kShiftRight:
-    case Op::kDiv:
     case Op::kIntDiv:
-    case Op::kMod:
     case Op::kBitXor:
     case Op::kConcat:
     case Op::kPlus:
@@ -172,8 +217,12 @@ const Type* infer(const Node* node, Context& context) {
   const Kind kind = node->kind;
   if (kind == Kind::kNull) return simple_type(TypeKind::kNull);
   if (kind == Kind::kTrue || kind == Kind::kFalse) return simple_type(TypeKind::kInt);
-  if (kind == Kind::kInteger) return integer_literal(node);
-  if (kind == Kind::kDecimal) return simple_type(TypeKind::kDecimal);
+  if (kind == Kind::kInteger) return integer_literal(node, context);
+  if (kind == Kind::kDecimal) {
+    const std::size_t point = node->text.find('.');
+    return decimal_type(point == std::string_view::npos ? 0 : static_cast<int>(node->text.size() - point - 1),
+                        context);
+  }
   if (kind == Kind::kDouble) return simple_type(TypeKind::kDouble);
   if (kind == Kind::kString) return simple_type(TypeKind::kVarChar);
   if (kind == Kind::kBlob) return simple_type(TypeKind::kVarBinary);
@@ -187,31 +236,26 @@ const Type* infer(const Node* node, Context& context) {
     const auto& bound = context.settings.parameters;
     return simple_type(node->number < bound.size() ? bound[node->number] : TypeKind::kUnknown);
   }
-  if (kind == Kind::kUnary || kind == Kind::kBinary) return operator_type(node);
+  if (kind == Kind::kUnary || kind == Kind::kBinary) return operator_type(node, context);
   if (kind == Kind::kIs || kind == Kind::kLike || kind == Kind::kRegexp || kind == Kind::kBetween ||
       kind == Kind::kIn || kind == Kind::kQuantified || kind == Kind::kExists) {
     return simple_type(TypeKind::kInt);
   }
   if (kind == Kind::kCall) {
-    if (node->text == "if" && node->count == 3) return branches_type(node, 1, 1);
-    if (node->text == "ifnull" || node->text == "coalesce") return branches_type(node, 0, 1);
-    return call_type(node);
+    if ((node->text == "if" && node->count == 3) || node->text == "ifnull" || node->text == "coalesce")
+      return branches_type(node, context);
+    return call_type(node, context);
   }
   if (kind == Kind::kOver || kind == Kind::kSubquery || kind == Kind::kAssign) return node->kid(0)->type;
   if (kind == Kind::kGroupConcat || kind == Kind::kConvertUsing) return simple_type(TypeKind::kVarChar);
-  if (kind == Kind::kCast) return call_type(node);
+  if (kind == Kind::kCast) return call_type(node, context);
   if (kind == Kind::kCollate) {
     Type type;
     type.kind = TypeKind::kVarChar;
     type.collation = node->text;
     return context.arena.type(std::move(type));
   }
-  if (kind == Kind::kCase) {
-    const Type* const thens = branches_type(node, 3, 2);
-    const Node* const otherwise = node->kid(1);
-    if (otherwise == nullptr || otherwise->type == nullptr || otherwise->type->kind == thens->kind)
-      return thens;
-  }
+  if (kind == Kind::kCase) return branches_type(node, context);
   return simple_type(TypeKind::kUnknown);
 }
 

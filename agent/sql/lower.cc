@@ -35,7 +35,8 @@ const char* arithmetic_function(Op op) {
   return "mysql_xor";
 }
 
-// The tag of a stored value, for functions that must know more than SQLite's storage class.
+}  // namespace
+
 std::string_view tag_of(const Type* type) {
   if (type == nullptr) return {};
   if (type->kind == TypeKind::kDecimal) return "decimal";
@@ -48,8 +49,6 @@ std::string_view tag_of(const Type* type) {
   if (is_integer(type->kind) && type->is_unsigned) return "unsigned";
   return {};
 }
-
-}  // namespace
 
 Node* Lowering::make(Kind kind, std::initializer_list<Node*> kids, std::string_view text) {
   return new_node(context_.arena, kind, kids, text);
@@ -66,7 +65,7 @@ void Lowering::kids(Node* node) {
 }
 
 bool Lowering::is_bare(const Node* node) {
-  return node->kind == Kind::kColumn || node->kind == Kind::kSubquery;
+  return node->kind == Kind::kColumn || node->kind == Kind::kSubquery || node->kind == Kind::kOver;
 }
 
 Node* Lowering::typed(Node* node) {
@@ -85,6 +84,7 @@ Node* Lowering::with_collation(Node* node, std::string_view collation) {
 }
 
 Node* Lowering::sortable(Node* node) {
+  if (stored_timestamp(node) != nullptr) return node->kids[0];
   if (node->type == nullptr || node->kind == Kind::kCollate) return node;
   const Type& type = *node->type;
   if (type.kind == TypeKind::kEnum && !type.members.empty()) {
@@ -142,12 +142,21 @@ Node* Lowering::literal(Node* node) {
     const char* const name = node->op == Op::kDate   ? "mysql_date"
                              : node->op == Op::kTime ? "mysql_time"
                                                      : "mysql_datetime";
-    return call(name, {string(node->text)});
+    Node* const result = call(name, {string(node->text)});
+    const std::size_t point = node->text.find('.');
+    const std::size_t digits =
+        point == std::string_view::npos ? 0 : std::min<std::size_t>(node->text.size() - point - 1, 6);
+    if (digits != 0 && node->op != Op::kDate)
+      append(context_.arena, result, integer(context_.arena.copy(std::to_string(digits))));
+    return result;
   }
   if (node->kind != Kind::kInteger) return node;
   std::string_view digits = node->text;
   while (digits.size() > 1 && digits[0] == '0') digits.remove_prefix(1);
-  if (digits.size() > 19 || (digits.size() == 19 && digits > "9223372036854775807")) {
+  const bool fits = digits.size() < 20 || (digits.size() == 20 && digits <= "18446744073709551615");
+  if (fits && (digits.size() == 20 || (digits.size() == 19 && digits > "9223372036854775807")))
+    return call("mysql_unsigned", {string(digits)});
+  if (!fits) {
     return call("mysql_number", {string(digits)});
   }
   return node;
@@ -198,6 +207,7 @@ Node* Lowering::comparison(Op op, Node* left, Node* right) {
   if (left->kind == Kind::kRow || right->kind == Kind::kRow) return row_comparison(op, left, right);
   if (right->type != nullptr && is_number(right->type->kind)) left = numeric(left);
   if (left->type != nullptr && is_number(left->type->kind)) right = numeric(right);
+  compare_stored(left, right);
   const Comparable how = comparable(left, right, context_);
   if (how.native) {
     Node* const result = make(Kind::kBinary, {with_collation(left, how.collation), right});
@@ -256,6 +266,7 @@ Node* Lowering::negated(Node* node, bool negate) {
 
 Node* Lowering::between(Node* node) {
   kids(node);
+  compare_stored(node, 1, node);
   const Comparable low = comparable(node->kid(0), node->kid(1), context_);
   const Comparable high = comparable(node->kid(0), node->kid(2), context_);
   if (low.native && high.native && low.collation == high.collation) {
@@ -268,7 +279,7 @@ Node* Lowering::between(Node* node) {
 
 Node* Lowering::in(Node* node) {
   if (node->kid(1)->kind == Kind::kQuery) return in_query(node);
-  Node* const x = node->kids[0] = lower(node->kids[0]);
+  Node* x = node->kids[0] = lower(node->kids[0]);
   Node* const list = node->kids[1];
   kids(list);
   if (x->kind == Kind::kRow) {
@@ -286,6 +297,7 @@ Node* Lowering::in(Node* node) {
   }
   bool native = true;
   std::string_view collation;
+  if (compare_stored(node, 0, list)) x = node->kids[0];
   for (std::uint32_t i = 0; i < list->count; ++i) {
     const Comparable how = comparable(x, list->kids[i], context_);
     native = native && how.native && (i == 0 || how.collation == collation || how.collation.empty());
@@ -400,6 +412,16 @@ Node* Lowering::case_of(Node* node) {
   return node;
 }
 
+Node* Lowering::is(Node* node) {
+  Node*& value = node->kids[0];
+  if (node->text != "NULL") {
+    value = call("mysql_bool", {typed(value)});
+  } else if (stored_timestamp(value) != nullptr) {
+    value = value->kids[0];
+  }
+  return node;
+}
+
 Node* Lowering::cast(Node* node) {
   Node* const result = call(node->text, {typed(lower(node->kids[0]))});
   for (std::uint32_t i = 1; i < node->count; ++i) append(context_.arena, result, node->kids[i]);
@@ -410,6 +432,7 @@ Node* Lowering::cast(Node* node) {
 Node* Lowering::lower(Node* node) {
   if (node == nullptr || context_.error) return node;
   const Kind kind = node->kind;
+  if (kind == Kind::kColumn) return from_utc(node);
   if (kind == Kind::kUnary) return unary(node);
   if (kind == Kind::kBinary) return binary(node);
   if (kind == Kind::kBetween) return between(node);
@@ -455,14 +478,12 @@ Node* Lowering::lower(Node* node) {
     return node;
   }
   kids(node);
+  if (kind == Kind::kOver) return over(node);
   if (kind == Kind::kOrder) {
     node->kids[0] = sortable(node->kids[0]);
     return node;
   }
-  if (kind == Kind::kIs && node->text != "NULL") {
-    node->kids[0] = call("mysql_bool", {typed(node->kids[0])});
-    return node;
-  }
+  if (kind == Kind::kIs) return is(node);
   if (kind == Kind::kRegexp) {
     return negated(call("regexp_like", {typed(node->kids[0]), typed(node->kids[1])}), node->has(kNegated));
   }

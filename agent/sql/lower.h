@@ -37,6 +37,12 @@ class Lowering {
   Node* with_collation(Node* node, std::string_view collation);
   bool is_bare(const Node* node);
 
+  // TIMESTAMP, which is stored in UTC: lower_timestamp.cc.
+  Node* from_utc(Node* column);
+  Node* as_stored(std::string_view function, Node* value, int digits, const Type* type);
+  void compare_stored(Node*& left, Node*& right);
+  bool compare_stored(Node* node, std::uint32_t first, Node* list);
+
   Node* literal(Node* node);
   Node* unary(Node* node);
   Node* binary(Node* node);
@@ -50,12 +56,14 @@ class Lowering {
   Node* like(Node* node);
   Node* negated(Node* node, bool negate);
   Node* case_of(Node* node);
+  Node* is(Node* node);
   Node* function(Node* node);
   Node* aggregate(Node* node);
   Node* group_concat(Node* node);
   Node* cast(Node* node);
   Node* row_comparison(Op op, Node* left, Node* right);
   void window(Node* node);
+  Node* over(Node* node);
   void select(Node* select);
   void set_operation(Node* node);
   void query(Node* query);
@@ -65,10 +73,18 @@ class Lowering {
   void order_by_relevance(Node* query);
   Node* rollup(Node* select, const Node* order);
   std::vector<Node*> rollup_keys(const Node* order, const std::vector<Node*>& groups);
-  Node* rollup_level(const Node* select, const std::vector<Node*>& keys, Rollup& rollup, std::size_t level);
+  Node* rollup_level(const Node* select, Rollup& rollup, std::size_t level);
 
   Context& context_;
 };
+
+// The column that a TIMESTAMP is read from; null: it is none.
+const Node* stored_timestamp(const Node* node);
+
+// The tag of a stored value, for functions that must know more than SQLite's storage class.
+std::string_view tag_of(const Type* type);
+// A literal in the notation in which the column keeps dates.
+bool is_date_column_with_literal(const Node* column, const Node* literal);
 
 // Can SQLite compare the two as MySQL does, and with what collation (null: none needed)?
 struct Comparable {

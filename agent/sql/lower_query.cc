@@ -56,6 +56,12 @@ Node* Lowering::aggregate(Node* node) {
     return result;
   }
   if (name != "min" && name != "max") return node;
+  if (stored_timestamp(node->kid(0)) != nullptr) {
+    Node* const read = node->kids[0];
+    node->kids[0] = read->kids[0];
+    read->kids[0] = node;
+    return read;
+  }
   const Type* const type = node->kid(0)->type;
   if (type == nullptr) return node;
   if (is_text(type->kind) && type->kind != TypeKind::kEnum && type->kind != TypeKind::kSet) {
@@ -92,6 +98,26 @@ Node* Lowering::group_concat(Node* node) {
   }
   result->type = node->type;
   return result;
+}
+
+// Values that wait in a window have lost the tag of their type, so the aggregate is told it.
+Node* Lowering::over(Node* node) {
+  Node* const function = node->kids[0];
+  if (function->kind != Kind::kCall || function->count == 0) return node;
+  if (function->text == "mysql_from_utc") {  // MIN and MAX of a TIMESTAMP
+    node->kids[0] = function->kids[0];
+    function->kids[0] = node;
+    return function;
+  }
+  const bool tagged = function->text == "sum" || function->text == "avg";
+  const bool extreme = function->text == "mysql_min" || function->text == "mysql_max";
+  Node* const value = function->kids[0];
+  if ((!tagged && !extreme) || value->type == nullptr) return node;
+  const std::string_view tag = tag_of(value->type);
+  if (tag.empty()) return node;
+  if (extreme && function->count == 1) append(context_.arena, function, make(Kind::kNull, {}));
+  append(context_.arena, function, string(tag));
+  return node;
 }
 
 void Lowering::window(Node* node) {

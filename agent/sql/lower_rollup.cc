@@ -1,5 +1,6 @@
 // GROUP BY ... WITH ROLLUP: one SELECT for each number of leading group expressions, the others NULL, put
-// together by UNION ALL. Keys that order the whole go along as columns that the outer SELECT leaves out.
+// together by UNION ALL. Keys that order the whole go along as columns that the outer SELECT leaves out, and
+// so does what window functions are given, which are called outside, over all rows.
 // Without ORDER BY a super-aggregate row follows the rows it is about, as MySQL's manual shows it.
 #include <algorithm>
 #include <string>
@@ -13,17 +14,6 @@ namespace {
 constexpr std::uint32_t kSelectItems = 0, kSelectFrom = 1, kSelectWhere = 2, kSelectGroup = 3,
                         kSelectHaving = 4, kSelectWindows = 5;
 constexpr char kRows[] = "_mysql_rollup";
-
-bool same_tree(const Node* a, const Node* b) {
-  if (a == nullptr || b == nullptr) return a == b;
-  if (a->kind != b->kind || a->op != b->op || a->flags != b->flags || a->number != b->number ||
-      a->text != b->text || a->qualifier != b->qualifier || a->count != b->count)
-    return false;
-  for (std::uint32_t i = 0; i < a->count; ++i) {
-    if (!same_tree(a->kids[i], b->kids[i])) return false;
-  }
-  return true;
-}
 
 bool any_node(const Node* node, bool (*wanted)(const Node*)) {
   if (node == nullptr) return false;
@@ -60,7 +50,41 @@ class Rollup {
     return replaced(without_alias(expression), level);
   }
 
+  // The expression over the rows of all levels: what each level has to compute becomes a column of theirs.
+  Node* outside(const Node* expression) { return over_parts(without_alias(expression)); }
+  const std::vector<const Node*>& parts() const { return parts_; }
+
  private:
+  Node* over_parts(const Node* node) {
+    if (node == nullptr) return nullptr;
+    if (!any_node(node, is_window)) return part(node);
+    Node* const copy = clone(context_.arena, node);
+    if (node->kind != Kind::kOver) {
+      for (std::uint32_t i = 0; i < node->count; ++i) copy->kids[i] = over_parts(node->kids[i]);
+      return copy;
+    }
+    Node* const function = copy->kid(0);
+    for (std::uint32_t i = 0; i < function->count; ++i) function->kids[i] = part(function->kids[i]);
+    Node* const window = copy->kid(1);
+    if (!window->text.empty()) context_.not_supported("WITH ROLLUP and named windows");
+    Node* const partition = window->kid(0);
+    for (std::uint32_t i = 0; partition != nullptr && i < partition->count; ++i)
+      partition->kids[i] = part(partition->kids[i]);
+    Node* const order = window->kid(1);
+    for (std::uint32_t i = 0; order != nullptr && i < order->count; ++i)
+      order->kids[i]->kids[0] = part(order->kids[i]->kid(0));
+    return copy;
+  }
+
+  Node* part(const Node* node) {
+    Node* const column =
+        new_node(context_.arena, Kind::kColumn, {}, context_.arena.copy("c" + std::to_string(parts_.size())));
+    column->qualifier = kRows;
+    column->type = node->type;
+    parts_.push_back(node);
+    return column;
+  }
+
   // Aliases of items become what they stand for.
   Node* without_alias(const Node* expression) {
     Node* const copy = clone(context_.arena, expression);
@@ -122,15 +146,13 @@ class Rollup {
   Context& context_;
   const Node* select_;
   std::vector<Node*> groups_;
+  std::vector<const Node*> parts_;
 };
 
 namespace {
 
-bool can_roll_up(const Node* select, const Node* order, const Rollup& rollup, Context& context) {
-  if (select->kid(kSelectWindows) != nullptr || any_node(select->kid(kSelectItems), is_window) ||
-      any_node(order, is_window)) {
-    context.not_supported("WITH ROLLUP and window functions");
-  }
+bool can_roll_up(const Node* select, const Rollup& rollup, Context& context) {
+  if (select->kid(kSelectWindows) != nullptr) context.not_supported("WITH ROLLUP and named windows");
   if (any_node(select, differs_each_time)) context.not_supported("WITH ROLLUP and such a function");
   const auto& groups = rollup.groups();
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -161,17 +183,11 @@ std::vector<Node*> Lowering::rollup_keys(const Node* order, const std::vector<No
   return keys;
 }
 
-Node* Lowering::rollup_level(const Node* select, const std::vector<Node*>& keys, Rollup& rollup,
-                             std::size_t level) {
+Node* Lowering::rollup_level(const Node* select, Rollup& rollup, std::size_t level) {
   Node* const items = make(Kind::kList, {});
-  const Node* const given = select->kid(kSelectItems);
-  for (std::uint32_t i = 0; i < given->count; ++i) {
+  for (std::size_t i = 0; i < rollup.parts().size(); ++i) {
     append(context_.arena, items,
-           make(Kind::kItem, {rollup.at_level(given->kids[i]->kid(0), level)}, numbered(context_, "c", i)));
-  }
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    append(context_.arena, items,
-           make(Kind::kItem, {rollup.at_level(keys[i], level)}, numbered(context_, "k", i)));
+           make(Kind::kItem, {rollup.at_level(rollup.parts()[i], level)}, numbered(context_, "c", i)));
   }
   // Makes one group of the last level, whatever the items are.
   Node* const every = call("count", {});
@@ -190,34 +206,27 @@ Node* Lowering::rollup_level(const Node* select, const std::vector<Node*>& keys,
 // The query that takes the place of a SELECT and its ORDER BY.
 Node* Lowering::rollup(Node* select, const Node* order) {
   Rollup rollup(context_, select);
-  if (!can_roll_up(select, order, rollup, context_)) return select;
-  const std::vector<Node*> keys = rollup_keys(order, rollup.groups());
-  Node* all = nullptr;
-  for (std::size_t level = rollup.groups().size() + 1; level-- > 0;) {
-    Node* const one = rollup_level(select, keys, rollup, level);
-    if (context_.error) return select;
-    all = all == nullptr ? one : make(Kind::kSetOperation, {all, one}, "UNION");
-    if (all != one) all->flags |= kAll;
-  }
-  const auto outer_column = [&](const char* name, std::size_t number, const Type* type) {
-    Node* const column = make(Kind::kColumn, {}, numbered(context_, name, number));
-    column->qualifier = kRows;
-    column->type = type;
-    return column;
-  };
+  if (!can_roll_up(select, rollup, context_)) return select;
   Node* const items = make(Kind::kList, {});
   const Node* const given = select->kid(kSelectItems);
   for (std::uint32_t i = 0; i < given->count; ++i) {
-    Node* const item =
-        make(Kind::kItem, {outer_column("c", i, given->kids[i]->kid(0)->type)}, given->kids[i]->text);
+    Node* const item = make(Kind::kItem, {rollup.outside(given->kids[i]->kid(0))}, given->kids[i]->text);
     item->qualifier = given->kids[i]->qualifier;
     append(context_.arena, items, item);
   }
+  const std::vector<Node*> keys = rollup_keys(order, rollup.groups());
   Node* const ordered = make(Kind::kList, {});
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    Node* const key = make(Kind::kOrder, {outer_column("k", i, keys[i]->type)});
+    Node* const key = make(Kind::kOrder, {rollup.outside(keys[i])});
     if (order != nullptr) key->flags = order->kids[i]->flags;
     append(context_.arena, ordered, key);
+  }
+  Node* all = nullptr;
+  for (std::size_t level = rollup.groups().size() + 1; level-- > 0;) {
+    Node* const one = rollup_level(select, rollup, level);
+    if (context_.error) return select;
+    all = all == nullptr ? one : make(Kind::kSetOperation, {all, one}, "UNION");
+    if (all != one) all->flags |= kAll;
   }
   Node* const rows = make(Kind::kDerived, {make(Kind::kQuery, {nullptr, all, nullptr, nullptr})}, kRows);
   Node* const outer = make(Kind::kSelect, {items, rows, nullptr, nullptr, nullptr, nullptr});

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "agent/sql/full_group_by.h"
 #include "agent/sql/parser.h"
 
 namespace murmel::sql {
@@ -39,6 +40,17 @@ bool has_aggregate(const Node* node) {
   if (node->kind == Kind::kGroupConcat || (node->kind == Kind::kCall && is_aggregate(node->text)))
     return true;
   return std::any_of(node->kids, node->kids + node->count, has_aggregate);
+}
+
+// SUM(SUM(x)), but for the sum of a window over sums.
+bool nests_aggregates(const Node* node) {
+  if (node == nullptr || node->kind == Kind::kQuery) return false;
+  const bool aggregate =
+      node->kind == Kind::kGroupConcat || (node->kind == Kind::kCall && is_aggregate(node->text));
+  const Node* const from = node->kind == Kind::kOver ? node->kid(0) : node;
+  return std::any_of(from->kids, from->kids + from->count, [&](const Node* kid) {
+    return nests_aggregates(kid) || (aggregate && has_aggregate(kid));
+  });
 }
 
 // As MySQL names it in messages.
@@ -116,7 +128,9 @@ void Resolver::with(Node* with, const Scope* outer) {
         if (column.type->kind == TypeKind::kNull) column.type = simple_type(TypeKind::kUnknown);
       }
       common_.push_back(std::move(itself));
+      recursive_ = true;
       query(table->kid(0), outer);
+      recursive_ = false;
       continue;
     }
     CommonTable entry{table->text, query(table->kid(0), outer)};
@@ -143,16 +157,10 @@ std::vector<ScopeColumn> Resolver::set_operation(Node* body, const Scope* outer,
     context_.fail(1222, "21000", "The used SELECT statements have a different number of columns");
   }
   for (std::size_t i = 0; i < left.size() && i < right.size(); ++i) {
-    if (type_text(*left[i].type) == type_text(*right[i].type)) continue;
-    if (is_text(left[i].type->kind) && is_text(right[i].type->kind)) {
-      // As long as either, so of no length that is known here.
-      Type type;
-      type.kind = TypeKind::kLongText;
-      type.collation = left[i].type->collation;
-      left[i].type = context_.arena.type(std::move(type));
-    } else {
-      left[i].type = simple_type(TypeKind::kUnknown);
-    }
+    const Type* const type = merged_type(left[i].type, right[i].type, context_);
+    if (type == left[i].type && type_text(*type) == type_text(*right[i].type)) continue;
+    left[i].type = type;
+    if (!recursive_) merge_column(body, static_cast<std::uint32_t>(i), type, context_);
     if (depth_ == 1 && i < result.size()) result[i].type = *left[i].type;
   }
   if (order == nullptr) return left;
@@ -200,6 +208,9 @@ std::vector<ScopeColumn> Resolver::select(Node* select, const Scope* outer, Node
       expression(select->kid(5)->kids[i], scope, "window");
   }
   if (order != nullptr) this->order(order, scope, "order clause");
+  const bool misused = nests_aggregates(items) || (outer == nullptr && has_aggregate(select->kid(2)));
+  if (misused) context_.fail(1111, "HY000", "Invalid use of group function");
+  check_full_group_by(select, order, scope, context_);
   std::vector<ScopeColumn> columns;
   for (std::uint32_t i = 0; i < items->count; ++i) {
     const Node* const item = items->kids[i];
@@ -308,6 +319,7 @@ void Resolver::table(Node* table, Scope& scope) {
     }
   }
   entry.name = info->name;
+  entry.computed = info->view;
   context_.uses.push_back({text_of(table->database), info->name, "SELECT"});
   for (const ColumnInfo& column : info->columns)
     entry.columns.push_back({column.name, &column.type, &column});
@@ -449,6 +461,8 @@ void Resolver::column(Node* node, const Scope& scope, const char* clause) {
       node->qualifier = found_in->alias;
       node->database = {};
       node->text = found->name;
+      const bool stored = found->info != nullptr && !found_in->computed;
+      if (stored && found->type->kind == TypeKind::kTimestamp) node->flags |= kInUtc;
       return;
     }
     if (level == &scope && !alias_first && alias(node, scope, clause)) return;
@@ -513,6 +527,7 @@ void Resolver::expression(Node* node, const Scope& scope, const char* clause) {
     if (query->number != 1) return context_.fail(1241, "21000", "Operand should contain 1 column(s)");
   }
   node->type = infer(node, context_);
+  merge_branches(node, context_);
 }
 
 }  // namespace murmel::sql

@@ -44,6 +44,7 @@ struct ScopeTable {
   std::string_view name;  // empty for a derived table
   std::vector<ScopeColumn> columns;
   std::vector<std::string_view> merged;  // USING: columns that the tables before have as well
+  bool computed = false;                 // a view, or a derived table: values are not as columns store them
 };
 struct Scope {
   std::vector<ScopeTable> tables;
@@ -88,11 +89,23 @@ class Resolver {
   Context& context_;
   std::vector<CommonTable> common_;
   int depth_ = 0;
+  bool recursive_ = false;  // a common table that sees itself
 };
 
 // The type an expression gets from its operands, all of which have theirs.
 const Type* infer(const Node* node, Context& context);
 const Type* simple_type(TypeKind kind);
+// DECIMAL of so many digits behind the point.
+const Type* decimal_type(int scale, Context& context);
+// Digits behind the point, 0 for integers; nothing if they are not known, or not exact.
+std::optional<int> exact_scale(const Type* type);
+// One type for values of both, as MySQL has it; kUnknown where that is not known.
+const Type* merged_type(const Type* first, const Type* second, Context& context);
+// Converts column number `at` of a query's body to a merged type.
+void merge_column(Node* body, std::uint32_t at, const Type* to, Context& context);
+// Of CASE, IF, IFNULL, COALESCE; and converts what their values can be.
+const Type* branches_type(const Node* node, Context& context);
+void merge_branches(Node* node, Context& context);
 // Integers of at most 32 bits: what is computed from two of them fits 64.
 bool is_small_integer(const Node* node);
 

@@ -29,6 +29,7 @@ struct SqlMode {
   bool high_not_precedence = false;
   bool ignore_space = false;
   bool no_auto_value_on_zero = false;
+  bool only_full_group_by = true;
   bool strict = true;  // STRICT_TRANS_TABLES or STRICT_ALL_TABLES
 };
 
@@ -38,6 +39,8 @@ struct Settings {
   std::string charset = "utf8mb4";
   std::string collation = "utf8mb4_0900_ai_ci";           // collation_connection
   std::string database_collation = "utf8mb4_0900_ai_ci";  // of tables that name none
+  int div_precision_increment = 4;
+  bool literals = false;  // the parameters were taken out of the text (normalise.h)
   // What is bound to the parameters, in order, as far as it is known (when a prepared statement is executed,
   // not when it is prepared). With types known, comparisons can use an index.
   std::vector<TypeKind> parameters;
@@ -248,8 +251,9 @@ struct Statement {
   std::vector<std::string> databases;  // others than the current one that the text names
   // The word MySQL's `info` string is made of.
   enum class WriteVerb { kNone, kInsert, kReplace, kUpdate, kDelete, kLoad } verb = WriteVerb::kNone;
-  bool ignore = false;   // INSERT IGNORE, UPDATE IGNORE: errors of rows become warnings
-  std::size_t rows = 0;  // of INSERT ... VALUES; 0: from a query
+  std::vector<SqlError> warnings;  // to be told when it is run
+  bool ignore = false;             // INSERT IGNORE, UPDATE IGNORE: errors of rows become warnings
+  std::size_t rows = 0;            // of INSERT ... VALUES; 0: from a query
   // LOAD DATA (kLoad; the only step writes one row, and its parameters are numbers of fields), and queries
   // whose rows go to a file of the server.
   std::optional<FileUse> file;

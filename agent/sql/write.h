@@ -42,6 +42,8 @@ class WriteTranslation {
   void from_query(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, std::size_t given,
                   const std::vector<Node*>& added, Node* query);
   void on_duplicate(const TableInfo& table, Node* insert);
+  void note_duplicates(const TableInfo& table);
+  bool adjusts_nulls(const Node* rows) const;
   void use_excluded(Node* node, std::string_view alias, const Node* names,
                     const std::vector<const ColumnInfo*>& columns);
   std::vector<Target> targets(Node* assignments, const Scope& scope, bool in_order);

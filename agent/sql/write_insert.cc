@@ -13,6 +13,13 @@ std::string quoted_list_error(std::string_view name) {
   return "Unknown column '" + std::string(name) + "' in 'field list'";
 }
 
+// Not a constant of SQLite's; nor is a TIMESTAMP, which is meant in the session's time zone.
+bool is_computed_default(const ColumnInfo& column) {
+  const std::string_view value = column.default_value;
+  return value.starts_with("(") || value.starts_with("CURRENT") ||
+         (column.type.kind == TypeKind::kTimestamp && value.starts_with("'"));
+}
+
 Node* find_query(Node* rows) {
   return rows->kind == Kind::kQuery ? rows : nullptr;
 }
@@ -121,11 +128,11 @@ void WriteTranslation::check_defaults(const TableInfo& table, std::vector<const 
         return context_.fail(1364, "HY000", "Field '" + column.name + "' doesn't have a default value");
       }
       columns.push_back(&column);
+      out_.warnings.push_back({1364, "HY000", "Field '" + column.name + "' doesn't have a default value"});
       Node* const type =
           new_node(context_.arena, Kind::kString, {}, context_.arena.copy(type_text(column.type)));
       added.push_back(new_node(context_.arena, Kind::kCall, {type}, "mysql_implicit_default"));
-    } else if (column.has_default &&
-               (column.default_value.starts_with("(") || column.default_value.starts_with("CURRENT"))) {
+    } else if (column.has_default && is_computed_default(column)) {
       columns.push_back(&column);
       added.push_back(assigned(table.name, column, default_of(column), 0));
     }
@@ -178,8 +185,62 @@ void WriteTranslation::insert(Node* insert) {
     rows(*info, columns, empty ? 0 : given, added, insert->kid(2));
   }
   if (ruled) end_ruled();
-  if (insert->kid(3) != nullptr && !context_.error) on_duplicate(*info, insert);
+  if (insert->kid(3) != nullptr && !context_.error) {
+    on_duplicate(*info, insert);
+  } else if (out_.ignore && !in_trigger_ && !loads_) {
+    note_duplicates(*info);
+  }
   finish("INSERT", table->database, info->name);
+}
+
+// INSERT IGNORE (LOAD DATA's rows are looked at one by one): a row that is there already stays, and a warning
+// says which key has found it.
+void WriteTranslation::note_duplicates(const TableInfo& table) {
+  std::string cases;
+  Printer printer;
+  const auto column = [&](std::string_view qualifier, std::string_view name) {
+    printer.name(qualifier);
+    printer.add(".");
+    printer.name(name);
+  };
+  for (const IndexInfo& index : table.indexes) {
+    if (!index.unique || !table.from_mysql) continue;
+    printer.add(" WHEN ");
+    for (const std::string& name : index.columns) {
+      if (&name != &index.columns.front()) printer.add(" AND ");
+      column(table.name, name);
+      printer.add(" = ");
+      column("excluded", name);
+      Node* const typed = new_node(context_.arena, Kind::kColumn, {}, name);
+      for (const ColumnInfo& info : table.columns) {
+        if (same_name(info.name, name)) typed->type = &info.type;
+      }
+      const std::string_view collation = collation_of(typed, context_);
+      if (collation.empty()) continue;
+      printer.add(" COLLATE ");
+      printer.name(collation);
+    }
+    printer.add(" THEN \"mysql_duplicate\"(");
+    printer.string(table.name + "." + index.name);
+    for (const std::string& name : index.columns) {
+      printer.add(", ");
+      column("excluded", name);
+    }
+    printer.add(")");
+  }
+  if (printer.text.empty()) return;
+  printer_.add(" ON CONFLICT DO UPDATE SET ");
+  printer_.name(table.columns[0].name);
+  printer_.add(" = ");
+  printer_.name(table.columns[0].name);
+  printer_.add(" WHERE CASE" + printer.text + " ELSE 0 END");
+}
+
+// NULL for a column that can't have it becomes what the column has without DEFAULT, with a warning: for
+// IGNORE, and outside of strict mode where there are several rows.
+bool WriteTranslation::adjusts_nulls(const Node* rows) const {
+  if (in_trigger_ || sets_row_ || loads_) return false;
+  return out_.ignore || (!context_.settings.mode.strict && (rows->kind == Kind::kQuery || rows->count > 1));
 }
 
 void WriteTranslation::print_names(const std::vector<const ColumnInfo*>& columns) {
@@ -224,10 +285,12 @@ void WriteTranslation::rows(const TableInfo& table, const std::vector<const Colu
       if (context_.error) return;
       // SQLite would number the row, where the column is its row id.
       const bool is_null = value->type != nullptr && value->type->kind == TypeKind::kNull;
-      if (is_null && column.not_null && !column.auto_increment && !out_.ignore && !sets_row_) {
+      const bool adjusts = adjusts_nulls(rows);
+      if (is_null && column.not_null && !column.auto_increment && !out_.ignore && !sets_row_ && !adjusts) {
         return context_.fail(1048, "23000", "Column '" + column.name + "' cannot be null");
       }
       value = assigned(table.name, column, value, i + 1);
+      if (adjusts && !column.auto_increment) value = not_null(column, value);
       value = column.auto_increment ? auto_increment(table, value) : required(table, column, value);
       if (context_.error) return;
       printer_.node(value);
@@ -263,8 +326,10 @@ void WriteTranslation::from_query(const TableInfo& table, const std::vector<cons
     source->qualifier = "_mysql_source";
     source->type = found[j].type;
     const Type& type = *found[j].type;
-    const bool same = type.kind == columns[j]->type.kind && type_text(type) == type_text(columns[j]->type);
+    const bool same = type.kind == columns[j]->type.kind && type.kind != TypeKind::kTimestamp &&
+                      type_text(type) == type_text(columns[j]->type);
     Node* value = same ? source : assigned(table.name, *columns[j], source, 0);
+    if (adjusts_nulls(query) && !columns[j]->auto_increment) value = not_null(*columns[j], value);
     value = columns[j]->auto_increment ? auto_increment(table, value) : required(table, *columns[j], value);
     printer_.node(value);
     names += (j == 0 ? "\"c" : ", \"c") + std::to_string(j) + "\"";

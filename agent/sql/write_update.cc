@@ -7,6 +7,16 @@
 #include "agent/sql/write.h"
 
 namespace murmel::sql {
+namespace {
+
+bool assigns_variable(const Node* node) {
+  if (node == nullptr) return false;
+  const bool assigns =
+      node->kind == Kind::kAssign || (node->kind == Kind::kCall && node->text == "mysql_set_user_variable");
+  return assigns || std::any_of(node->kids, node->kids + node->count, assigns_variable);
+}
+
+}  // namespace
 
 void WriteTranslation::finish(const char* privilege, std::string_view database, std::string_view table) {
   out_.tables.push_back({std::string(database), std::string(table), privilege});
@@ -97,7 +107,8 @@ void WriteTranslation::touch_timestamps(const ScopeTable& table, std::vector<Tar
       }
     }
     if (changed == nullptr) continue;
-    Node* const now = new_node(context_.arena, Kind::kCall, {}, "now");
+    const bool utc = column.type->kind == TypeKind::kTimestamp;
+    Node* const now = new_node(context_.arena, Kind::kCall, {}, utc ? "utc_timestamp" : "now");
     if (column.type->decimals != 0) {
       append(context_.arena, now,
              new_node(context_.arena, Kind::kInteger, {},
@@ -199,6 +210,8 @@ void WriteTranslation::update(Node* update) {
   if (where != nullptr) resolver_.expression(where, scope, "where clause");
   if (order != nullptr) resolver_.expression(order, scope, "order clause");
   if (context_.error) return;
+  if (order != nullptr && (assigns_variable(update->kid(1)) || assigns_variable(where)))
+    context_.not_supported("UPDATE ... ORDER BY with user variables");
   if (where != nullptr) where = lowering_.condition(where);
   where = guarded(where);
   if (order != nullptr) order = lowering_.lower(order);

@@ -1,4 +1,5 @@
 """MySQL's own SQL through MySQL's own clients: types, strict mode, AUTO_INCREMENT, warnings, variables, SHOW."""
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -329,4 +330,30 @@ def test_locks_by_name(env):
         check(ask(other, "GET_LOCK('migration', 20)") == 1, "the first has gone")
         check(ask(other, "RELEASE_ALL_LOCKS()") == 1, "one lock")
         check(ask(other, "SLEEP(0.01)") == 0, "not interrupted")
+    two.close()
+
+
+def test_times_are_those_of_the_session_and_groups_those_of_sql_mode(env):
+    clients()
+    cluster = env.cluster(nodes=2, mysql=True)
+    one, two = (connect(node, autocommit=True) for node in cluster.nodes)
+    with one.cursor() as cursor, two.cursor() as other:
+        cursor.execute("CREATE TABLE visits (id INT PRIMARY KEY, at TIMESTAMP NOT NULL, place VARCHAR(10), paid DECIMAL(6,2), KEY at (at))")
+        cursor.execute("SET time_zone = '+05:00'")
+        cursor.execute("INSERT INTO visits VALUES (1, '2024-06-01 02:00:00', 'sea', 1.5), (2, '2024-06-01 12:00:00', 'sea', 2)")
+        env.wait_equal(cluster.nodes)
+        other.execute("SET time_zone = 'UTC'")
+        other.execute("SELECT CAST(at AS CHAR) FROM visits WHERE at < %s ORDER BY at", ("2024-06-01",))
+        check(other.fetchall() == (("2024-05-31 21:00:00",),), "the first one, in UTC")
+        file = sqlite3.connect(f"file:{cluster.nodes[1].path('app')}?mode=ro", uri=True)
+        stored = file.execute("SELECT at FROM visits ORDER BY id").fetchall()
+        file.close()
+        check(stored == [("2024-05-31 21:00:00",), ("2024-06-01 07:00:00",)], f"what an application sees: {stored}")
+        other.execute("SELECT COALESCE(SUM(paid), 0), AVG(paid) FROM visits WHERE id > 5")
+        check([str(value) for value in other.fetchone()] == ["0.00", "None"], "digits of DECIMAL")
+        check(refusal(other, "SELECT place, at FROM visits GROUP BY place")[0] == 1055, "which of the times?")
+        other.execute("SET sql_mode = 'NO_ENGINE_SUBSTITUTION'")
+        other.execute("SELECT place, COUNT(*), at IS NULL FROM visits GROUP BY place")
+        check(other.fetchone()[:2] == ("sea", 2), "any of them")
+    one.close()
     two.close()

@@ -57,7 +57,9 @@ class Server {
       settings_.parameters.push_back(integer ? TypeKind::kBigInt : TypeKind::kVarChar);
     }
     StatementReader reader(normal.text);
+    settings_.literals = true;
     const auto statement = reader.next(settings_, database_);
+    settings_.literals = false;
     settings_.parameters.clear();
     std::string text = run(*statement);
     values_.clear();
@@ -82,7 +84,11 @@ class Server {
       return "ERROR " + std::to_string(statement.error.number) + ": " + statement.error.message;
     }
     session_.updates.clear();
+    session_.codes.clear();
+    const auto mode = session_.mode;
+    if (statement.ignore) session_.mode &= ~static_cast<std::uint32_t>(murmel::functions::kStrictTables);
     session_.last_message.clear();
+    if (const auto* const set = std::get_if<SetCommand>(&statement.command)) return run_set(*set);
     if (statement.without_foreign_keys) check_foreign_keys(false);
     sqlite3_exec(database_.handle(), "BEGIN", nullptr, nullptr, nullptr);
     std::string rows;
@@ -95,12 +101,34 @@ class Server {
     }
     sqlite3_exec(database_.handle(), failure.empty() ? "COMMIT" : "ROLLBACK", nullptr, nullptr, nullptr);
     check_foreign_keys(true);
+    session_.mode = mode;
     if (!failure.empty()) return "ERROR " + failure;
     if (statement.kind == StatementKind::kDdl) return "ok";
     if (statement.kind != StatementKind::kWrite) return rows.empty() ? "no rows" : rows;
     // A sign for each column that UPDATE writes: did it change?
     if (statement.verb == Statement::WriteVerb::kUpdate) return "updated " + session_.updates;
-    return std::to_string(changes) + " rows";
+    return std::to_string(changes) + " rows" + warnings(statement);
+  }
+
+  std::string run_set(const SetCommand& set) {
+    for (const SetItem& item : set.items) {
+      std::string value;
+      const std::string failure = run_step({item.value_sql, {}, false}, value);
+      if (!failure.empty()) return "ERROR " + failure;
+      if (item.name == "time_zone") session_.zone = value;
+      if (item.name == "sql_mode")
+        settings_.mode.only_full_group_by = value.find("ONLY_FULL_GROUP_BY") != std::string::npos;
+    }
+    return "ok";
+  }
+
+  // Of what IGNORE says nothing else.
+  std::string warnings(const Statement& statement) const {
+    std::string text;
+    if (!statement.ignore) return text;
+    for (const SqlError& warning : statement.warnings) text += " " + std::to_string(warning.number);
+    for (const int code : session_.codes) text += " " + std::to_string(code);
+    return text.empty() ? text : ", warnings:" + text;
   }
 
   std::string run_step(const Step& step, std::string& rows) {

@@ -50,8 +50,11 @@ class TestSession : public Session {
   }
   void note_given_id(uint64_t id) override { inserted = id; }
   void note_update(bool differs, int) override { updates += differs ? "+" : "-"; }
+  void note_duplicate() override { ++duplicates; }
+  int64_t duplicates = 0;
   std::optional<Variable> system_variable(std::string_view name, std::string_view) override {
     if (name == "version") return version();
+    if (name == "foreign_key_checks") return Variable(int64_t{1});
     if (name == "block_encryption_mode") return block_encryption_mode;
     return std::nullopt;
   }

@@ -69,6 +69,8 @@ TEST_CASE("variables take what MySQL takes, and say why not") {
   CHECK(variables.mode().strict);
   CHECK(refusal(variables, "sql_mode", std::string("ansi_quotes,NO_BACKSLASH_ESCAPES")) == "");
   CHECK(variables.text("sql_mode") == "ANSI_QUOTES,NO_BACKSLASH_ESCAPES");
+  CHECK_FALSE(variables.mode().only_full_group_by);
+  CHECK_FALSE(variables.mode().strict);
   CHECK_FALSE(variables.mode().strict);
   CHECK(variables.mode().ansi_quotes);
   CHECK(refusal(variables, "sql_mode", std::string("NONSENSE")) ==
