@@ -64,6 +64,10 @@ mysql::ClientError database_denied(const Client& client, const std::string& data
                       client.account.host, database)};
 }
 
+mysql::ClientError tls_needed(const Client& client) {
+  return mysql::access_denied(client.user, client.host, true);
+}
+
 mysql::ClientError account_locked(const Client& client) {
   return {3118, "HY000",
           fmt::format("Access denied for user '{}'@'{}'. Account is locked.", client.account.user,

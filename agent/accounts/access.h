@@ -32,6 +32,7 @@ Refusal check_table(const Accounts& accounts, const Client& client, PrivilegeSet
                     const std::string& database, const std::string& table);
 
 mysql::ClientError database_denied(const Client& client, const std::string& database);  // 1044
+mysql::ClientError tls_needed(const Client& client);                                    // 1045
 mysql::ClientError account_locked(const Client& client);                                // 3118
 
 }  // namespace murmel::accounts

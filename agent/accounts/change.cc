@@ -86,11 +86,16 @@ bool identifies(const sql::Account& account) {
   return account.has_password || !account.password_hash.empty();
 }
 
-void lock(const sql::AccountCommand& command, UserRow* user) {
+void restrict(const sql::AccountCommand& command, UserRow* user) {
   switch (command.lock) {
     case sql::AccountCommand::Lock::kAsIs: break;
     case sql::AccountCommand::Lock::kLock: user->locked = true; break;
     case sql::AccountCommand::Lock::kUnlock: user->locked = false; break;
+  }
+  switch (command.tls) {
+    case sql::AccountCommand::Tls::kAsIs: break;
+    case sql::AccountCommand::Tls::kNone: user->tls = false; break;
+    case sql::AccountCommand::Tls::kRequired: user->tls = true; break;
   }
 }
 
@@ -106,7 +111,7 @@ Refusal create_users(Changing& changing) {
     }
     UserRow user;
     if (auto refusal = identify(account, changing.author, &user)) return refusal;
-    lock(command, &user);
+    restrict(command, &user);
     changing.rows->users[id] = user;
   }
   return pass_over(changing, "CREATE USER", there);
@@ -131,7 +136,7 @@ Refusal alter_user(Changing& changing, const sql::Account& account, const Accoun
   if (of_configuration) keep_root(changing, id);
   UserRow& user = changing.rows->users[id];
   if (auto refusal = identify(account, changing.author, &user)) return refusal;
-  lock(changing.command, &user);
+  restrict(changing.command, &user);
   return std::nullopt;
 }
 
@@ -200,7 +205,9 @@ Refusal check_password_author(const Changing& changing) {
       changing.command.accounts.begin(), changing.command.accounts.end(), [&](const sql::Account& account) {
         return account_named(account, changing.author.client) == own && identifies(account);
       });
-  if (!only_own || changing.command.lock != sql::AccountCommand::Lock::kAsIs) {
+  const bool more = changing.command.lock != sql::AccountCommand::Lock::kAsIs ||
+                    changing.command.tls != sql::AccountCommand::Tls::kAsIs;
+  if (!only_own || more) {
     return check_global(changing.accounts, changing.author.client, {Privilege::kCreateUser});
   }
   if (!own.user.empty()) return std::nullopt;

@@ -59,9 +59,9 @@ std::vector<std::string> grant_statements(const Accounts& accounts, const Accoun
 std::string create_user_statement(const AccountId& id, const UserRow& user) {
   const std::string kept = user.verifier.empty() ? "" : " AS " + literal(user.verifier);
   return fmt::format(
-      "CREATE USER {} IDENTIFIED WITH '{}'{} REQUIRE NONE PASSWORD EXPIRE DEFAULT ACCOUNT {} PASSWORD "
+      "CREATE USER {} IDENTIFIED WITH '{}'{} REQUIRE {} PASSWORD EXPIRE DEFAULT ACCOUNT {} PASSWORD "
       "HISTORY DEFAULT PASSWORD REUSE INTERVAL DEFAULT PASSWORD REQUIRE CURRENT DEFAULT",
-      name_of(id), user.plugin, kept, user.locked ? "LOCK" : "UNLOCK");
+      name_of(id), user.plugin, kept, user.tls ? "SSL" : "NONE", user.locked ? "LOCK" : "UNLOCK");
 }
 
 }  // namespace murmel::accounts

@@ -29,6 +29,7 @@ struct UserRow {
   std::string plugin = kSha2Plugin;
   std::string verifier;  // of agent/mysql/passwords.h; empty: no password
   bool locked = false;
+  bool tls = false;  // is required
 
   bool operator==(const UserRow&) const = default;
 };

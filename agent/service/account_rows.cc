@@ -92,7 +92,8 @@ void users(const Accounts& accounts, Rows& rows) {
     const PrivilegeSet held = accounts.global(id);
     std::vector<Cell> row = {text(id.host), text(id.user)};
     for (const Privilege one : kOfUsers) row.push_back(yes(held.has(one)));
-    for (int i = 0; i < 4; ++i) row.push_back(text(""));  // of TLS
+    row.push_back(text(user.tls ? "ANY" : ""));
+    for (int i = 0; i < 3; ++i) row.push_back(text(""));  // of certificates
     for (int i = 0; i < 4; ++i) row.emplace_back(std::int64_t{0});
     row.push_back(text(user.plugin));
     row.push_back(text(user.verifier));

@@ -1,6 +1,7 @@
 #include "agent/service/account_table.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace murmel::service {
@@ -23,6 +24,14 @@ constexpr char kCollationsMade[] = "SELECT 1 FROM sqlite_schema WHERE type = 'ta
 constexpr char kReadCollations[] = "SELECT db, collation FROM collations";
 constexpr char kWriteCollation[] = "REPLACE INTO collations (db, collation) VALUES (?, ?)";
 constexpr char kDeleteCollation[] = "DELETE FROM collations WHERE db = ?";
+constexpr char kRequiredTls[] =
+    "CREATE TABLE required_tls (user TEXT NOT NULL, host TEXT NOT NULL, PRIMARY KEY (user, host)) WITHOUT "
+    "ROWID";
+constexpr char kRequiredTlsMade[] =
+    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'required_tls'";
+constexpr char kReadRequiredTls[] = "SELECT user, host FROM required_tls";
+constexpr char kRequireTls[] = "REPLACE INTO required_tls (user, host) VALUES (?, ?)";
+constexpr char kReleaseTls[] = "DELETE FROM required_tls WHERE user = ? AND host = ?";
 constexpr char kTablesMade[] =
     "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name IN ('users', 'grants')";
 constexpr char kReadUsers[] = "SELECT user, host, plugin, verifier, locked FROM users";
@@ -116,6 +125,40 @@ Outcome write_collations(ClientDatabase& database, const AccountTables& before, 
   return kDone;
 }
 
+Outcome write_required_tls(ClientDatabase& database, const AccountTables& before,
+                           const accounts::Rows& after) {
+  const auto requires_tls = [](const accounts::Rows& rows, const accounts::AccountId& id) {
+    const auto user = rows.users.find(id);
+    return user != rows.users.end() && user->second.tls;
+  };
+  bool made = before.tls_made;
+  for (const auto& [id, user] : after.users) {
+    if (!user.tls || requires_tls(before.rows, id)) continue;
+    if (!std::exchange(made, true)) {
+      auto done = database.run(kRequiredTls);
+      if (!done.ok()) return done;
+    }
+    auto done = run(database, kRequireTls, {std::string_view(id.user), std::string_view(id.host)});
+    if (!done.ok()) return done;
+  }
+  for (const auto& [id, user] : before.rows.users) {
+    if (!user.tls || requires_tls(after, id)) continue;
+    auto done = run(database, kReleaseTls, {std::string_view(id.user), std::string_view(id.host)});
+    if (!done.ok()) return done;
+  }
+  return kDone;
+}
+
+// After the users.
+Outcome read_required_tls(ClientDatabase& database, AccountTables* tables) {
+  auto done = each_row(database, kRequiredTlsMade, [&](const ClientStatement&) { tables->tls_made = true; });
+  if (!done.ok() || !tables->tls_made) return done;
+  return each_row(database, kReadRequiredTls, [&](const ClientStatement& row) {
+    const auto user = tables->rows.users.find({text(row, 0), text(row, 1)});
+    if (user != tables->rows.users.end()) user->second.tls = true;
+  });
+}
+
 Outcome read_collations(ClientDatabase& database, AccountTables* tables) {
   auto done =
       each_row(database, kCollationsMade, [&](const ClientStatement&) { tables->collations_made = true; });
@@ -141,6 +184,7 @@ store::ClientResult<AccountTables> read_accounts(ClientDatabase& database) {
     tables.rows.users[{text(row, 0), text(row, 1)}] = {text(row, 2), text(row, 3),
                                                        flag != nullptr && *flag != 0};
   });
+  if (done.ok()) done = read_required_tls(database, &tables);
   if (!done.ok()) return done.error();
   done = each_row(database, kReadGrants, [&](const ClientStatement& row) {
     const auto privilege = accounts::privilege_named(text(row, 4));
@@ -159,6 +203,7 @@ Outcome write_accounts(ClientDatabase& database, const AccountTables& before, co
   auto done = write_users(database, before.rows, after);
   if (done.ok()) done = write_grants(database, kWriteGrant, after.grants, before.rows.grants);
   if (done.ok()) done = write_grants(database, kDeleteGrant, before.rows.grants, after.grants);
+  if (done.ok()) done = write_required_tls(database, before, after);
   if (done.ok()) done = write_collations(database, before, after);
   return done;
 }

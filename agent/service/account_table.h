@@ -4,6 +4,7 @@
 //
 //   users   user, host, plugin, verifier (agent/mysql/passwords.h), locked
 //   grants  user, host, db ('' all, or a pattern), tbl ('' all), privilege (MySQL's word)
+//   required_tls  user, host: REQUIRE SSL; made by the first statement that needs it
 //   collations  db, collation: ALTER DATABASE; made by the first statement that needs it
 #pragma once
 
@@ -16,6 +17,7 @@ struct AccountTables {
   accounts::Rows rows;
   bool made = false;  // or nobody has made an account yet
   bool collations_made = false;
+  bool tls_made = false;
 };
 
 store::ClientResult<AccountTables> read_accounts(store::ClientDatabase& database);

@@ -173,6 +173,7 @@ bool MysqlClient::on(const mysql::event::StartTls&) {
   session_.tls_started();
   if (!flush()) return false;
   socket_->start_tls(world_.tls, first);
+  tls_ = true;
   return true;
 }
 
@@ -207,6 +208,10 @@ bool MysqlClient::on(mysql::event::Authenticated in) {
   if (!in.double_hash.empty()) host_.keep_double_hash(found_->user.verifier, std::move(in.double_hash));
   if (found_->user.locked) {
     session_.refuse(accounts::account_locked(client));
+    return true;
+  }
+  if (found_->user.tls && !tls_) {
+    session_.refuse(accounts::tls_needed(client));
     return true;
   }
   const std::uint32_t connection = options_.session.connection;

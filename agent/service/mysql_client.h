@@ -104,6 +104,7 @@ class MysqlClient final : private ClientLine {
   mysql::Session session_;
   std::optional<accounts::Login> found_;  // whom the password is asked for
   std::optional<ClientRights> rights_;    // once there was a login
+  bool tls_ = false;
   std::uint16_t status_ = mysql::kAutocommit;
   session::Counters counters_;
 

@@ -147,6 +147,7 @@ struct AccountCommand {
     kSetPassword
   };
   enum class Lock { kAsIs, kLock, kUnlock };
+  enum class Tls { kAsIs, kNone, kRequired };
   What what = What::kCreateUser;
   bool if_exists = false;
   bool if_not_exists = false;
@@ -156,6 +157,7 @@ struct AccountCommand {
   std::string table;
   bool grant_option = false;
   Lock lock = Lock::kAsIs;  // ACCOUNT LOCK, of all `accounts`
+  Tls tls = Tls::kAsIs;     // REQUIRE SSL, of all `accounts`
 };
 struct PreparedCommand {
   enum class What { kPrepare, kExecute, kDeallocate };

@@ -162,3 +162,18 @@ def test_clients_see_and_end_their_own(env):
     root.execute(f"kill {number}")
     env.wait(lambda: set(processes(root)) == {"anna", "root"}, what="bert's end")
     check(error_of(lambda: bert.execute("select 1")) != 0, "bert's connection is gone")
+
+
+def test_an_account_may_require_tls(env):
+    node = env.cluster(nodes=1, mysql=True).nodes[0]
+    root = connect(node)
+    insist(env, root, "create user safe identified by 'pw' require ssl")
+    check(error_of(lambda: connect(node, user="safe", password="pw")) == 1045, "not without TLS")
+    check(logs_in(node, user="safe", password="pw", ssl={"ca": None}), "with TLS")
+    root.execute("show create user safe")
+    check("REQUIRE SSL" in root.fetchone()[0], "told")
+    root.execute("select ssl_type from mysql.user where user = 'safe'")
+    check(root.fetchone() == ("ANY",), "and in mysql.user")
+    insist(env, root, "alter user safe require none")
+    check(logs_in(node, user="safe", password="pw"), "without, once it is not required")
+    refused(root, "create user safer identified by 'pw' require x509", 1235)

@@ -163,8 +163,9 @@ account_options ::= .
 account_options ::= account_options account_option.
 account_option ::= ACCOUNT LOCK. { p->account_state().lock = AccountCommand::Lock::kLock; }
 account_option ::= ACCOUNT UNLOCK. { p->account_state().lock = AccountCommand::Lock::kUnlock; }
-account_option ::= REQUIRE NONE.
-account_option ::= REQUIRE SSL|X509|SUBJECT|ISSUER. { p->not_supported("REQUIRE"); }
+account_option ::= REQUIRE NONE. { p->account_state().tls = AccountCommand::Tls::kNone; }
+account_option ::= REQUIRE SSL. { p->account_state().tls = AccountCommand::Tls::kRequired; }
+account_option ::= REQUIRE X509|SUBJECT|ISSUER. { p->not_supported("REQUIRE X509"); }
 account_option ::= PASSWORD EXPIRE DEFAULT.
 account_option ::= PASSWORD EXPIRE NEVER.
 account_option ::= PASSWORD EXPIRE. { p->not_supported("PASSWORD EXPIRE"); }

@@ -62,6 +62,26 @@ TEST_CASE("Accounts are read as they were written") {
   CHECK(tables.read().rows.grants == rows.grants);
 }
 
+TEST_CASE("What came later is in tables of its own, made when it is needed") {
+  Tables tables;
+  const AccountId anna{"anna", "%"};
+  accounts::Rows rows;
+  rows.users[anna] = {};
+  tables.write(tables.read(), rows);
+  CHECK_FALSE(tables.read().collations_made);
+  CHECK_FALSE(tables.read().tls_made);
+  rows.users[anna].tls = true;
+  rows.collations["shop"] = "utf8mb4_bin";
+  tables.write(tables.read(), rows);
+  CHECK(tables.read().rows.users == rows.users);
+  CHECK(tables.read().rows.collations == rows.collations);
+  rows.users[anna].tls = false;
+  rows.collations = {{"app", "utf8mb4_general_ci"}};
+  tables.write(tables.read(), rows);
+  CHECK(tables.read().rows.users == rows.users);
+  CHECK(tables.read().rows.collations == rows.collations);
+}
+
 TEST_CASE("A privilege that this version does not know stays as it is") {
   Tables tables;
   const AccountId anna{"anna", "%"};

@@ -31,6 +31,19 @@ TEST_CASE("a constraint is told by MySQL's number") {
   CHECK(number(19 | 1 << 8, "CHECK constraint failed: positive") == 3819);
 }
 
+TEST_CASE("what collides is told by its columns, or its index where they are expressions") {
+  const auto columns = duplicate_key({19 | 8 << 8, "UNIQUE constraint failed: t.a, t.b", {}});
+  REQUIRE(columns.has_value());
+  CHECK(columns->table == "t");
+  CHECK(columns->is({.name = "k", .unique = true, .columns = {"A", "b"}}));
+  CHECK_FALSE(columns->is({.name = "k", .unique = true, .columns = {"a"}}));
+  const auto index = duplicate_key({19 | 8 << 8, "UNIQUE constraint failed: index 't.k'", {}});
+  REQUIRE(index.has_value());
+  CHECK(index->table == "t");
+  CHECK(index->is({.name = "k", .unique = true, .sqlite_name = "t.k"}));
+  CHECK_FALSE(duplicate_key({19 | 5 << 8, "NOT NULL constraint failed: t.a", {}}).has_value());
+}
+
 TEST_CASE("a mistake in a statement, and its end, are told by MySQL's number") {
   CHECK(told(1, "no such table: t") == "1146 Table 'app.t' doesn't exist");
   CHECK(number(1, "no such column: x") == 1054);
