@@ -77,24 +77,24 @@ void benchmark(const Call& call) {
   call.result(0);
 }
 
-constexpr const char* kGroup = "Locks and waiting";
+constexpr const char* kLockGroup = "Locks and waiting";
 
-constexpr Function kFunctions[] = {
-    scalar("get_lock", 2, 2, kVaries, get_lock, kGroup,
+constexpr Function kLockFunctions[] = {
+    scalar("get_lock", 2, 2, kVaries, get_lock, kLockGroup,
            "takes a lock of this node by name, waiting for so many seconds: (name, seconds)"),
-    scalar("release_lock", 1, 1, kVaries, release_lock, kGroup,
+    scalar("release_lock", 1, 1, kVaries, release_lock, kLockGroup,
            "1: released; 0: not ours; NULL: there is none"),
-    scalar("is_free_lock", 1, 1, kVaries, is_free_lock, kGroup, "whether nobody has it"),
-    scalar("is_used_lock", 1, 1, kVaries, is_used_lock, kGroup, "the connection that has it, or NULL"),
-    scalar("release_all_locks", 0, 0, kVaries, release_all_locks, kGroup, "how many were released"),
-    scalar("sleep", 1, 1, kVaries, sleep, kGroup, "waits for so many seconds; 1: it was interrupted"),
-    scalar("benchmark", 2, 2, kVaries, benchmark, kGroup, "0; the expression is evaluated once"),
+    scalar("is_free_lock", 1, 1, kVaries, is_free_lock, kLockGroup, "whether nobody has it"),
+    scalar("is_used_lock", 1, 1, kVaries, is_used_lock, kLockGroup, "the connection that has it, or NULL"),
+    scalar("release_all_locks", 0, 0, kVaries, release_all_locks, kLockGroup, "how many were released"),
+    scalar("sleep", 1, 1, kVaries, sleep, kLockGroup, "waits for so many seconds; 1: it was interrupted"),
+    scalar("benchmark", 2, 2, kVaries, benchmark, kLockGroup, "0; the expression is evaluated once"),
 };
 
 }  // namespace
 
 std::span<const Function> lock_functions() {
-  return kFunctions;
+  return kLockFunctions;
 }
 
 }  // namespace murmel::functions

@@ -8,13 +8,13 @@
 namespace murmel::functions {
 namespace {
 
-constexpr char kUtc[] = "+00:00";
+constexpr char kZoneUtc[] = "+00:00";
 constexpr int64_t kFirstS = 1, kLastS = 2147483647;
 // The calendar alone: what is stored was looked at when it was.
 constexpr uint32_t kAnyMode = kAllowInvalidDates;
 
 int64_t utc_us(const Moment& utc) {
-  return utc_of_local(kUtc, utc).value_or(0);
+  return utc_of_local(kZoneUtc, utc).value_or(0);
 }
 
 void from_utc(const Call& call) {
@@ -50,7 +50,7 @@ void to_utc(const Call& call) {
   if (!local) return;
   Moment utc = *local;
   if (!local->partial()) {
-    utc = local_moment(utc_of_local(call.session().time_zone(), *local).value_or(0), kUtc, 0);
+    utc = local_moment(utc_of_local(call.session().time_zone(), *local).value_or(0), kZoneUtc, 0);
   }
   utc.has_time = true;
   compare_digits(utc, static_cast<int>(call.integer(1)));
@@ -69,17 +69,17 @@ void as_stored(const Call& call) {
   call.result(moment->has_time ? moment_text(*moment) : date_text(*moment));
 }
 
-constexpr const char* kGroup = "Dates as they are stored";
+constexpr const char* kTimestampGroup = "Dates as they are stored";
 
-constexpr Function kFunctions[] = {
-    scalar("mysql_from_utc", 1, 1, kNullIn, from_utc, kGroup,
+constexpr Function kTimestampFunctions[] = {
+    scalar("mysql_from_utc", 1, 1, kNullIn, from_utc, kTimestampGroup,
            "what a TIMESTAMP column keeps, in the session's time zone"),
-    scalar("mysql_to_utc", 2, 3, kNullIn, to_utc, kGroup,
+    scalar("mysql_to_utc", 2, 3, kNullIn, to_utc, kTimestampGroup,
            "a constant that is compared with a TIMESTAMP column: (time, digits of the column's fraction [, "
            "1: error "
            "1525 if it is none])"),
     scalar(
-        "mysql_as_stored", 2, 3, kNullIn, as_stored, kGroup,
+        "mysql_as_stored", 2, 3, kNullIn, as_stored, kTimestampGroup,
         "a constant that is compared with a DATETIME column, or a DATE column, for which the digits are -1"),
 };
 
@@ -92,7 +92,7 @@ std::optional<Moment> moment_in_utc(const Moment& local, Session& session) {
   if (!us) return std::nullopt;
   const Moment back = local_moment(*us, session, local.digits);
   if (packed(back) != packed(local)) return std::nullopt;
-  return local_moment(*us, kUtc, local.digits);
+  return local_moment(*us, kZoneUtc, local.digits);
 }
 
 bool is_timestamp(const Moment& utc) {
@@ -102,7 +102,7 @@ bool is_timestamp(const Moment& utc) {
 }
 
 std::span<const Function> timestamp_functions() {
-  return kFunctions;
+  return kTimestampFunctions;
 }
 
 }  // namespace murmel::functions

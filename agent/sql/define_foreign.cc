@@ -60,7 +60,7 @@ bool is_unique(const std::vector<IndexInfo>& keys, const Names& columns) {
   });
 }
 
-const ColumnInfo* column_of(const TableInfo& table, std::string_view name) {
+const ColumnInfo* key_column(const TableInfo& table, std::string_view name) {
   for (const ColumnInfo& column : table.columns) {
     if (same_name(column.name, name)) return &column;
   }
@@ -83,7 +83,7 @@ bool is_collated(const ColumnInfo& column) {
 
 bool any_collated(const TableInfo& table, const Names& columns) {
   return std::any_of(columns.begin(), columns.end(), [&](const std::string& name) {
-    const ColumnInfo* const column = column_of(table, name);
+    const ColumnInfo* const column = key_column(table, name);
     return column != nullptr && is_collated(*column);
   });
 }
@@ -126,12 +126,12 @@ void DefinitionTranslation::check_parent(const Node* key, const Node* table, con
         "Incorrect foreign key definition for '" + name + "': Key reference and table reference don't match");
   }
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const ColumnInfo* const column = column_of(own, columns[i]);
+    const ColumnInfo* const column = key_column(own, columns[i]);
     if (column == nullptr) {
       return context_.fail(1072, "42000", "Key column '" + columns[i] + "' doesn't exist in table");
     }
     if (info == nullptr || !(info->from_mysql || self)) continue;
-    const ColumnInfo* const to = column_of(*info, referred[i]);
+    const ColumnInfo* const to = key_column(*info, referred[i]);
     if (to == nullptr) {
       return context_.fail(3734, "HY000",
                            "Failed to add the foreign key constraint. Missing column '" + referred[i] +
@@ -322,7 +322,7 @@ void DefinitionTranslation::check_references(const Node* table, const TableInfo&
           return context_.not_supported(
               "a new name and other changes at once where foreign keys refer to a column");
         const TableInfo now = info_of(elements);
-        if (is_same_kind(kept->from->type, column_of(now, name)->type)) continue;
+        if (is_same_kind(kept->from->type, key_column(now, name)->type)) continue;
         return context_.fail(1833, "HY000",
                              "Cannot change column '" + name + "': used in a foreign key constraint '" +
                                  key.name + "' of table '" + database + "." + other->name + "'");

@@ -7,18 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "agent/sql/lexer.h"
+
 namespace murmel::sql {
 namespace {
 
-constexpr std::uint32_t kItems = 0, kFrom = 1, kWhere = 2, kGroup = 3, kHaving = 4;
+constexpr std::uint32_t kGroupedItems = 0, kGroupedFrom = 1, kGroupedWhere = 2, kGroupedBy = 3,
+                        kGroupedHaving = 4;
 
 using Column = std::pair<std::string_view, std::string>;  // alias of the table, name in lower case
-
-std::string lower_case(std::string_view name) {
-  std::string text(name);
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return text;
-}
 
 Column column_of(const Node* node) {
   return {node->qualifier, lower_case(node->text)};
@@ -35,13 +32,13 @@ bool aggregates(const Node* node) {
   return node->kind == Kind::kGroupConcat || (node->kind == Kind::kCall && is_aggregate(node->text));
 }
 
-bool has_aggregate(const Node* node) {
+bool sums_rows(const Node* node) {
   if (node == nullptr || node->kind == Kind::kQuery) return false;
   if (node->kind == Kind::kOver) {  // its own call is none, what it is given may have one
     const Node* const call = node->kid(0);
-    return std::any_of(call->kids, call->kids + call->count, has_aggregate);
+    return std::any_of(call->kids, call->kids + call->count, sums_rows);
   }
-  return aggregates(node) || std::any_of(node->kids, node->kids + node->count, has_aggregate);
+  return aggregates(node) || std::any_of(node->kids, node->kids + node->count, sums_rows);
 }
 
 // The columns that have one value in each group.
@@ -49,19 +46,19 @@ class Dependence {
  public:
   Dependence(const Node* select, const Scope& scope, const Context& context)
       : select_(select), scope_(scope), context_(context) {
-    const Node* const group = select->kid(kGroup);
+    const Node* const group = select->kid(kGroupedBy);
     for (std::uint32_t i = 0; group != nullptr && i < group->count; ++i) {
       const Node* expression = group->kids[i]->kid(0);
       const bool alias = expression->kind == Kind::kColumn && expression->has(kQuoted);
-      if (alias) expression = item_named(select->kid(kItems), expression->text);
+      if (alias) expression = item_named(select->kid(kGroupedItems), expression->text);
       if (expression == nullptr) continue;
       groups_.push_back(expression);
       if (expression->kind == Kind::kColumn) known_.insert(column_of(expression));
     }
     for (std::size_t before = known_.size() + 1; before != known_.size();) {
       before = known_.size();
-      by_conditions(select->kid(kWhere));
-      if (select->kid(kFrom) != nullptr) by_joins(select->kid(kFrom));
+      by_conditions(select->kid(kGroupedWhere));
+      if (select->kid(kGroupedFrom) != nullptr) by_joins(select->kid(kGroupedFrom));
       for (const ScopeTable& table : scope.tables) by_keys(table);
     }
   }
@@ -240,7 +237,7 @@ const Node* column_beyond(const Node* node, const Node* items) {
 // Rows that DISTINCT makes one may differ in what they would be ordered by.
 void check_distinct(const Node* select, const Node* order, const Scope& scope, Context& context) {
   for (std::uint32_t i = 0; i < order->count; ++i) {
-    const Node* const column = column_beyond(order->kids[i]->kid(0), select->kid(kItems));
+    const Node* const column = column_beyond(order->kids[i]->kid(0), select->kid(kGroupedItems));
     if (column == nullptr) continue;
     return context.fail(3065, "HY000",
                         "Expression #" + std::to_string(i + 1) +
@@ -254,9 +251,9 @@ void check_distinct(const Node* select, const Node* order, const Scope& scope, C
 
 void check_full_group_by(const Node* select, const Node* order, const Scope& scope, Context& context) {
   if (!context.settings.mode.only_full_group_by || context.error) return;
-  const Node* const items = select->kid(kItems);
-  const bool groups = select->kid(kGroup) != nullptr;
-  if (!groups && !has_aggregate(items) && !has_aggregate(select->kid(kHaving)) && !has_aggregate(order)) {
+  const Node* const items = select->kid(kGroupedItems);
+  const bool groups = select->kid(kGroupedBy) != nullptr;
+  if (!groups && !sums_rows(items) && !sums_rows(select->kid(kGroupedHaving)) && !sums_rows(order)) {
     if (select->has(kDistinct) && order != nullptr) check_distinct(select, order, scope, context);
     return;
   }
