@@ -232,8 +232,8 @@ void Node::check_caught_up() {
 
 void Node::replica_changed(Replica& replica) {
   if (news_) news_->tell_new();
-  if (catalog_) catalog_->changed(replica.name());
   if (databases_observer_) databases_observer_();
+  if (catalog_) catalog_->changed(replica.name());  // answers who waits for the database
   if (accounts_observer_ && replica.name() == kAccountsName) accounts_observer_();
   check_caught_up();
 }

@@ -173,6 +173,10 @@ inline constexpr char kAttachedToTable[] =
     " AND type IN ('index', 'trigger') ORDER BY type, rowid";
 // Columns: 0 name, 1 key ordinal, 2 hidden (0 plain, 1 of a virtual table, 2 and 3 generated).
 inline constexpr char kTableColumns[] = "SELECT name, pk, hidden FROM pragma_table_xinfo(?1) ORDER BY cid";
+// Columns: 0 name, 1 collation; of the primary key's index.
+inline constexpr char kKeyCollations[] =
+    "SELECT x.name, x.coll FROM pragma_index_list(?1) AS i, pragma_index_xinfo(i.name) AS x"
+    " WHERE i.origin = 'pk' AND x.key = 1";
 // Columns: 0 type ('table', 'virtual', 'shadow', 'view'), 1 WITHOUT ROWID, 2 name as spelled.
 inline constexpr char kTableKind[] =
     "SELECT type, wr, name FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE";

@@ -33,6 +33,19 @@ Status read_columns(Connection& connection, TableShape& shape, Columns& columns)
   }
 }
 
+Status read_key_collations(Connection& connection, TableShape& shape) {
+  shape.key_collations.resize(shape.key.size());
+  TRY_ASSIGN(Statement statement, connection.prepare(sql::kKeyCollations));
+  statement.bind(1, std::string_view(shape.name));
+  for (;;) {
+    TRY_ASSIGN(const bool row, statement.step());
+    if (!row) return Ok{};
+    const auto column = std::find(shape.key.begin(), shape.key.end(), statement.text(0));
+    if (column == shape.key.end() || statement.text(1) == "BINARY") continue;
+    shape.key_collations[static_cast<std::size_t>(column - shape.key.begin())] = statement.text(1);
+  }
+}
+
 // A column may be called "rowid"; then the rowid itself answers to another of its names.
 std::string rowid_name(const std::vector<std::string>& columns) {
   for (const char* name : {"rowid", "_rowid_", "oid"}) {
@@ -65,6 +78,7 @@ Result<std::optional<TableShape>> read_table_shape(Connection& connection, std::
   TRY(read_columns(connection, shape, columns));
   std::sort(columns.key.begin(), columns.key.end());
   for (auto& [ordinal, column] : columns.key) shape.key.push_back(std::move(column));
+  TRY(read_key_collations(connection, shape));
   if (!shape.without_rowid) shape.rowid = rowid_name(columns.all);
   return std::optional<TableShape>(std::move(shape));
 }

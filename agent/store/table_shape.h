@@ -21,7 +21,9 @@ struct TableShape {
   bool without_rowid = false;
   std::vector<std::string> columns;  // stored, non-generated ones, in table order
   std::vector<std::string> key;      // primary key columns in key order; empty: none
-  std::string rowid;                 // a name under which the rowid can be reached; empty: there is none
+  // Of each key column in the key's index, where it is not BINARY. The column's own may be another one.
+  std::vector<std::string> key_collations;
+  std::string rowid;  // a name under which the rowid can be reached; empty: there is none
 
   bool has_column(std::string_view column) const;
 };
