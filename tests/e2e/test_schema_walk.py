@@ -2,7 +2,7 @@
 hold what plain SQLite makes of the same statements: schema, rows, and what full-text search finds."""
 import sqlite3
 
-from harness import OWN_TABLE, check, quote
+from harness import OWN_TABLE, check, insist, quote
 
 # Deterministic, as they are run once on a node and once without Murmel. A step may be several transactions.
 WALK = [
@@ -145,7 +145,7 @@ def test_a_walk_of_schema_changes_is_the_same_on_all_nodes_as_in_plain_sqlite(en
         expected = whole(env.dir / "plain.db")
         check(expected is not None, f"plain SQLite can't read what step '{name}' made")
         connection = env.connect(writer)
-        connection.executescript(sql)
+        insist(connection, sql)
         connection.close()
         seen = {}
 
