@@ -40,7 +40,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kNoHolders, "no_holders"},
       {PlantedBug::kForgetEpoch, "forget_epoch", 10},
       {PlantedBug::kReadApart, "read_apart", 50},
-      {PlantedBug::kForgetUnderWay, "forget_under_way", 800},
+      {PlantedBug::kForgetUnderWay, "forget_under_way", 90},
       {PlantedBug::kBeginApart, "begin_apart", 100},
       {PlantedBug::kWaitForLost, "wait_for_lost"},
       {PlantedBug::kWitnessHasty, "witness_hasty"},
