@@ -25,7 +25,6 @@ class Compression {
   void feed(std::string_view bytes) { buffer_ += bytes; }
   // The content of the next frame; nullopt: more bytes are needed. Errors: 1156, 1835.
   Answer<std::optional<std::string>> next();
-  std::size_t buffered() const { return buffer_.size(); }
 
   // Frames with `bytes`; their numbers go on from what came last.
   std::string pack(std::string_view bytes);

@@ -109,6 +109,8 @@ class SqlSession {
   Done dispatch(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
   Done check_rights(const sql::Statement& statement);
   Done check_read_only(const sql::Statement& statement);
+  // Before a statement that reads: its transaction, locks and snapshot. `skipped`: as lock_read() has it.
+  Done begin_reading(const sql::Statement& statement, bool* skipped);
   Done run_query(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
   Done run_write(const sql::Statement& statement, const Parameters& parameters, bool more);
   bool is_direct(const sql::Statement& statement) const;

@@ -203,13 +203,14 @@ std::vector<mysql::Column> SqlSession::columns_of(const sql::Statement& statemen
 // The functions that the query calls set the variables.
 SqlSession::Done SqlSession::run_into(const sql::Statement& statement, const Parameters& parameters,
                                       bool more) {
-  Done begun = begin_transaction();
-  if (begun.ok()) begun = open_snapshot();
+  bool skipped = false;
+  Done begun = begin_reading(statement, &skipped);
   if (!begun.ok()) return begun;
   auto running = prepare(statement.steps[0], parameters);
   if (!running.ok()) return running.error();
   auto row = running->step();
   if (!row.ok()) return failed(row.error(), &statement);
+  if (skipped) row = false;
   const bool any = *row;
   if (any) row = running->step();
   if (!row.ok()) return failed(row.error(), &statement);
@@ -226,13 +227,18 @@ SqlSession::Done SqlSession::run_into(const sql::Statement& statement, const Par
   return kRan;
 }
 
+SqlSession::Done SqlSession::begin_reading(const sql::Statement& statement, bool* skipped) {
+  Done begun = begin_transaction();
+  if (begun.ok()) begun = lock_read(statement, skipped);
+  if (begun.ok()) begun = open_snapshot();
+  return begun;
+}
+
 SqlSession::Done SqlSession::run_query(const sql::Statement& statement, const Parameters& parameters,
                                        bool more, Prepared* cursor) {
   if (statement.into != 0) return run_into(statement, parameters, more);
-  Done begun = begin_transaction();
   bool skipped = false;
-  if (begun.ok()) begun = lock_read(statement, &skipped);
-  if (begun.ok()) begun = open_snapshot();
+  Done begun = begin_reading(statement, &skipped);
   if (!begun.ok()) return begun;
   auto running = prepare(statement.steps[0], parameters);
   if (!running.ok()) return running.error();

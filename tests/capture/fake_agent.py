@@ -11,8 +11,9 @@ import threading
 
 COMMITTED, CONFLICT, BUSY, UNAVAILABLE, REFUSED, UNKNOWN, ABORTED = range(7)
 NODE = 3
-VERSION = 3  # of what the extension says
+VERSION = 4  # of what the extension says
 DECIDED = 0x80000000 | NODE
+OTHER = 3  # a collation that is told by its name
 KINDS = {ord("C"): "commit", ord("S"): "status", ord("R"): "read"}
 
 
@@ -36,6 +37,10 @@ class Reader:
     def list(self, item):
         return [item() for _ in range(self.number("I"))]
 
+    def key_column(self):
+        column, collation = self.text(), self.number("B")
+        return (column, self.text() if collation == OTHER else collation)
+
 
 def parse(data):
     reader = Reader(data)
@@ -50,8 +55,7 @@ def parse(data):
         request |= {"origin": reader.number("I"), "seq": reader.number("q")}
     if request["kind"] == "commit":
         request["seen"] = dict(reader.list(lambda: (reader.number("I"), reader.number("q"))))
-        request["indexes"] = reader.list(lambda: (reader.text(), reader.number("B"), reader.list(
-            lambda: (reader.text(), reader.number("B")))))
+        request["indexes"] = reader.list(lambda: (reader.text(), reader.number("B"), reader.list(reader.key_column)))
         request["payloads"] = reader.list(reader.blob)
     assert reader.at == len(data), "bytes behind the request"
     return request

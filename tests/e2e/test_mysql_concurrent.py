@@ -178,6 +178,7 @@ def test_a_row_that_another_session_changes_is_waited_for(env):
     check(refusal(two, "UPDATE t SET v = 2 WHERE id = 1")[0] == 1205, "a locked row was not waited for")
     two.execute("BEGIN")
     check(refusal(two, "SELECT * FROM t FOR UPDATE NOWAIT")[0] == 3572, "NOWAIT waited")
+    check(refusal(two, "SELECT v FROM t WHERE id = 1 FOR UPDATE NOWAIT INTO @v")[0] == 3572, "INTO read what was locked")
     two.execute("UPDATE t SET v = 5 WHERE id = 2")
     # Each waits for the other one.
     two.execute("SET innodb_lock_wait_timeout = 60")
