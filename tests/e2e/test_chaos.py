@@ -32,5 +32,5 @@ def test_no_anomaly_under_faults(env):
 def test_writes_that_are_not_at_quorum_are_noticed(env):
     code, said = chaos(env, "--minutes", "0.15", "--seed", "3", "--plant")
     check(code == 1, said)
-    for name in ("lists", "counters", "conflicts"):
+    for name in ("lists", "counters", "ids", "conflicts"):
         check(f"FAIL {name}" in said, said)

@@ -35,7 +35,7 @@ class History:
 
 
 def final(**tables):
-    return {"lists": {}, "accounts": BALANCES, "counters": {}, "names": {}, "heads": {}, "odd": {}, "even": {},
+    return {"lists": {}, "accounts": BALANCES, "counters": {}, "names": {}, "wide_ids": {}, "narrow_ids": {}, "heads": {}, "odd": {}, "even": {},
             "hot": {}, "made": {}} | tables
 
 
@@ -57,12 +57,14 @@ def good():
     history.add("counter", {0: 2}, [(0, 3)]).add("name", {"a": []}, [("a", 7)]).add("name", {"a": [7]})
     history.add("bank", BALANCES).add("bank", {0: 100, 1: 100}, [(0, 90), (1, 110)])
     history.add("stream", {1: 0}, [(1, 1)], level="one").add("stream", {1: [1, [1, 1], [1, 1]]}, level="one")
+    history.add("ids", {}, [("wide_ids", 7, 70), ("narrow_ids", 7, 71)]).add("ids", {}, [("wide_ids", 7, 72)], result=FAILED)
+    history.add("ids", {}, [("wide_ids", None, 73)], result=UNKNOWN).add("ids", {}, [("narrow_ids", 9, 74)], result=UNKNOWN)
     history.add("schema", {"made1": []}, [("made1", 11)]).add("schema", {"made1": ["made1"]})
     return history.add("hot", {}, [(1, 5)], level="one").add("list", {}, result=REFUSED)
 
 
-GOOD = {"lists": {1: [1, 2, 3, 4]}, "counters": {0: 3}, "names": {"a": 7}, "heads": {1: 1}, "odd": {1: (1, 1)},
-        "even": {1: (1, 1)}, "hot": {1: 5}, "made": {"made1": ["by_11", "11"]}}
+GOOD = {"lists": {1: [1, 2, 3, 4]}, "counters": {0: 3}, "names": {"a": 7}, "wide_ids": {7: 70, 8: 73},
+        "narrow_ids": {7: 71}, "heads": {1: 1}, "odd": {1: (1, 1)}, "even": {1: (1, 1)}, "hot": {1: 5}, "made": {"made1": ["by_11", "11"]}}
 
 
 def test_a_good_history_passes(_env):
@@ -137,6 +139,20 @@ def test_a_name_with_two_owners(_env):
     check("names" in found(history, names={"a": 2}), "both were told that it is theirs")
     check("names" in found(History().add("name", {"a": [3]}), names={"a": 2}), "another owner was seen")
     check("names" in found(History(), names={"a": 2}), "an owner that nobody knows")
+
+
+def test_an_id_handed_out_twice_lost_or_invented(_env):
+    first = History().add("ids", {}, [("wide_ids", 1, 10)])
+    expect([], first, wide_ids={1: 10})
+    expect(["ids"], first)
+    expect(["ids"], first, narrow_ids={1: 10})
+    expect(["ids"], first, wide_ids={2: 10})  # the driver was told another one
+    expect(["ids"], first, wide_ids={1: 10, 2: 11})
+    twice = first.add("ids", {}, [("wide_ids", 1, 11)])
+    expect(["ids"], twice, wide_ids={1: 11})
+    expect(["ids"], twice, wide_ids={1: 10, 2: 11})
+    refused = History().add("ids", {}, [("narrow_ids", 1, 10)], result=FAILED)
+    expect(["ids"], refused, narrow_ids={1: 10})
 
 
 def test_streams(_env):

@@ -1,7 +1,7 @@
 """What must be true of the histories of tools/chaos, given what all databases hold at the end.
 
 A checker takes (transactions, final) and returns sentences; none: nothing is wrong. `final` is what `final_of` makes of a
-database: lists (key -> numbers), accounts, counters, names (name -> id), heads, odd and even (stream -> (rows, last)), hot.
+database: lists (key -> numbers), accounts, counters, names (name -> id), wide_ids and narrow_ids (id -> value), heads, odd and even (stream -> (rows, last)), hot.
 """
 import collections
 import itertools
@@ -29,6 +29,7 @@ def final_of(connection):
             "accounts": table("SELECT id, balance FROM accounts"),
             "counters": table("SELECT id, value FROM counters"),
             "names": table("SELECT name, id FROM names"),
+            **{name: table(f"SELECT id, value FROM {name}") for name in workloads.ID_TABLES},
             "heads": table("SELECT stream, n FROM heads"), "odd": ends("odd"), "even": ends("even"),
             "hot": table("SELECT id, value FROM hot"), "made": made}
 
@@ -158,13 +159,31 @@ def check_names(transactions, final):
     return found + [f"nobody asked for the name of row {number}" for number in sorted(owners)]
 
 
+def check_ids(transactions, final):
+    """An id is handed out once, and ends with the value of who was told that it has it; each other value is somebody's."""
+    found, owner = [], {}
+    place = {(table, value): number for table in workloads.ID_TABLES for number, value in final[table].items()}
+    unexplained = set(place)
+    for transaction in of("ids", transactions):
+        # One that was not told its id has it if the value is there.
+        wrong = told_wrong(transaction, [(table, value) in place and number in (None, place[table, value])
+                                         for table, number, value in transaction["writes"]])
+        found += [wrong] if wrong else []
+        for table, number, value in transaction["writes"]:
+            unexplained.discard((table, value))
+            other = owner.setdefault((table, number), transaction) if transaction["result"] == OK else transaction
+            if other is not transaction:
+                found.append(f"id {number} of {table} was handed out twice: {describe(other)}; {describe(transaction)}")
+    return found + [f"nobody wrote {value} to {table}" for table, value in sorted(unexplained)]
+
+
 def check_order(transactions, final):
     """No circular information flow, no read skew among transactions at QUORUM."""
     lists, steps = Lists(final), []
     sure, maybe = counter_writers(transactions)
     for transaction in transactions:
         work, reads, writes = transaction["work"], {}, {}
-        if work not in workloads.QUORUM or work == "bank" or transaction["result"] in (REFUSED, FAILED):
+        if work not in workloads.QUORUM or work in ("bank", "ids") or transaction["result"] in (REFUSED, FAILED):
             continue
         if work == "list":
             reads = {f"list {key}": seen[0] for key, seen in transaction["reads"].items()}
@@ -267,5 +286,5 @@ def check_hot(transactions, final):
             if value and (row, value) not in written]
 
 
-ALL = {"lists": check_lists, "bank": check_bank, "counters": check_counters, "names": check_names, "order": check_order,
+ALL = {"lists": check_lists, "bank": check_bank, "counters": check_counters, "names": check_names, "ids": check_ids, "order": check_order,
        "outcomes": check_outcomes, "fresh reads": check_fresh, "streams": check_streams, "hot rows": check_hot, "schema": check_schema}

@@ -2,7 +2,7 @@
 application leaves a transaction of unknown outcome and no gap. Times are of the monotonic clock, in seconds.
 
 A transaction is a dictionary:
-    work      list | bank | counter | name | stream | hot: the workload, see chaos_workloads.py
+    work      list | bank | counter | name | ids | stream | hot: the workload, see chaos_workloads.py
     level     one | quorum | all
     node, app where it ran, and in which application; those of one app run one after the other
     begin     before BEGIN;  end: after COMMIT returned, or None
@@ -33,8 +33,10 @@ class Recorder:
     def begun(self, transaction):
         self.line(transaction)
 
-    def ended(self, end, result, error=None, slot=None):
-        self.line({"end": end, "result": result} | ({"error": error} if error else {}) | ({"slot": slot} if slot else {}))
+    def ended(self, end, result, error=None, slot=None, writes=None):
+        """`writes`: if more is known of them now than when it began."""
+        more = {"error": error, "slot": slot, "writes": writes}
+        self.line({"end": end, "result": result} | {key: value for key, value in more.items() if value})
 
     def asked(self, said):
         self.line({"asked": said})

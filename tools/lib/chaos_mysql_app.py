@@ -17,6 +17,7 @@ from chaos_history import FAILED, OK, REFUSED, UNKNOWN
 # COMMIT says with these that the transaction did not and will not happen.
 SURE = (1020, 1062, 1180, 1205, 1213, 1290, 1792)
 LOST = (2006, 2013, 2014, 0)
+ALONE_SHARE = 0.05  # of the transactions: one INSERT
 SECONDS = 10  # for an answer; an agent may be paused
 
 
@@ -45,6 +46,8 @@ class MysqlApplication(Application):
         self.connection = None
 
     def sql(self, text, *values):
+        if text == workloads.LAST_ID:
+            return [(self.connection.insert_id(),)]
         statement, ordered = of_mysql(text, values)
         with self.connection.cursor() as cursor:
             cursor.execute(statement, ordered or None)
@@ -52,26 +55,30 @@ class MysqlApplication(Application):
             return [tuple(value.decode() if isinstance(value, bytes) else value for value in row) for row in cursor.fetchall()]
 
     def transaction(self, work, level, body, write, want=None):
-        noted, committing, begin = False, False, self.now()
+        noted, begin = False, self.now()
         about = {"work": work, "level": level, "begin": begin, "fresh": None, "want": want}
         try:
             self.sql("BEGIN")
             reads, writes = body(self.sql)
             self.recorder.begun(about | {"reads": reads, "writes": writes})
-            noted = committing = True
+            noted = True
             self.sql("COMMIT")
             self.recorder.ended(self.now(), OK)
             return True
         except (pymysql.err.MySQLError, OSError) as error:
-            code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
             if not noted:
                 self.recorder.begun(about | {"reads": {}, "writes": []})
-            slot = SLOT.search(str(error))
-            sure = code in SURE or "not committed:" in str(error)
-            result = REFUSED if not committing else FAILED if sure else UNKNOWN
-            self.recorder.ended(self.now(), result, f"{code} {error}", slot and slot.group(1))
-            self.give_up(code)
+            self.failed(error, noted)
             return False
+
+    def failed(self, error, committing):
+        """Notes what is known of a transaction that got an error, and is ready for the next one."""
+        code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+        slot = SLOT.search(str(error))
+        sure = code in SURE or "not committed:" in str(error)
+        result = REFUSED if not committing else FAILED if sure else UNKNOWN
+        self.recorder.ended(self.now(), result, f"{code} {error}", slot and slot.group(1))
+        self.give_up(code)
 
     def give_up(self, code):
         """Rolls back, or leaves a connection of which nobody knows what is under way."""
@@ -83,7 +90,21 @@ class MysqlApplication(Application):
         except (pymysql.err.MySQLError, OSError):
             self.close()
 
+    def insert_alone(self):
+        """A row whose key the server chooses, without a transaction around it: the driver is told the key with the answer."""
+        table, value = self.chance.choice(workloads.ID_TABLES), self.unique()
+        self.recorder.begun({"work": "ids", "level": "quorum", "begin": self.now(), "reads": {}, "writes": [[table, None, value]]})
+        try:
+            self.sql(f"INSERT INTO {table}(value) VALUES (?)", value)
+            self.recorder.ended(self.now(), OK, writes=[[table, self.sql(workloads.LAST_ID)[0][0], value]])
+            return True
+        except (pymysql.err.MySQLError, OSError) as error:
+            self.failed(error, True)
+            return False
+
     def quorum_step(self):
+        if self.chance.random() < ALONE_SHARE:
+            return self.insert_alone()
         (work, write), = self.chance.choices(list(workloads.QUORUM_MIX), workloads.QUORUM_MIX.values())
         now = self.now()
         return self.transaction(work, "quorum", lambda sql: workloads.QUORUM[work](sql, self.chance, self.unique, now, write), write)

@@ -51,6 +51,15 @@ def status(node):
     return json.loads(node.http("/admin/status")[1])["databases"][0]
 
 
+def mysql_tables(node):
+    """Those that only a client of MySQL can make."""
+    import pymysql
+    with pymysql.connect(unix_socket=str(node.dir / "mysql.sock"), user="root", database="app", autocommit=True) as connection:
+        with connection.cursor() as cursor:
+            for statement in workloads.MAKE_MYSQL_IDS:
+                cursor.execute(statement)
+
+
 def start(world):
     for node in world.cluster.nodes:
         world.launch(node)
@@ -59,10 +68,12 @@ def start(world):
     if not world.cluster.wait_members(START_SECONDS):  # before, a change of the schema may be told to begin again
         raise clusters.ClusterError(f"not all nodes became members; see {world.cluster.nodes[0].log}")
     connection = connect(world, world.cluster.nodes[0])
-    connection.executescript(workloads.TABLES + PROBE)
+    connection.executescript(workloads.TABLES + PROBE + ("" if world.mysql else workloads.MAKE_IDS))
     for statement in (*workloads.first_rows(), "INSERT INTO probes VALUES (0)"):
         connection.execute(statement)
     connection.close()
+    if world.mysql:
+        mysql_tables(world.cluster.nodes[0])
     count = len(world.cluster.nodes)
 
     def joined(node):

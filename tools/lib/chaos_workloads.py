@@ -6,6 +6,7 @@ At QUORUM:
     bank     moves money between two accounts; or adds all of them up
     counter  reads a number and writes one more
     name     takes a name, for which applications of all nodes compete
+    ids      adds rows whose keys the database chooses: SQLite's next rowid, or MySQL's AUTO_INCREMENT, wide and narrow
 At ONE:
     stream   one more row in each of two tables, and the number of rows in a third; only one node writes these
     hot      overwrites a row that all nodes write
@@ -26,6 +27,13 @@ CREATE TABLE odd(id INTEGER PRIMARY KEY, body TEXT);
 CREATE TABLE even(id INTEGER PRIMARY KEY, body TEXT);
 CREATE TABLE hot(id INTEGER PRIMARY KEY, value INTEGER NOT NULL);
 """
+MAKE_IDS = """
+CREATE TABLE wide_ids(id INTEGER PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE narrow_ids(id INTEGER PRIMARY KEY, value INTEGER NOT NULL);
+"""
+MAKE_MYSQL_IDS = ("CREATE TABLE wide_ids(id BIGINT AUTO_INCREMENT PRIMARY KEY, value BIGINT NOT NULL)",
+                   "CREATE TABLE narrow_ids(id INT AUTO_INCREMENT PRIMARY KEY, value BIGINT NOT NULL)")
+LAST_ID = "SELECT last_insert_rowid()"  # a client of MySQL takes what its driver was told
 ACCOUNTS, BALANCE = 8, 100
 COUNTERS = 4
 LISTS_AT_ONCE, LIST_SECONDS = 3, 2  # so many lists are appended to at a time, for so long
@@ -35,7 +43,8 @@ WINDOW = 30  # rows of a stream that a reader looks at
 HOT_ROWS = 5
 MADE_SECONDS = 3  # a table is made so often
 EXTRA_COLUMNS = 3
-QUORUM_TABLES = ("lists", "accounts", "counters", "names")
+ID_TABLES = ("wide_ids", "narrow_ids")
+QUORUM_TABLES = ("lists", "accounts", "counters", "names", *ID_TABLES)
 STREAM_TABLES = ("heads", "odd", "even")
 
 
@@ -96,6 +105,15 @@ def name(sql, _chance, unique, now, write):
     return reads, [[wanted, number]]
 
 
+def ids(sql, chance, unique, _now, _write):
+    writes = []
+    for table in chance.choices(ID_TABLES, k=chance.randint(1, 3)):
+        value = unique()
+        sql(f"INSERT INTO {table}(value) VALUES (?)", value)
+        writes.append([table, sql(LAST_ID)[0][0], value])
+    return {}, writes
+
+
 def stream_write(sql, stream):
     n = next(iter(sql("SELECT n FROM heads WHERE stream = ?", stream)), (0,))[0] + 1
     for table in ("odd", "even"):
@@ -140,7 +158,7 @@ def alter(sql, chance, unique, _now, _write):
 
 
 SCHEMA = {"schema": schema, "alter": alter}
-QUORUM = {"list": lists, "bank": bank, "counter": counter, "name": name}
+QUORUM = {"list": lists, "bank": bank, "counter": counter, "name": name, "ids": ids}
 # work and whether it writes, with its share
 QUORUM_MIX = {("list", True): 6, ("list", False): 3, ("bank", True): 3, ("bank", False): 2, ("counter", True): 2,
-              ("name", True): 1}
+              ("name", True): 1, ("ids", True): 1}
