@@ -6,28 +6,10 @@
 #include "agent/functions/groups.h"
 
 namespace murmel::functions {
-namespace {
 
 using Family = ColumnType::Family;
 
-void store(const Assignment& to) {
-  switch (to.type.family) {
-    case Family::kInteger: return assign_integer(to);
-    case Family::kDecimal: return assign_decimal(to);
-    case Family::kFloat:
-    case Family::kDouble: return assign_real(to);
-    case Family::kBit: return assign_bit(to);
-    case Family::kYear: return assign_year(to);
-    case Family::kDate:
-    case Family::kDateTime: return assign_date(to);
-    case Family::kTime: return assign_time(to);
-    case Family::kText: return assign_text(to);
-    case Family::kBinary: return assign_binary(to);
-    case Family::kEnum: return assign_enum(to);
-    case Family::kSet: return assign_set(to);
-    case Family::kJson: return assign_json(to);
-  }
-}
+namespace {
 
 // The type is a constant of the statement, so it is read once.
 const ColumnType* type_of(const Call& call, int index) {
@@ -42,11 +24,15 @@ const ColumnType* type_of(const Call& call, int index) {
   return static_cast<const ColumnType*>(call.kept(index));
 }
 
-void assign(const Call& call) {
+void assign_argument(const Call& call) {
   if (call.null(0)) return;
   const ColumnType* const type = type_of(call, 1);
   if (type == nullptr) return;
-  store({call, *type, call.value(0), call.text(2), std::max<int64_t>(call.integer(3), 1)});
+  const bool strict = (call.session().sql_mode() & kStrictTables) != 0;
+  Assignment to{call.session(), *type, call.value(0), call.text(2), std::max<int64_t>(call.integer(3), 1),
+                strict};
+  assign(to);
+  to.error != 0 ? call.fail(to.error, to.message) : call.result(to.stored);
 }
 
 void implicit_default(const Call& call) {
@@ -148,7 +134,7 @@ void system_variable(const Call& call) {
 constexpr const char* kGroup = "Storing";
 
 constexpr Function kFunctions[] = {
-    scalar("mysql_assign", 4, 4, kPlain, assign, kGroup,
+    scalar("mysql_assign", 4, 4, kPlain, assign_argument, kGroup,
            "the value as a column stores it: (value, type, column, row)"),
     scalar("mysql_implicit_default", 1, 2, kVaries, implicit_default, kGroup,
            "what a NOT NULL column of the type gets without DEFAULT, or for NULL (then with the column, to "
@@ -173,22 +159,46 @@ constexpr Function kFunctions[] = {
 
 }  // namespace
 
-std::string Assignment::sentence(const std::string& what) const {
-  return what + " for column '" + column + "' at row " +
-         std::to_string(static_cast<uint64_t>(row) + call.session().rows_before());
+void Assignment::fail(int code, std::string what) {
+  error = code;
+  message = std::move(what);
 }
 
-bool Assignment::refused(int code, const std::string& what) const {
-  if (strict()) {
-    call.fail(code, sentence(what));
+std::string Assignment::sentence(const std::string& what) const {
+  return what + " for column '" + column + "' at row " +
+         std::to_string(static_cast<uint64_t>(row) + session.rows_before());
+}
+
+bool Assignment::refused(int code, const std::string& what) {
+  if (strict) {
+    fail(code, sentence(what));
     return true;
   }
-  call.warn(code, sentence(what));
+  if (!quiet) session.diagnose(Level::kWarning, code, sentence(what));
   return false;
 }
 
-void Assignment::note_truncated() const {
-  call.session().diagnose(Level::kNote, 1265, sentence("Data truncated"));
+void Assignment::note_truncated() {
+  if (!quiet) session.diagnose(Level::kNote, 1265, sentence("Data truncated"));
+}
+
+void assign(Assignment& to) {
+  switch (to.type.family) {
+    case Family::kInteger: return assign_integer(to);
+    case Family::kDecimal: return assign_decimal(to);
+    case Family::kFloat:
+    case Family::kDouble: return assign_real(to);
+    case Family::kBit: return assign_bit(to);
+    case Family::kYear: return assign_year(to);
+    case Family::kDate:
+    case Family::kDateTime: return assign_date(to);
+    case Family::kTime: return assign_time(to);
+    case Family::kText: return assign_text(to);
+    case Family::kBinary: return assign_binary(to);
+    case Family::kEnum: return assign_enum(to);
+    case Family::kSet: return assign_set(to);
+    case Family::kJson: return assign_json(to);
+  }
 }
 
 std::span<const Function> storing_functions() {

@@ -15,7 +15,7 @@ bool only_blanks_after(std::string_view text, size_t used) {
 
 // The number that a value is; nothing if the call has failed. `what` is the type's word in error 1366;
 // without one it is 1265.
-std::optional<Decimal> exact(const Assignment& to, const char* what) {
+std::optional<Decimal> exact(Assignment& to, const char* what) {
   if (!to.value.is_text()) return to_decimal(to.value, nullptr);
   size_t used = 0;
   const Decimal number = Decimal::parse(to.value.text, &used);
@@ -32,7 +32,7 @@ std::optional<Decimal> exact(const Assignment& to, const char* what) {
 
 }  // namespace
 
-void assign_integer(const Assignment& to) {
+void assign_integer(Assignment& to) {
   const bool wide = to.type.bits == 64;
   const int64_t least = to.type.is_unsigned ? 0
                         : wide              ? std::numeric_limits<int64_t>::min()
@@ -64,10 +64,10 @@ void assign_integer(const Assignment& to) {
   if ((low || high) && to.out_of_range()) return;
   if (low) bits = static_cast<uint64_t>(least);
   if (high) bits = greatest;
-  to.call.result(static_cast<int64_t>(bits));
+  to.give(static_cast<int64_t>(bits));
 }
 
-void assign_decimal(const Assignment& to) {
+void assign_decimal(Assignment& to) {
   const auto number = exact(to, "decimal");
   if (!number) return;
   Decimal value = number->rounded(to.type.decimals);
@@ -82,10 +82,10 @@ void assign_decimal(const Assignment& to) {
     if (negative) value = value.negated();
   }
   if (low) value = Decimal::of(0).rounded(to.type.decimals);
-  to.call.result(Value::of_decimal(value));
+  to.give(Value::of_decimal(value));
 }
 
-void assign_real(const Assignment& to) {
+void assign_real(Assignment& to) {
   double value = 0;
   if (to.value.is_text()) {
     size_t used = 0;
@@ -106,10 +106,10 @@ void assign_real(const Assignment& to) {
   if ((low || large) && to.out_of_range()) return;
   if (large) value = std::copysign(limit, value);
   if (low) value = 0;
-  to.call.result(small ? static_cast<double>(static_cast<float>(value)) : value);
+  to.give(small ? static_cast<double>(static_cast<float>(value)) : value);
 }
 
-void assign_bit(const Assignment& to) {
+void assign_bit(Assignment& to) {
   uint64_t bits = to.value.bits();
   bool large = false;
   if (to.value.is_text()) {
@@ -125,13 +125,13 @@ void assign_bit(const Assignment& to) {
   const uint64_t greatest = to.type.length >= 64 ? ~uint64_t{0} : (uint64_t{1} << to.type.length) - 1;
   large = large || bits > greatest;
   if (large && to.refused(1406, "Data too long")) return;
-  to.call.result(static_cast<int64_t>(large ? greatest : bits));
+  to.give(static_cast<int64_t>(large ? greatest : bits));
 }
 
-void assign_year(const Assignment& to) {
+void assign_year(Assignment& to) {
   int64_t year = 0;
   if (to.value.kind == Kind::kDate || to.value.kind == Kind::kDateTime) {
-    const auto moment = to_moment(to.value, to.call.session());
+    const auto moment = to_moment(to.value, to.session);
     year = moment ? moment->year : 0;
   } else {
     const auto number = exact(to, "integer");
@@ -144,7 +144,7 @@ void assign_year(const Assignment& to) {
     if (to.out_of_range()) return;
     year = 0;
   }
-  to.call.result(year);
+  to.give(year);
 }
 
 }  // namespace murmel::functions

@@ -45,8 +45,8 @@ std::string without_blanks(std::string text) {
 }
 
 // Number of the member from 1 on; 0: there is none such.
-size_t member_number(const Assignment& to, std::string_view name) {
-  const Collation* const collation = find_collation(to.call.session().collation());
+size_t member_number(Assignment& to, std::string_view name) {
+  const Collation* const collation = find_collation(to.session.collation());
   for (size_t i = 0; i < to.type.members.size(); ++i) {
     const std::string& member = to.type.members[i];
     if (member == name || (collation != nullptr && collation->compare(member, name) == 0)) return i + 1;
@@ -58,7 +58,7 @@ bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-std::string members_of_bits(const Assignment& to, uint64_t bits) {
+std::string members_of_bits(Assignment& to, uint64_t bits) {
   std::string text;
   for (size_t i = 0; i < to.type.members.size(); ++i) {
     if ((bits >> i & 1) == 0) continue;
@@ -70,7 +70,7 @@ std::string members_of_bits(const Assignment& to, uint64_t bits) {
 
 }  // namespace
 
-void assign_text(const Assignment& to) {
+void assign_text(Assignment& to) {
   std::string text = to_text(to.value);
   if (to.value.kind == Kind::kBinary || to.value.kind == Kind::kBit) {
     const size_t valid = valid_utf8(text);
@@ -92,20 +92,20 @@ void assign_text(const Assignment& to) {
     }
     text.resize(to.type.of_bytes ? valid_utf8(std::string_view(text).substr(0, limit)) : limit);
   }
-  to.call.result(text);
+  to.give(text);
 }
 
-void assign_binary(const Assignment& to) {
+void assign_binary(Assignment& to) {
   std::string bytes = to_text(to.value);
   if (bytes.size() > to.type.length) {
     if (to.refused(1406, "Data too long")) return;
     bytes.resize(to.type.length);
   }
   if (to.type.fixed) bytes.resize(to.type.length, '\0');
-  to.call.result_binary(std::move(bytes));
+  to.give(Value::of_text(std::move(bytes), Kind::kBinary));
 }
 
-void assign_enum(const Assignment& to) {
+void assign_enum(Assignment& to) {
   size_t number = 0;
   if (to.value.is_text()) {
     const std::string name = without_blanks(to.value.text);
@@ -116,12 +116,12 @@ void assign_enum(const Assignment& to) {
   }
   if (number == 0 || number > to.type.members.size()) {
     if (to.truncated()) return;
-    return to.call.result("");
+    return to.give("");
   }
-  to.call.result(to.type.members[number - 1]);
+  to.give(to.type.members[number - 1]);
 }
 
-void assign_set(const Assignment& to) {
+void assign_set(Assignment& to) {
   uint64_t bits = 0;
   bool unknown = false;
   const size_t count = to.type.members.size();
@@ -139,18 +139,18 @@ void assign_set(const Assignment& to) {
     unknown = (bits & ~all) != 0;
   }
   if (unknown && to.truncated()) return;
-  to.call.result(members_of_bits(to, bits & all));
+  to.give(members_of_bits(to, bits & all));
 }
 
-void assign_json(const Assignment& to) {
-  if (to.value.kind == Kind::kJson) return to.call.result(to.value.text);
-  if (!to.value.is_text()) return to.call.result(json_text(json_element(to.value)));
+void assign_json(Assignment& to) {
+  if (to.value.kind == Kind::kJson) return to.give(to.value.text);
+  if (!to.value.is_text()) return to.give(json_text(json_element(to.value)));
   const auto json = parse_json(to.value.text);
   if (!json) {
-    return to.call.fail(
+    return to.fail(
         3140, "Invalid JSON text: \"Invalid value.\" at position 0 in value for column '" + to.column + "'.");
   }
-  to.call.result(json_text(*json));
+  to.give(json_text(*json));
 }
 
 }  // namespace murmel::functions

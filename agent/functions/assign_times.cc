@@ -7,13 +7,13 @@
 namespace murmel::functions {
 namespace {
 
-bool is_date(const Assignment& to) {
+bool is_date(Assignment& to) {
   return to.type.family == ColumnType::Family::kDate;
 }
 
 // Nothing if the value is no date; `cut`: something after it was left out.
-std::optional<Moment> read_moment(const Assignment& to, bool* cut) {
-  Session& session = to.call.session();
+std::optional<Moment> read_moment(Assignment& to, bool* cut) {
+  Session& session = to.session;
   const uint32_t mode = session.sql_mode();
   if (to.value.is_text()) return parse_moment(to.value.text, mode, cut);
   if (to.value.kind == Kind::kTime) return to_moment(to.value, session);
@@ -22,19 +22,19 @@ std::optional<Moment> read_moment(const Assignment& to, bool* cut) {
   return number ? moment_of_number(*number, mode) : std::nullopt;
 }
 
-std::string incorrect(const Assignment& to, const char* what) {
+std::string incorrect(Assignment& to, const char* what) {
   return std::string("Incorrect ") + what + " value: '" + to_text(to.value).substr(0, 64) + "'";
 }
 
 // Of a time that the zone's clocks leave out, the one after the gap.
-Moment in_utc(const Assignment& to, const Moment& local) {
-  const auto utc = moment_in_utc(local, to.call.session());
+Moment in_utc(Assignment& to, const Moment& local) {
+  const auto utc = moment_in_utc(local, to.session);
   if (utc && is_timestamp(*utc)) return *utc;
   Moment zero;
   zero.has_time = true;
   zero.digits = local.digits;
   if (to.refused(1292, incorrect(to, "datetime")) || utc || local.partial()) return zero;
-  const auto after = utc_of_local(to.call.session().time_zone(), local);
+  const auto after = utc_of_local(to.session.time_zone(), local);
   return after ? local_moment(*after, "+00:00", local.digits) : zero;
 }
 
@@ -44,7 +44,7 @@ bool has_time_of_day(const Moment& moment) {
 
 }  // namespace
 
-void assign_date(const Assignment& to) {
+void assign_date(Assignment& to) {
   bool cut = false;
   auto moment = read_moment(to, &cut);
   if (!moment || cut) {
@@ -53,21 +53,21 @@ void assign_date(const Assignment& to) {
   }
   if (is_date(to)) {
     if (has_time_of_day(*moment)) to.note_truncated();
-    return to.call.result(date_text(*moment));
+    return to.give(date_text(*moment));
   }
   moment->has_time = true;
   if (!moment->zero()) *moment = rounded(*moment, to.type.decimals);
   moment->digits = to.type.decimals;
-  to.call.result(moment_text(to.type.in_utc ? in_utc(to, *moment) : *moment));
+  to.give(moment_text(to.type.in_utc ? in_utc(to, *moment) : *moment));
 }
 
-void assign_time(const Assignment& to) {
+void assign_time(Assignment& to) {
   bool cut = false;
   std::optional<Duration> duration;
   if (to.value.is_text()) {
     duration = parse_duration(to.value.text, &cut);
   } else if (to.value.is_temporal()) {
-    duration = to_duration(to.value, to.call.session());
+    duration = to_duration(to.value, to.session);
   } else {
     duration = duration_of_number(to_decimal(to.value, nullptr));
   }
@@ -81,7 +81,7 @@ void assign_time(const Assignment& to) {
     value.micros = value.micros < 0 ? -kDurationMax : kDurationMax;
   }
   value.digits = to.type.decimals;
-  to.call.result(duration_text(value));
+  to.give(duration_text(value));
 }
 
 }  // namespace murmel::functions

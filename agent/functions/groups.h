@@ -30,7 +30,11 @@ std::span<const Function> address_functions();
 std::span<const Function> storing_functions();
 std::span<const Function> timestamp_functions();
 std::span<const Function> full_text_functions();
+std::span<const Function> json_table_functions();
 // mysql_relevance, which is FTS5's to call.
 Status install_full_text(sqlite3* connection);
+// mysql_json_table, a virtual table with so many columns and its two arguments.
+constexpr int kJsonTableColumnsMax = 128;
+Status install_json_table(sqlite3* connection, Session& session);
 
 }  // namespace murmel::functions

@@ -19,6 +19,7 @@ class Parser {
     JsonPath path;
     skip_blanks();
     bool good = take('$');
+    if (!good) ++at_;
     for (skip_blanks(); good && at_ < text_.size(); skip_blanks()) {
       JsonStep step;
       good = read_step(&step);

@@ -105,12 +105,12 @@ Status install_function(sqlite3* connection, const Function& function, Session& 
 }
 
 constexpr std::span<const Function> (*kGroups[])() = {
-    comparison_functions,      arithmetic_functions,  bit_functions,       cast_functions,
-    string_functions,          code_functions,        numeric_functions,   date_part_functions,
-    date_arithmetic_functions, date_format_functions, aggregate_functions, collecting_functions,
-    json_read_functions,       json_write_functions,  regexp_functions,    crypto_functions,
-    information_functions,     lock_functions,        address_functions,   storing_functions,
-    timestamp_functions,       full_text_functions,
+    comparison_functions,      arithmetic_functions,  bit_functions,        cast_functions,
+    string_functions,          code_functions,        numeric_functions,    date_part_functions,
+    date_arithmetic_functions, date_format_functions, aggregate_functions,  collecting_functions,
+    json_read_functions,       json_write_functions,  regexp_functions,     crypto_functions,
+    information_functions,     lock_functions,        address_functions,    storing_functions,
+    timestamp_functions,       full_text_functions,   json_table_functions,
 };
 
 }  // namespace
@@ -129,6 +129,7 @@ Status install(sqlite3* connection, Session& session) {
     for (const Function& function : group) TRY(install_function(connection, function, session));
   }
   TRY(install_full_text(connection));
+  TRY(install_json_table(connection, session));
   return install_collations(connection);
 }
 

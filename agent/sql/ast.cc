@@ -81,4 +81,9 @@ bool same_tree(const Node* a, const Node* b) {
   return true;
 }
 
+bool has_query(const Node* node) {
+  if (node == nullptr) return false;
+  return node->kind == Kind::kQuery || std::any_of(node->kids, node->kids + node->count, has_query);
+}
+
 }  // namespace murmel::sql

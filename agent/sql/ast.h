@@ -90,6 +90,10 @@ enum class Kind : std::uint8_t {
   kLimit,         // count, offset?
   kTable,         // text, database, qualifier: alias
   kDerived,       // kQuery, kList columns?; text: alias
+  kJsonTable,     // document, kJsonColumns; text: alias. Lowered: the arguments of mysql_json_table
+  kJsonColumns,   // kJsonColumn or kJsonColumns...; text: path
+  kJsonColumn,    // path?, on empty?, on error? (kString a value, kTrue an error); text: name; type, but for
+                  // ordinality; kIfExists: EXISTS
   kJoin,          // text: kind as SQLite writes it; left, right, on?, kList using?; kNatural
   kNamedWindow,   // text; kWindow
   kName,          // text
@@ -184,7 +188,8 @@ enum Flag : std::uint32_t {
   kSkipLocked = 131072,
   kSetForm = 262144,
   kQuoted = 524288,
-  kInUtc = 1048576,  // a TIMESTAMP as it is stored
+  kInUtc = 1048576,     // a TIMESTAMP as it is stored
+  kNumbered = 2097152,  // a column of JSON_TABLE, which SQLite knows by its number
 };
 
 struct Node {
@@ -210,5 +215,6 @@ Node* new_node(Arena& arena, Kind kind, std::initializer_list<Node*> kids = {}, 
 void append(Arena& arena, Node* parent, Node* kid);
 Node* clone(Arena& arena, const Node* node);
 bool same_tree(const Node* a, const Node* b);
+bool has_query(const Node* node);  // a null pointer has none
 
 }  // namespace murmel::sql

@@ -30,11 +30,6 @@ bool names_new_column(const Node* node, std::string_view column) {
                      [&](const Node* kid) { return names_new_column(kid, column); });
 }
 
-bool has_query(const Node* node) {
-  if (node == nullptr) return false;
-  return node->kind == Kind::kQuery || std::any_of(node->kids, node->kids + node->count, has_query);
-}
-
 bool is_mentioned(std::string_view text, std::string_view name) {
   return std::search(text.begin(), text.end(), name.begin(), name.end(), [](char a, char b) {
            return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));

@@ -459,6 +459,7 @@ Node* Lowering::lower(Node* node) {
   if (kind == Kind::kJoin) {
     node->kids[0] = lower(node->kids[0]);
     node->kids[1] = lower(node->kids[1]);
+    if (node->text.starts_with("RIGHT")) json_tables_apart(node);
     if (node->kid(2) != nullptr) node->kids[2] = condition(node->kids[2]);
     return node;
   }
@@ -472,6 +473,7 @@ Node* Lowering::lower(Node* node) {
     return node;
   }
   if (kind == Kind::kTable || kind == Kind::kName) return node;
+  if (kind == Kind::kJsonTable) return json_table(node);
   if (kind == Kind::kDerived && node->kid(1) != nullptr) rename_columns(node->kid(0), node->kid(1));
   if (kind == Kind::kDerived) {
     node->kids[0] = lower(node->kids[0]);

@@ -64,6 +64,8 @@ class Lowering {
   Node* row_comparison(Op op, Node* left, Node* right);
   void window(Node* node);
   Node* over(Node* node);
+  Node* json_table(Node* table);
+  void json_tables_apart(Node* join);
   void select(Node* select);
   void set_operation(Node* node);
   void query(Node* query);

@@ -89,6 +89,9 @@ class Parser {
   Node* join(std::string_view kind, Node* left, Node* right, Node* on = nullptr,
              Node* using_columns = nullptr);
   Node* derived(Node* query, Node* alias, Node* columns);
+  Node* json_table(Node* document, Node* columns, Node* alias);
+  Node* json_replies(Node* empty, Node* error);
+  const Type* with_collation(const Type* type, const Node* collation);
   Node* do_query(Node* expressions);
 
   Node* insert(std::string_view verb, Node* options, Node* table, Node* source, Node* update);

@@ -211,6 +211,25 @@ Node* Parser::derived(Node* query, Node* alias, Node* columns) {
   return n(Kind::kDerived, {query, columns}, alias != nullptr ? alias->text : std::string_view());
 }
 
+Node* Parser::json_table(Node* document, Node* columns, Node* alias) {
+  if (alias == nullptr) fail(3667, "42000", "Every table function must have an alias.");
+  return n(Kind::kJsonTable, {document, columns}, alias != nullptr ? alias->text : std::string_view());
+}
+
+// NULL is what there is without a word.
+Node* Parser::json_replies(Node* empty, Node* error) {
+  const auto said = [](Node* reply) {
+    return reply != nullptr && reply->kind == Kind::kNull ? nullptr : reply;
+  };
+  return n(Kind::kJsonColumn, {nullptr, said(empty), said(error)});
+}
+
+const Type* Parser::with_collation(const Type* type, const Node* collation) {
+  Type collated = *type;
+  collated.collation = std::string(collation->text);
+  return arena_.type(std::move(collated));
+}
+
 // DO evaluates and answers with no rows.
 Node* Parser::do_query(Node* expressions) {
   Node* const items = list();

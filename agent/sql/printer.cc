@@ -92,7 +92,7 @@ void Printer::column(const Node* column) {
     name(column->qualifier);
     text += '.';
   }
-  name(column->text);
+  name(column->has(kNumbered) ? "c" + std::to_string(column->number) : std::string(column->text));
 }
 
 void Printer::operation(const Node* node) {
@@ -393,6 +393,11 @@ void Printer::clause(const Node* node) {
   } else if (kind == Kind::kDerived) {
     text += '(';
     this->node(node->kid(0));
+    text += ") AS ";
+    name(node->text);
+  } else if (kind == Kind::kJsonTable) {
+    text += "mysql_json_table(";
+    list(node);
     text += ") AS ";
     name(node->text);
   } else if (kind == Kind::kJoin) {

@@ -34,14 +34,6 @@ bool table_matches(const ScopeTable& table, const Node& column) {
   return column.database.empty() || same_name(column.database, table.database);
 }
 
-// Of this query, not of one inside.
-bool has_aggregate(const Node* node) {
-  if (node == nullptr || node->kind == Kind::kQuery || node->kind == Kind::kOver) return false;
-  if (node->kind == Kind::kGroupConcat || (node->kind == Kind::kCall && is_aggregate(node->text)))
-    return true;
-  return std::any_of(node->kids, node->kids + node->count, has_aggregate);
-}
-
 // SUM(SUM(x)), but for the sum of a window over sums.
 bool nests_aggregates(const Node* node) {
   if (node == nullptr || node->kind == Kind::kQuery) return false;
@@ -59,11 +51,6 @@ std::string full_name(const Node& column) {
   if (!column.database.empty()) name += text_of(column.database) + ".";
   if (!column.qualifier.empty()) name += text_of(column.qualifier) + ".";
   return name + text_of(column.text);
-}
-
-bool names_a_column(const Node* node) {
-  if (node == nullptr) return false;
-  return node->kind == Kind::kColumn || std::any_of(node->kids, node->kids + node->count, names_a_column);
 }
 
 bool is_over(const IndexInfo& index, const Node& columns) {
@@ -90,6 +77,18 @@ bool is_aggregate(std::string_view name) {
     if (name == aggregate) return true;
   }
   return false;
+}
+
+bool has_aggregate(const Node* node) {
+  if (node == nullptr || node->kind == Kind::kQuery || node->kind == Kind::kOver) return false;
+  if (node->kind == Kind::kGroupConcat || (node->kind == Kind::kCall && is_aggregate(node->text)))
+    return true;
+  return std::any_of(node->kids, node->kids + node->count, has_aggregate);
+}
+
+bool names_a_column(const Node* node) {
+  if (node == nullptr) return false;
+  return node->kind == Kind::kColumn || std::any_of(node->kids, node->kids + node->count, names_a_column);
 }
 
 void Context::not_supported(std::string_view what) {
@@ -194,7 +193,11 @@ std::vector<ScopeColumn> Resolver::values(Node* body, const Scope* outer) {
 std::vector<ScopeColumn> Resolver::select(Node* select, const Scope* outer, Node* order) {
   Scope scope;
   scope.outer = outer;
+  const std::size_t optional = std::exchange(optional_, 0);
+  const std::size_t outside = std::exchange(outside_, 0);
   if (select->kid(1) != nullptr) from(select->kid(1), scope);
+  optional_ = optional;
+  outside_ = outside;
   expand_stars(select, scope);
   if (context_.error) return {};
   Node* const items = select->kid(0);
@@ -280,6 +283,7 @@ void Resolver::expand_stars(Node* select, const Scope& scope) {
 void Resolver::from(Node* from, Scope& scope) {
   if (from->kind == Kind::kTable) return table(from, scope);
   if (from->kind == Kind::kJoin) return join(from, scope);
+  if (from->kind == Kind::kJsonTable) return json_table(from, scope);
   auto kept = std::move(result);
   ScopeTable entry{from->text, {}, {}, query(from->kid(0), scope.outer), {}};
   result = std::move(kept);
@@ -329,7 +333,13 @@ void Resolver::table(Node* table, Scope& scope) {
 void Resolver::join(Node* join, Scope& scope) {
   from(join->kid(0), scope);
   const std::size_t left_end = scope.tables.size();
+  const std::size_t optional =
+      std::exchange(optional_, join->text.starts_with("RIGHT") ? left_end : optional_);
+  const std::size_t outside =
+      std::exchange(outside_, join->kid(1)->kind == Kind::kJoin ? left_end : outside_);
   from(join->kid(1), scope);
+  optional_ = optional;
+  outside_ = outside;
   if (context_.error) return;
   merge(join, scope, left_end);
   if (join->kid(2) != nullptr) expression(join->kid(2), scope, "on clause");
@@ -348,6 +358,8 @@ void Resolver::merge(Node* join, Scope& scope, std::size_t left_end) {
       if (!common) continue;
       for (std::size_t left = 0; left < left_end; ++left) {
         if (find(scope.tables[left], column.name) == nullptr) continue;
+        if (scope.tables[i].numbered || scope.tables[left].numbered)
+          return context_.not_supported("JOIN ... USING of JSON_TABLE");
         scope.tables[i].merged.push_back(column.name);
         append(context_.arena, names, new_node(context_.arena, Kind::kName, {}, column.name));
         break;
@@ -461,6 +473,10 @@ void Resolver::column(Node* node, const Scope& scope, const char* clause) {
       node->qualifier = found_in->alias;
       node->database = {};
       node->text = found->name;
+      if (found_in->numbered) {
+        node->flags |= kNumbered;
+        node->number = static_cast<std::uint32_t>(found - found_in->columns.data());
+      }
       const bool stored = found->info != nullptr && !found_in->computed;
       if (stored && found->type->kind == TypeKind::kTimestamp) node->flags |= kInUtc;
       return;

@@ -32,6 +32,8 @@ struct Context {
 
 bool same_name(std::string_view a, std::string_view b);  // without regard to ASCII case
 bool is_aggregate(std::string_view function);
+bool names_a_column(const Node* node);
+bool has_aggregate(const Node* node);  // of this query, not of one inside
 
 struct ScopeColumn {
   std::string_view name;
@@ -44,6 +46,7 @@ struct ScopeTable {
   std::string_view name;  // empty for a derived table
   std::vector<ScopeColumn> columns;
   std::vector<std::string_view> merged;  // USING: columns that the tables before have as well
+  bool numbered = false;                 // JSON_TABLE: SQLite knows its columns by their numbers
   bool computed = false;                 // a view, or a derived table: values are not as columns store them
 };
 struct Scope {
@@ -76,7 +79,9 @@ class Resolver {
   std::vector<ScopeColumn> values(Node* body, const Scope* outer);
   std::vector<ScopeColumn> select(Node* select, const Scope* outer, Node* order);
   void table(Node* table, Scope& scope);
+  void json_table(Node* table, Scope& scope);
   void join(Node* join, Scope& scope);
+  void json_columns(const Node* columns, ScopeTable& table);
   void merge(Node* join, Scope& scope, std::size_t left_end);
   void expand_stars(Node* select, const Scope& scope);
   void order(Node* list, const Scope& scope, const char* clause);
@@ -89,6 +94,10 @@ class Resolver {
   Context& context_;
   std::vector<CommonTable> common_;
   int depth_ = 0;
+  // Of the tables in FROM so far, those that JSON_TABLE must not name: the left side of a RIGHT JOIN, and
+  // what stands before the parentheses that it is in, as SQLite does not see it there.
+  std::size_t optional_ = 0;
+  std::size_t outside_ = 0;
   bool recursive_ = false;  // a common table that sees itself
 };
 

@@ -103,12 +103,6 @@ std::string value_sql(Node* value, Context& context, bool bare) {
   return bare ? printer.text : "SELECT " + printer.text;
 }
 
-bool has_query(const Node* node) {
-  if (node == nullptr) return false;
-  if (node->kind == Kind::kQuery) return true;
-  return std::any_of(node->kids, node->kids + node->count, has_query);
-}
-
 void run_command(Parsed& parsed, Context& context, Statement& out) {
   if (auto* const set = std::get_if<SetCommand>(&parsed.command)) {
     for (std::size_t i = 0; i < parsed.values.size(); ++i) {

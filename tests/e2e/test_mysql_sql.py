@@ -1,4 +1,5 @@
 """MySQL's own SQL through MySQL's own clients: types, strict mode, AUTO_INCREMENT, warnings, variables, SHOW."""
+import decimal
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -312,6 +313,29 @@ def test_foreign_keys_over_texts_hold_on_all_nodes(env):
         check([row[2] for row in cursor.fetchall()] == ["PRIMARY", "written_by"], "the keys that MySQL knows")
     one.close()
     two.close()
+
+
+def test_json_documents_are_read_as_tables(env):
+    clients()
+    node = env.cluster(nodes=1, mysql=True).nodes[0]
+    connection = connect(node, autocommit=True)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE orders (id INT PRIMARY KEY, lines_of JSON)")
+        cursor.execute("INSERT INTO orders VALUES (1, %s), (2, '[]')", ('[{"sku": "a", "price": 1.5}, {"sku": "b"}]',))
+        cursor.execute("CREATE VIEW order_lines AS SELECT id, n, sku, price FROM orders JOIN JSON_TABLE(lines_of, '$[*]'"
+                       " COLUMNS (n FOR ORDINALITY, sku VARCHAR(10) PATH '$.sku',"
+                       " price DECIMAL(6,2) PATH '$.price' DEFAULT '0' ON EMPTY)) AS line")
+        cursor.execute("SELECT * FROM order_lines")
+        check([column[0] for column in cursor.description] == ["id", "n", "sku", "price"], "the names of columns")
+        rows = [(1, 1, "a", decimal.Decimal("1.50")), (1, 2, "b", decimal.Decimal("0.00"))]
+        found = sorted(cursor.fetchall())
+        check(found == rows, f"a row for each line, not {found}")
+        cursor.execute("SELECT v FROM JSON_TABLE(%s, '$[*]' COLUMNS (v INT PATH '$')) AS t WHERE v > %s", ("[1, 2, 3]", 1))
+        check(cursor.fetchall() == ((2,), (3,)), "a document of the client's")
+        missing = "SELECT * FROM JSON_TABLE('[1]', '$[*]' COLUMNS (v INT PATH '$.a' ERROR ON EMPTY)) AS t"
+        check(refusal(cursor, missing) == (3665, "Missing value for JSON_TABLE column 'v'"), "what is missing")
+        check(refusal(cursor, "SELECT * FROM JSON_TABLE('[', '$[*]' COLUMNS (v INT PATH '$')) AS t")[0] == 3141, "no JSON")
+    connection.close()
 
 
 def test_locks_by_name(env):

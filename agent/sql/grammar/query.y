@@ -1,4 +1,5 @@
 // SELECT, VALUES, TABLE, and what combines them.
+%type json_type {const Type*}
 statement(A) ::= query(B). { p->set_kind(StatementKind::kQuery); A = B; }
 statement(A) ::= query(B) into. { p->set_kind(StatementKind::kQuery); A = B; }
 
@@ -127,6 +128,26 @@ table_factor(A) ::= table_name(B) opt_partitions table_alias(C) index_hints. { A
 table_factor(A) ::= query_parens(B) table_alias(C) opt_name_list(D). [OP_RP] { A = p->derived(B, C, D); }
 table_factor(A) ::= LATERAL query_parens(B) table_alias. [OP_RP] { A = B; p->not_supported("LATERAL"); }
 table_factor(A) ::= OP_LP table_refs(B) OP_RP. { A = B; A->flags |= kParenthesised; }
+table_factor(A) ::= JSON_TABLE OP_LP expr(B) OP_COMMA json_columns(C) OP_RP table_alias(D). [OP_RP] { A = p->json_table(B, C, D); }
+json_columns(A) ::= text(B) COLUMNS OP_LP json_column_list(C) OP_RP. { A = C; A->text = B->text; }
+json_column_list(A) ::= json_column(B). { A = p->n(Kind::kJsonColumns, {B}); }
+json_column_list(A) ::= json_column_list(A) OP_COMMA json_column(B). { p->push(A, B); }
+json_column(A) ::= ident(B) FOR ORDINALITY. { A = p->n(Kind::kJsonColumn, {}, B->text); }
+json_column(A) ::= ident(B) json_type(C) PATH text(D) json_replies(E). { A = E; A->text = B->text; A->type = C; A->kids[0] = D; }
+json_column(A) ::= ident(B) json_type(C) EXISTS PATH text(D). { A = p->n(Kind::kJsonColumn, {D}, B->text); A->type = C; A->flags |= kIfExists; }
+json_column(A) ::= NESTED opt_path json_columns(B). { A = B; }
+json_type(A) ::= column_type(A).
+json_type(A) ::= column_type(B) COLLATE charset_name(C). { A = p->with_collation(B, C); }
+opt_path ::= .
+opt_path ::= PATH.
+json_replies(A) ::= . { A = p->json_replies(nullptr, nullptr); }
+json_replies(A) ::= json_reply(B) ON EMPTY. { A = p->json_replies(B, nullptr); }
+json_replies(A) ::= json_reply(B) ON ERROR. { A = p->json_replies(nullptr, B); }
+json_replies(A) ::= json_reply(B) ON EMPTY json_reply(C) ON ERROR. { A = p->json_replies(B, C); }
+json_replies(A) ::= json_reply(B) ON ERROR json_reply(C) ON EMPTY. { A = p->json_replies(C, B); }
+json_reply(A) ::= NULL. { A = p->n(Kind::kNull); }
+json_reply(A) ::= ERROR. { A = p->n(Kind::kTrue); }
+json_reply(A) ::= DEFAULT text(B). { A = B; }
 table_alias(A) ::= . [LOWEST_NAME] { A = nullptr; }
 table_alias(A) ::= AS ident_or_text(B). { A = B; }
 table_alias(A) ::= ident(A).
