@@ -180,8 +180,4 @@ int adopt_schema(sqlite3* db, const char* schema, Fault& fault) {
   return transaction.end(rc, fault);
 }
 
-std::int64_t read_ichange(sqlite3* db, const char* schema) {
-  return read_wal_change_counter(db, schema);
-}
-
 }  // namespace murmel::extension

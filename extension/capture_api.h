@@ -28,10 +28,6 @@ int schema_difference(sqlite3* db, const char* schema, unsigned char** bytes, st
 // Brings __murmel_schema up to date without logging; after schema changes of other nodes were applied.
 int adopt_schema(sqlite3* db, const char* schema, Fault& fault);
 
-// Wal-index change counter as of the last commit; -1 when the database is not in WAL mode (or locking is
-// exclusive). Opens no file. A commit adds one.
-std::int64_t read_ichange(sqlite3* db, const char* schema);
-
 // Instead of a commit: what the transaction under way has written, each part as a record would have it. The
 // caller then rolls back.
 class RowReceiver {

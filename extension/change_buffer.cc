@@ -72,7 +72,9 @@ bool ChangeBuffer::open_chunk(Fault& fault) {
     chunk = spare_;
     spare_ = Chunk{};
   } else {
-    chunk.capacity = chunks_.empty() ? kFirstChunk : kFullChunk;
+    // One that was closed early, as its rows were asked for, is followed by another small one.
+    const bool small = chunks_.empty() || chunks_.back().size < kFirstChunk / 2;
+    chunk.capacity = small ? kFirstChunk : kFullChunk;
     chunk.data = static_cast<std::uint8_t*>(std::malloc(chunk.capacity));
   }
   chunk.serial = next_serial_++;

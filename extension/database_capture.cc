@@ -18,9 +18,7 @@ int DatabaseCapture::join(std::size_t depth, bool schema_may_have_moved, Fault& 
   joined_ = true;
   if (is_another_file()) {
     seen_cookie_ = -1;
-    wal_index_ = WalIndex();
-    WalWrites::release(wal_writes_);
-    wal_writes_ = nullptr;
+    wal_.forget();
     log_->forget();
     read_settings_again();
   }
@@ -28,7 +26,7 @@ int DatabaseCapture::join(std::size_t depth, bool schema_may_have_moved, Fault& 
   const int rc = look ? look_at_schema(fault) : SQLITE_OK;
   if (rc != SQLITE_OK) return rc;
   if (enabled_ && wake_.refresh(db_, schema())) read_settings_again();
-  if (enabled_) watch_wal();
+  if (enabled_) wal_.begin_transaction(db_, schema());
   wide_->go_back({});
   if (has_wide_ && wide_->begin(fault) != SQLITE_OK) return fault.code;
   start_wide_others_ = wide_->others();
@@ -254,20 +252,7 @@ int DatabaseCapture::begin_records(std::size_t n, Fault& fault) noexcept {
   if (n == 0) return SQLITE_OK;
   if (log_->began()) return log_->continue_last(fault);
   const auto cookie = static_cast<std::uint32_t>(seen_cookie_);
-  return log_->begin_transaction(cookie, watch_wal(), fault);
-}
-
-std::int64_t DatabaseCapture::watch_wal() noexcept {
-  const bool watching = wal_writes_ != nullptr && wal_writes_->watching();
-  const std::int64_t counter =
-      watching ? wal_index_.change_counter_again() : wal_index_.change_counter(db_, schema());
-  if (!watching && counter >= 0 && wal_index_.wal() != unwatched_wal_) {
-    WalWrites::release(wal_writes_);
-    wal_writes_ = WalWrites::watch(db_, schema(), wal_index_.wal());
-    unwatched_wal_ = wal_writes_ == nullptr ? wal_index_.wal() : nullptr;
-  }
-  if (wal_writes_ != nullptr) wal_writes_->begin_transaction();
-  return counter;
+  return log_->begin_transaction(cookie, wal_.begin_transaction(db_, schema()), fault);
 }
 
 void DatabaseCapture::end(bool committed) noexcept {
@@ -284,7 +269,7 @@ void DatabaseCapture::end(bool committed) noexcept {
   awaiting_.clear();
   changed_again_ = false;
   log_->end_transaction(committed);
-  if (wal_writes_ != nullptr) wal_writes_->end_transaction();
+  wal_.end_transaction();
   levels_.clear();
   blob_writes_.cut_back(0);
   blob_writes_read_ = 0;

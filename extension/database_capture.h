@@ -22,8 +22,7 @@
 #include "extension/record_writer.h"
 #include "extension/table_info.h"
 #include "extension/wake.h"
-#include "extension/wal_index.h"
-#include "extension/wal_writes.h"
+#include "extension/wal_watch.h"
 #include "extension/wide_rows.h"
 
 namespace murmel::extension {
@@ -39,7 +38,6 @@ class DatabaseCapture {
     destroy(log_);
     destroy(wide_);
     destroy(decision_);
-    WalWrites::release(wal_writes_);
   }
   DatabaseCapture(const DatabaseCapture&) = delete;
   DatabaseCapture& operator=(const DatabaseCapture&) = delete;
@@ -134,8 +132,6 @@ class DatabaseCapture {
   int keep_valid_rows(WholeTables& whole, std::size_t first, std::size_t last, ChangeBuffer& kept,
                       Fault& fault) noexcept;
   int begin_records(std::size_t n, Fault& fault) noexcept;
-  // Has the transaction's pages go to the WAL together. Returns its change counter, as WalIndex's.
-  std::int64_t watch_wal() noexcept;
   // By how much the schema cookie grew since the schema was last logged; -1 when it never was.
   std::int64_t schema_steps() const { return logged_cookie_ < 0 ? -1 : seen_cookie_ - logged_cookie_; }
   int take_wide_rows(Fault& fault) noexcept;
@@ -167,9 +163,7 @@ class DatabaseCapture {
   Decision* decision_ = nullptr;  // from the first time that more than ONE may be wanted
   LogPosition committed_;
   Wake wake_;
-  WalIndex wal_index_;
-  WalWrites* wal_writes_ = nullptr;
-  sqlite3_file* unwatched_wal_ = nullptr;  // which can't be watched
+  WalWatch wal_;
   Statement cookie_;
 
   sqlite3_file* file_ = nullptr;  // of an attached database, when it last took part; only compared

@@ -68,7 +68,7 @@ int DatabaseCapture::decide(CommitLevel level, int timeout_ms, bool look, Fault&
   if (chunks == 0) return SQLITE_OK;  // not worth a page
   rc = decision_->settings().refresh(db_, schema(), fault);
   if (rc != SQLITE_OK) return rc;
-  const Decision::Request request{level, timeout_ms, seen_cookie_, watch_wal()};
+  const Decision::Request request{level, timeout_ms, seen_cookie_, wal_.begin_transaction(db_, schema())};
   bool away = false;
   rc = decision_->decide(request, payload, &away, fault);
   if (rc != SQLITE_OK) return rc;

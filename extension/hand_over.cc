@@ -12,6 +12,7 @@ int DatabaseCapture::hand_over(RowReceiver& receiver, std::size_t* from, Fault& 
   if (seen_cookie_ != logged_cookie_ || changed_again_) {
     return fault.fail(SQLITE_SCHEMA, "the schema has changed, and that is not in the log yet");
   }
+  schema_moved_ = false;  // it is the logged one, so the rollback that follows undoes nothing of it
   for (; *from < buffer_.chunk_count(); ++*from) {
     const std::uint8_t* data = nullptr;
     std::size_t size = 0;

@@ -86,7 +86,7 @@ SqlSession::Done SqlSession::start_transaction() {
     answered_ = false;
     return kEnded;
   }
-  const auto begun = databases_.opened()->run("BEGIN");
+  const auto begun = databases_.opened()->run_kept("BEGIN");
   return begun.ok() ? Done(kEnded) : Done(failed(begun.error(), nullptr));
 }
 
@@ -129,7 +129,7 @@ SqlSession::Done SqlSession::wait_for_quorum() {
   const std::string level =
       hint_.read.empty() ? state_.variables.text("murmel_read_consistency") : hint_.read;
   if (level != "quorum") return kEnded;
-  const auto waited = databases_.opened()->run("SELECT murmel_wait_for('quorum')");
+  const auto waited = databases_.opened()->run_kept("SELECT murmel_wait_for('quorum')");
   return waited.ok() ? Done(kEnded) : Done(mysql::unknown_error(waited.error().message));
 }
 
@@ -189,13 +189,13 @@ SqlSession::Done SqlSession::end_transaction(bool commit) {
     return committed->ok() ? Done(kEnded) : Done(commit_error(committed->error()));
   }
   if (commit) {
-    const auto done = database->run("COMMIT");
+    const auto done = database->run_kept("COMMIT");
     if (done.ok()) return kEnded;
     const mysql::ClientError error = client_error(done.error(), databases_.name());
     const Done undone = end_transaction(false);
     return undone.ok() ? error : undone.error();
   }
-  const auto done = database->run("ROLLBACK");
+  const auto done = database->run_kept("ROLLBACK");
   if (!done.ok() && database->in_transaction()) return client_error(done.error(), databases_.name());
   return kEnded;
 }
@@ -290,10 +290,10 @@ SqlSession::Done SqlSession::end_steps(bool inside, Done done) {
   if (!in_transaction()) return done;  // a deadlock has ended it
   Database* const database = databases_.opened();
   if (!done.ok()) {
-    const auto undone = database->run(kUndoSteps);
+    const auto undone = database->run_kept(kUndoSteps);
     if (!undone.ok()) return failed(undone.error(), nullptr);
   }
-  const auto closed = database->run(kCloseSteps);
+  const auto closed = database->run_kept(kCloseSteps);
   return closed.ok() ? done : failed(closed.error(), nullptr);
 }
 
@@ -310,7 +310,7 @@ SqlSession::Done SqlSession::run_write(const sql::Statement& statement, const Pa
       return mysql::not_supported("A transaction that writes to several databases");
     }
     transaction_ = false;  // nothing was done yet
-    const auto opened = databases_.opened()->run("BEGIN");
+    const auto opened = databases_.opened()->run_kept("BEGIN");
     if (!opened.ok()) return failed(opened.error(), &statement);
   }
   if (transaction_) return run_write_inside(statement, parameters, more);
@@ -334,7 +334,7 @@ SqlSession::Done SqlSession::run_write_direct(const sql::Statement& statement, c
     direct_level_ = true;
   }
   if (several) {
-    const auto opened = databases_.opened()->run(inside ? kOpenSteps : "BEGIN IMMEDIATE");
+    const auto opened = databases_.opened()->run_kept(inside ? kOpenSteps : "BEGIN IMMEDIATE");
     if (!opened.ok()) return failed(opened.error(), &statement);
   }
   std::int64_t changes = 0;
@@ -362,7 +362,7 @@ SqlSession::Done SqlSession::run_write_inside(const sql::Statement& statement, c
   for (;;) {
     Done done = open_snapshot();
     if (!done.ok()) return done;
-    const auto marked = database->run(kOpenSteps);
+    const auto marked = database->run_kept(kOpenSteps);
     if (!marked.ok()) return failed(marked.error(), &statement);
     std::int64_t changes = 0;
     done = run_steps(statement, parameters, &changes);

@@ -115,7 +115,7 @@ Result<std::unique_ptr<TableLayout>> describe_table(Connection& connection, std:
 }
 
 std::optional<std::uint32_t> read_ichange(Connection& connection) {
-  const std::int64_t counter = extension::read_ichange(connection.handle(), kMain);
+  const std::int64_t counter = connection.change_counter();
   if (counter < 0) return std::nullopt;
   return static_cast<std::uint32_t>(counter);
 }

@@ -175,6 +175,7 @@ ClientDatabase::ClientDatabase(sqlite3* handle, int lock_wait_ms)
 ClientDatabase::~ClientDatabase() {
   idle_.clear();
   idle_on_snapshot_.clear();
+  own_.clear();
   speculative_.reset();
   sqlite3_close_v2(handle_);
 }
@@ -324,9 +325,20 @@ ClientResult<std::monostate> ClientDatabase::detach(const std::string& name) {
 }
 
 // Parts that were told of may be taken back.
+void ClientDatabase::forget_what_was_told(std::string_view sql) {
+  if (sql.starts_with("ROLLBACK TO")) parts_told_ = 0;
+}
+
 ClientResult<std::monostate> ClientDatabase::run(const char* sql) {
-  if (std::string_view(sql).starts_with("ROLLBACK TO")) parts_told_ = 0;
+  forget_what_was_told(sql);
   return run_on(active(), sql);
+}
+
+ClientResult<std::monostate> ClientDatabase::run_kept(const char* sql) {
+  forget_what_was_told(sql);
+  StatementPool& statements = on_snapshot() ? speculative_->own_statements() : own_;
+  if (statements.run(active(), sql) != SQLITE_OK) return client_fault(active());
+  return std::monostate{};
 }
 
 Status ClientDatabase::equip(Equip equip) {

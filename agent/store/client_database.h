@@ -115,8 +115,10 @@ class ClientDatabase {
   // Tables of the main database that the statements to come name. If one is dropped meanwhile, the one of its
   // name in an attached database does not take its place, as SQLite would have it.
   void expect_own(std::vector<std::string> tables) { own_tables_ = std::move(tables); }
-  // One of our own: BEGIN, COMMIT, ROLLBACK, savepoints.
+  // Statements of our own.
   ClientResult<std::monostate> run(const char* sql);
+  // One of our own that is run again and again, so prepared once: BEGIN, COMMIT, ROLLBACK, savepoints.
+  ClientResult<std::monostate> run_kept(const char* sql);
 
   // From the next transaction on; one on a snapshot tells whoever commits it.
   void check_foreign_keys(bool on);
@@ -162,6 +164,7 @@ class ClientDatabase {
   ClientResult<bool> is_schema_logged();
   ClientResult<std::monostate> add_what_was_seen(LocalTransaction& local);
   sqlite3* active() const { return on_snapshot() ? speculative_->handle() : handle_; }
+  void forget_what_was_told(std::string_view sql);
   bool should_stop();
   static int authorize(void* self, int action, const char* first, const char* second, const char* database,
                        const char* cause) noexcept;
@@ -169,10 +172,14 @@ class ClientDatabase {
   static int wait_for_lock(void* self, int calls) noexcept;
 
   ClientResult<sqlite3_stmt*> prepare(std::string_view sql, unsigned flags, std::string_view* rest);
+  // Our own, of the transaction on a snapshot.
+  ClientResult<ClientStatement> prepare_on_snapshot(std::string_view sql);
+  ClientResult<std::int64_t> read_log_end(LocalTransaction& local);
 
   sqlite3* handle_;
-  StatementPool idle_;              // statements of handle_
+  StatementPool idle_;              // clients' statements of handle_
   StatementPool idle_on_snapshot_;  // of speculative_
+  StatementPool own_;               // our own, of handle_
   std::string path_;                // empty: in memory
   int lock_wait_ms_;
   Equip equip_;

@@ -81,26 +81,12 @@ ClientResult<std::int64_t> number(sqlite3* handle, const char* sql) {
   return row ? sqlite3_column_int64(prepared, 0) : 0;
 }
 
-// The last record's id and clock; returns the last of this node's own.
-ClientResult<std::int64_t> read_log_end(sqlite3* connection, LocalTransaction& local) {
-  sqlite3_stmt* prepared = nullptr;
-  if (sqlite3_prepare_v2(connection, sql::kLastLogRow, -1, &prepared, nullptr) != SQLITE_OK) {
-    return client_fault(connection);
-  }
-  ClientStatement last(prepared);
-  TRY_ASSIGN(const bool found, last.step());
-  if (!found) return 0;
-  local.snapshot = sqlite3_column_int64(prepared, 0);
-  local.clock = core::Hlc{sqlite3_column_int64(prepared, 1)};
-  return sqlite3_column_int64(prepared, 2);
-}
-
 }  // namespace
 
 Status ClientDatabase::open_speculative() {
-  TRY_ASSIGN(auto opened, Speculative::open(path_));
+  TRY_ASSIGN(auto opened, Speculative::open(path_, handle_));
   // Reading needs a wal-index, and what follows reads.
-  TRY(opened->begin(handle_));
+  TRY(opened->begin());
   TRY(configure(opened->handle()));
   TRY(capture(opened->handle()));
   TRY(equip_ ? equip_(opened->handle()) : Status(Ok{}));
@@ -119,7 +105,7 @@ ClientResult<bool> ClientDatabase::begin_on_snapshot() {
   too_large_ = false;
   parts_told_ = 0;
   set_foreign_keys(speculative_->handle(), foreign_keys_);
-  const Status begun = speculative_->begin(handle_);
+  const Status begun = speculative_->begin();
   if (!begun.ok()) return fault_of(begun.error());
   TRY(attach_on_snapshot());
   auto logged = is_schema_logged();
@@ -127,8 +113,20 @@ ClientResult<bool> ClientDatabase::begin_on_snapshot() {
   return logged;
 }
 
+ClientResult<ClientStatement> ClientDatabase::prepare_on_snapshot(std::string_view sql) {
+  StatementPool& statements = speculative_->own_statements();
+  sqlite3_stmt* statement = nullptr;
+  if (statements.take_or_prepare(speculative_->handle(), sql, &statement) != SQLITE_OK) {
+    return client_fault(speculative_->handle());
+  }
+  return ClientStatement(statement, &statements);
+}
+
 ClientResult<bool> ClientDatabase::is_schema_logged() {
-  TRY_ASSIGN(const std::int64_t version, number(speculative_->handle(), "PRAGMA schema_version"));
+  TRY_ASSIGN(ClientStatement read, prepare_on_snapshot("PRAGMA schema_version"));
+  TRY(read.step());
+  const std::int64_t version = sqlite3_column_int64(read.handle(), 0);
+  read.reset();
   if (version == schema_version_) return true;
   std::int64_t logged = 0;
   extension::Fault fault;
@@ -181,7 +179,7 @@ ClientResult<LocalTransaction> ClientDatabase::changes_on_snapshot(bool decided)
   if (code != SQLITE_OK) return ClientFault{code, fault.text, {}};
   local.payloads = payloads.all();
   if (local.empty()) return local;
-  TRY_ASSIGN(const std::int64_t own, read_log_end(connection, local));
+  TRY_ASSIGN(const std::int64_t own, read_log_end(local));
   local.schema_version = static_cast<std::uint32_t>(schema_version_);
   local.foreign_keys = foreign_keys_;
   if (!decided) return local;
@@ -190,17 +188,24 @@ ClientResult<LocalTransaction> ClientDatabase::changes_on_snapshot(bool decided)
   return local;
 }
 
+// The last record's id and clock; returns the last of this node's own.
+ClientResult<std::int64_t> ClientDatabase::read_log_end(LocalTransaction& local) {
+  TRY_ASSIGN(ClientStatement last, prepare_on_snapshot(sql::kLastLogRow));
+  TRY_ASSIGN(const bool found, last.step());
+  if (!found) return 0;
+  local.snapshot = sqlite3_column_int64(last.handle(), 0);
+  local.clock = core::Hlc{sqlite3_column_int64(last.handle(), 1)};
+  return sqlite3_column_int64(last.handle(), 2);
+}
+
 ClientResult<std::monostate> ClientDatabase::add_what_was_seen(LocalTransaction& local) {
   sqlite3* const connection = speculative_->handle();
-  sqlite3_stmt* prepared = nullptr;
-  if (sqlite3_prepare_v2(connection, sql::kReadCursors, -1, &prepared, nullptr) != SQLITE_OK) {
-    return client_fault(connection);
-  }
-  ClientStatement cursors(prepared);
+  TRY_ASSIGN(ClientStatement cursors, prepare_on_snapshot(sql::kReadCursors));
   for (;;) {
     TRY_ASSIGN(const bool found, cursors.step());
     if (!found) break;
-    local.seen[static_cast<NodeId>(sqlite3_column_int64(prepared, 0))] = sqlite3_column_int64(prepared, 1);
+    local.seen[static_cast<NodeId>(sqlite3_column_int64(cursors.handle(), 0))] =
+        sqlite3_column_int64(cursors.handle(), 1);
   }
   if (unique_indexes_ == nullptr) unique_indexes_ = std::make_unique<extension::UniqueIndexes>();
   extension::Fault fault;

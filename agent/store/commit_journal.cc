@@ -13,10 +13,8 @@ using core::journal::Record;
 
 constexpr std::int64_t kFormat = 3;  // PRAGMA user_version
 
-// Number of the pages after which the WAL is written back: a checkpoint costs two fsyncs more.
 constexpr char kConfigure[] =
     "PRAGMA journal_mode=WAL;"
-    "PRAGMA wal_autocheckpoint=4000;"
     "PRAGMA journal_size_limit=67108864;"
     "PRAGMA secure_delete=OFF";
 

@@ -1,25 +1,19 @@
 #include "agent/store/connection.h"
 
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include "agent/functions/collation.h"
+#include "agent/store/checkpoints.h"
+#include "agent/store/lock_wait.h"
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
+#include "agent/store/statement_pool.h"
+#include "extension/wal_watch.h"
 
 namespace murmel::store {
 namespace {
 
-// Applications that find the database locked sleep ever longer, so a short sleep is what makes the agent's
-// turn come among many of them; SQLite's own handler would sleep for 100 ms, and be too late each time.
-constexpr int kBusySleepUs = 1'000;
-
-int wait_for_lock(void* timeout_ms, int calls) noexcept {
-  const auto limit = reinterpret_cast<std::intptr_t>(timeout_ms) * 1'000 / kBusySleepUs;
-  if (calls >= limit) return 0;
-  ::usleep(kBusySleepUs);
-  return 1;
-}
+constexpr char kMain[] = "main";
 
 int open_flags(Access access) {
   switch (access) {
@@ -48,10 +42,7 @@ Result<Connection> Connection::open(const std::string& path, Access access, int 
 }
 
 Status Connection::configure(Access access, int busy_timeout_ms) {
-  const auto timeout_ms = static_cast<std::intptr_t>(busy_timeout_ms);
-  // The number itself is what the handler gets: there is nothing that would have to live as long.
-  sqlite3_busy_handler(handle_, wait_for_lock,
-                       reinterpret_cast<void*>(timeout_ms));  // NOLINT(performance-no-int-to-ptr)
+  wait_for_locks(handle_, busy_timeout_ms);
   for (const auto& [option, value] :
        {std::pair{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, std::pair{SQLITE_DBCONFIG_ENABLE_FKEY, 0},
         std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
@@ -62,13 +53,25 @@ Status Connection::configure(Access access, int busy_timeout_ms) {
   // Indexes of tables that MySQL clients have made are ordered by MySQL's collations.
   TRY(functions::install_collations(handle_));
   if (access == Access::kReadOnly || access == Access::kPrivate) return Ok{};
-  return execute(sql::kConfigure);
+  TRY(execute(sql::kConfigure));
+  checkpoints_ = std::make_unique<Checkpoints>(handle_, busy_timeout_ms);
+  return Ok{};
 }
 
+Connection::Connection(sqlite3* handle)
+    : handle_(handle),
+      idle_(std::make_unique<StatementPool>()),
+      wal_(std::make_unique<extension::WalWatch>()) {}
+
 Connection::Connection(Connection&& other) noexcept
-    : handle_(std::exchange(other.handle_, nullptr)), schema_version_(std::move(other.schema_version_)) {}
+    : handle_(std::exchange(other.handle_, nullptr)),
+      idle_(std::move(other.idle_)),
+      wal_(std::move(other.wal_)),
+      checkpoints_(std::move(other.checkpoints_)) {}
 
 Connection::~Connection() {
+  idle_.reset();
+  wal_.reset();
   sqlite3_close_v2(handle_);
 }
 
@@ -99,6 +102,12 @@ Result<Statement> Connection::prepare(std::string_view sql) {
   return Statement(handle);
 }
 
+Status Connection::run_kept(std::string_view sql) {
+  const int code = idle_->run(handle_, sql);
+  if (code != SQLITE_OK) return sqlite_error(handle_, code, sql);
+  return Ok{};
+}
+
 Result<std::int64_t> Connection::integer(std::string_view sql) {
   TRY_ASSIGN(Statement statement, prepare(sql));
   TRY_ASSIGN(const bool row, statement.step());
@@ -120,22 +129,36 @@ bool Connection::in_transaction() const {
 }
 
 Result<std::int64_t> Connection::schema_version() {
-  return integer("PRAGMA schema_version");
+  constexpr char kSchemaVersion[] = "PRAGMA schema_version";
+  sqlite3_stmt* statement = nullptr;
+  int code = idle_->take_or_prepare(handle_, kSchemaVersion, &statement);
+  if (code == SQLITE_OK) code = sqlite3_step(statement);
+  const std::int64_t version = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+  if (statement != nullptr) idle_->give_back(statement);
+  if (code != SQLITE_ROW) return sqlite_error(handle_, code, kSchemaVersion);
+  return version;
+}
+
+std::int64_t Connection::change_counter() {
+  return wal_->change_counter(handle_, kMain);
 }
 
 Result<Transaction> Transaction::begin(Connection& connection, Kind kind) {
-  TRY(connection.execute(kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN"));
+  TRY(connection.run_kept(kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN"));
+  if (kind == Kind::kWrite) (void)connection.wal_->begin_transaction(connection.handle_, kMain);
   return Transaction(connection);
 }
 
 Transaction::~Transaction() {
-  if (connection_ == nullptr || !connection_->in_transaction()) return;
+  if (connection_ == nullptr) return;
   // A rollback can only fail when there is nothing left to roll back.
-  (void)connection_->execute("ROLLBACK");
+  if (connection_->in_transaction()) (void)connection_->run_kept("ROLLBACK");
+  connection_->wal_->end_transaction();
 }
 
 Status Transaction::commit() {
-  TRY(connection_->execute("COMMIT"));
+  TRY(connection_->run_kept("COMMIT"));
+  connection_->wal_->end_transaction();
   connection_ = nullptr;
   return Ok{};
 }

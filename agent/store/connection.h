@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,14 @@
 
 struct sqlite3;
 
+namespace murmel::extension {
+class WalWatch;
+}
+
 namespace murmel::store {
+
+class Checkpoints;
+class StatementPool;
 
 enum class Access {
   kReadOnly,
@@ -37,6 +45,8 @@ class Connection {
   // One statement from elsewhere: text behind its end is refused (kRefused).
   Status execute_one(std::string_view sql);
   Result<Statement> prepare(std::string_view sql);
+  // One statement that is run again and again, so prepared once.
+  Status run_kept(std::string_view sql);
   // First column of the first row; 0 if there is none.
   Result<std::int64_t> integer(std::string_view sql);
   Result<std::string> text(std::string_view sql);
@@ -45,18 +55,24 @@ class Connection {
   bool in_transaction() const;
   // Grows with every schema change in the file that this connection has seen.
   Result<std::int64_t> schema_version();
+  // The change counter of the wal-index (extension/wal_index.h); -1: there is none.
+  std::int64_t change_counter();
 
   sqlite3* handle() const { return handle_; }
 
  private:
-  explicit Connection(sqlite3* handle) : handle_(handle) {}
+  friend class Transaction;
+
+  explicit Connection(sqlite3* handle);
   Status configure(Access access, int busy_timeout_ms);
 
   sqlite3* handle_ = nullptr;
-  Statement schema_version_;
+  std::unique_ptr<StatementPool> idle_;
+  std::unique_ptr<extension::WalWatch> wal_;
+  std::unique_ptr<Checkpoints> checkpoints_;
 };
 
-// A transaction that is rolled back unless it was committed.
+// A transaction that is rolled back unless it was committed. What it writes goes to the WAL in few calls.
 class Transaction {
  public:
   enum class Kind { kRead, kWrite };

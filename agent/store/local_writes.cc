@@ -14,7 +14,7 @@ constexpr int kRoundsMax = 10;
 Result<bool> LocalWrites::pending() {
   TRY_ASSIGN(const std::int64_t schema, connection_.schema_version());
   if (schema != logged_schema_) return true;
-  return has_wide_rows();
+  return has_wide_rows(schema);
 }
 
 Result<bool> LocalWrites::log_all() {
@@ -36,12 +36,12 @@ Result<Transaction> LocalWrites::begin_after_logging() {
 }
 
 Result<bool> LocalWrites::log_in_transaction() {
-  TRY_ASSIGN(const bool wide, has_wide_rows());
+  TRY_ASSIGN(const std::int64_t schema, connection_.schema_version());
+  TRY_ASSIGN(const bool wide, has_wide_rows(schema));
   std::int64_t converted = 0;
   if (wide) {
     TRY_ASSIGN(converted, capture::convert_wide_rows(connection_));
   }
-  TRY_ASSIGN(const std::int64_t schema, connection_.schema_version());
   const bool schema_moved = schema != logged_schema_;
   bool schema_changed = false;
   if (schema_moved) {
@@ -64,11 +64,13 @@ Status LocalWrites::renew_triggers() {
 }
 
 // The table is there only where triggers are in use.
-Result<bool> LocalWrites::has_wide_rows() {
+Result<bool> LocalWrites::has_wide_rows(std::int64_t schema) {
+  if (schema == schema_without_wide_) return false;
   if (!any_wide_.prepared()) {
     TRY_ASSIGN(Statement exists, connection_.prepare(sql::kHasTable));
     exists.bind(1, std::string_view("__murmel_wide"));
     TRY_ASSIGN(const bool found, exists.step());
+    if (!found) schema_without_wide_ = schema;
     if (!found) return false;
     exists.reset();
     TRY_ASSIGN(any_wide_, connection_.prepare(sql::kAnyWide));

@@ -32,13 +32,14 @@ class LocalWrites {
 
  private:
   Result<bool> log_in_transaction();
-  Result<bool> has_wide_rows();
+  Result<bool> has_wide_rows(std::int64_t schema);
 
   Connection& connection_;
   bool triggers_ = false;
   Statement any_wide_;
   std::int64_t rounds_ = 0;
-  std::int64_t logged_schema_ = -1;  // schema cookie that was compared last
+  std::int64_t logged_schema_ = -1;        // schema cookie that was compared last
+  std::int64_t schema_without_wide_ = -1;  // schema cookie under which there was no table of wide rows
 };
 
 }  // namespace murmel::store

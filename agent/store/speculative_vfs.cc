@@ -27,12 +27,15 @@ constexpr int kCopiesMax = 1'000;   // attempts to copy between two commits of o
 constexpr int kHeaderBytes = 136;
 constexpr int kHeaderCopyBytes = WalVersion::kBytes;
 constexpr int kLastFrameOffset = 16;
+constexpr int kSaltOffset = 32;  // new with each new WAL
+constexpr int kSaltBytes = 8;
 
 using Region = std::unique_ptr<unsigned char[]>;
 
 // The private wal-index of one connection.
 struct PrivateIndex {
   std::array<Region, kRegionsMax> regions;
+  WalVersion copied;  // last
 
   unsigned char* region(int number) {
     Region& region = regions[static_cast<std::size_t>(number)];
@@ -180,10 +183,16 @@ int regions_in_use(const unsigned char* header) {
   return last <= kFirstFrames ? 1 : 1 + static_cast<int>((last - kFirstFrames + kFrames - 1) / kFrames);
 }
 
-// False: a region that the header speaks of is not there.
-bool copy_regions(File& file, const unsigned char* header) {
+bool same_log(const unsigned char* header, const unsigned char* other) {
+  return std::memcmp(header + kSaltOffset, other + kSaltOffset, kSaltBytes) == 0;
+}
+
+// Entries for frames that `had` speaks of are as they were copied then, until the WAL is begun anew. False: a
+// region that the header speaks of is not there.
+bool copy_regions(File& file, const unsigned char* header, const WalVersion& had) {
   const int count = regions_in_use(header);
-  for (int number = 0; number < count && number < kRegionsMax; ++number) {
+  const int first = same_log(header, had.header) ? regions_in_use(had.header) - 1 : 0;
+  for (int number = first; number < count && number < kRegionsMax; ++number) {
     const unsigned char* const shared = shared_region(file.below, number);
     if (shared == nullptr) return false;
     std::memcpy(file.index->region(number), shared, kRegionBytes);
@@ -217,12 +226,14 @@ Result<WalVersion> refresh_wal_index(sqlite3* speculative) {
     unsigned char before[kHeaderBytes];
     unsigned char after[kHeaderBytes];
     read_header(shared, before);
-    if (!is_whole(before) || !copy_regions(*file, before)) continue;
+    if (!is_whole(before) || !copy_regions(*file, before, file->index->copied)) continue;
     read_header(shared, after);
+    file->index->copied = {};
     if (std::memcmp(before, after, 2 * kHeaderCopyBytes) != 0) continue;
     std::memcpy(file->index->region(0), after, sizeof after);
     WalVersion version;
     std::memcpy(version.header, after, sizeof version.header);
+    file->index->copied = version;
     return version;
   }
   return Error{ErrorCode::kBusy, "others keep changing the wal-index"};

@@ -36,6 +36,23 @@ void StatementPool::give_back(sqlite3_stmt* statement) noexcept {
   by_text_.emplace(idle_.front().sql, idle_.begin());
 }
 
+int StatementPool::take_or_prepare(sqlite3* connection, std::string_view sql, sqlite3_stmt** statement) {
+  *statement = take(sql);
+  if (*statement != nullptr) return SQLITE_OK;
+  return sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                            statement, nullptr);
+}
+
+int StatementPool::run(sqlite3* connection, std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  int code = take_or_prepare(connection, sql, &statement);
+  if (code != SQLITE_OK) return code;
+  do code = sqlite3_step(statement);
+  while (code == SQLITE_ROW);
+  give_back(statement);
+  return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
 void StatementPool::clear() noexcept {
   by_text_.clear();
   for (const Idle& idle : idle_) sqlite3_finalize(idle.statement);

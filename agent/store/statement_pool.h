@@ -8,6 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
+struct sqlite3;
 struct sqlite3_stmt;
 
 namespace murmel::store {
@@ -24,6 +25,10 @@ class StatementPool {
   // Reset, with nothing bound. Null: there is none of this text.
   sqlite3_stmt* take(std::string_view sql);
   void give_back(sqlite3_stmt* statement) noexcept;
+  // As take(), else prepared. Returns SQLite's code.
+  int take_or_prepare(sqlite3* connection, std::string_view sql, sqlite3_stmt** statement);
+  // Runs a statement to its end, prepared once. Returns SQLite's code, SQLITE_OK at the end.
+  int run(sqlite3* connection, std::string_view sql);
   void clear() noexcept;
 
  private:

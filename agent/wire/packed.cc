@@ -2,6 +2,7 @@
 
 #include <zstd.h>
 
+#include <memory>
 #include <utility>
 
 #include "agent/base/check.h"
@@ -24,6 +25,14 @@ std::size_t load_size(ByteView body) {
   return size;
 }
 
+// What compressing needs is big, so it is kept for the thread's next message.
+std::size_t compress(std::string& out, std::size_t from, std::string_view bytes) {
+  thread_local const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
+                                                                                  &ZSTD_freeCCtx);
+  return ZSTD_compressCCtx(context.get(), out.data() + from, out.size() - from, bytes.data(), bytes.size(),
+                           kLevel);
+}
+
 Error bad_pack(const char* why) {
   return {ErrorCode::kCorrupt, std::string("a compressed message ") + why};
 }
@@ -37,8 +46,7 @@ Packed pack(std::string message, std::size_t compress_min_bytes) {
   }
   std::string body = size_prefix(message.size());
   body.resize(kSizeBytes + ZSTD_compressBound(message.size()));
-  const std::size_t written = ZSTD_compress(body.data() + kSizeBytes, body.size() - kSizeBytes,
-                                            message.data(), message.size(), kLevel);
+  const std::size_t written = compress(body, kSizeBytes, message);
   // Less than a tenth saved is not worth the receiver's time.
   const bool pays = ZSTD_isError(written) == 0 && kSizeBytes + written < message.size() / 10 * 9;
   if (!pays) return {SharedBytes(std::move(message)), false, size};

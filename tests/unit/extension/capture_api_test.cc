@@ -1,6 +1,7 @@
 #include "extension/capture_api.h"
 
 #include "agent/wire/row_reader.h"
+#include "extension/wal_index.h"
 #include "tests/unit/extension/memory_database.h"
 
 namespace murmel::extension {
@@ -169,7 +170,7 @@ TEST_CASE("a log that has gone is not made anew over the rest") {
 
 TEST_CASE("there is no change counter without a wal-index") {
   const MemoryDatabase db;
-  CHECK(read_ichange(db.get(), "main") == -1);
+  CHECK(WalIndex().change_counter(db.get(), "main") == -1);
 }
 
 }  // namespace murmel::extension
