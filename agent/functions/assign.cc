@@ -11,17 +11,11 @@ using Family = ColumnType::Family;
 
 namespace {
 
-// The type is a constant of the statement, so it is read once.
 const ColumnType* type_of(const Call& call, int index) {
-  if (const auto* kept = static_cast<const ColumnType*>(call.kept(index))) return kept;
-  auto type = parse_column_type(call.text(index));
-  if (!type) {
-    call.fail(1210, "Incorrect arguments to mysql_assign");
-    return nullptr;
-  }
-  call.keep(index, new ColumnType(std::move(*type)),
-            [](void* made) { delete static_cast<ColumnType*>(made); });
-  return static_cast<const ColumnType*>(call.kept(index));
+  const auto* const text = reinterpret_cast<const char*>(sqlite3_value_text(call.raw(index)));
+  const ColumnType* const type = text != nullptr ? known_column_type(text) : nullptr;
+  if (type == nullptr) call.fail(1210, "Incorrect arguments to mysql_assign");
+  return type;
 }
 
 void assign_argument(const Call& call) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
+#include <map>
 
 namespace murmel::functions {
 namespace {
@@ -102,6 +104,17 @@ std::optional<ColumnType> parse_column_type(std::string_view text) {
   }
   type.is_unsigned = text.find(" unsigned", at) != std::string_view::npos;
   return type;
+}
+
+const ColumnType* known_column_type(std::string_view text) {
+  constexpr size_t kMost = 1'000;
+  thread_local std::map<std::string, std::optional<ColumnType>, std::less<>> known;
+  auto found = known.find(text);
+  if (found == known.end()) {
+    if (known.size() >= kMost) known.clear();
+    found = known.emplace(text, parse_column_type(text)).first;
+  }
+  return found->second ? &*found->second : nullptr;
 }
 
 }  // namespace murmel::functions

@@ -41,5 +41,7 @@ struct ColumnType {
 
 // Nothing for a text that is no type.
 std::optional<ColumnType> parse_column_type(std::string_view text);
+// The same, kept for the next time. Null for a text that is no type. Lives until this thread asks again.
+const ColumnType* known_column_type(std::string_view text);
 
 }  // namespace murmel::functions

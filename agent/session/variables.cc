@@ -133,7 +133,7 @@ enum class Form { kText, kNumber, kFlag };
 enum class Scope { kFixed, kGlobal, kBoth };  // who may set it
 
 struct VariableDefinition {
-  const char* name;
+  std::string_view name;
   const char* value;
   Form form = Form::kText;
   Scope scope = Scope::kFixed;
@@ -246,11 +246,11 @@ constexpr VariableDefinition kVariables[] = {
     {"wait_timeout", "28800", Form::kNumber, kSettable},
 };
 
+static_assert(std::ranges::is_sorted(kVariables, {}, &VariableDefinition::name));
+
 const VariableDefinition* definition(std::string_view name) {
-  const auto* const found =
-      std::find_if(std::begin(kVariables), std::end(kVariables),
-                   [name](const VariableDefinition& known) { return known.name == name; });
-  return found != std::end(kVariables) ? found : nullptr;
+  const auto* const found = std::ranges::lower_bound(kVariables, name, {}, &VariableDefinition::name);
+  return found != std::end(kVariables) && found->name == name ? found : nullptr;
 }
 
 // Of two names of one variable, the one under which its value is kept.

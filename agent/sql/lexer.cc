@@ -198,7 +198,10 @@ Token Lexer::quoted_string(char quote) {
       if (escaped == '%' || escaped == '_') value += '\\';
       value += unescape(escaped);
     } else {
-      value += c;
+      const std::size_t plain = text_.find_first_of(quote == '"' ? "\"\\" : "'\\", at_ + 1);
+      const auto end = static_cast<std::uint32_t>(std::min(plain, text_.size()));
+      value.append(text_.substr(at_, end - at_));
+      at_ = end - 1;
     }
   }
   ++at_;

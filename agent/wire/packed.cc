@@ -10,7 +10,8 @@
 namespace murmel::wire {
 namespace {
 
-constexpr int kLevel = 1;  // a link is faster than any better level
+// Finds what repeats and leaves letters as they are: a link is faster than any better level.
+constexpr int kLevel = -1;
 constexpr std::size_t kSizeBytes = 4;
 
 std::string size_prefix(std::size_t size) {
