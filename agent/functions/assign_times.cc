@@ -7,6 +7,8 @@
 namespace murmel::functions {
 namespace {
 
+constexpr char kUtc[] = "+00:00";
+
 bool is_date(Assignment& to) {
   return to.type.family == ColumnType::Family::kDate;
 }
@@ -15,7 +17,11 @@ bool is_date(Assignment& to) {
 std::optional<Moment> read_moment(Assignment& to, bool* cut) {
   Session& session = to.session;
   const uint32_t mode = session.sql_mode();
-  if (to.value.is_text()) return parse_moment(to.value.text, mode, cut);
+  if (to.value.is_text()) {
+    if (const auto zoned = zoned_time(to.value.text))
+      return zoned->in(to.type.in_utc ? kUtc : session.time_zone());
+    return parse_moment(to.value.text, mode, cut);
+  }
   if (to.value.kind == Kind::kTime) return to_moment(to.value, session);
   if (to.value.is_temporal()) return parse_moment(to.value.text, mode, cut);
   const auto number = to_decimal(to.value, nullptr).rounded(0).to_int64();
@@ -28,14 +34,15 @@ std::string incorrect(Assignment& to, const char* what) {
 
 // Of a time that the zone's clocks leave out, the one after the gap.
 Moment in_utc(Assignment& to, const Moment& local) {
-  const auto utc = moment_in_utc(local, to.session);
+  const bool zoned = to.value.is_text() && zoned_time(to.value.text).has_value();  // read in UTC
+  const auto utc = zoned ? std::optional(local) : moment_in_utc(local, to.session);
   if (utc && is_timestamp(*utc)) return *utc;
   Moment zero;
   zero.has_time = true;
   zero.digits = local.digits;
   if (to.refused(1292, incorrect(to, "datetime")) || utc || local.partial()) return zero;
   const auto after = utc_of_local(to.session.time_zone(), local);
-  return after ? local_moment(*after, "+00:00", local.digits) : zero;
+  return after ? local_moment(*after, kUtc, local.digits) : zero;
 }
 
 bool has_time_of_day(const Moment& moment) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "agent/functions/time_zone.h"
+#include "agent/functions/timestamps.h"
 
 namespace murmel::functions {
 namespace {
@@ -155,6 +156,10 @@ std::optional<Moment> to_moment(const Value& value, Session& session) {
       std::string_view text = value.text;
       if (value.kind == Kind::kJson && text.size() >= 2 && text.front() == '"')
         text = text.substr(1, text.size() - 2);
+      if (const auto zoned = zoned_time(text)) {
+        moment = zoned->in(session.time_zone());
+        break;
+      }
       moment = parse_moment(text, session.sql_mode(), &cut);
       if (moment && cut) warn_truncated(&session, "datetime", text);
       break;

@@ -1,5 +1,6 @@
 #include "agent/functions/timestamps.h"
 
+#include <algorithm>
 #include <string>
 
 #include "agent/functions/groups.h"
@@ -40,7 +41,9 @@ std::optional<Moment> constant(const Call& call, const char* type) {
   const Value value = call.value(0);
   if (!call.has(2) || !value.is_text()) return to_moment(value, call.session());
   bool cut = false;
-  auto moment = parse_moment(value.text, call.session().sql_mode(), &cut);
+  const auto zoned = zoned_time(value.text);
+  auto moment = zoned ? zoned->in(call.session().time_zone())
+                      : parse_moment(value.text, call.session().sql_mode(), &cut);
   if (!moment) call.fail(1525, std::string("Incorrect ") + type + " value: '" + value.text + "'");
   return moment;
 }
@@ -49,7 +52,10 @@ void to_utc(const Call& call) {
   const auto local = constant(call, "TIMESTAMP");
   if (!local) return;
   Moment utc = *local;
-  if (!local->partial()) {
+  const auto zoned = call.value(0).is_text() ? zoned_time(call.text(0)) : std::nullopt;
+  if (zoned) {
+    utc = zoned->in(kZoneUtc).value_or(utc);
+  } else if (!local->partial()) {
     utc = local_moment(utc_of_local(call.session().time_zone(), *local).value_or(0), kZoneUtc, 0);
   }
   utc.has_time = true;
@@ -84,6 +90,34 @@ constexpr Function kTimestampFunctions[] = {
 };
 
 }  // namespace
+
+std::optional<Moment> ZonedTime::in(std::string_view zone) const {
+  if (!utc_us) return std::nullopt;
+  const Moment local = local_moment(*utc_us, zone, digits);
+  return local.year >= 0 && local.year <= 9999 ? std::optional(local) : std::nullopt;
+}
+
+std::optional<ZonedTime> zoned_time(std::string_view text) {
+  constexpr std::string_view kPattern = "+00:00";
+  constexpr int kFirstMinute = -(13 * 60 + 59), kLastMinute = 14 * 60;
+  if (text.size() < kPattern.size()) return std::nullopt;
+  const std::string_view time = text.substr(0, text.size() - kPattern.size());
+  const std::string_view offset = text.substr(time.size());
+  const bool west = offset[0] == '-';
+  const auto is_digit = [&](size_t at) { return offset[at] >= '0' && offset[at] <= '9'; };
+  const bool written = (west || offset[0] == '+') && is_digit(1) && is_digit(2) && offset[3] == ':' &&
+                       is_digit(4) && is_digit(5);
+  if (!written || std::count(time.begin(), time.end(), ':') != 2) return std::nullopt;
+  const auto pair = [&](size_t at) { return (offset[at] - '0') * 10 + (offset[at + 1] - '0'); };
+  const int minutes = (pair(1) * 60 + pair(4)) * (west ? -1 : 1);
+  bool cut = false;
+  const auto moment = parse_moment(time, kNoZeroDate | kNoZeroInDate, &cut);
+  if (!moment || cut || pair(4) > 59 || minutes < kFirstMinute || minutes > kLastMinute ||
+      (west && minutes == 0)) {
+    return ZonedTime{};
+  }
+  return ZonedTime{utc_us(*moment) - int64_t{minutes} * 60 * kMicrosPerSecond, moment->digits};
+}
 
 std::optional<Moment> moment_in_utc(const Moment& local, Session& session) {
   if (local.zero()) return local;

@@ -143,9 +143,10 @@ Node* Lowering::literal(Node* node) {
                              : node->op == Op::kTime ? "mysql_time"
                                                      : "mysql_datetime";
     Node* const result = call(name, {string(node->text)});
-    const std::size_t point = node->text.find('.');
-    const std::size_t digits =
-        point == std::string_view::npos ? 0 : std::min<std::size_t>(node->text.size() - point - 1, 6);
+    const std::size_t point = std::min(node->text.find('.'), node->text.size() - 1);
+    const std::size_t end =
+        std::min(node->text.find_first_not_of("0123456789", point + 1), node->text.size());
+    const std::size_t digits = std::min<std::size_t>(end - point - 1, 6);
     if (digits != 0 && node->op != Op::kDate)
       append(context_.arena, result, integer(context_.arena.copy(std::to_string(digits))));
     return result;
