@@ -250,6 +250,9 @@ void DefinitionTranslation::create_from(Node* create, Printer* fill) {
   prepare_rules(table, elements);
   if (context_.error) return;
   try_rules(info_of(elements));
+  for (std::uint32_t i = 0; i < elements->count; ++i) {
+    if (elements->kids[i]->kind == Kind::kForeignKey) require_parent(elements->kids[i], table);
+  }
   Printer printer;
   printer.add(create->has(kTemporary) ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ");
   table_definition(table, elements, header, printer);

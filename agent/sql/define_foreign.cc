@@ -279,6 +279,18 @@ void DefinitionTranslation::refuse_if_referenced(const Node* table, int error, c
   }
 }
 
+// A parent that is not there is an error, unless foreign_key_checks is off.
+void DefinitionTranslation::require_parent(const Node* key, const Node* table) {
+  const Node* const parent = key->kid(1);
+  const bool self = same_name(parent->text, table->text);
+  if (self || context_.catalog.table(table->database, parent->text) != nullptr) return;
+  Printer printer;
+  printer.add("SELECT \"mysql_signal\"(");
+  printer.string("Failed to open the referenced table '" + std::string(parent->text) + "'");
+  printer.add(", 1824) WHERE \"mysql_system_variable\"('foreign_key_checks', 'session')");
+  step(printer);
+}
+
 // Rows were copied with foreign keys off.
 void DefinitionTranslation::check_added_foreign_keys(const Node* table, const Node* actions) {
   const bool any = std::any_of(actions->kids, actions->kids + actions->count, [](const Node* action) {

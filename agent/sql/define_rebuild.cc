@@ -99,6 +99,10 @@ void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const No
     printer.add(behind);
     step(printer);
   };
+  for (std::uint32_t i = 0; i < actions->count; ++i) {
+    const Node* const added = actions->kids[i]->text == "ADD KEY" ? actions->kids[i]->kid(0) : nullptr;
+    if (added != nullptr && added->kind == Kind::kForeignKey) require_parent(added, table);
+  }
   run("CREATE TEMP TABLE \"_mysql_table\" AS SELECT * FROM ", "");
   run("DROP TABLE ", "");
   drop_full_texts(info, table, false);

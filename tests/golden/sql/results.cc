@@ -116,6 +116,7 @@ class Server {
       const std::string failure = run_step({item.value_sql, {}, false}, value);
       if (!failure.empty()) return "ERROR " + failure;
       if (item.name == "time_zone") session_.zone = value;
+      if (item.name == "foreign_key_checks") session_.foreign_key_checks = value == "1" ? 1 : 0;
       if (item.name == "sql_mode")
         settings_.mode.only_full_group_by = value.find("ONLY_FULL_GROUP_BY") != std::string::npos;
     }

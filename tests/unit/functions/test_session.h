@@ -22,6 +22,7 @@ class TestSession : public Session {
   uint64_t counter = 0;
   std::vector<int> codes;  // of all diagnostics since they were last cleared
   std::string last_message;
+  int64_t foreign_key_checks = 1;
   std::string block_encryption_mode = "aes-128-ecb";
   std::string updates;  // a sign for each note
   std::map<std::string, std::string, std::less<>> variables;
@@ -54,7 +55,7 @@ class TestSession : public Session {
   int64_t duplicates = 0;
   std::optional<Variable> system_variable(std::string_view name, std::string_view) override {
     if (name == "version") return version();
-    if (name == "foreign_key_checks") return Variable(int64_t{1});
+    if (name == "foreign_key_checks") return Variable(foreign_key_checks);
     if (name == "block_encryption_mode") return block_encryption_mode;
     return std::nullopt;
   }
