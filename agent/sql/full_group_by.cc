@@ -98,7 +98,8 @@ class Dependence {
   bool is_known(const Node* column) const {
     if (column->has(kQuoted)) return true;
     const ScopeTable* const table = table_of(column);
-    if (table == nullptr || table->name.empty() || table->computed) return true;
+    if (table == nullptr) return true;
+    if (!table->numbered && (table->name.empty() || table->computed)) return true;
     return known_.contains(column_of(column));
   }
 
@@ -128,7 +129,7 @@ class Dependence {
 
   void tables_in(const Node* from, std::set<std::string_view>& aliases) const {
     if (from->kind == Kind::kTable) aliases.insert(from->qualifier.empty() ? from->text : from->qualifier);
-    if (from->kind == Kind::kDerived) aliases.insert(from->text);
+    if (from->kind == Kind::kDerived || from->kind == Kind::kJsonTable) aliases.insert(from->text);
     if (from->kind != Kind::kJoin) return;
     tables_in(from->kid(0), aliases);
     tables_in(from->kid(1), aliases);

@@ -80,6 +80,7 @@ class Parser {
   Node* unsupported(std::string_view what);
 
   Node* query(Node* with, Node* body, Node* order, Node* limit, Node* lock);
+  void lock(Node* query, const Node* lock);
   Node* set_operation(std::string_view word, Node* left, Node* all, Node* right);
   Node* all_of(Node* table);
   Node* mark();

@@ -164,11 +164,14 @@ Node* Parser::unsupported(std::string_view what) {
 
 Node* Parser::query(Node* with, Node* body, Node* order, Node* limit, Node* lock) {
   Node* const node = n(Kind::kQuery, {with, body, order, limit});
-  if (lock != nullptr) {
-    node->text = lock->text;
-    node->flags |= lock->flags;
-  }
+  this->lock(node, lock);
   return node;
+}
+
+void Parser::lock(Node* query, const Node* lock) {
+  if (lock == nullptr) return;
+  query->text = lock->text;
+  query->flags |= lock->flags;
 }
 
 Node* Parser::set_operation(std::string_view word, Node* left, Node* all, Node* right) {

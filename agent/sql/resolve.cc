@@ -408,13 +408,46 @@ void Resolver::order(Node* list, const Scope& scope, const char* clause) {
   }
 }
 
+// Outside of aggregates HAVING sees the columns that are selected or grouped by, and those of queries around.
+const Node* Resolver::unseen_in_having(const Node* written, const Node* resolved, const Node* select,
+                                       const Scope& scope) const {
+  if (written == nullptr || resolved == nullptr || written->kind != resolved->kind) return nullptr;
+  if (written->kind == Kind::kQuery || written->kind == Kind::kGroupConcat) return nullptr;
+  if (written->kind == Kind::kCall && is_aggregate(written->text)) return nullptr;
+  if (written->kind == Kind::kColumn) {
+    const auto is_it = [resolved](const Node* entry) {
+      const Node* const value = entry->kid(0);
+      return value->kind == Kind::kColumn && value->qualifier == resolved->qualifier &&
+             same_name(value->text, resolved->text);
+    };
+    const bool own = std::any_of(scope.tables.begin(), scope.tables.end(),
+                                 [&](const ScopeTable& table) { return table.alias == resolved->qualifier; });
+    if (resolved->has(kQuoted) || !own) return nullptr;
+    for (const std::uint32_t list : {0U, 3U}) {
+      const Node* const entries = select->kid(list);
+      if (entries != nullptr && std::any_of(entries->kids, entries->kids + entries->count, is_it))
+        return nullptr;
+    }
+    return written;
+  }
+  for (std::uint32_t i = 0; i < written->count; ++i) {
+    if (const Node* const found = unseen_in_having(written->kids[i], resolved->kid(i), select, scope))
+      return found;
+  }
+  return nullptr;
+}
+
 // Without groups it is about single rows, for which SQLite takes WHERE only.
 void Resolver::having(Node* select, Scope& scope) {
   Node* const condition = select->kid(4);
   if (condition == nullptr) return;
   scope.having_rows =
       select->kid(3) == nullptr && !has_aggregate(select->kid(0)) && !has_aggregate(condition);
+  const Node* const written = clone(context_.arena, condition);
   expression(condition, scope, "having clause");
+  if (context_.error) return;
+  if (const Node* const unseen = unseen_in_having(written, condition, select, scope))
+    return context_.fail(1054, "42S22", "Unknown column '" + full_name(*unseen) + "' in 'having clause'");
   if (!scope.having_rows) return;
   select->kids[4] = nullptr;
   if (Node* const where = select->kid(2)) {

@@ -87,6 +87,8 @@ class Resolver {
   void order(Node* list, const Scope& scope, const char* clause);
   void column(Node* node, const Scope& scope, const char* clause);
   void having(Node* select, Scope& scope);
+  const Node* unseen_in_having(const Node* written, const Node* resolved, const Node* select,
+                               const Scope& scope) const;
   bool alias(Node* node, const Scope& scope, const char* clause);
   void match(Node* match, const Scope& scope);
   void note_result(const Node* items, const Scope& scope);

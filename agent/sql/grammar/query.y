@@ -1,7 +1,7 @@
 // SELECT, VALUES, TABLE, and what combines them.
 %type json_type {const Type*}
 statement(A) ::= query(B). { p->set_kind(StatementKind::kQuery); A = B; }
-statement(A) ::= query(B) into. { p->set_kind(StatementKind::kQuery); A = B; }
+statement(A) ::= query(B) into locking(C). { p->set_kind(StatementKind::kQuery); A = B; p->lock(A, C); }
 
 query(A) ::= body(B) opt_order(C) opt_limit(D) locking(E). { A = p->query(nullptr, B, C, D, E); }
 query(A) ::= with(B) body(C) opt_order(D) opt_limit(E) locking(F). { A = p->query(B, C, D, E, F); }
