@@ -208,12 +208,14 @@ int Decision::ask_status(const LogPosition& slot, CommitAnswer& answer, Fault& f
 }
 
 // Again and again while the voters are being changed.
-int Decision::ask_positions(std::int64_t deadline_ms, CommitAnswer& answer, Fault& fault) noexcept {
+int Decision::ask_positions(std::int64_t deadline_ms, std::uint32_t hold_back_ms, CommitAnswer& answer,
+                            Fault& fault) noexcept {
   BackOff back_off;
   for (;;) {
     const std::int64_t left = deadline_ms - monotonic_ms();
     const bool ok = begin_frame(commit_socket::kRead) &&
-                    put_number(frame_, static_cast<std::uint32_t>(left > 1 ? left : 1));
+                    put_number(frame_, static_cast<std::uint32_t>(left > 1 ? left : 1)) &&
+                    put_number(frame_, hold_back_ms);
     if (!ok) return fault.fail(SQLITE_NOMEM, "out of memory");
     const int rc = ask_shortly(deadline_ms + kGraceMs, answer, fault);
     if (rc != SQLITE_OK || answer.outcome == commit_socket::kCommitted) return rc;

@@ -58,8 +58,10 @@ class Decision {
   // Asks what has become of a transaction. SQLITE_OK or the code in `fault`.
   int ask_status(const LogPosition& slot, CommitAnswer& answer, Fault& fault) noexcept;
 
-  // Asks what a majority had committed by now: CommitAnswer::positions.
-  int ask_positions(std::int64_t deadline_ms, CommitAnswer& answer, Fault& fault) noexcept;
+  // Asks what a majority had committed, or was about to, by now: CommitAnswer::positions. New transactions
+  // wait for `hold_back_ms`.
+  int ask_positions(std::int64_t deadline_ms, std::uint32_t hold_back_ms, CommitAnswer& answer,
+                    Fault& fault) noexcept;
 
   void finalize() { log_.finalize(); }
 

@@ -166,8 +166,8 @@ int wait_for(Connection& connection, const char* token, int timeout_ms, Fault& f
   if (decision == nullptr) return fault.fail(SQLITE_ERROR, "the database is not replicated");
   CommitAnswer answer;  // of a token: only its positions are used
   const bool ask = strcasecmp(token, "quorum") == 0;
-  const int rc =
-      ask ? decision->ask_positions(deadline_ms, answer, fault) : read_token(token, answer.positions, fault);
+  const int rc = ask ? decision->ask_positions(deadline_ms, 0, answer, fault)
+                     : read_token(token, answer.positions, fault);
   if (rc != SQLITE_OK) return rc;
   return wait_until_here(connection, answer.positions, decision->settings().node, deadline_ms, fault);
 }
@@ -184,6 +184,41 @@ void wait_for_function(sqlite3_context* context, int n, sqlite3_value** argument
   }
   if (fault.set()) return fail(context, fault);
   sqlite3_result_int(context, 1);
+}
+
+// Between all transactions that are decided before and all that are decided after: the snapshot is taken
+// first, and then holds all that a majority has voted for, decided or not (core::Commit::known_in).
+int sees(Connection& connection, int timeout_ms, int hold_back_ms, bool* all, Fault& fault) {
+  if (sqlite3_get_autocommit(connection.db()) != 0) {
+    return fault.fail(SQLITE_ERROR, "what a transaction sees can be told within one only: BEGIN first");
+  }
+  const std::int64_t deadline_ms = monotonic_ms() + timeout_ms;
+  Decision* decision = look_up(connection, "main", fault);  // reads, which is what takes the snapshot
+  if (fault.set()) return fault.code;
+  if (decision == nullptr) return fault.fail(SQLITE_ERROR, "the database is not replicated");
+  CommitAnswer answer;
+  const int rc =
+      decision->ask_positions(deadline_ms, static_cast<std::uint32_t>(hold_back_ms), answer, fault);
+  if (rc != SQLITE_OK) return rc;
+  return has_all(connection, answer.positions, decision->settings().node, all, fault);
+}
+
+void sees_function(sqlite3_context* context, int n, sqlite3_value** arguments) noexcept {
+  const char* what = text_argument(n, arguments, 0);
+  const int timeout_ms = timeout_argument(n, arguments, 1);
+  const bool none = n < 3 || sqlite3_value_int64(arguments[2]) == 0;
+  const int hold_back_ms = none ? 0 : timeout_argument(n, arguments, 2);
+  bool all = false;
+  Fault fault;
+  if (what == nullptr || strcasecmp(what, "quorum") != 0) {
+    fault.fail(SQLITE_ERROR, "murmel_sees() knows 'quorum' only");
+  } else if (timeout_ms < 0 || hold_back_ms < 0) {
+    fault.fail(SQLITE_ERROR, kWrongTimeout, Consistency::kTimeoutMsMax);
+  } else {
+    sees(connection_of(context), timeout_ms, hold_back_ms, &all, fault);
+  }
+  if (fault.set()) return fail(context, fault);
+  sqlite3_result_int(context, all ? 1 : 0);
 }
 
 const char* outcome_name(std::uint8_t outcome) {
@@ -227,6 +262,9 @@ constexpr Function kFunctions[] = {
     {"murmel_token", 1, token_function},
     {"murmel_wait_for", 1, wait_for_function},
     {"murmel_wait_for", 2, wait_for_function},
+    {"murmel_sees", 1, sees_function},
+    {"murmel_sees", 2, sees_function},
+    {"murmel_sees", 3, sees_function},
     {"murmel_txn_status", 0, status_of_transaction},
     {"murmel_txn_status", 1, status_of_transaction},
 };

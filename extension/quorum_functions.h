@@ -9,6 +9,11 @@
 //   when
 //                                           it has not in time
 //   murmel_wait_for('quorum'[, timeout_ms]) the same for all that a majority had committed when it was asked
+//   murmel_sees('quorum'[, timeout_ms[, hold_back_ms]])
+//                                           within a transaction: 1 when what it sees is all that was decided
+//                                           when it began, and nothing that was not; 0: something was on its
+//                                           way, roll back and begin again. New transactions wait for
+//                                           `hold_back_ms`
 //   murmel_txn_status([id])                 'committed', 'aborted' or 'unknown': what has become of a
 //   transaction;
 //                                           without id of this connection's last one (NULL: there is none)

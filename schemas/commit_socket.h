@@ -14,7 +14,9 @@
 //             u32 n, n x blob
 //                 payloads (schemas/row_stream.h), in order
 //   status  = 'S', u8 version, text database path, u32 origin, i64 seq
-//   read    = 'R', u8 version, text database path, u32 timeout_ms    what had a majority committed by now?
+//   read    = 'R', u8 version, text database path, u32 timeout_ms, [u32 hold_back_ms]
+//                 what had a majority committed, or was it about to, by now? From version 5 on: new
+//                 transactions are to wait for so long, 0: not at all
 //   named   = 'N', u32 origin, i64 seq
 //                 the slot of the transaction that is being asked for; the answer still follows
 //   answer  = 'A', u8 outcome, u32 origin, i64 seq, i64 hlc, text sentence,
@@ -36,10 +38,11 @@
 
 namespace murmel::commit_socket {
 
-inline constexpr std::uint8_t kVersion = 4;
+inline constexpr std::uint8_t kVersion = 5;
 inline constexpr std::uint8_t kVersionMin = 1;         // that an agent still answers
 inline constexpr std::uint8_t kVersionNamed = 2;       // the first with kNamed; since 3: kTwo, kThree
 inline constexpr std::uint8_t kVersionCollations = 4;  // the first with names of collations
+inline constexpr std::uint8_t kVersionHoldBack = 5;    // the first with hold_back_ms
 
 enum Kind : std::uint8_t { kCommit = 'C', kStatus = 'S', kRead = 'R', kAnswer = 'A', kNamed = 'N' };
 

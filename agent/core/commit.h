@@ -224,6 +224,11 @@ struct StoreMoved {
 struct Taken {
   std::vector<ChangeSet> changes;
 };
+// Somebody wants to read what is decided, and new transactions have come between again and again: they are
+// held back for so long, `keep_back_time` at most. Fairness, not safety.
+struct HoldBack {
+  Duration turn;
+};
 struct Tick {};
 
 }  // namespace commit_input
@@ -232,7 +237,7 @@ using CommitInput =
     std::variant<commit_input::Opened, commit_input::EpochChanged, commit_input::Fenced, commit_input::Drain,
                  commit_input::Strangers, commit_input::PeerUp, commit_input::PeerDown, commit_input::Propose,
                  commit_input::Ask, commit_input::Received, commit_input::Persisted, commit_input::StoreMoved,
-                 commit_input::Taken, commit_input::Tick>;
+                 commit_input::Taken, commit_input::HoldBack, commit_input::Tick>;
 
 // --- effects --------------------------------------------------------------------------------------------
 
@@ -325,7 +330,9 @@ class Commit {
   // The same for who wants to read what was committed, and counts the voters of that epoch; none if they may
   // not be those who decide any more: this node counts others, or is fenced. A majority's together cover all
   // that was acknowledged before the first of them was asked, as a majority is fenced before a later epoch
-  // begins.
+  // begins. And what they do not cover is decided later than the first of them was asked: its yes, or what
+  // was accepted, has still to come to one of them. So who took a snapshot before asking, and finds all of it
+  // there, reads between all that was decided before and all that is decided after (ARCHITECTURE, "Commit").
   std::optional<VersionVector> known_in(std::uint64_t epoch) const;
   // Nodes of whom slots that were decided in earlier epochs have still to come into the database, ascending.
   // core::Sync has to count them as members (sync_input::Members), voters or not: its watermark must not pass

@@ -171,7 +171,8 @@ bool Commit::Impl::refused_at_home(const commit_input::Propose& input, const Vot
   }
   const bool kept_back = vote.reason == VoteReason::kBusy && vote.by == Position{};
   if (kept_back && input.in_place) {
-    refuse(input, CommitOutcome::kConflict, "the schema is about to change; begin again");
+    refuse(input, CommitOutcome::kConflict,
+           "a change of the schema, or somebody who reads, comes first; begin again");
   } else {
     refuse(input, outcome_of(vote.reason), sentence(vote.reason), vote.by,
            vote.reason == VoteReason::kBehind);

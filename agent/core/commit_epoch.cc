@@ -132,7 +132,9 @@ VersionVector Commit::Impl::known() const {
   for (const auto& [origin, seq] : have_) {
     if (is_decided_origin(origin)) raise(known, Position{origin, seq});
   }
-  for (const auto& [position, slot] : slots_) raise(known, position);
+  for (const auto& [position, slot] : slots_) {
+    if (slot.over() || options_.mutation != Mutation::kKnowDecided) raise(known, position);
+  }
   return known;
 }
 

@@ -65,6 +65,7 @@ class Commit::Impl {
   void on(commit_input::Received& input);
   void on(commit_input::Persisted& input);
   void on(commit_input::StoreMoved& input);
+  void on(commit_input::HoldBack& input);
   void on(commit_input::Taken& input);
   void on(commit_input::Tick& input);
   void receive(NodeId node, CommitMessage& message);
@@ -93,6 +94,7 @@ class Commit::Impl {
   void vote(NodeId node, Transaction& transaction);
   Vote judge(const Transaction& transaction) const;
   bool keep_others_back(const Transaction& transaction, const Vote& vote);
+  void keep_back(Duration turn);
   bool keeps_back() const { return time_.now < kept_back_until_; }
   bool others_keep_back() const;
   void say_yes(NodeId node, CommitSlot& slot, Transaction& transaction);

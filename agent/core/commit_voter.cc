@@ -138,11 +138,20 @@ bool Commit::Impl::keep_others_back(const Transaction& transaction, const Vote& 
     case VoteReason::kOver:
     case VoteReason::kFenced: return false;
   }
-  const Duration turn = options_.keep_back_time;
-  if (time_.now >= kept_back_until_ + turn * kKeepBackPause) kept_back_since_ = time_.now;
-  const Instant until = std::min(time_.now + turn, kept_back_since_ + turn * kKeepBackTurns);
-  kept_back_until_ = std::max(kept_back_until_, until);
+  keep_back(options_.keep_back_time);
   return true;
+}
+
+// However often it is asked for, the others get their turn.
+void Commit::Impl::keep_back(Duration turn) {
+  const Duration longest = options_.keep_back_time;
+  if (time_.now >= kept_back_until_ + longest * kKeepBackPause) kept_back_since_ = time_.now;
+  const Instant until = std::min(time_.now + turn, kept_back_since_ + longest * kKeepBackTurns);
+  kept_back_until_ = std::max(kept_back_until_, until);
+}
+
+void Commit::Impl::on(commit_input::HoldBack& input) {
+  keep_back(std::min(input.turn, options_.keep_back_time));
 }
 
 void Commit::Impl::on_message(NodeId node, Accept& message) {

@@ -35,6 +35,7 @@ enum class Mutation {
   kForgetEpoch,        // epochs: a proposer does not ask what was accepted
   kSchemaNotSeen,      // commit: rows need not have seen the schema changes that are decided
   kReadApart,          // commit: tells readers what it knows though others may decide by now
+  kKnowDecided,        // commit: tells readers only of what it knows to be decided
   kForgetUnderWay,     // sync: does not tell which slots it has given to transactions
   kUnseeing,           // commit: decides transactions that have not seen what their node has told of
   kBeginApart,         // commit: decides in a history that a majority does not have yet

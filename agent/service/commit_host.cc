@@ -183,6 +183,10 @@ void CommitHost::ask(core::Position slot, Reply reply) {
   step(Ask{last_request_, slot});
 }
 
+void CommitHost::hold_back(Duration turn) {
+  if (state_ == State::kOpen) step(HoldBack{turn});
+}
+
 core::VersionVector CommitHost::held(const core::VersionVector& known) const {
   return core_ ? core_->held(known) : core::VersionVector{};
 }

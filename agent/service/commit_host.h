@@ -90,6 +90,8 @@ class CommitHost final : private JournalThread::Client {
   void taken(std::vector<core::ChangeSet> changes);
   void propose(core::commit_input::Propose proposal, Reply reply, Named named = nullptr);
   void ask(core::Position slot, Reply reply);
+  // As core::commit_input::HoldBack.
+  void hold_back(Duration turn);
 
   bool is_open() const { return state_ == State::kOpen; }
   core::CommitStatus status() const;

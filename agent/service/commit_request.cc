@@ -167,6 +167,9 @@ Result<LocalRequest> parse_request(ByteView message) {
   ReadRequest request;
   request.database = reader.text();
   request.timeout = milliseconds(std::min(reader.integer<std::uint32_t>(), kTimeoutMsMax));
+  if (version >= format::kVersionHoldBack) {
+    request.hold_back = milliseconds(std::min(reader.integer<std::uint32_t>(), kTimeoutMsMax));
+  }
   if (!reader.whole()) return nonsense();
   return LocalRequest(std::move(request));
 }

@@ -36,6 +36,7 @@ struct OutcomeRequest {
 struct ReadRequest {
   std::string database;
   Duration timeout;
+  Duration hold_back;  // so long new transactions are to wait
 };
 
 using LocalRequest = std::variant<CommitRequest, OutcomeRequest, ReadRequest>;

@@ -110,7 +110,7 @@ void CommitSessions::on(Client client, Replica& replica, const OutcomeRequest& r
 }
 
 void CommitSessions::on(Client client, Replica& replica, const ReadRequest& request) {
-  read_at_quorum(calls_, replica.commit(), request.timeout,
+  read_at_quorum(calls_, replica.commit(), request.timeout, request.hold_back,
                  [this, client](const Result<core::VersionVector>& positions) {
                    if (!positions.ok()) {
                      const bool again = positions.error().code == ErrorCode::kBusy;

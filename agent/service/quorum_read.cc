@@ -1,5 +1,6 @@
 #include "agent/service/quorum_read.h"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -19,11 +20,19 @@ using nlohmann::json;
 constexpr char kKnownCall[] = "known";
 constexpr char kDatabase[] = "database";
 constexpr char kEpoch[] = "epoch";
+constexpr char kHoldBack[] = "hold_ms";  // may be missing
+constexpr std::int64_t kHoldBackMsMax = 10'000;
 
 using Known = std::optional<core::VersionVector>;
 
 Error changing_error() {
   return {ErrorCode::kBusy, "the voting nodes are being changed, or this one is not ready; try again"};
+}
+
+void hold_back(CommitHost& host, const json& question) {
+  const auto found = question.find(kHoldBack);
+  if (found == question.end() || !found->is_number_unsigned()) return;
+  host.hold_back(milliseconds(std::min(found->get<std::int64_t>(), kHoldBackMsMax)));
 }
 
 // `null`: in this epoch nobody may read by this node's answer.
@@ -83,21 +92,26 @@ void answer_quorum_reads(Calls& calls, std::function<CommitHost*(const std::stri
                       question[kDatabase].is_string() && question[kEpoch].is_number_unsigned();
     if (!good) return reply(Error{ErrorCode::kInvalid, "a question that makes no sense"});
     const auto database = question[kDatabase].get<std::string>();
-    const CommitHost* host = find(database);
+    CommitHost* host = find(database);
     if (host == nullptr || !host->is_open()) {
       return reply(Error{ErrorCode::kUnavailable, "database " + database + " is not open here"});
     }
+    hold_back(*host, question);
     reply(to_text(host->known_in(question[kEpoch].get<std::uint64_t>())));
   });
 }
 
-void read_at_quorum(Calls& calls, const CommitHost& host, Duration timeout, const PositionsReply& reply) {
+void read_at_quorum(Calls& calls, CommitHost& host, Duration timeout, Duration hold_back,
+                    const PositionsReply& reply) {
+  if (hold_back.ns > 0) host.hold_back(hold_back);
   const core::Epoch epoch = host.status().epoch;
   auto question = std::make_shared<Question>();
   question->missing = epoch.voters.size() / 2 + 1;
   question->open = epoch.voters.size() + 1;  // this call ends the counting
   question->reply = reply;
-  const std::string body = json{{kDatabase, host.database()}, {kEpoch, epoch.number}}.dump();
+  json ask{{kDatabase, host.database()}, {kEpoch, epoch.number}};
+  if (hold_back.ns > 0) ask[kHoldBack] = hold_back.ms();
+  const std::string body = ask.dump();
   for (const NodeId node : epoch.voters) {
     if (node == host.node()) {
       const Known known = host.known_in(epoch.number);

@@ -20,8 +20,10 @@ using PositionsReply = std::function<void(Result<core::VersionVector>)>;
 // `find` gives who decides for a database; nullptr: nobody.
 void answer_quorum_reads(Calls& calls, std::function<CommitHost*(const std::string& database)> find);
 
+// `hold_back`: new transactions wait for so long (core::commit_input::HoldBack); zero: they do not.
 // Replies once. Errors: kUnavailable when no majority has answered within `timeout`; kBusy when the voters
 // are being changed, so that it may be asked again in a moment.
-void read_at_quorum(Calls& calls, const CommitHost& host, Duration timeout, const PositionsReply& reply);
+void read_at_quorum(Calls& calls, CommitHost& host, Duration timeout, Duration hold_back,
+                    const PositionsReply& reply);
 
 }  // namespace murmel::service

@@ -41,7 +41,11 @@ mysql::ClientError commit_error(const Error& error) {
   }
   if (error.code == ErrorCode::kBusy) return mysql::lock_wait_timeout();
   if (error.code == ErrorCode::kFull) return {1114, "HY000", "The table is full: " + error.message};
-  return mysql::unknown_error(error.message);
+  if (error.code == ErrorCode::kTimeout) {
+    return mysql::unknown_error("outcome unknown, the transaction may still be committed: " + error.message);
+  }
+  const bool sure = error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kRefused;
+  return mysql::unknown_error((sure ? "not committed: " : "") + error.message);
 }
 
 // A pause before a statement is done again, ever longer and not the same for two sessions.
@@ -81,7 +85,9 @@ bool SqlSession::is_direct(const sql::Statement& statement) const {
 // --- begin and end ----------------------------------------------------------------------------------------
 
 SqlSession::Done SqlSession::start_transaction() {
-  if (!is_direct({})) {
+  serializable_ = is_serializable();
+  sees_all_ = false;
+  if (!serializable_ && !is_direct({})) {
     transaction_ = true;
     answered_ = false;
     return kEnded;
@@ -126,6 +132,7 @@ SqlSession::Done SqlSession::take_snapshot() {
 // A read at QUORUM sees all that was committed anywhere before it.
 SqlSession::Done SqlSession::wait_for_quorum() {
   if (databases_.commits() == nullptr || databases_.opened()->on_snapshot()) return kEnded;
+  if (is_serializable()) return kEnded;  // sees that anyway
   const std::string level =
       hint_.read.empty() ? state_.variables.text("murmel_read_consistency") : hint_.read;
   if (level != "quorum") return kEnded;

@@ -108,7 +108,7 @@ std::uint16_t SqlSession::status(bool more) const {
   std::uint16_t status = 0;
   if (state_.variables.number("autocommit") != 0) status |= mysql::kAutocommit;
   if (state_.variables.mode().no_backslash_escapes) status |= mysql::kNoBackslashEscapes;
-  if (in_transaction()) status |= mysql::kInTransaction;
+  if (in_transaction() && !alone_) status |= mysql::kInTransaction;
   if (in_transaction() && read_only_) status |= mysql::kInReadOnlyTransaction;
   if (more) status |= mysql::kMoreResults;
   return status;

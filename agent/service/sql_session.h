@@ -107,6 +107,13 @@ class SqlSession {
   Done run(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
   void warn_of(const sql::Statement& statement);
   Done dispatch(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
+  Done carry_out(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
+  // session_serializable.cc
+  bool is_serializable() const;
+  bool reads_tables(const sql::Statement& statement) const;
+  Done check_serializable(const sql::Statement& statement) const;
+  Done run_serializable(const sql::Statement& statement, const Parameters& parameters, bool more);
+  Done see_all_decided();
   Done check_rights(const sql::Statement& statement);
   Done check_read_only(const sql::Statement& statement);
   // Before a statement that reads: its transaction, locks and snapshot. `skipped`: as lock_read() has it.
@@ -257,6 +264,9 @@ class SqlSession {
   ConsistencyHint hint_;                           // of the statement
   bool direct_level_ = false;                      // one was chosen for the ordinary connection
   bool read_only_ = false;                         // the transaction
+  bool serializable_ = false;                      // the transaction; then it is direct
+  bool sees_all_ = false;                          // and its snapshot is one that may be read
+  bool alone_ = false;                             // and it is one statement's
   struct AfterNext {
     std::string isolation;
     std::int64_t read_only = 0;

@@ -94,6 +94,12 @@ SqlSession::Done SqlSession::dispatch(const sql::Statement& statement, const Par
   if (allowed.ok()) allowed = check_read_only(statement);
   if (allowed.ok()) allowed = check_locked_tables(statement);
   if (!allowed.ok()) return allowed;
+  if (is_serializable()) return run_serializable(statement, parameters, more);
+  return carry_out(statement, parameters, more, cursor);
+}
+
+SqlSession::Done SqlSession::carry_out(const sql::Statement& statement, const Parameters& parameters,
+                                       bool more, Prepared* cursor) {
   switch (statement.kind) {
     case sql::StatementKind::kQuery:
       return statement.file ? run_into_file(statement, parameters, more)

@@ -350,8 +350,8 @@ mysql::Answer<std::string> Variables::checked(const VariableDefinition& variable
   }
   if (name.ends_with("_isolation")) {
     const std::string level = isolation_of(text);
-    if (level == "SERIALIZABLE") return mysql::not_supported("SERIALIZABLE");
-    const bool known = level == "READ-UNCOMMITTED" || level == "READ-COMMITTED" || level == "REPEATABLE-READ";
+    const bool known = level == "READ-UNCOMMITTED" || level == "READ-COMMITTED" ||
+                       level == "REPEATABLE-READ" || level == "SERIALIZABLE";
     return known ? mysql::Answer<std::string>(level) : wrong_value(name, text);
   }
   return text;

@@ -11,7 +11,7 @@ import threading
 
 COMMITTED, CONFLICT, BUSY, UNAVAILABLE, REFUSED, UNKNOWN, ABORTED = range(7)
 NODE = 3
-VERSION = 4  # of what the extension says
+VERSION = 5  # of what the extension says
 DECIDED = 0x80000000 | NODE
 OTHER = 3  # a collation that is told by its name
 KINDS = {ord("C"): "commit", ord("S"): "status", ord("R"): "read"}
@@ -51,6 +51,7 @@ def parse(data):
     request["path"] = reader.text()
     if request["kind"] == "read":
         request["timeout_ms"] = reader.number("I")
+        request["hold_back_ms"] = reader.number("I")
     if request["kind"] == "status":
         request |= {"origin": reader.number("I"), "seq": reader.number("q")}
     if request["kind"] == "commit":

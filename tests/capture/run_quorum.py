@@ -453,11 +453,28 @@ def reads_at_quorum_wait_for_what_was_committed(s):
         answer(COMMITTED, positions=[(1, 7), (NODE, 1), (0x80000009, 4)])) or True)
     assert "not here yet" in s.refused("SELECT murmel_wait_for('quorum', 50)", "SQLITE_BUSY")
     asked = s.agent.requests[0]
-    assert 1 <= asked.pop("timeout_ms") <= 50 and asked == {"kind": "read", "version": VERSION, "path": s.path}, asked
+    assert 1 <= asked.pop("timeout_ms") <= 50 and asked == {"kind": "read", "version": VERSION, "path": s.path,
+                                                            "hold_back_ms": 0}, asked
     s.run("INSERT INTO __murmel_cursor VALUES(?, 4, 5)", 0x80000009)
     assert s.value("SELECT murmel_wait_for('quorum')") == 1
     s.agent.script(says(UNAVAILABLE))
     assert "as scripted" in s.refused("SELECT murmel_wait_for('quorum')", "SQLITE_BUSY")
+
+
+def a_transaction_is_told_whether_it_sees_all_that_is_decided(s):
+    s.agent.script(lambda agent, request, connection: connection.sendall(answer(COMMITTED, positions=[(0x80000009, 4)])) or True)
+    assert "BEGIN first" in s.refused("SELECT murmel_sees('quorum')", "SQLITE_ERROR")
+    assert not s.agent.requests
+    s.run("BEGIN")
+    assert s.value("SELECT murmel_sees('quorum')") == 0
+    other = s.connect(s.path)
+    other.execute("INSERT INTO __murmel_cursor VALUES(?, 4, 5)", (0x80000009,))
+    assert s.value("SELECT murmel_sees('quorum', 500, 25)") == 0, "the snapshot is older than the question"
+    assert [asked["hold_back_ms"] for asked in s.agent.requests] == [0, 25]
+    s.run("COMMIT")
+    s.run("BEGIN")
+    assert s.value("SELECT murmel_sees('quorum')") == 1
+    s.run("COMMIT")
 
 
 def others_wait_for_the_lock_no_longer_than_the_decision(s):
@@ -486,7 +503,8 @@ CASES = [a_decided_transaction_is_written_with_its_place, both_ways_of_committin
          unique_indexes_are_told_as_they_are, two_databases_are_not_decided, what_is_decided_stays_decided,
          rows_of_others_come_first, query_only_within_the_transaction,
          a_transaction_has_an_id_as_soon_as_others_hear_of_it, outcomes_can_be_asked_for, tokens_are_waited_for,
-         reads_at_quorum_wait_for_what_was_committed, others_wait_for_the_lock_no_longer_than_the_decision]
+         reads_at_quorum_wait_for_what_was_committed, a_transaction_is_told_whether_it_sees_all_that_is_decided,
+         others_wait_for_the_lock_no_longer_than_the_decision]
 
 
 def main():

@@ -35,7 +35,7 @@ class History:
 
 
 def final(**tables):
-    return {"lists": {}, "accounts": BALANCES, "counters": {}, "names": {}, "wide_ids": {}, "narrow_ids": {}, "heads": {}, "odd": {}, "even": {},
+    return {"lists": {}, "accounts": BALANCES, "counters": {}, "names": {}, "wide_ids": {}, "narrow_ids": {}, "forks": {}, "heads": {}, "odd": {}, "even": {},
             "hot": {}, "made": {}} | tables
 
 
@@ -59,12 +59,14 @@ def good():
     history.add("stream", {1: 0}, [(1, 1)], level="one").add("stream", {1: [1, [1, 1], [1, 1]]}, level="one")
     history.add("ids", {}, [("wide_ids", 7, 70), ("narrow_ids", 7, 71)]).add("ids", {}, [("wide_ids", 7, 72)], result=FAILED)
     history.add("ids", {}, [("wide_ids", None, 73)], result=UNKNOWN).add("ids", {}, [("narrow_ids", 9, 74)], result=UNKNOWN)
+    history.add("fork", {}, [(0, 80)]).add("fork", {0: [[0, 80]]}).add("fork", {}, [(1, 81)], result=UNKNOWN)
+    history.add("fork", {0: [[0, 80], [1, 81]]}).add("fork", {}, [(2, 82)], result=FAILED)
     history.add("schema", {"made1": []}, [("made1", 11)]).add("schema", {"made1": ["made1"]})
     return history.add("hot", {}, [(1, 5)], level="one").add("list", {}, result=REFUSED)
 
 
 GOOD = {"lists": {1: [1, 2, 3, 4]}, "counters": {0: 3}, "names": {"a": 7}, "wide_ids": {7: 70, 8: 73},
-        "narrow_ids": {7: 71}, "heads": {1: 1}, "odd": {1: (1, 1)}, "even": {1: (1, 1)}, "hot": {1: 5}, "made": {"made1": ["by_11", "11"]}}
+        "narrow_ids": {7: 71}, "forks": {0: 80, 1: 81}, "heads": {1: 1}, "odd": {1: (1, 1)}, "even": {1: (1, 1)}, "hot": {1: 5}, "made": {"made1": ["by_11", "11"]}}
 
 
 def test_a_good_history_passes(_env):
@@ -139,6 +141,19 @@ def test_a_name_with_two_owners(_env):
     check("names" in found(history, names={"a": 2}), "both were told that it is theirs")
     check("names" in found(History().add("name", {"a": [3]}), names={"a": 2}), "another owner was seen")
     check("names" in found(History(), names={"a": 2}), "an owner that nobody knows")
+
+
+def test_a_long_fork(_env):
+    """Two rows, added at the same time, and two readers, each of whom has seen only one of them."""
+    both = History().add("fork", {}, [(0, 1)], result=UNKNOWN).add("fork", {}, [(1, 2)], result=UNKNOWN)
+    both.add("fork", {0: [[0, 1]]})
+    forked = {"forks": {0: 1, 1: 2}}
+    expect([], both, **forked)
+    expect(["forks"], both.add("fork", {0: [[1, 2]]}), **forked)
+    late = History().add("fork", {}, [(0, 1)]).add("fork", {0: []})
+    expect(["forks"], late, forks={0: 1})
+    expect(["forks"], History().add("fork", {}, [(0, 1)]))
+    expect(["forks"], History().add("fork", {0: [[0, 3]]}), forks={0: 1})
 
 
 def test_an_id_handed_out_twice_lost_or_invented(_env):

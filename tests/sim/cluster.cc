@@ -319,7 +319,8 @@ void Cluster::check_transactions() {
     const std::string wrong = shared_.commits.check(oracle_, state.database_id, state.have);
     if (!wrong.empty()) return world_.violation(wrong);
     world_.trace(std::to_string(shared_.commits.committed()) + " of " +
-                 std::to_string(shared_.commits.size()) + " transactions at QUORUM were acknowledged");
+                 std::to_string(shared_.commits.size()) + " transactions at QUORUM were acknowledged, " +
+                 std::to_string(shared_.commits.serial_reads()) + " serializable reads");
     return;
   }
 }

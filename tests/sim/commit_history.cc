@@ -4,6 +4,8 @@
 #include <functional>
 #include <set>
 
+#include "agent/core/vectors.h"
+
 namespace murmel::sim {
 namespace {
 
@@ -199,7 +201,38 @@ std::string CommitHistory::check(const Oracle& oracle, const Uuid& history,
   wrong = link(transactions_, committed, chains);
   Graph graph;
   if (wrong.empty()) wrong = build(transactions_, committed, chains, graph);
-  return wrong.empty() ? find_skew(transactions_, graph) : wrong;
+  if (wrong.empty()) wrong = find_skew(transactions_, graph);
+  return wrong.empty() ? check_forks(oracle, history) : wrong;
+}
+
+// All serializable reads are of one order: what the one with fewer transactions has seen, the other has, too.
+std::string CommitHistory::check_forks(const Oracle& oracle, const Uuid& history) const {
+  const std::map<core::Position, std::vector<Op>> decided = oracle.decided(history);
+  using Seen = std::pair<std::vector<bool>, const SerialRead*>;
+  std::vector<std::pair<std::size_t, Seen>> reads;
+  for (const SerialRead& read : reads_) {
+    if (read.history != history) continue;
+    std::vector<bool> seen;
+    for (const auto& [position, ops] : decided)
+      seen.push_back(core::seq_of(read.seen, position.origin) >= position.seq);
+    const auto count = static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true));
+    reads.emplace_back(count, Seen{std::move(seen), &read});
+  }
+  std::stable_sort(reads.begin(), reads.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (std::size_t i = 1; i < reads.size(); ++i) {
+    const auto& [fewer, less] = reads[i - 1].second;
+    const auto& [more, other] = reads[i].second;
+    std::size_t at = 0;
+    for (const auto& [position, ops] : decided) {
+      if (fewer[at] && !more[at]) {
+        return "long fork: node " + std::to_string(less->node) + " has seen " + position_name(position) +
+               ", and node " + std::to_string(other->node) + " has not, but others that the first has not";
+      }
+      ++at;
+    }
+  }
+  return "";
 }
 
 std::string CommitHistory::check_content(const Content& content) {

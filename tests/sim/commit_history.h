@@ -6,7 +6,8 @@
 // manner of Elle: Kingsbury, Alvaro, 2020; such a chain is what a list is there to which each appends). Its
 // anomalies are found so: G0 and G1c as cycles of write and read dependencies, G1a and G1b as reads of values
 // that are not there or were overwritten by their own transaction, lost updates as two successors of one
-// value, read skew (G-single) as a cycle with one anti-dependency.
+// value, read skew (G-single) as a cycle with one anti-dependency. A long fork is two serializable reads of
+// which each has seen a transaction that the other one has missed.
 #pragma once
 
 #include <map>
@@ -51,15 +52,24 @@ struct QuorumTransaction {
   core::Position slot;
 };
 
+// What a transaction at SERIALIZABLE has read: all of it up to here.
+struct SerialRead {
+  Uuid history;
+  NodeId node = 0;
+  core::VersionVector seen;
+};
+
 class CommitHistory {
  public:
   std::size_t add(QuorumTransaction transaction) {
     transactions_.push_back(std::move(transaction));
     return transactions_.size() - 1;
   }
+  void add(SerialRead read) { reads_.push_back(std::move(read)); }
   QuorumTransaction& at(std::size_t index) { return transactions_[index]; }
   std::size_t size() const { return transactions_.size(); }
   std::size_t committed() const;
+  std::size_t serial_reads() const { return reads_.size(); }
 
   // What is wrong at the end, when all databases have `have`; empty: nothing.
   std::string check(const Oracle& oracle, const Uuid& history, const core::VersionVector& have) const;
@@ -71,7 +81,10 @@ class CommitHistory {
                              std::vector<std::size_t>& committed,
                              std::map<std::size_t, core::Position>& places) const;
 
+  std::string check_forks(const Oracle& oracle, const Uuid& history) const;
+
   std::vector<QuorumTransaction> transactions_;
+  std::vector<SerialRead> reads_;
 };
 
 }  // namespace murmel::sim

@@ -46,6 +46,8 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kWitnessHasty, "witness_hasty"},
       {PlantedBug::kWitnessKeeps, "witness_keeps"},
       {PlantedBug::kWitnessInVain, "witness_in_vain"},
+      {PlantedBug::kKnowDecided, "know_decided"},
+      {PlantedBug::kAskFewer, "ask_fewer"},
       {PlantedBug::kSeenAnew, "seen_anew"},
       {PlantedBug::kSendBeforeDurable, "send_before_durable"},
       {PlantedBug::kAckBeforeDurable, "ack_before_durable"},
@@ -121,6 +123,7 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kNoHolders: return core::Mutation::kNoHolders;
     case PlantedBug::kForgetEpoch: return core::Mutation::kForgetEpoch;
     case PlantedBug::kReadApart: return core::Mutation::kReadApart;
+    case PlantedBug::kKnowDecided: return core::Mutation::kKnowDecided;
     case PlantedBug::kForgetUnderWay: return core::Mutation::kForgetUnderWay;
     case PlantedBug::kUnseeing: return core::Mutation::kUnseeing;
     case PlantedBug::kBeginApart: return core::Mutation::kBeginApart;
@@ -129,6 +132,7 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kWitnessKeeps: return core::Mutation::kWitnessKeeps;
     case PlantedBug::kWitnessInVain: return core::Mutation::kWitnessInVain;
     case PlantedBug::kNone:
+    case PlantedBug::kAskFewer:
     case PlantedBug::kSeenAnew:
     case PlantedBug::kSendBeforeDurable:
     case PlantedBug::kAckBeforeDurable:

@@ -41,6 +41,7 @@ enum class PlantedBug {
   kNoHolders,
   kForgetEpoch,
   kReadApart,
+  kKnowDecided,
   kForgetUnderWay,
   kUnseeing,
   kBeginApart,
@@ -49,6 +50,7 @@ enum class PlantedBug {
   kWitnessKeeps,
   kWitnessInVain,
   // in the application
+  kAskFewer,  // a serializable read asks one voter fewer than a majority
   kSeenAnew,  // claims to have seen what came after it read
   // in the host
   kSendBeforeDurable,  // own change sets leave the node before they are on disk

@@ -6,6 +6,7 @@
 #include "agent/base/check.h"
 #include "agent/core/vectors.h"
 #include "tests/sim/quorum_app.h"
+#include "tests/sim/serial_reader.h"
 
 namespace murmel::sim {
 namespace {
@@ -48,7 +49,8 @@ Node::Node(Shared& shared, NodeId id, std::unique_ptr<SimStore> store, std::vect
       store_(std::move(store)),
       known_(std::move(known)),
       seeds_(std::move(seeds)),
-      app_(std::make_unique<QuorumApp>(shared, *this)) {}
+      app_(std::make_unique<QuorumApp>(shared, *this)),
+      reader_(std::make_unique<SerialReader>(shared, *this)) {}
 
 Node::~Node() = default;
 

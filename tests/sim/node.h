@@ -49,6 +49,7 @@ struct Shared {
 };
 
 class QuorumApp;
+class SerialReader;
 
 class Node {
  public:
@@ -106,6 +107,11 @@ class Node {
   std::string undecided() const;
   // Decided slots that it knows of; all, if none is undecided.
   core::VersionVector known_slots() const { return commit_->known(); }
+  // For SerialReader: the voters that it counts, and what it answers those who count them.
+  core::Epoch voters() const { return commit_ ? commit_->status().epoch : core::Epoch{}; }
+  std::optional<core::VersionVector> known_in(std::uint64_t epoch) const {
+    return running_ && commit_ ? commit_->known_in(epoch) : std::nullopt;
+  }
 
  private:
   void open_epochs();
@@ -180,6 +186,7 @@ class Node {
   std::unique_ptr<core::Commit> commit_;
   std::optional<core::WitnessView> view_;
   std::unique_ptr<QuorumApp> app_;
+  std::unique_ptr<SerialReader> reader_;
   std::map<Uuid, JournalModel> journals_;
   Uuid commit_history_;  // that commit_ is for
   std::uint64_t commit_life_ = 0;

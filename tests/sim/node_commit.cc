@@ -4,6 +4,7 @@
 
 #include "tests/sim/node.h"
 #include "tests/sim/quorum_app.h"
+#include "tests/sim/serial_reader.h"
 
 namespace murmel::sim {
 namespace {
@@ -176,6 +177,9 @@ void Node::unlock() {
 
 void Node::write_quorum() {
   if (running_ && commit_) app_->run();
+  for (NodeId id = 1; id <= shared_.scenario.nodes; ++id) {
+    if (Node* const node = shared_.node(id); node != nullptr) node->reader_->run();
+  }
 }
 
 std::string Node::undecided() const {

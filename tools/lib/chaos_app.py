@@ -29,6 +29,7 @@ SCHEMA_SECONDS = 3  # so long a schema change begins again when it is told to
 FRESH_SHARE = 0.3  # of the transactions that only read: after murmel_wait_for('quorum')
 ALL_SHARE = 0.02
 ASK_SECONDS = 1.5
+SERIALIZABLE_HOLDS_MS = (25, 50, 100, 200, 400)
 WAITS_MS = (300, 1000, 3000)
 
 
@@ -66,7 +67,10 @@ class Application:
             if not write and level == "quorum" and self.chance.random() < FRESH_SHARE:
                 self.sql("SELECT murmel_wait_for('quorum', ?)", self.wait_ms)
                 fresh, begin = begin, self.now()
-            self.sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            if (work, write) in workloads.SERIALIZABLE:
+                self.begin_serializable()
+            else:
+                self.sql("BEGIN IMMEDIATE" if write else "BEGIN")
             reads, writes = body(self.sql)
             self.recorder.begun({"work": work, "level": level, "begin": begin, "fresh": fresh, "reads": reads,
                                  "writes": writes, "want": want})
@@ -88,6 +92,16 @@ class Application:
             if result == UNKNOWN and slot:
                 self.recorder.asked(self.ask(slot.group(1)))
             return False
+
+    def begin_serializable(self):
+        """A transaction that reads between all that is decided before and all that is decided after."""
+        for hold_back_ms in (0, 0, *SERIALIZABLE_HOLDS_MS):
+            self.sql("BEGIN")
+            if self.sql("SELECT murmel_sees('quorum', ?, ?)", self.wait_ms, hold_back_ms)[0][0]:
+                return
+            self.sql("ROLLBACK")
+            self.sql("SELECT murmel_wait_for('quorum', ?)", self.wait_ms)
+        raise sqlite3.OperationalError("others are decided all the time")
 
     def ask(self, slot):
         """What has become of a transaction; `unknown` if that can't be told within ASK_SECONDS."""

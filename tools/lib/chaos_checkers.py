@@ -1,7 +1,7 @@
 """What must be true of the histories of tools/chaos, given what all databases hold at the end.
 
 A checker takes (transactions, final) and returns sentences; none: nothing is wrong. `final` is what `final_of` makes of a
-database: lists (key -> numbers), accounts, counters, names (name -> id), wide_ids and narrow_ids (id -> value), heads, odd and even (stream -> (rows, last)), hot.
+database: lists (key -> numbers), accounts, counters, names (name -> id), wide_ids, narrow_ids and forks (id -> value), heads, odd and even (stream -> (rows, last)), hot.
 """
 import collections
 import itertools
@@ -29,7 +29,7 @@ def final_of(connection):
             "accounts": table("SELECT id, balance FROM accounts"),
             "counters": table("SELECT id, value FROM counters"),
             "names": table("SELECT name, id FROM names"),
-            **{name: table(f"SELECT id, value FROM {name}") for name in workloads.ID_TABLES},
+            **{name: table(f"SELECT id, value FROM {name}") for name in (*workloads.ID_TABLES, "forks")},
             "heads": table("SELECT stream, n FROM heads"), "odd": ends("odd"), "even": ends("even"),
             "hot": table("SELECT id, value FROM hot"), "made": made}
 
@@ -177,13 +177,35 @@ def check_ids(transactions, final):
     return found + [f"nobody wrote {value} to {table}" for table, value in sorted(unexplained)]
 
 
+def check_forks(transactions, final):
+    """Serializable reads of a group of rows are of one order: of two the one has seen all that the other one has (no long
+    fork). And each has seen what was acknowledged before it began."""
+    found, groups, acknowledged = [], collections.defaultdict(list), collections.defaultdict(list)
+    for transaction in of("fork", transactions):
+        wrong = told_wrong(transaction, [final["forks"].get(row) == value for row, value in transaction["writes"]])
+        found += [wrong] if wrong else []
+        for row, _ in transaction["writes"] if transaction["result"] == OK else ():
+            acknowledged[row // workloads.FORK_GROUP].append((row, transaction["end"]))
+        for group, rows in transaction["reads"].items():
+            found += [f"row {row} was seen with {value} and ends with {final['forks'].get(row)}: {describe(transaction)}"
+                      for row, value in rows if final["forks"].get(row) != value]
+            groups[group].append(({row for row, _ in rows}, transaction))
+    for group, reads in groups.items():
+        reads.sort(key=lambda read: len(read[0]))
+        found += [f"long fork: {describe(fewer)}; {describe(more)}" for (less, fewer), (seen, more) in zip(reads, reads[1:])
+                  if not less <= seen]
+        found += [f"row {row} was acknowledged before, and missed: {describe(transaction)}" for seen, transaction in reads
+                  for row, end in acknowledged[group] if end < transaction["begin"] and row not in seen]
+    return found
+
+
 def check_order(transactions, final):
     """No circular information flow, no read skew among transactions at QUORUM."""
     lists, steps = Lists(final), []
     sure, maybe = counter_writers(transactions)
     for transaction in transactions:
         work, reads, writes = transaction["work"], {}, {}
-        if work not in workloads.QUORUM or work in ("bank", "ids") or transaction["result"] in (REFUSED, FAILED):
+        if work not in workloads.QUORUM or work in ("bank", "ids", "fork") or transaction["result"] in (REFUSED, FAILED):
             continue
         if work == "list":
             reads = {f"list {key}": seen[0] for key, seen in transaction["reads"].items()}
@@ -286,5 +308,5 @@ def check_hot(transactions, final):
             if value and (row, value) not in written]
 
 
-ALL = {"lists": check_lists, "bank": check_bank, "counters": check_counters, "names": check_names, "ids": check_ids, "order": check_order,
-       "outcomes": check_outcomes, "fresh reads": check_fresh, "streams": check_streams, "hot rows": check_hot, "schema": check_schema}
+ALL = {"lists": check_lists, "bank": check_bank, "counters": check_counters, "names": check_names, "ids": check_ids, "forks": check_forks,
+       "order": check_order, "outcomes": check_outcomes, "fresh reads": check_fresh, "streams": check_streams, "hot rows": check_hot, "schema": check_schema}

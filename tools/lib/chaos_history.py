@@ -2,7 +2,7 @@
 application leaves a transaction of unknown outcome and no gap. Times are of the monotonic clock, in seconds.
 
 A transaction is a dictionary:
-    work      list | bank | counter | name | ids | stream | hot: the workload, see chaos_workloads.py
+    work      list | bank | counter | name | ids | fork | stream | hot: the workload, see chaos_workloads.py
     level     one | quorum | all
     node, app where it ran, and in which application; those of one app run one after the other
     begin     before BEGIN;  end: after COMMIT returned, or None

@@ -58,7 +58,11 @@ class MysqlApplication(Application):
         noted, begin = False, self.now()
         about = {"work": work, "level": level, "begin": begin, "fresh": None, "want": want}
         try:
-            self.sql("BEGIN")
+            if (work, write) in workloads.SERIALIZABLE:
+                self.sql("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+                self.sql("START TRANSACTION READ ONLY")
+            else:
+                self.sql("BEGIN")
             reads, writes = body(self.sql)
             self.recorder.begun(about | {"reads": reads, "writes": writes})
             noted = True

@@ -7,6 +7,7 @@ At QUORUM:
     counter  reads a number and writes one more
     name     takes a name, for which applications of all nodes compete
     ids      adds rows whose keys the database chooses: SQLite's next rowid, or MySQL's AUTO_INCREMENT, wide and narrow
+    fork     adds one row that nobody else adds; or reads, as a serializable transaction, a small group of such rows
 At ONE:
     stream   one more row in each of two tables, and the number of rows in a third; only one node writes these
     hot      overwrites a row that all nodes write
@@ -22,6 +23,7 @@ CREATE TABLE lists(key INTEGER PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE accounts(id INTEGER PRIMARY KEY, balance INTEGER NOT NULL);
 CREATE TABLE counters(id INTEGER PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE names(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE forks(id INTEGER PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE heads(stream INTEGER PRIMARY KEY, n INTEGER NOT NULL);
 CREATE TABLE odd(id INTEGER PRIMARY KEY, body TEXT);
 CREATE TABLE even(id INTEGER PRIMARY KEY, body TEXT);
@@ -38,13 +40,14 @@ ACCOUNTS, BALANCE = 8, 100
 COUNTERS = 4
 LISTS_AT_ONCE, LIST_SECONDS = 3, 2  # so many lists are appended to at a time, for so long
 NAMES_PER_SECOND = 4
+FORK_GROUPS_PER_SECOND, FORK_GROUP = 2, 6  # rows of a group
 STREAM_ROWS = 10_000_000  # ids of a stream's rows begin at stream * STREAM_ROWS
 WINDOW = 30  # rows of a stream that a reader looks at
 HOT_ROWS = 5
 MADE_SECONDS = 3  # a table is made so often
 EXTRA_COLUMNS = 3
 ID_TABLES = ("wide_ids", "narrow_ids")
-QUORUM_TABLES = ("lists", "accounts", "counters", "names", *ID_TABLES)
+QUORUM_TABLES = ("lists", "accounts", "counters", "names", "forks", *ID_TABLES)
 STREAM_TABLES = ("heads", "odd", "even")
 
 
@@ -114,6 +117,17 @@ def ids(sql, chance, unique, _now, _write):
     return {}, writes
 
 
+def fork(sql, chance, unique, now, write):
+    group = int(now * FORK_GROUPS_PER_SECOND)
+    first = group * FORK_GROUP
+    if not write:
+        rows = sql("SELECT id, value FROM forks WHERE id >= ? AND id < ?", first, first + FORK_GROUP)
+        return {group: [list(row) for row in rows]}, []
+    row, number = first + chance.randrange(FORK_GROUP), unique()
+    sql("INSERT INTO forks VALUES (?, ?)", row, number)
+    return {}, [[row, number]]
+
+
 def stream_write(sql, stream):
     n = next(iter(sql("SELECT n FROM heads WHERE stream = ?", stream)), (0,))[0] + 1
     for table in ("odd", "even"):
@@ -158,7 +172,8 @@ def alter(sql, chance, unique, _now, _write):
 
 
 SCHEMA = {"schema": schema, "alter": alter}
-QUORUM = {"list": lists, "bank": bank, "counter": counter, "name": name, "ids": ids}
+QUORUM = {"list": lists, "bank": bank, "counter": counter, "name": name, "ids": ids, "fork": fork}
+SERIALIZABLE = {("fork", False)}  # work, and whether it writes
 # work and whether it writes, with its share
 QUORUM_MIX = {("list", True): 6, ("list", False): 3, ("bank", True): 3, ("bank", False): 2, ("counter", True): 2,
-              ("name", True): 1, ("ids", True): 1}
+              ("name", True): 1, ("ids", True): 1, ("fork", True): 1, ("fork", False): 3}

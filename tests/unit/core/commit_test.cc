@@ -183,6 +183,40 @@ TEST_CASE("a schema change that is refused tells the others, and keeps new trans
   CHECK(node.effects.reply.empty());
 }
 
+TEST_CASE("who reads may hold new transactions back, for a while and not for ever") {
+  OneNode node(3);
+  Claim claim = 0;
+  const auto refused = [&] {
+    node.propose(transaction({++claim}));
+    return node.effects.reply.size() == 1 && node.effects.reply[0].outcome == CommitOutcome::kBusy;
+  };
+  node.step(commit_input::HoldBack{milliseconds(50)});
+  CHECK(refused());
+  node.pass(milliseconds(60));
+  CHECK_FALSE(refused());
+  node.step(commit_input::HoldBack{seconds(100)});  // as long as for a schema change, at most
+  CHECK(refused());
+  node.pass(milliseconds(500));
+  CHECK_FALSE(refused());
+  bool free = false;
+  for (int turn = 0; turn < 40 && !free; ++turn) {
+    node.step(commit_input::HoldBack{milliseconds(100)});
+    free = !refused();
+    node.pass(milliseconds(90));
+  }
+  CHECK(free);
+}
+
+TEST_CASE("whoever reads is told what was voted for, decided or not") {
+  const auto known = [](Mutation mutation) {
+    OneNode node(3, {}, {}, mutation);
+    node.hear(2, Prepare{{}, 1, {of_node_2(1, {5})}});
+    return node.commit().known_in(1);
+  };
+  CHECK(known(Mutation::kNone) == VersionVector{{kSlots2, 1}});
+  CHECK(known(Mutation::kKnowDecided) == VersionVector{});
+}
+
 TEST_CASE(
     "a writer in place lets go of its database, which a schema change, or a change of the voters, needs") {
   OneNode node(3);

@@ -39,9 +39,9 @@ struct Reader final : CommitHost::Store, VoterSource {
   bool fenced() const override { return false; }
   std::vector<NodeId> data_voters() const override { return {1, 2, 3}; }
 
-  void ask() {
+  void ask(Duration hold_back = {}) {
     outbox.take();
-    read_at_quorum(calls, *host, kPatience, [this](auto given) { reply = std::move(given); });
+    read_at_quorum(calls, *host, kPatience, hold_back, [this](auto given) { reply = std::move(given); });
     for (const auto& [node, message] : outbox.take()) asked[node] = std::get<wire::Call>(message.body);
   }
   void answer(NodeId node, const std::string& body) {
@@ -70,6 +70,13 @@ TEST_CASE("what a majority knows is what may be read, and the node itself is one
   reader.answer(3, "[[2147483651,7]]");
   REQUIRE(reader.reply);
   CHECK(**reader.reply == core::VersionVector{{kSlots2, 4}, {decided_origin(3), 7}});
+}
+
+TEST_CASE("who reads may have new transactions wait, here and where it asks") {
+  Reader reader(true);
+  reader.ask(milliseconds(25));
+  REQUIRE(reader.asked.size() == 2);
+  CHECK(reader.asked[3].body == R"({"database":"app","epoch":5,"hold_ms":25})");
 }
 
 TEST_CASE("a node whose journal does not work is not one of the majority that it asks") {
@@ -113,6 +120,7 @@ TEST_CASE("questions of another epoch are answered with null, bad ones with an e
   };
   CHECK(asked(R"({"database":"app","epoch":5})").body == "[[2147483650,4]]");
   CHECK(asked(R"({"database":"app","epoch":4})").body == "null");
+  CHECK(asked(R"({"database":"app","epoch":5,"hold_ms":25})").body == "[[2147483650,4]]");
   CHECK(asked(R"({"database":"other","epoch":5})").failed);
   for (const char* bad :
        {"", "app", "[]", R"({"database":1,"epoch":5})", R"({"database":"app","epoch":-1})"}) {
