@@ -225,7 +225,8 @@ struct Taken {
   std::vector<ChangeSet> changes;
 };
 // Somebody wants to read what is decided, and new transactions have come between again and again: they are
-// held back for so long, `keep_back_time` at most. Fairness, not safety.
+// held back for so long; however often it is said, `keep_back_time` at most of three times as long. Fairness,
+// not safety.
 struct HoldBack {
   Duration turn;
 };

@@ -94,7 +94,7 @@ class Commit::Impl {
   void vote(NodeId node, Transaction& transaction);
   Vote judge(const Transaction& transaction) const;
   bool keep_others_back(const Transaction& transaction, const Vote& vote);
-  void keep_back(Duration turn);
+  void keep_back(Duration turn, std::int64_t turns);
   bool keeps_back() const { return time_.now < kept_back_until_; }
   bool others_keep_back() const;
   void say_yes(NodeId node, CommitSlot& slot, Transaction& transaction);

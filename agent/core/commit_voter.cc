@@ -138,20 +138,20 @@ bool Commit::Impl::keep_others_back(const Transaction& transaction, const Vote& 
     case VoteReason::kOver:
     case VoteReason::kFenced: return false;
   }
-  keep_back(options_.keep_back_time);
+  keep_back(options_.keep_back_time, kKeepBackTurns);
   return true;
 }
 
 // However often it is asked for, the others get their turn.
-void Commit::Impl::keep_back(Duration turn) {
+void Commit::Impl::keep_back(Duration turn, std::int64_t turns) {
   const Duration longest = options_.keep_back_time;
   if (time_.now >= kept_back_until_ + longest * kKeepBackPause) kept_back_since_ = time_.now;
-  const Instant until = std::min(time_.now + turn, kept_back_since_ + longest * kKeepBackTurns);
+  const Instant until = std::min(time_.now + turn, kept_back_since_ + longest * turns);
   kept_back_until_ = std::max(kept_back_until_, until);
 }
 
 void Commit::Impl::on(commit_input::HoldBack& input) {
-  keep_back(std::min(input.turn, options_.keep_back_time));
+  keep_back(std::min(input.turn, options_.keep_back_time), 1);
 }
 
 void Commit::Impl::on_message(NodeId node, Accept& message) {

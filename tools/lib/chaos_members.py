@@ -73,7 +73,17 @@ class Members:
             if told["epoch"]["number"] > self.epoch:
                 self.epoch = told["epoch"]["number"]
                 self.voters = {member["node"] for member in told["members"] if member["role"] in ("voter", "witness")}
+                self.notice_late({member["node"] for member in told["members"]})
             yield from self.pause(LOOK_SECONDS)
+
+    def notice_late(self, members):
+        """A removal that was given up may come about after the change is over: then the node has to come back once more."""
+        known = self.unsure | {change.number for change in self.changes}
+        for node in self.world.first:
+            if node.id not in members | known:
+                change = Change("removed", node.id, None)
+                change.over, change.steps = True, self.come_back(change)
+                self.changes.append(change)
 
     def close(self):
         for tool in self.tools:
@@ -135,7 +145,10 @@ class Members:
         number, role = change.number, "witness" if change.number == self.world.witness else "voter"
         while True:
             if change.name == "no voter":
-                yield from self.ask("members", "add", str(number), "--role", role, but=number)
+                _, said = yield from self.ask("members", "add", str(number), "--role", role, but=number)
+                if "was removed" in said:  # by an earlier change that was told "it may still happen"
+                    change.name = "removed"
+                    continue
             elif change.name == "removed":
                 yield from self.ask("members", "allow", str(number), but=number)
                 self.world.restart(number)

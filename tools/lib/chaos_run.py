@@ -16,7 +16,7 @@ HEAL_SECONDS = patience.seconds(30)  # until every node commits again after the 
 MEMBERS_SECONDS = patience.seconds(60)  # until all that were there in the beginning vote again, and the new one has left
 EQUAL_SECONDS = patience.seconds(60)
 QUIET_SECONDS = 3  # applications go on for so long without faults
-PROBE = "CREATE TABLE probes(id INTEGER PRIMARY KEY)"
+PROBE = "CREATE TABLE probes(id INTEGER PRIMARY KEY);"
 
 
 class Outcome:

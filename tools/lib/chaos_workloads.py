@@ -176,4 +176,4 @@ QUORUM = {"list": lists, "bank": bank, "counter": counter, "name": name, "ids": 
 SERIALIZABLE = {("fork", False)}  # work, and whether it writes
 # work and whether it writes, with its share
 QUORUM_MIX = {("list", True): 6, ("list", False): 3, ("bank", True): 3, ("bank", False): 2, ("counter", True): 2,
-              ("name", True): 1, ("ids", True): 1, ("fork", True): 1, ("fork", False): 3}
+              ("name", True): 1, ("ids", True): 1, ("fork", True): 1, ("fork", False): 2}
