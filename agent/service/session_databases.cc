@@ -161,6 +161,7 @@ void SessionDatabases::begin_translation() {
 
 std::int64_t SessionDatabases::schema_version() const {
   if (name_.empty() || session::is_info_database(name_) || current_ == nullptr) return -1;
+  if (current_->on_snapshot()) return current_->schema_version_on_snapshot();
   return schemas_.version_of(current_->handle(), "main");
 }
 

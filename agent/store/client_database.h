@@ -131,6 +131,8 @@ class ClientDatabase {
   // of the schema is not in the log yet, and rows can't be told before it; nothing has begun.
   ClientResult<bool> begin_on_snapshot();
   bool on_snapshot() const { return speculative_ != nullptr && speculative_->active(); }
+  // The schema cookie of what it sees.
+  std::int64_t schema_version_on_snapshot() const { return schema_version_; }
   // What it has written so far; its deferred foreign keys have to hold. `decided`: by several nodes, so with
   // what they have to know.
   ClientResult<LocalTransaction> changes_on_snapshot(bool decided);
