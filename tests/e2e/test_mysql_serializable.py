@@ -70,11 +70,11 @@ def test_readers_on_all_nodes_see_one_order_of_what_others_write_without_pause(e
     def read(which):
         cursor = session(cluster, which % 3 + 1).cursor()
         cursor.execute(LEVEL)
-        while one_value(cursor, "SELECT count(*) FROM t") == 0:
-            pass
-        for _ in range(12):
+        seen = set()
+        while len(seen) < 4:  # readers may hold writers back for a while
             cursor.execute("SELECT id FROM t")
-            reads.append(frozenset(row[0] for row in cursor.fetchall()))
+            seen.add(frozenset(row[0] for row in cursor.fetchall()))
+        reads.extend(seen)
 
     def act(which):
         if which < 3:
@@ -90,4 +90,3 @@ def test_readers_on_all_nodes_see_one_order_of_what_others_write_without_pause(e
     all_at_once(6, act)
     reads.sort(key=len)
     check(all(less <= more for less, more in zip(reads, reads[1:])), "two reads have seen writes in different orders")
-    check(len(reads[-1]) > len(reads[0]), "nothing was written meanwhile")
