@@ -54,7 +54,7 @@ bool append_time(char specifier, int64_t hours, const Moment& m, std::string* ou
 }
 
 // False where the date lacks what is asked for (a weekday of 0000-00-00): then the whole is NULL.
-bool append_date(char specifier, const Moment& m, std::string* out) {
+bool append_date(char specifier, const Moment& m, Session& session, std::string* out) {
   int year;
   switch (specifier) {
     case 'Y': *out += padded(m.year, 4); return true;
@@ -67,15 +67,13 @@ bool append_date(char specifier, const Moment& m, std::string* out) {
     case 'M':
     case 'b': {
       if (m.month == 0) return false;
-      std::string name = kMonthNames[m.month - 1];
-      *out += specifier == 'M' ? name : name.substr(0, 3);
+      *out += (specifier == 'M' ? names_in(session).months : names_in(session).short_months)[m.month - 1];
       return true;
     }
     case 'W':
     case 'a': {
       if (m.year == 0 && m.month == 0) return false;
-      std::string name = kDayNames[weekday(m)];
-      *out += specifier == 'W' ? name : name.substr(0, 3);
+      *out += (specifier == 'W' ? names_in(session).days : names_in(session).short_days)[weekday(m)];
       return true;
     }
     case 'w':
@@ -102,13 +100,13 @@ bool append_date(char specifier, const Moment& m, std::string* out) {
   }
 }
 
-std::optional<std::string> formatted(const Moment& m, const std::string& format) {
+std::optional<std::string> formatted(const Moment& m, Session& session, const std::string& format) {
   std::string text;
   for (size_t i = 0; i < format.size(); ++i) {
     if (format[i] != '%' || i + 1 == format.size()) {
       text += format[i];
     } else if (char specifier = format[++i];
-               !append_time(specifier, m.hour, m, &text) && !append_date(specifier, m, &text)) {
+               !append_time(specifier, m.hour, m, &text) && !append_date(specifier, m, session, &text)) {
       return std::nullopt;
     }
   }
@@ -119,7 +117,7 @@ void date_format(const Call& call) {
   auto moment = to_moment(call.value(0), call.session());
   std::string format = call.text(1);
   if (!moment || format.empty()) return;
-  if (auto text = formatted(*moment, format)) call.result(*text);
+  if (auto text = formatted(*moment, call.session(), format)) call.result(*text);
 }
 
 void time_format(const Call& call) {
@@ -135,7 +133,8 @@ void time_format(const Call& call) {
   for (size_t i = 0; i < format.size(); ++i) {
     if (format[i] != '%' || i + 1 == format.size())
       text += format[i];
-    else if (!append_time(format[++i], hours, clock, &text) && !append_date(format[i], clock, &text))
+    else if (!append_time(format[++i], hours, clock, &text) &&
+             !append_date(format[i], clock, call.session(), &text))
       return;
   }
   call.result(duration->micros < 0 ? "-" + text : text);
@@ -199,9 +198,13 @@ bool read_date_part(char specifier, const std::string& text, size_t* at, Reading
       *at = std::min(*at + 2, text.size());
       return true;
     case 'M':
-    case 'b': m.month = read_name(text, at, kMonthNames, specifier == 'M') + 1; return m.month > 0;
+    case 'b':
+      m.month = read_name(text, at, kEnglishDateNames.months, specifier == 'M') + 1;
+      return m.month > 0;
     case 'W':
-    case 'a': r->week_day = read_name(text, at, kDayNames, specifier == 'W') + 1; return r->week_day > 0;
+    case 'a':
+      r->week_day = read_name(text, at, kEnglishDateNames.days, specifier == 'W') + 1;
+      return r->week_day > 0;
     case 'w': {
       if (!read_number(text, at, 1, &r->week_day)) return false;
       if (r->week_day == 0) r->week_day = 7;
@@ -346,7 +349,7 @@ void from_unixtime(const Call& call) {
   int digits = value.is_integer() ? 0 : value.kind == Kind::kDecimal ? std::min(seconds.scale(), 6) : 6;
   Moment moment = local_moment(*us, call.session(), digits);
   if (!call.has(1)) return call.result(moment_value(moment));
-  if (auto text = formatted(moment, call.text(1))) call.result(*text);
+  if (auto text = formatted(moment, call.session(), call.text(1))) call.result(*text);
 }
 
 struct FormatRow {

@@ -1,14 +1,25 @@
-// Names of months and days in MySQL's default locale, en_US.
+// Names of months and days as MySQL has them in a locale (lc_time_names).
 // Thread rule: none; constants.
 #pragma once
 
+#include <string_view>
+
+#include "agent/functions/session.h"
+
 namespace murmel::functions {
 
-inline constexpr const char* kMonthNames[] = {"January",   "February", "March",    "April",
-                                              "May",       "June",     "July",     "August",
-                                              "September", "October",  "November", "December"};
-// Monday first, as `weekday` counts.
-inline constexpr const char* kDayNames[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                            "Friday", "Saturday", "Sunday"};
+struct DateNames {
+  const char* locale;  // "de_DE"
+  const char* months[12];
+  const char* short_months[12];
+  const char* days[7];  // Monday first, as `weekday` counts
+  const char* short_days[7];
+};
+
+extern const DateNames kEnglishDateNames;  // en_US, MySQL's default
+
+// Null for a locale whose names are not known here; upper and lower case are one.
+const DateNames* date_names_of(std::string_view locale);
+const DateNames& names_in(Session& session);
 
 }  // namespace murmel::functions

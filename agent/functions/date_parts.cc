@@ -68,11 +68,12 @@ void to_seconds(const Call& call) {
 
 void month_name(const Call& call) {
   auto moment = to_moment(call.value(0), call.session());
-  if (moment && moment->month > 0) call.result(kMonthNames[moment->month - 1]);
+  if (moment && moment->month > 0) call.result(names_in(call.session()).months[moment->month - 1]);
 }
 
 void day_name(const Call& call) {
-  if (auto moment = to_real_date(call.value(0), call.session())) call.result(kDayNames[weekday(*moment)]);
+  if (auto moment = to_real_date(call.value(0), call.session()))
+    call.result(names_in(call.session()).days[weekday(*moment)]);
 }
 
 void week(const Call& call) {
@@ -212,13 +213,13 @@ constexpr Function kDatePartsFunctions[] = {
     scalar("year", 1, 1, kNullIn, year, kDatePartsGroup, "year"),
     scalar("quarter", 1, 1, kNullIn, quarter, kDatePartsGroup, "1 to 4"),
     scalar("month", 1, 1, kNullIn, month, kDatePartsGroup, "1 to 12, 0 for a date without"),
-    scalar("monthname", 1, 1, kNullIn, month_name, kDatePartsGroup, "English name of the month"),
+    scalar("monthname", 1, 1, kNullIn, month_name, kDatePartsGroup, "name of the month, by lc_time_names"),
     scalar("week", 1, 2, kNullIn, week, kDatePartsGroup, "week of the year, in mode 0 to 7"),
     scalar("weekofyear", 1, 1, kNullIn, week_of_year, kDatePartsGroup, "week by ISO 8601"),
     scalar("yearweek", 1, 2, kNullIn, year_week, kDatePartsGroup, "year and week as one number"),
     scalar("day", 1, 1, kNullIn, day, kDatePartsGroup, "day of the month"),
     scalar("dayofmonth", 1, 1, kNullIn, day, kDatePartsGroup, "day of the month"),
-    scalar("dayname", 1, 1, kNullIn, day_name, kDatePartsGroup, "English name of the day"),
+    scalar("dayname", 1, 1, kNullIn, day_name, kDatePartsGroup, "name of the day, by lc_time_names"),
     scalar("dayofweek", 1, 1, kNullIn, day_of_week, kDatePartsGroup, "Sunday is 1"),
     scalar("weekday", 1, 1, kNullIn, weekday_call, kDatePartsGroup, "Monday is 0"),
     scalar("dayofyear", 1, 1, kNullIn, day_of_year_call, kDatePartsGroup, "1 to 366"),

@@ -35,6 +35,8 @@ class Session {
   virtual int64_t current_time_us() = 0;
   // 'SYSTEM', '+02:00' or an IANA name; checked by whoever sets it.
   virtual std::string time_zone() = 0;
+  // lc_time_names; checked by whoever sets it.
+  virtual std::string time_names() { return "en_US"; }
 
   virtual uint32_t sql_mode() = 0;                // of SqlMode
   virtual std::string collation() = 0;            // collation_connection

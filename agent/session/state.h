@@ -63,6 +63,7 @@ class SessionState final : public functions::Session {
   std::int64_t statement_time_us() override { return statement_time_us_; }
   std::int64_t current_time_us() override;
   std::string time_zone() override { return variables.text("time_zone"); }
+  std::string time_names() override { return variables.text("lc_time_names"); }
   std::uint32_t sql_mode() override;
   std::string collation() override { return variables.text("collation_connection"); }
   int div_precision_increment() override {

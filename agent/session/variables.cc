@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "agent/functions/collation.h"
+#include "agent/functions/date_names.h"
 #include "agent/functions/time_zone.h"
 
 namespace murmel::session {
@@ -342,8 +343,12 @@ mysql::Answer<std::string> Variables::checked(const VariableDefinition& variable
   if (name.starts_with("collation_") && functions::find_collation(text) == nullptr) {
     return ClientError{1273, "HY000", "Unknown collation: '" + text + "'"};
   }
-  if (name == "lc_time_names" && lower_case(text) != "en_us") {
-    return mysql::not_supported("names of days and months in other languages");
+  if (name == "lc_time_names") {
+    const functions::DateNames* const names = functions::date_names_of(text);
+    if (names != nullptr) return std::string(names->locale);
+    const bool locale = text.size() == 5 && text[2] == '_';
+    if (locale) return mysql::not_supported("names of days and months in " + text);
+    return ClientError{1649, "HY000", "Unknown locale: '" + text + "'"};
   }
   if (name == "time_zone" && !functions::zone_offset_us(text, 0)) {
     return ClientError{1298, "HY000", "Unknown or incorrect time zone: '" + text + "'"};

@@ -7,6 +7,8 @@ namespace murmel::functions {
 bool TestSession::set(const std::string& name, const std::string& value) {
   if (name == "time_zone")
     zone = value;
+  else if (name == "lc_time_names")
+    names = value;
   else if (name == "collation")
     collation_name = value;
   else if (name == "block_encryption_mode")

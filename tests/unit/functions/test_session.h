@@ -14,6 +14,7 @@ class TestSession : public Session {
  public:
   int64_t now_us = 1705329045'123456;  // 2024-01-15 14:30:45.123456 UTC
   std::string zone = "+00:00";
+  std::string names = "en_US";
   uint32_t mode = 0;
   std::string collation_name = "utf8mb4_general_ci";
   int week_format = 0;
@@ -33,6 +34,7 @@ class TestSession : public Session {
   int64_t statement_time_us() override { return now_us; }
   int64_t current_time_us() override { return now_us + 1000000; }
   std::string time_zone() override { return zone; }
+  std::string time_names() override { return names; }
   uint32_t sql_mode() override { return mode; }
   std::string collation() override { return collation_name; }
   int div_precision_increment() override { return 4; }

@@ -75,6 +75,9 @@ TEST_CASE("variables take what MySQL takes, and say why not") {
   CHECK(variables.mode().ansi_quotes);
   CHECK(refusal(variables, "sql_mode", std::string("NONSENSE")) ==
         "1231 Variable 'sql_mode' can't be set to the value of 'NONSENSE'");
+  CHECK(refusal(variables, "lc_time_names", std::string("DE_de")) == "");
+  CHECK(variables.text("lc_time_names") == "de_DE");
+  CHECK(refusal(variables, "lc_time_names", std::string("nowhere")) == "1649 Unknown locale: 'nowhere'");
   CHECK(refusal(variables, "autocommit", std::string("off")) == "");
   CHECK(variables.number("autocommit") == 0);
   CHECK(refusal(variables, "version", std::string("9")) == "1238 Variable 'version' is a read only variable");
