@@ -1,37 +1,103 @@
 #include "agent/store/checkpoints.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
+
+#include <memory>
+#include <system_error>
 
 #include "agent/store/lock_wait.h"
 
 namespace murmel::store {
+namespace {
 
-Checkpoints::Checkpoints(sqlite3* handle, int lock_wait_ms) : lock_wait_ms_(lock_wait_ms) {
+constexpr char kMain[] = "main";
+
+using Handle = std::unique_ptr<sqlite3, decltype(&sqlite3_close_v2)>;
+
+Handle open(const std::string& path) {
+  sqlite3* handle = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  Handle opened(handle, &sqlite3_close_v2);
+  // Only a connection that has read knows that there is a WAL.
+  const bool read = code == SQLITE_OK && sqlite3_exec(handle, "SELECT 1 FROM sqlite_schema LIMIT 1", nullptr,
+                                                      nullptr, nullptr) == SQLITE_OK;
+  if (!read) opened.reset();
+  return opened;
+}
+
+}  // namespace
+
+Checkpoints::Checkpoints(sqlite3* handle, int lock_wait_ms)
+    : handle_(handle), path_(sqlite3_db_filename(handle, kMain)), lock_wait_ms_(lock_wait_ms) {
   sqlite3_wal_hook(handle, on_commit, this);
 }
 
-int Checkpoints::on_commit(void* self, sqlite3* handle, const char* schema, int frames) noexcept {
-  static_cast<Checkpoints*>(self)->committed(handle, schema, frames);
+Checkpoints::~Checkpoints() {
+  sqlite3_wal_hook(handle_, nullptr, nullptr);
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+int Checkpoints::on_commit(void* self, sqlite3* /*handle*/, const char* /*schema*/, int frames) noexcept {
+  static_cast<Checkpoints*>(self)->committed(frames);
   return SQLITE_OK;
 }
 
-// What fails is tried again later: the WAL has everything.
-void Checkpoints::committed(sqlite3* handle, const char* schema, int frames) noexcept {
+void Checkpoints::committed(int frames) {
   if (frames < last_) {
     next_ = kFrames;
     next_wait_ = kFramesMax;
   }
   last_ = frames;
+  if (caught_up_.exchange(false) && frames >= next_wait_) begin_anew();
   if (frames < next_) return;
   next_ = frames + kFrames;
-  const bool wait = frames >= next_wait_;
-  if (wait) {
-    next_wait_ = frames + kFramesMax;
-    wait_for_locks(handle, kReaderWaitMs);
+  order();
+}
+
+// What is left to be written back is what was committed during the checkpoint.
+void Checkpoints::begin_anew() {
+  next_wait_ = last_ + kFramesMax;
+  wait_for_locks(handle_, kReaderWaitMs);
+  sqlite3_wal_checkpoint_v2(handle_, kMain, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  wait_for_locks(handle_, lock_wait_ms_);
+}
+
+void Checkpoints::order() {
+  {
+    const std::lock_guard lock(mutex_);
+    ordered_ = true;
   }
-  sqlite3_wal_checkpoint_v2(handle, schema, wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
-                            nullptr, nullptr);
-  if (wait) wait_for_locks(handle, lock_wait_ms_);
+  changed_.notify_all();
+  if (thread_.joinable()) return;
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error&) {  // no thread is to be had now
+    sqlite3_wal_checkpoint_v2(handle_, kMain, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  }
+}
+
+void Checkpoints::run() {
+  pthread_setname_np(pthread_self(), "checkpoints");
+  Handle own(nullptr, &sqlite3_close_v2);
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return ordered_ || stopping_; });
+      if (stopping_) return;
+      ordered_ = false;
+    }
+    if (own == nullptr) own = open(path_);
+    if (own == nullptr) continue;
+    const int code = sqlite3_wal_checkpoint_v2(own.get(), kMain, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code == SQLITE_OK) caught_up_ = true;
+  }
 }
 
 }  // namespace murmel::store

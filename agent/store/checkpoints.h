@@ -1,13 +1,21 @@
-// Checkpoints: writes the WAL of one connection's database back into it, as SQLite's own automatic checkpoint
-// does, but not after each commit while somebody still reads an older state, and so that the WAL ends at
-// last.
+// Checkpoints: writes the WAL of one connection's database back into it. SQLite's automatic checkpoint does
+// so in the commit that finds the WAL long enough, which waits for it, and from then on in each commit, as
+// long as somebody reads an older state. Here a thread of its own does it, for each part of the WAL once.
 //
-// As long as readers overlap, SQLite only ever appends to the WAL, and each new snapshot has to look through
-// more of it. So a long one makes its writer wait, for a moment, for those who read: new readers meanwhile
-// find all in the database itself. https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files
+// Where readers overlap without a pause SQLite only ever appends to the WAL, and each new snapshot has to
+// look through more of it. So a long one makes the commit that comes after a checkpoint wait, for a moment,
+// for those who read: new readers meanwhile find all in the database itself.
+// https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files
 //
-// Belongs to the connection's thread; ends before the connection.
+// Belongs to the connection's thread; ends before the connection. What fails is tried again later: the WAL
+// has everything.
 #pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
 
 struct sqlite3;
 
@@ -16,22 +24,35 @@ namespace murmel::store {
 class Checkpoints {
  public:
   static constexpr int kFrames = 4'000;      // of which a checkpoint is made
-  static constexpr int kFramesMax = 20'000;  // from which on readers are waited for
+  static constexpr int kFramesMax = 32'000;  // from which on readers are waited for
   static constexpr int kReaderWaitMs = 100;
 
   // `lock_wait_ms`: how long the connection waits for locks otherwise (lock_wait.h).
   Checkpoints(sqlite3* handle, int lock_wait_ms);
+  ~Checkpoints();
   Checkpoints(const Checkpoints&) = delete;
   Checkpoints& operator=(const Checkpoints&) = delete;
 
  private:
   static int on_commit(void* self, sqlite3* handle, const char* schema, int frames) noexcept;
-  void committed(sqlite3* handle, const char* schema, int frames) noexcept;
+  void committed(int frames);
+  void begin_anew();
+  void order();
+  void run();
 
+  sqlite3* handle_;
+  std::string path_;
   int lock_wait_ms_;
   int last_ = 0;  // frames in the WAL
   int next_ = kFrames;
   int next_wait_ = kFramesMax;
+
+  std::thread thread_;  // from the first checkpoint on
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ordered_ = false;
+  bool stopping_ = false;
+  std::atomic<bool> caught_up_ = false;  // a checkpoint has ended, and no commit has looked since
 };
 
 }  // namespace murmel::store

@@ -70,6 +70,7 @@ Connection::Connection(Connection&& other) noexcept
       checkpoints_(std::move(other.checkpoints_)) {}
 
 Connection::~Connection() {
+  checkpoints_.reset();
   idle_.reset();
   wal_.reset();
   sqlite3_close_v2(handle_);
