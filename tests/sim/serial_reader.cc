@@ -5,7 +5,7 @@
 namespace murmel::sim {
 namespace {
 
-constexpr int kAttemptsMax = 5;
+constexpr int kReadAttemptsMax = 5;
 constexpr int kReads = 3;  // at once
 constexpr std::uint64_t kTripsApart = 4;
 constexpr int kLooksMax = 50;
@@ -41,7 +41,7 @@ Duration SerialReader::trip() {
 }
 
 void SerialReader::begin(int attempt) {
-  if (!node_.running() || !node_.has_database() || attempt >= kAttemptsMax) return;
+  if (!node_.running() || !node_.has_database() || attempt >= kReadAttemptsMax) return;
   auto read = std::make_shared<Read>();
   read->attempt = attempt;
   read->life = node_.life();
