@@ -63,10 +63,11 @@ void Checkpoints::committed(int frames) {
 
 // What is left to be written back is what was committed during the checkpoint.
 void Checkpoints::begin_anew() {
-  next_wait_ = last_ + kFramesMax;
   wait_for_locks(handle_, kReaderWaitMs);
-  sqlite3_wal_checkpoint_v2(handle_, kMain, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  const int code = sqlite3_wal_checkpoint_v2(handle_, kMain, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
   wait_for_locks(handle_, lock_wait_ms_);
+  // Somebody who reads for longer is not asked again soon.
+  next_wait_ = code == SQLITE_OK ? kFramesMax : last_ + kFramesMax / 4;
 }
 
 void Checkpoints::order() {

@@ -25,7 +25,7 @@ class Checkpoints {
  public:
   static constexpr int kFrames = 4'000;      // of which a checkpoint is made
   static constexpr int kFramesMax = 32'000;  // from which on readers are waited for
-  static constexpr int kReaderWaitMs = 100;
+  static constexpr int kReaderWaitMs = 30;
 
   // `lock_wait_ms`: how long the connection waits for locks otherwise (lock_wait.h).
   Checkpoints(sqlite3* handle, int lock_wait_ms);

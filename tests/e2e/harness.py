@@ -53,12 +53,35 @@ class Application(sqlite3.Connection):
             time.sleep(0.01)
 
 
+def units(script):
+    """What is committed together: single statements, and all from BEGIN to COMMIT."""
+    unit, begun = "", 0
+    for line in script.split(";"):
+        unit += line + ";"
+        if not sqlite3.complete_statement(unit[begun:]):
+            continue  # within a text or the body of a trigger
+        if unit.split()[0].upper().startswith("BEGIN") and not line.strip().upper().startswith(("COMMIT", "END")):
+            begun = len(unit)
+            continue
+        yield unit
+        unit, begun = "", 0
+    yield unit
+
+
 def insist(connection, sql, seconds=20):
     """Until it is committed: busy, and a schema that others have changed meanwhile, mean to begin again."""
+    if ";" in sql:
+        for unit in units(sql):
+            insist_on(connection, connection.executescript, unit, seconds)
+        return None
+    return insist_on(connection, connection.execute, sql, seconds)
+
+
+def insist_on(connection, run, sql, seconds):
     end = time.monotonic() + patience.seconds(seconds)
     while True:
         try:
-            return connection.executescript(sql) if ";" in sql else connection.execute(sql)
+            return run(sql)
         except (sqlite3.OperationalError, sqlite3.IntegrityError) as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
