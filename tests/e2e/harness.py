@@ -56,11 +56,12 @@ class Application(sqlite3.Connection):
 def units(script):
     """What is committed together: single statements, and all from BEGIN to COMMIT."""
     unit, begun = "", 0
-    for line in script.split(";"):
-        unit += line + ";"
-        if not sqlite3.complete_statement(unit[begun:]):
+    for part in script.split(";"):
+        unit += part + ";"
+        statement = unit[begun:].strip().upper()
+        if not sqlite3.complete_statement(statement):
             continue  # within a text or the body of a trigger
-        if unit.split()[0].upper().startswith("BEGIN") and not line.strip().upper().startswith(("COMMIT", "END")):
+        if unit.strip().upper().startswith("BEGIN") and not statement.startswith(("COMMIT", "END")):
             begun = len(unit)
             continue
         yield unit
