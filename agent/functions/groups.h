@@ -22,6 +22,7 @@ std::span<const Function> aggregate_functions();
 std::span<const Function> collecting_functions();
 std::span<const Function> json_read_functions();
 std::span<const Function> json_write_functions();
+std::span<const Function> json_about_functions();
 std::span<const Function> regexp_functions();
 std::span<const Function> crypto_functions();
 std::span<const Function> information_functions();

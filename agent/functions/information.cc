@@ -94,6 +94,10 @@ void user_variable(const Call& call) {
   call.result(retyped(Value::of_text(std::move(text)), kind));
 }
 
+void load_file(const Call& call) {
+  if (auto content = call.session().load_file(call.text(0))) call.result_string(std::move(*content), true);
+}
+
 struct Scale {
   double size;
   const char* name;
@@ -145,6 +149,8 @@ constexpr Function kInformationFunctions[] = {
     scalar("charset", 1, 1, kPlain, charset, kInformationGroup, "character set of a value"),
     scalar("collation", 1, 1, kPlain, collation, kInformationGroup,
            "collation of a value, as far as it shows"),
+    scalar("load_file", 1, 1, kNullIn | kVaries, load_file, kInformationGroup,
+           "what is in a file of the server's folder for files; NULL where there is none to be had"),
     scalar("any_value", 1, 1, kPlain, any_value, kInformationGroup, "the argument"),
     scalar("name_const", 2, 2, kPlain, name_const, kInformationGroup, "the second argument"),
     scalar(names::kUserVariable, 1, 1, kVaries, user_variable, kInformationGroup, "`@name`"),

@@ -108,9 +108,9 @@ constexpr std::span<const Function> (*kGroups[])() = {
     comparison_functions,      arithmetic_functions,  bit_functions,        cast_functions,
     string_functions,          code_functions,        numeric_functions,    date_part_functions,
     date_arithmetic_functions, date_format_functions, aggregate_functions,  collecting_functions,
-    json_read_functions,       json_write_functions,  regexp_functions,     crypto_functions,
-    information_functions,     lock_functions,        address_functions,    storing_functions,
-    timestamp_functions,       full_text_functions,   json_table_functions,
+    json_read_functions,       json_write_functions,  json_about_functions, regexp_functions,
+    crypto_functions,          information_functions, lock_functions,       address_functions,
+    storing_functions,         timestamp_functions,   full_text_functions,  json_table_functions,
 };
 
 }  // namespace

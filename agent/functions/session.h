@@ -74,6 +74,8 @@ class Session {
   virtual int64_t unlock_names() = 0;                                       // how many
   // False: interrupted.
   virtual bool sleep(double seconds) = 0;
+  // LOAD_FILE(): what is in a file of the server; nothing where the client may not have it.
+  virtual std::optional<std::string> load_file(const std::string& name) = 0;
   virtual uint64_t short_uuid() = 0;  // differs from all others of this server
 
   virtual uint64_t random() = 0;  // 64 random bits, not to be guessed (RANDOM_BYTES)

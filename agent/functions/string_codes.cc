@@ -7,6 +7,7 @@
 #include "agent/functions/collation.h"
 #include "agent/functions/groups.h"
 #include "agent/functions/notation.h"
+#include "agent/functions/number_locale.h"
 
 namespace murmel::functions {
 namespace {
@@ -98,15 +99,21 @@ void from_base64(const Call& call) {
   if (auto bytes = bytes_of_base64(call.text(0))) call.result_string(*bytes, true);
 }
 
+// The locale in argument 2, or en_US and a warning.
+const NumberLocale& locale_of(const Call& call) {
+  if (!call.has(2)) return kEnglishNumbers;
+  const std::string name = call.null(2) ? "NULL" : call.text(2);
+  if (const NumberLocale* const locale = number_locale(name)) return *locale;
+  call.warn(1649, "Unknown locale: '" + name + "'");
+  return kEnglishNumbers;
+}
+
 void format(const Call& call) {
   int digits =
       static_cast<int>(std::clamp<int64_t>(call.null(1) ? 0 : call.integer(1), 0, Decimal::kScaleMax));
   if (call.null(0) || call.null(1)) return;
   Value number = to_number(call.value(0), &call.session());
-  std::string text = to_decimal(number, nullptr).rounded(digits).to_string();
-  size_t begin = text[0] == '-' ? 1 : 0, end = std::min(text.find('.'), text.size());
-  for (size_t at = end; at > begin + 3;) text.insert(at -= 3, 1, ',');
-  call.result(text);
+  call.result(in_locale(to_decimal(number, nullptr).rounded(digits).to_string(), locale_of(call)));
 }
 
 void quote(const Call& call) {
@@ -157,7 +164,8 @@ constexpr Function kStringCodesFunctions[] = {
     scalar("conv", 3, 3, kNullIn, conv, kStringCodesGroup, "a number from one base to another"),
     scalar("to_base64", 1, 1, kNullIn, to_base64, kStringCodesGroup, "base64, a line has 76 characters"),
     scalar("from_base64", 1, 1, kNullIn, from_base64, kStringCodesGroup, "bytes of base64"),
-    scalar("format", 2, 3, kPlain, format, kStringCodesGroup, "a number with commas (locale en_US)"),
+    scalar("format", 2, 3, kPlain, format, kStringCodesGroup,
+           "a number with its digits in groups: (number, digits [, locale])"),
     scalar("quote", 1, 1, kPlain, quote, kStringCodesGroup, "the text as a literal"),
     scalar("soundex", 1, 1, kNullIn, soundex, kStringCodesGroup, "a code of the sound"),
 };

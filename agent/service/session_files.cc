@@ -212,6 +212,19 @@ SqlSession::Done SqlSession::load_rows(const sql::Statement& statement, std::int
   return done;
 }
 
+// LOAD_FILE(). One byte more than may be is enough to be refused.
+std::optional<std::string> SqlSession::load_file(const std::string& name) {
+  if (rights_->may({accounts::Privilege::kFile})) return std::nullopt;
+  auto file = ServerFile::open(options_.files_directory, name);
+  if (!file.ok()) return std::nullopt;
+  std::string content;
+  for (std::string piece = file->read(); !piece.empty(); piece = file->read()) {
+    content += piece;
+    if (content.size() > state_.packet_bytes_max()) break;
+  }
+  return content;
+}
+
 // --- INTO OUTFILE, INTO DUMPFILE --------------------------------------------------------------------------
 
 SqlSession::Done SqlSession::run_into_file(const sql::Statement& statement, const Parameters& parameters,

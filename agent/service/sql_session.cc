@@ -24,6 +24,7 @@ SqlSession::SqlSession(const OpenDatabases& names, SessionHost& host, ClientLine
       state_(host.globals()),
       databases_(names, host, state_, counters, options_.lock_wait_ms) {
   state_.locks = &host.named_locks();
+  state_.file_of = [this](const std::string& name) { return load_file(name); };
   state_.interrupted = [this] {
     return databases_.opened() != nullptr && databases_.opened()->is_interrupted();
   };

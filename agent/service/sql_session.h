@@ -152,6 +152,7 @@ class SqlSession {
   Done load_row(const sql::Statement& statement, const sql::Step& step, store::ClientStatement& running,
                 const std::vector<session::TextField>& fields, std::int64_t* changes);
   Done load_rows(const sql::Statement& statement, std::int64_t* changes);
+  std::optional<std::string> load_file(const std::string& name);
   Done run_into_file(const sql::Statement& statement, const Parameters& parameters, bool more);
   Done write_rows(const sql::Statement& statement, store::ClientStatement& running, ServerFile& file,
                   std::uint64_t* rows);

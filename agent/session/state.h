@@ -47,6 +47,9 @@ class SessionState final : public functions::Session {
   NamedLocks* locks = nullptr;
   std::function<bool()> interrupted;
 
+  // Of LOAD_FILE(): the server's files; null: none are to be had.
+  std::function<std::optional<std::string>(const std::string& name)> file_of;
+
   // For a statement that is to be done again.
   using UserVariables = std::map<std::string, std::string, std::less<>>;  // by name in lower case
   const UserVariables& user_variables() const { return user_variables_; }
@@ -91,6 +94,9 @@ class SessionState final : public functions::Session {
   std::optional<std::uint64_t> name_owner(const std::string& name) override;
   std::int64_t unlock_names() override;
   bool sleep(double seconds) override;
+  std::optional<std::string> load_file(const std::string& name) override {
+    return file_of ? file_of(name) : std::nullopt;
+  }
   std::uint64_t short_uuid() override;
   std::uint64_t random() override;
   std::optional<Variable> system_variable(std::string_view name, std::string_view scope) override;

@@ -36,6 +36,9 @@ constexpr FunctionType kFunctionTypes[] = {
     {"grouping", TypeKind::kBigInt},
     {"hour", TypeKind::kInt},
     {"instr", TypeKind::kInt},
+    {"json_schema_valid", TypeKind::kInt},
+    {"json_storage_free", TypeKind::kBigInt},
+    {"json_storage_size", TypeKind::kBigInt},
     {"length", TypeKind::kInt},
     {"locate", TypeKind::kInt},
     {"microsecond", TypeKind::kInt},
@@ -70,6 +73,8 @@ constexpr FunctionType kFunctionTypes[] = {
     {"mysql_binary", TypeKind::kLongBlob},
     {"mysql_char", TypeKind::kVarChar},
     {"date_format", TypeKind::kVarChar},
+    {"format", TypeKind::kVarChar},
+    {"load_file", TypeKind::kLongBlob},
     {"md5", TypeKind::kVarChar},
     {"database", TypeKind::kVarChar},
 };

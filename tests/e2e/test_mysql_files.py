@@ -98,13 +98,16 @@ def test_files_of_the_server_are_in_one_folder(env):
     check((files / "csv").read_text() == '1,"a\tb",\\N\n4,"q\\"q",7\n', f"{(files / 'csv').read_text()!r}")
     cursor.execute(f"SELECT body FROM t WHERE id = 1 INTO DUMPFILE '{files}/value'")
     check((files / "value").read_bytes() == b"a\tb", "one value as it is")
+    (files / "out").symlink_to("/etc")
+    cursor.execute("SELECT LOAD_FILE(%s), LOAD_FILE(%s), LOAD_FILE('/etc/passwd'), LOAD_FILE(%s), LOAD_FILE(%s)",
+                   (f"{files}/value", f"{files}/nothing", f"{files}/out/passwd", str(files)))
+    check(cursor.fetchone() == (b"a\tb", None, None, None, None), "LOAD_FILE() has the files of the folder")
     cursor.execute("CREATE TABLE u LIKE t")
     check(cursor.execute(f"LOAD DATA INFILE '{files}/plain' INTO TABLE u") == 4, "read back")
     cursor.execute("SELECT COUNT(*) FROM t JOIN u USING (id) WHERE t.body = u.body AND t.n <=> u.n")
     check(cursor.fetchone() == (4,), "every row as it was")
 
     not_allowed = (1290, "The MySQL server is running with the --secure-file-priv option so it cannot execute this statement")
-    (files / "out").symlink_to("/etc")
     for name in ("/etc/passwd", "passwd", f"{files}/../x", f"{files}/out/passwd"):
         check(refusal(cursor, f"LOAD DATA INFILE '{name}' INTO TABLE u") == not_allowed, f"{name} is read")
         check(refusal(cursor, f"SELECT 1 INTO OUTFILE '{name}'") == not_allowed, f"{name} is written")
@@ -121,6 +124,8 @@ def test_files_of_the_server_are_in_one_folder(env):
     cursor.execute("GRANT ALL ON app.* TO reader")
     reader = connect(node, user="reader", password="pw").cursor()
     check(refusal(reader, f"LOAD DATA INFILE '{files}/plain' INTO TABLE u")[0] == 1227, "the privilege FILE")
+    reader.execute(f"SELECT LOAD_FILE('{files}/plain')")
+    check(reader.fetchone() == (None,), "LOAD_FILE() without the privilege FILE")
 
 
 def test_a_load_at_a_quorum_and_through_compression(env):

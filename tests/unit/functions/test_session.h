@@ -74,6 +74,9 @@ class TestSession : public Session {
   std::optional<uint64_t> name_owner(const std::string& name) override;
   int64_t unlock_names() override;
   bool sleep(double) override { return true; }
+  std::optional<std::string> load_file(const std::string& name) override {
+    return name == "/files/a" ? std::optional<std::string>("content") : std::nullopt;
+  }
   uint64_t short_uuid() override { return 0x0102030405060708 + ++counter; }
   std::map<std::string, int64_t> locks;
   uint64_t random() override { return ++counter * 0x9E3779B97F4A7C15u; }
