@@ -168,11 +168,13 @@ mysql::ClientError SqlSession::duplicate_error(const store::ClientFault& fault,
 }
 
 mysql::ClientError SqlSession::failed_step(const store::ClientFault& fault, const sql::Statement& statement,
-                                           const sql::Step& step, const Parameters& parameters) {
+                                           const sql::Step& step, const Parameters& parameters,
+                                           std::optional<std::int64_t> rowid) {
   if (!duplicate_key(fault).has_value()) return failed(fault, &statement);
   return duplicate_error(fault, statement, [&] {
     auto running = prepare(step, parameters);
     if (!running.ok()) return;
+    if (rowid.has_value()) running->bind(static_cast<int>(step.parameters.size()), *rowid);
     auto row = running->step();
     while (row.ok() && *row) row = running->step();
   });

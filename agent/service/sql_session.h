@@ -126,6 +126,9 @@ class SqlSession {
   Done run_write_alone(const sql::Statement& statement, const Parameters& parameters, bool more);
   void answer_write(const mysql::Outcome& result);
   Done run_steps(const sql::Statement& statement, const Parameters& parameters, std::int64_t* changes);
+  // Of one step; `rowids`: those that it gives, or takes.
+  Done run_rows(const sql::Statement& statement, const sql::Step& step, const Parameters& parameters,
+                std::vector<std::int64_t>& rowids, std::int64_t* changes);
   Done end_steps(bool inside, Done done);
   Done run_definition(const sql::Statement& statement, bool more);
   Done run_definition_in(const std::string& database, const sql::Statement& statement, bool more);
@@ -140,7 +143,8 @@ class SqlSession {
                                      const std::function<void()>& again);
   std::string noted_entry(const sql::TableInfo& table, const sql::IndexInfo& key);
   mysql::ClientError failed_step(const store::ClientFault& fault, const sql::Statement& statement,
-                                 const sql::Step& step, const Parameters& parameters);
+                                 const sql::Step& step, const Parameters& parameters,
+                                 std::optional<std::int64_t> rowid);
   // session_files.cc
   mysql::Answer<ServerFile> receive_file(const sql::FileUse& use);
   Done run_load(const sql::Statement& statement, bool more);

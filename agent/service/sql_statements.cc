@@ -306,12 +306,34 @@ SqlSession::Done SqlSession::run_step(const sql::Step& step, const Parameters& p
 SqlSession::Done SqlSession::run_steps(const sql::Statement& statement, const Parameters& parameters,
                                        std::int64_t* changes) {
   if (load_.has_value()) return load_rows(statement, changes);
+  std::vector<std::int64_t> rowids;
   for (const sql::Step& step : statement.steps) {
-    auto running = prepare(step, parameters);
-    if (!running.ok()) return running.error();
+    Done done = run_rows(statement, step, parameters, rowids, changes);
+    if (!done.ok()) return done;
+  }
+  return kRan;
+}
+
+SqlSession::Done SqlSession::run_rows(const sql::Statement& statement, const sql::Step& step,
+                                      const Parameters& parameters, std::vector<std::int64_t>& rowids,
+                                      std::int64_t* changes) {
+  using Rows = sql::Step::Rows;
+  auto running = prepare(step, parameters);
+  if (!running.ok()) return running.error();
+  const auto place = static_cast<int>(step.parameters.size());
+  const std::size_t times = step.rows == Rows::kTaken ? rowids.size() : 1;
+  for (std::size_t i = 0; i < times; ++i) {
+    std::optional<std::int64_t> rowid;
+    if (step.rows == Rows::kTaken) {
+      if (i > 0) running->reset();
+      rowid = rowids[i];
+      running->bind(place, *rowid);
+    }
     auto row = running->step();
-    while (row.ok() && *row) row = running->step();
-    if (!row.ok()) return failed_step(row.error(), statement, step, parameters);
+    for (; row.ok() && *row; row = running->step()) {
+      if (step.rows == Rows::kGiven) rowids.push_back(std::get<std::int64_t>(running->value(0)));
+    }
+    if (!row.ok()) return failed_step(row.error(), statement, step, parameters, rowid);
     if (step.counts_rows) *changes += databases_.opened()->changes();
   }
   return kRan;

@@ -60,6 +60,10 @@ class WriteTranslation {
   void end_ruled();
   void print_updated(const Node* value, std::string_view alias, std::string_view column, std::size_t columns);
   void print_limited(Node* table, Node* where, Node* order, Node* limit);
+  void print_rowids(Node* table, Node* where, Node* order, Node* limit);
+  bool order_matters(const TableInfo& table, const std::vector<Target>& targets, const Node* given) const;
+  void updated_in_order(Node* update, const std::vector<Target>& targets, std::size_t given,
+                        const std::vector<Node*>& checks, Node* where, Node* order);
   // What a join's statement writes in one of its tables. `number`: in the names of the join's columns.
   struct JoinTarget {
     const ScopeTable* table;
@@ -80,6 +84,7 @@ class WriteTranslation {
   void print_stored(const ScopeTable& table);
   std::string_view database_of(const ScopeTable& table) const;
   void step(bool counts_rows);
+  void end_step(Step::Rows rows);
   void finish(const char* privilege, std::string_view database, std::string_view table);
 
   Context& context_;

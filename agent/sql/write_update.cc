@@ -20,9 +20,15 @@ bool assigns_variable(const Node* node) {
 
 void WriteTranslation::finish(const char* privilege, std::string_view database, std::string_view table) {
   out_.tables.push_back({std::string(database), std::string(table), privilege});
+  end_step(Step::Rows::kNone);
+}
+
+void WriteTranslation::end_step(Step::Rows rows) {
   Step step;
-  step.sql = std::move(printer_.text);
-  step.parameters = std::move(printer_.parameters);
+  step.sql = std::exchange(printer_.text, {});
+  step.parameters = std::exchange(printer_.parameters, {});
+  step.rows = rows;
+  step.counts_rows = rows != Step::Rows::kGiven;
   out_.steps.push_back(std::move(step));
 }
 
@@ -91,6 +97,11 @@ void WriteTranslation::touch_timestamps(const ScopeTable& table, std::vector<Tar
     const bool assigned_to = std::any_of(written.begin(), written.end(),
                                          [&](const Target& target) { return target.info == column.info; });
     if (assigned_to) continue;
+    // The values are looked at twice.
+    if (std::any_of(written.begin(), written.end(),
+                    [](const Target& target) { return assigns_variable(target.value); }))
+      return context_.not_supported(
+          "UPDATE that sets user variables where there is ON UPDATE CURRENT_TIMESTAMP");
     Node* changed = nullptr;
     for (const Target& target : written) {
       Node* const differs =
@@ -183,16 +194,52 @@ void WriteTranslation::print_limited(Node* table, Node* where, Node* order, Node
     printer_.node(where);
     return;
   }
-  printer_.add(" WHERE _rowid_ IN (SELECT _rowid_ FROM ");
+  printer_.add(" WHERE _rowid_ IN (");
+  print_rowids(table, where, order, limit);
+  printer_.add(")");
+}
+
+void WriteTranslation::print_rowids(Node* table, Node* where, Node* order, Node* limit) {
+  printer_.add("SELECT _rowid_ FROM ");
   printer_.node(table);
   print_limited(table, where, nullptr, nullptr);
   if (order != nullptr) {
     printer_.add(" ORDER BY ");
     printer_.list(order);
   }
+  if (limit == nullptr) return;
   printer_.add(" LIMIT ");
   printer_.node(limit->kid(0));
-  printer_.add(")");
+}
+
+// Whether rows could end otherwise, or the statement with an error, if they are taken in another order.
+bool WriteTranslation::order_matters(const TableInfo& table, const std::vector<Target>& targets,
+                                     const Node* given) const {
+  if (!table.triggers.empty() || assigns_variable(given)) return true;
+  const auto is_unique = [&](const std::string& column) {
+    return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const IndexInfo& index) {
+      return index.unique && std::any_of(index.columns.begin(), index.columns.end(),
+                                         [&](const std::string& one) { return same_name(one, column); });
+    });
+  };
+  return std::any_of(targets.begin(), targets.end(),
+                     [&](const Target& target) { return is_unique(target.info->name); });
+}
+
+// SQLite takes the rows in an order of its own, so they are found first, and changed one by one.
+void WriteTranslation::updated_in_order(Node* update, const std::vector<Target>& targets, std::size_t given,
+                                        const std::vector<Node*>& checks, Node* where, Node* order) {
+  if (in_trigger_) return context_.not_supported("UPDATE ... ORDER BY in triggers, where the order matters");
+  if (update->kid(5) != nullptr)
+    return context_.not_supported("UPDATE ... ORDER BY behind WITH, where the order matters");
+  print_rowids(update->kid(0), where, order, update->kid(4));
+  end_step(Step::Rows::kGiven);
+  printer_.add(out_.ignore ? "UPDATE OR IGNORE " : "UPDATE ");
+  printer_.node(update->kid(0));
+  printer_.add(" SET ");
+  print_set(targets, given, checks);
+  printer_.add(" WHERE _rowid_ = ?");
+  end_step(Step::Rows::kTaken);
 }
 
 void WriteTranslation::update(Node* update) {
@@ -210,8 +257,8 @@ void WriteTranslation::update(Node* update) {
   if (where != nullptr) resolver_.expression(where, scope, "where clause");
   if (order != nullptr) resolver_.expression(order, scope, "order clause");
   if (context_.error) return;
-  if (order != nullptr && (assigns_variable(update->kid(1)) || assigns_variable(where)))
-    context_.not_supported("UPDATE ... ORDER BY with user variables");
+  if (order != nullptr && assigns_variable(where))
+    context_.not_supported("UPDATE ... WHERE that sets user variables ... ORDER BY");
   if (where != nullptr) where = lowering_.condition(where);
   where = guarded(where);
   if (order != nullptr) order = lowering_.lower(order);
@@ -234,6 +281,11 @@ void WriteTranslation::update(Node* update) {
   if (out_.ignore && !checks.empty())
     context_.not_supported("UPDATE IGNORE where there are CHECK constraints");
   if (context_.error) return;
+  if (order != nullptr && order_matters(*info, assignments, update->kid(1))) {
+    updated_in_order(update, assignments, given, checks, where, order);
+    out_.tables.push_back({std::string(from->database), info->name, "UPDATE"});
+    return;
+  }
   print_with(update->kid(5));
   printer_.add(out_.ignore ? "UPDATE OR IGNORE " : "UPDATE ");
   printer_.node(from);

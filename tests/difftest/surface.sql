@@ -1,3 +1,17 @@
 SELECT FORMAT(12332.2, 2, 'de_DE'), FORMAT(-1234567.891, 2, 'fr_FR'), FORMAT(1234567.891, 2, 'cs_CZ');
 SELECT FORMAT(123456789.5, 1, 'en_IN'), FORMAT(-123456.5, 1, 'de_CH'), FORMAT(999999.995, 2, 'pl_PL'), FORMAT(1234.5, 1, 'xx');
 SELECT JSON_VALUE('{"a": 1}', '$.a'), LOAD_FILE('/nowhere');
+CREATE TABLE place (id INT PRIMARY KEY, name VARCHAR(9), n INT, UNIQUE KEY (name));
+INSERT INTO place VALUES (1, 'a', 0), (2, 'b', 0), (3, 'c', 0), (7, 'd', 0);
+UPDATE place SET id = id + 1 ORDER BY id;
+UPDATE place SET id = id + 1 ORDER BY id DESC;
+SELECT * FROM place ORDER BY id;
+UPDATE place SET id = id - 1 WHERE n = 0 ORDER BY id LIMIT 2;
+SELECT * FROM place ORDER BY id;
+SET @n = 0;
+UPDATE place SET n = (@n := @n + 1) ORDER BY name DESC;
+SELECT * FROM place ORDER BY id;
+UPDATE place SET name = CASE name WHEN 'a' THEN 'b' ELSE 'x' END WHERE name < 'c' ORDER BY name DESC;
+SELECT * FROM place ORDER BY id;
+UPDATE IGNORE place SET id = id + 1 ORDER BY id;
+SELECT * FROM place ORDER BY id;

@@ -381,3 +381,32 @@ def test_times_are_those_of_the_session_and_groups_those_of_sql_mode(env):
         check(other.fetchone()[:2] == ("sea", 2), "any of them")
     one.close()
     two.close()
+
+
+def test_rows_are_updated_in_the_order_that_the_statement_says(env):
+    clients()
+    cluster = env.cluster(nodes=2, mysql=True)
+    one, _ = cluster.nodes
+    connection = connect(one, autocommit=True)
+    cursor = connection.cursor()
+    cursor.execute("CREATE TABLE place (id INT PRIMARY KEY, name VARCHAR(9), n INT)")
+    cursor.execute("INSERT INTO place VALUES (1, 'a', 0), (2, 'b', 0), (3, 'c', 0)")
+
+    def rows():
+        cursor.execute("SELECT id, name, n FROM place ORDER BY id")
+        return cursor.fetchall()
+
+    check(refusal(cursor, "UPDATE place SET id = id + 1 ORDER BY id") == (1062, "Duplicate entry '2' for key 'place.PRIMARY'"), "in the way")
+    check(cursor.execute("UPDATE place SET id = id + %s WHERE name <> %s ORDER BY id DESC", (1, "a")) == 2, "rows of an order that goes")
+    cursor.execute("SET @n = 0")
+    check(cursor.execute("UPDATE place SET n = (@n := @n + 10) ORDER BY name DESC LIMIT 2") == 2, "numbers in an order")
+    check(rows() == ((1, "a", 0), (3, "b", 20), (4, "c", 10)), f"rows: {rows()}")
+    # Of a statement that fails behind some of its rows nothing stays, and all of the transaction before it.
+    connection.begin()
+    cursor.execute("UPDATE place SET n = 1 WHERE id = 1")
+    check(refusal(cursor, "UPDATE place SET id = id - 1, n = 7 WHERE id > 1 ORDER BY id DESC")[0] == 1062, "in the way")
+    check(rows() == ((1, "a", 1), (3, "b", 20), (4, "c", 10)), f"rows in the transaction: {rows()}")
+    check(cursor.execute("UPDATE place SET id = id - 1 WHERE id > 1 ORDER BY id") == 2, "the other way round")
+    connection.commit()
+    env.wait_equal(cluster.nodes)
+    check(rows() == ((1, "a", 1), (2, "b", 20), (3, "c", 10)), f"rows: {rows()}")

@@ -7,6 +7,8 @@
 
 #include <cstdio>
 #include <cstring>
+#include <optional>
+#include <vector>
 
 #include "agent/base/check.h"
 #include "agent/functions/registry.h"
@@ -94,8 +96,9 @@ class Server {
     std::string rows;
     std::string failure;
     int changes = 0;
+    rowids_.clear();
     for (const Step& step : statement.steps) {
-      failure = run_step(step, rows);
+      failure = run_rows(step, rows);
       if (!failure.empty()) break;
       if (step.counts_rows) changes += sqlite3_changes(database_.handle());
     }
@@ -132,14 +135,27 @@ class Server {
     return text.empty() ? text : ", warnings:" + text;
   }
 
-  std::string run_step(const Step& step, std::string& rows) {
+  std::string run_rows(const Step& step, std::string& rows) {
+    if (step.rows != Step::Rows::kTaken) return run_step(step, rows);
+    std::string failure;
+    for (std::size_t i = 0; i < rowids_.size() && failure.empty(); ++i)
+      failure = run_step(step, rows, rowids_[i]);
+    return failure;
+  }
+
+  std::string run_step(const Step& step, std::string& rows, std::optional<std::int64_t> rowid = {}) {
     sqlite3_stmt* prepared = nullptr;
     sqlite3* const db = database_.handle();
     if (sqlite3_prepare_v2(db, step.sql.c_str(), -1, &prepared, nullptr) != SQLITE_OK) {
       return std::string("preparing ") + sqlite3_errmsg(db) + ": " + step.sql;
     }
     bind(prepared, step);
+    if (rowid) sqlite3_bind_int64(prepared, static_cast<int>(step.parameters.size() + 1), *rowid);
     while (sqlite3_step(prepared) == SQLITE_ROW) {
+      if (step.rows == Step::Rows::kGiven) {
+        rowids_.push_back(sqlite3_column_int64(prepared, 0));
+        continue;
+      }
       if (!rows.empty()) rows += "\n";
       for (int i = 0; i < sqlite3_column_count(prepared); ++i) {
         const auto* const value = reinterpret_cast<const char*>(sqlite3_column_text(prepared, i));
@@ -152,6 +168,7 @@ class Server {
 
   bool normalises_;
   std::vector<Literal> values_;
+  std::vector<std::int64_t> rowids_;  // that a step gives to the next one
   murmel::functions::TestSession session_;
   SqlDatabase database_;
   Settings settings_;
