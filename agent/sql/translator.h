@@ -222,8 +222,8 @@ struct Step {
   // parameters[i] is the number (from 0) of the client's parameter that is bound to SQLite's ?(i+1).
   std::vector<std::uint32_t> parameters;
   bool counts_rows = true;  // its changes() are part of "rows affected"
-  // kGiven: a query of rowids, for the next step; kTaken: is run for each of them, in order, bound to its last
-  // parameter, which is not among `parameters`.
+  // kGiven: a query of rowids, for the next step; kTaken: is run for each of them, in order, bound to its
+  // last parameter, which is not among `parameters`.
   enum class Rows { kNone, kGiven, kTaken } rows = Rows::kNone;
 };
 
