@@ -32,10 +32,14 @@ std::span<const Function> storing_functions();
 std::span<const Function> timestamp_functions();
 std::span<const Function> full_text_functions();
 std::span<const Function> json_table_functions();
+std::span<const Function> lateral_functions();
 // mysql_relevance, which is FTS5's to call.
 Status install_full_text(sqlite3* connection);
 // mysql_json_table, a virtual table with so many columns and its two arguments.
 constexpr int kJsonTableColumnsMax = 128;
 Status install_json_table(sqlite3* connection, Session& session);
+
+// mysql_rows, a virtual table.
+Status install_lateral(sqlite3* connection);
 
 }  // namespace murmel::functions

@@ -111,6 +111,7 @@ constexpr std::span<const Function> (*kGroups[])() = {
     json_read_functions,       json_write_functions,  json_about_functions, regexp_functions,
     crypto_functions,          information_functions, lock_functions,       address_functions,
     storing_functions,         timestamp_functions,   full_text_functions,  json_table_functions,
+    lateral_functions,
 };
 
 }  // namespace
@@ -130,6 +131,7 @@ Status install(sqlite3* connection, Session& session) {
   }
   TRY(install_full_text(connection));
   TRY(install_json_table(connection, session));
+  TRY(install_lateral(connection));
   return install_collations(connection);
 }
 

@@ -89,14 +89,15 @@ enum class Kind : std::uint8_t {
   kOrder,         // expression; kDescending
   kLimit,         // count, offset?
   kTable,         // text, database, qualifier: alias
-  kDerived,       // kQuery, kList columns?; text: alias
-  kJsonTable,     // document, kJsonColumns; text: alias. Lowered: the arguments of mysql_json_table
-  kJsonColumns,   // kJsonColumn or kJsonColumns...; text: path
-  kJsonColumn,    // path?, on empty?, on error? (kString a value, kTrue an error); text: name; type, but for
-                  // ordinality; kIfExists: EXISTS
-  kJoin,          // text: kind as SQLite writes it; left, right, on?, kList using?; kNatural
-  kNamedWindow,   // text; kWindow
-  kName,          // text
+  kDerived,  // kQuery, kList columns?; text: alias; kLateral: number of columns. Lowered then: kQuery of the
+             // argument of mysql_rows
+  kJsonTable,    // document, kJsonColumns; text: alias. Lowered: the arguments of mysql_json_table
+  kJsonColumns,  // kJsonColumn or kJsonColumns...; text: path
+  kJsonColumn,   // path?, on empty?, on error? (kString a value, kTrue an error); text: name; type, but for
+                 // ordinality; kIfExists: EXISTS
+  kJoin,         // text: kind as SQLite writes it; left, right, on?, kList using?; kNatural
+  kNamedWindow,  // text; kWindow
+  kName,         // text
 
   // Writes.
   kInsert,  // kTable, kList columns?, kQuery or kList of kRow, kList update?, with?; text: INSERT or REPLACE;
@@ -190,6 +191,7 @@ enum Flag : std::uint32_t {
   kQuoted = 524288,
   kInUtc = 1048576,     // a TIMESTAMP as it is stored
   kNumbered = 2097152,  // a column of JSON_TABLE, which SQLite knows by its number
+  kLateral = 4194304,
 };
 
 struct Node {

@@ -99,7 +99,7 @@ class Dependence {
     if (column->has(kQuoted)) return true;
     const ScopeTable* const table = table_of(column);
     if (table == nullptr) return true;
-    if (!table->numbered && (table->name.empty() || table->computed)) return true;
+    if ((!table->numbered || table->derived) && (table->name.empty() || table->computed)) return true;
     return known_.contains(column_of(column));
   }
 

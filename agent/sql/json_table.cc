@@ -1,5 +1,6 @@
-// JSON_TABLE: its names and types, and the plan that the virtual table mysql_json_table takes
-// (agent/functions/json_table.cc). Its columns have numbers there, in the order in which they are written.
+// JSON_TABLE and LATERAL: tables whose rows depend on the row to the left. JSON_TABLE: its names and types,
+// and the plan that the virtual table mysql_json_table takes (agent/functions/json_table.cc). Its columns
+// have numbers there, in the order in which they are written.
 #include <algorithm>
 #include <string>
 
@@ -9,8 +10,10 @@
 namespace murmel::sql {
 namespace {
 
-constexpr std::size_t kColumnsMax = 128;  // of mysql_json_table
-constexpr int kNestedMax = 15;            // NESTED in one JSON_TABLE
+constexpr std::size_t kColumnsMax = 128;         // of mysql_json_table
+constexpr std::size_t kLateralColumnsMax = 100;  // of mysql_rows
+constexpr char kLateralRows[] = "_mysql_lateral";
+constexpr int kNestedMax = 15;  // NESTED in one JSON_TABLE
 
 int count_nested(const Node* columns) {
   int count = 0;
@@ -96,19 +99,45 @@ const Type* counter_type() {
 
 }  // namespace
 
+// May it be made of the columns of tables to the left that it names?
+bool Resolver::sees_tables(const Node* from, const Node* what, const Scope& scope) {
+  if (names_one_of(what, scope, optional_)) {
+    context_.fail(
+        3668, "42000",
+        "INNER or LEFT JOIN must be used for LATERAL references made by '" + std::string(from->text) + "'");
+  } else if (names_one_of(what, scope, outside_)) {
+    context_.not_supported("JSON_TABLE and LATERAL in parentheses, of a table outside them");
+  }
+  return !context_.error;
+}
+
+// Rows that are made anew for each row of the tables to the left: SQLite has that for table-valued functions
+// only, so a scalar subquery packs them, and mysql_rows gives them. Without such columns it is a derived
+// table as any other.
+void Resolver::lateral(Node* derived, const Scope& scope, ScopeTable& entry) {
+  if (context_.error || !sees_tables(derived, derived->kid(0), scope)) return;
+  if (!names_one_of(derived->kid(0), scope, scope.tables.size())) {
+    derived->flags &= ~static_cast<std::uint32_t>(kLateral);
+    return;
+  }
+  if (entry.columns.size() > kLateralColumnsMax) return context_.not_supported("so many columns in LATERAL");
+  Node* const columns = new_node(context_.arena, Kind::kList);
+  for (std::size_t i = 0; i < entry.columns.size(); ++i) {
+    append(context_.arena, columns,
+           new_node(context_.arena, Kind::kColumn, {}, context_.arena.copy("c" + std::to_string(i))));
+    columns->kids[i]->type = entry.columns[i].type;
+  }
+  append(context_.arena, derived, columns);
+  entry.computed = entry.numbered = entry.derived = true;
+}
+
 // The document may be made of columns of the tables to the left.
 void Resolver::json_table(Node* table, Scope& scope) {
   Node* const document = table->kid(0);
   if (has_query(document)) return context_.fail(1210, "HY000", "Incorrect arguments to JSON_TABLE");
   expression(document, scope, "a table function argument");
   if (has_aggregate(document)) return context_.fail(1111, "HY000", "Invalid use of group function");
-  if (names_one_of(document, scope, optional_)) {
-    return context_.fail(
-        3668, "42000",
-        "INNER or LEFT JOIN must be used for LATERAL references made by '" + std::string(table->text) + "'");
-  }
-  if (names_one_of(document, scope, outside_))
-    return context_.not_supported("JSON_TABLE in parentheses, of a table outside them");
+  if (!sees_tables(table, document, scope)) return;
   if (count_nested(table->kid(1)) > kNestedMax) {
     return context_.fail(3670, "42000",
                          "More than supported " + std::to_string(kNestedMax + 1) +
@@ -152,11 +181,34 @@ Node* Lowering::json_table(Node* table) {
   return table;
 }
 
+// Values keep the tags of their types, as far as they are known.
+Node* Lowering::lateral(Node* derived) {
+  const Node* const given = derived->kid(1);
+  Node* const columns = derived->kids[2];
+  if (given != nullptr && given->count != columns->count) {
+    context_.fail(1353, "HY000",
+                  "In definition of view, derived table or common table expression, SELECT list and "
+                  "column names list have different column counts");
+    return derived;
+  }
+  Node* const packed = call("mysql_pack_rows", {});
+  for (std::uint32_t i = 0; i < columns->count; ++i) append(context_.arena, packed, typed(columns->kids[i]));
+  Node* const common = make(Kind::kCommonTable, {lower(derived->kid(0)), columns}, kLateralRows);
+  Node* const items = make(Kind::kList, {make(Kind::kItem, {packed})});
+  Node* const from = make(Kind::kTable, {}, kLateralRows);
+  from->flags |= kQuoted;
+  Node* const select = make(Kind::kSelect, {items, from, nullptr, nullptr, nullptr, nullptr});
+  derived->kids[0] = make(Kind::kQuery, {make(Kind::kWith, {common}), select, nullptr, nullptr});
+  return derived;
+}
+
 // SQLite gives a table-valued function no arguments in a RIGHT JOIN, so it becomes a subquery.
 void Lowering::json_tables_apart(Node* join) {
   for (const std::uint32_t side : {0U, 1U}) {
     Node* const table = join->kids[side];
     if (table->kind == Kind::kJoin) json_tables_apart(table);
+    if (table->kind == Kind::kDerived && table->has(kLateral))
+      return context_.not_supported("LATERAL and a RIGHT JOIN");
     if (table->kind != Kind::kJsonTable) continue;
     if (names_a_column(table)) return context_.not_supported("JSON_TABLE of columns, and a RIGHT JOIN");
     Node* const items = make(Kind::kList, {make(Kind::kStar, {})});

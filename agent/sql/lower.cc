@@ -475,6 +475,7 @@ Node* Lowering::lower(Node* node) {
   }
   if (kind == Kind::kTable || kind == Kind::kName) return node;
   if (kind == Kind::kJsonTable) return json_table(node);
+  if (kind == Kind::kDerived && node->has(kLateral)) return lateral(node);
   if (kind == Kind::kDerived && node->kid(1) != nullptr) rename_columns(node->kid(0), node->kid(1));
   if (kind == Kind::kDerived) {
     node->kids[0] = lower(node->kids[0]);

@@ -65,6 +65,7 @@ class Lowering {
   void window(Node* node);
   Node* over(Node* node);
   Node* json_table(Node* table);
+  Node* lateral(Node* derived);
   void json_tables_apart(Node* join);
   void select(Node* select);
   void set_operation(Node* node);

@@ -391,9 +391,9 @@ void Printer::clause(const Node* node) {
   } else if (kind == Kind::kTable) {
     table(node);
   } else if (kind == Kind::kDerived) {
-    text += '(';
+    text += node->has(kLateral) ? "mysql_rows((" : "(";
     this->node(node->kid(0));
-    text += ") AS ";
+    text += node->has(kLateral) ? ")) AS " : ") AS ";
     name(node->text);
   } else if (kind == Kind::kJsonTable) {
     text += "mysql_json_table(";

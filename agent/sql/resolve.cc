@@ -285,8 +285,9 @@ void Resolver::from(Node* from, Scope& scope) {
   if (from->kind == Kind::kJoin) return join(from, scope);
   if (from->kind == Kind::kJsonTable) return json_table(from, scope);
   auto kept = std::move(result);
-  ScopeTable entry{from->text, {}, {}, query(from->kid(0), scope.outer), {}};
+  ScopeTable entry{from->text, {}, {}, query(from->kid(0), from->has(kLateral) ? &scope : scope.outer), {}};
   result = std::move(kept);
+  if (from->has(kLateral)) lateral(from, scope, entry);
   const Node* const names = from->kid(1);
   for (std::uint32_t i = 0; names != nullptr && i < names->count && i < entry.columns.size(); ++i) {
     entry.columns[i].name = names->kids[i]->text;
@@ -359,7 +360,7 @@ void Resolver::merge(Node* join, Scope& scope, std::size_t left_end) {
       for (std::size_t left = 0; left < left_end; ++left) {
         if (find(scope.tables[left], column.name) == nullptr) continue;
         if (scope.tables[i].numbered || scope.tables[left].numbered)
-          return context_.not_supported("JOIN ... USING of JSON_TABLE");
+          return context_.not_supported("JOIN ... USING of JSON_TABLE or LATERAL");
         scope.tables[i].merged.push_back(column.name);
         append(context_.arena, names, new_node(context_.arena, Kind::kName, {}, column.name));
         break;

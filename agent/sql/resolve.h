@@ -46,7 +46,8 @@ struct ScopeTable {
   std::string_view name;  // empty for a derived table
   std::vector<ScopeColumn> columns;
   std::vector<std::string_view> merged;  // USING: columns that the tables before have as well
-  bool numbered = false;                 // JSON_TABLE: SQLite knows its columns by their numbers
+  bool numbered = false;                 // JSON_TABLE, LATERAL: SQLite knows its columns by their numbers
+  bool derived = false;                  // a query's rows
   bool computed = false;                 // a view, or a derived table: values are not as columns store them
 };
 struct Scope {
@@ -79,7 +80,9 @@ class Resolver {
   std::vector<ScopeColumn> values(Node* body, const Scope* outer);
   std::vector<ScopeColumn> select(Node* select, const Scope* outer, Node* order);
   void table(Node* table, Scope& scope);
+  void lateral(Node* derived, const Scope& scope, ScopeTable& entry);
   void json_table(Node* table, Scope& scope);
+  bool sees_tables(const Node* from, const Node* what, const Scope& scope);
   void join(Node* join, Scope& scope);
   void json_columns(const Node* columns, ScopeTable& table);
   void merge(Node* join, Scope& scope, std::size_t left_end);

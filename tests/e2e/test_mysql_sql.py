@@ -410,3 +410,21 @@ def test_rows_are_updated_in_the_order_that_the_statement_says(env):
     connection.commit()
     env.wait_equal(cluster.nodes)
     check(rows() == ((1, "a", 1), (2, "b", 20), (3, "c", 10)), f"rows: {rows()}")
+
+
+def test_derived_tables_may_look_at_the_row_to_their_left(env):
+    clients()
+    cluster = env.cluster(nodes=1, mysql=True)
+    cursor = connect(cluster.nodes[0], autocommit=True).cursor()
+    cursor.execute("CREATE TABLE shop (id INT PRIMARY KEY, name VARCHAR(9))")
+    cursor.execute("CREATE TABLE sale (id INT PRIMARY KEY, shop INT, price DECIMAL(8,2), body BLOB)")
+    cursor.execute("INSERT INTO shop VALUES (1, 'north'), (2, 'south'), (3, 'none')")
+    cursor.execute("INSERT INTO sale VALUES (1, 1, 10.50, x'00ff'), (2, 1, 22.25, NULL), (3, 2, 5, 'a')")
+    cursor.execute("CREATE VIEW best AS SELECT shop.name, d.* FROM shop LEFT JOIN LATERAL"
+                   " (SELECT price, HEX(body) AS body FROM sale WHERE shop = shop.id ORDER BY price LIMIT 1) AS d ON TRUE")
+    cursor.execute("SELECT * FROM best ORDER BY price DESC")
+    rows = [tuple(map(str, row)) for row in cursor.fetchall()]
+    check(rows == [("north", "10.50", "00FF"), ("south", "5.00", "61"), ("none", "None", "None")], f"a view of each shop's least price: {rows}")
+    cursor.execute("SELECT name, n FROM shop, LATERAL (SELECT COUNT(*) AS n FROM sale WHERE shop = shop.id AND price > %s) AS d"
+                   " WHERE n > %s ORDER BY name", (6, 0))
+    check(cursor.fetchall() == (("north", 2),), "with values")

@@ -126,7 +126,7 @@ opt_outer ::= .
 opt_outer ::= OUTER.
 table_factor(A) ::= table_name(B) opt_partitions table_alias(C) index_hints. { A = B; if (C != nullptr) A->qualifier = C->text; }
 table_factor(A) ::= query_parens(B) table_alias(C) opt_name_list(D). [OP_RP] { A = p->derived(B, C, D); }
-table_factor(A) ::= LATERAL query_parens(B) table_alias. [OP_RP] { A = B; p->not_supported("LATERAL"); }
+table_factor(A) ::= LATERAL query_parens(B) table_alias(C) opt_name_list(D). [OP_RP] { A = p->derived(B, C, D); A->flags |= kLateral; }
 table_factor(A) ::= OP_LP table_refs(B) OP_RP. { A = B; A->flags |= kParenthesised; }
 table_factor(A) ::= JSON_TABLE OP_LP expr(B) OP_COMMA json_columns(C) OP_RP table_alias(D). [OP_RP] { A = p->json_table(B, C, D); }
 json_columns(A) ::= text(B) COLUMNS OP_LP json_column_list(C) OP_RP. { A = C; A->text = B->text; }
