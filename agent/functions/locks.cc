@@ -3,6 +3,7 @@
 #include <cctype>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/functions/groups.h"
 
@@ -77,6 +78,12 @@ void benchmark(const Call& call) {
   call.result(0);
 }
 
+void row_free(const Call& call) {
+  std::vector<sqlite3_value*> key;
+  for (int i = 2; i < call.count(); ++i) key.push_back(call.raw(i));
+  call.result(call.session().row_is_free(call.text(1), call.text(0) == "share", key));
+}
+
 constexpr const char* kLockGroup = "Locks and waiting";
 
 constexpr Function kLockFunctions[] = {
@@ -87,6 +94,8 @@ constexpr Function kLockFunctions[] = {
     scalar("is_free_lock", 1, 1, kVaries, is_free_lock, kLockGroup, "whether nobody has it"),
     scalar("is_used_lock", 1, 1, kVaries, is_used_lock, kLockGroup, "the connection that has it, or NULL"),
     scalar("release_all_locks", 0, 0, kVaries, release_all_locks, kLockGroup, "how many were released"),
+    scalar("mysql_row_free", 3, kAnyCount, kVaries, row_free, kLockGroup,
+           "whether no other session has locked a row: ('update' or 'share', table, its primary key)"),
     scalar("sleep", 1, 1, kVaries, sleep, kLockGroup, "waits for so many seconds; 1: it was interrupted"),
     scalar("benchmark", 2, 2, kVaries, benchmark, kLockGroup, "0; the expression is evaluated once"),
 };

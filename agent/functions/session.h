@@ -6,9 +6,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
+
+struct sqlite3_value;
 
 namespace murmel::functions {
 
@@ -72,6 +75,8 @@ class Session {
   virtual bool unlock_name(const std::string& name) = 0;                    // false: not this session's
   virtual std::optional<uint64_t> name_owner(const std::string& name) = 0;  // its connection
   virtual int64_t unlock_names() = 0;                                       // how many
+  // SKIP LOCKED: whether this session could lock the row with this primary key for itself, or share it.
+  virtual bool row_is_free(std::string_view table, bool share, std::span<sqlite3_value* const> key) = 0;
   // False: interrupted.
   virtual bool sleep(double seconds) = 0;
   // LOAD_FILE(): what is in a file of the server; nothing where the client may not have it.

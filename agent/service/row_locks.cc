@@ -12,8 +12,17 @@ constexpr std::size_t kChangedMax = 100'000;
 constexpr int kChainMax = 100;  // of sessions that wait for each other; a longer one counts as a circle
 constexpr auto kLook = std::chrono::milliseconds(50);  // whether the statement was ended
 
+constexpr std::uint8_t kChanges = 16;  // beside the modes of a holder
+
 bool goes_with(std::uint8_t held, RowLocks::Mode wanted) {
-  return held == wanted && wanted != RowLocks::kWrite;
+  std::uint8_t against = RowLocks::kWrite;
+  switch (wanted) {
+    case RowLocks::kWrite: against |= RowLocks::kUse | RowLocks::kShare | RowLocks::kView; break;
+    case RowLocks::kUse: against |= RowLocks::kShare; break;
+    case RowLocks::kShare: against |= RowLocks::kUse; break;
+    case RowLocks::kView: break;
+  }
+  return (held & against) == 0;
 }
 
 }  // namespace
@@ -32,13 +41,14 @@ bool RowLocks::fits(const Entry& entry, const Owner* owner, Mode mode) {
   });
 }
 
-void RowLocks::grant(Entry& entry, Owner* owner, Mode mode) {
+void RowLocks::grant(Entry& entry, Owner* owner, const Wish& wish) {
+  const auto modes = static_cast<std::uint8_t>(wish.mode | (wish.changes ? kChanges : 0));
   for (Holder& holder : entry.holders) {
     if (holder.owner != owner) continue;
-    holder.modes |= mode;
+    holder.modes |= modes;
     return;
   }
-  entry.holders.push_back({owner, mode});
+  entry.holders.push_back({owner, modes});
 }
 
 bool RowLocks::would_wait_for_itself(const core::RowKey& key, const Owner* self, int depth) const {
@@ -61,10 +71,10 @@ RowLocks::Outcome RowLocks::lock(Owner& owner, std::span<const Wish> wishes, con
                                  [&](const Holder& holder) { return holder.owner == &owner; });
     if (!has) owner.held_.push_back(wish.key);
     if (fits(entry, &owner, wish.mode) && (has || entry.line.empty())) {
-      grant(entry, &owner, wish.mode);
+      grant(entry, &owner, wish);
       continue;
     }
-    Waiter waiter{&owner, wish.mode};
+    Waiter waiter{&owner, wish};
     owner.waits_for_ = &wish.key;
     std::optional<Outcome> given_up;
     if (would_wait_for_itself(wish.key, &owner, 0)) given_up = Outcome::kDeadlock;
@@ -94,10 +104,10 @@ void RowLocks::hand_on(const core::RowKey& key) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   Entry& entry = found->second;
-  while (!entry.line.empty() && fits(entry, entry.line.front()->owner, entry.line.front()->mode)) {
+  while (!entry.line.empty() && fits(entry, entry.line.front()->owner, entry.line.front()->wish.mode)) {
     Waiter* const first = entry.line.front();
     entry.line.pop_front();
-    grant(entry, first->owner, first->mode);
+    grant(entry, first->owner, first->wish);
     first->granted = true;
     first->owner->waits_for_ = nullptr;
     first->owner->granted_.notify_one();
@@ -109,13 +119,31 @@ void RowLocks::release(Owner& owner, bool committed) {
   if (owner.held_.empty()) return;
   const std::lock_guard lock(mutex_);
   if (committed) note_commit(owner);
-  for (const core::RowKey& key : owner.held_) {
-    const auto found = entries_.find(key);
-    if (found == entries_.end()) continue;
-    std::erase_if(found->second.holders, [&](const Holder& holder) { return holder.owner == &owner; });
-    hand_on(key);
-  }
+  for (const core::RowKey& key : owner.held_) give_back(owner, key);
   owner.held_.clear();
+}
+
+void RowLocks::release_since(Owner& owner, std::size_t mark) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = mark; i < owner.held_.size(); ++i) give_back(owner, owner.held_[i]);
+  owner.held_.resize(std::min(mark, owner.held_.size()));
+}
+
+void RowLocks::give_back(const Owner& owner, const core::RowKey& key) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  std::erase_if(found->second.holders, [&](const Holder& holder) { return holder.owner == &owner; });
+  hand_on(key);
+}
+
+bool RowLocks::is_free(const Owner& owner, const Wish& wish) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(wish.key);
+  if (found == entries_.end()) return true;
+  const Entry& entry = found->second;
+  const bool has = std::any_of(entry.holders.begin(), entry.holders.end(),
+                               [&](const Holder& holder) { return holder.owner == &owner; });
+  return fits(entry, &owner, wish.mode) && (has || entry.line.empty());
 }
 
 void RowLocks::note_commit(const Owner& owner) {
@@ -125,7 +153,7 @@ void RowLocks::note_commit(const Owner& owner) {
     const bool writes =
         found != entries_.end() &&
         std::any_of(found->second.holders.begin(), found->second.holders.end(), [&](const Holder& holder) {
-          return holder.owner == &owner && (holder.modes & (kWrite | kUse)) != 0;
+          return holder.owner == &owner && (holder.modes & kChanges) != 0;
         });
     if (!writes) continue;
     changed_[key] = commits_;
@@ -148,7 +176,7 @@ std::uint64_t RowLocks::now() const {
 bool RowLocks::changed_since(std::span<const Wish> wishes, std::uint64_t time) const {
   const std::lock_guard lock(mutex_);
   return std::any_of(wishes.begin(), wishes.end(), [&](const Wish& wish) {
-    if (wish.mode == kUse) return false;
+    if (wish.mode == kUse || wish.mode == kView) return false;
     const auto found = changed_.find(wish.key);
     return found != changed_.end() && found->second > time;
   });

@@ -232,15 +232,14 @@ SqlSession::Done SqlSession::run_into_file(const sql::Statement& statement, cons
   const sql::FileUse& use = *statement.file;
   if (auto refusal = rights_->may({accounts::Privilege::kFile})) return *refusal;
   if (!is_known_charset(use.form.charset)) return bad_charset(use.form.charset);
-  bool skipped = false;
-  Done begun = begin_reading(statement, &skipped);
+  Done begun = begin_reading();
   if (!begun.ok()) return begun;
   auto running = prepare(statement.steps[0], parameters);
   if (!running.ok()) return running.error();
   auto file = ServerFile::make(options_.files_directory, use.name);
   if (!file.ok()) return file.error();
   std::uint64_t rows = 0;
-  Done done = skipped ? Done(kLoaded) : write_rows(statement, *running, *file, &rows);
+  Done done = skips_all_ ? Done(kLoaded) : write_rows(statement, *running, *file, &rows);
   if (!done.ok()) {
     file->remove();
     return done;

@@ -53,7 +53,7 @@ SqlSession::Done SqlSession::check_serializable(const sql::Statement& statement)
   if (statement.kind == sql::StatementKind::kWrite && !read_only_) {
     return mysql::not_supported("SERIALIZABLE in a transaction that writes");
   }
-  if (statement.lock != sql::Statement::Lock::kNone) {
+  if (!statement.locks.empty()) {
     return mysql::not_supported("SERIALIZABLE with FOR UPDATE or FOR SHARE");
   }
   for (const sql::TableUse& use : statement.tables) {

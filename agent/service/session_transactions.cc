@@ -6,12 +6,11 @@
 //   direct          SQLite's own transaction on the ordinary connection, with its write lock
 #include <algorithm>
 #include <chrono>
-#include <random>
-#include <thread>
 #include <utility>
 
 #include "agent/service/client_errors.h"
 #include "agent/service/local_commits.h"
+#include "agent/service/session_pause.h"
 #include "agent/service/sql_session.h"
 #include "agent/session/schema.h"
 
@@ -29,9 +28,6 @@ constexpr char kOpenSteps[] = "SAVEPOINT \"_mysql_steps\"";
 constexpr char kUndoSteps[] = "ROLLBACK TO \"_mysql_steps\"";
 constexpr char kCloseSteps[] = "RELEASE \"_mysql_steps\"";
 constexpr int kSchemaChangesMax = 100;  // that others make while a snapshot is to be taken
-// Between two attempts of a statement; the first one follows at once.
-constexpr auto kPauseLeast = std::chrono::microseconds(100);
-constexpr auto kPauseMost = std::chrono::microseconds(5'000);
 
 mysql::ClientError commit_error(const Error& error) {
   if (error.code == ErrorCode::kConflict) {
@@ -47,22 +43,6 @@ mysql::ClientError commit_error(const Error& error) {
   const bool sure = error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kRefused;
   return mysql::unknown_error((sure ? "not committed: " : "") + error.message);
 }
-
-// A pause before a statement is done again, ever longer and not the same for two sessions.
-class Pause {
- public:
-  void take() {
-    if (most_.count() > 0) {
-      std::uniform_int_distribution<std::int64_t> some(0, most_.count());
-      thread_local std::minstd_rand random{std::random_device{}()};
-      std::this_thread::sleep_for(std::chrono::microseconds(some(random)));
-    }
-    most_ = std::min(std::max(most_ * 2, kPauseLeast), kPauseMost);
-  }
-
- private:
-  std::chrono::microseconds most_{0};
-};
 
 }  // namespace
 
@@ -101,14 +81,21 @@ SqlSession::Done SqlSession::begin_transaction() {
   return start_transaction();
 }
 
-// At READ COMMITTED each statement has a snapshot of its own, as long as the transaction has written nothing.
+// At READ COMMITTED each statement has a snapshot of its own, as long as the transaction has written and
+// locked nothing.
+void SqlSession::leave_snapshot_of_statement() {
+  Database* const database = databases_.opened();
+  if (!transaction_ || !database->on_snapshot() || !locked_rows_.empty()) return;
+  if (state_.variables.text("transaction_isolation") == kRepeatableRead) return;
+  const auto written = database->changes_on_snapshot(false);
+  if (!written.ok() || !written->empty()) return;
+  database->end_snapshot();
+  answered_ = false;
+}
+
 SqlSession::Done SqlSession::open_snapshot() {
   if (!transaction_ || databases_.commits() == nullptr) return wait_for_quorum();
-  Database* const database = databases_.opened();
-  if (database->on_snapshot() && state_.variables.text("transaction_isolation") != kRepeatableRead) {
-    auto written = database->changes_on_snapshot(false);
-    if (written.ok() && written->empty()) database->end_snapshot();
-  }
+  leave_snapshot_of_statement();
   return take_snapshot();
 }
 
@@ -205,68 +192,6 @@ SqlSession::Done SqlSession::end_transaction(bool commit) {
   const auto done = database->run_kept("ROLLBACK");
   if (!done.ok() && database->in_transaction()) return client_error(done.error(), databases_.name());
   return kEnded;
-}
-
-// --- locks ------------------------------------------------------------------------------------------------
-
-void SqlSession::unlock(bool committed) {
-  if (locked_at_ != nullptr) locked_at_->locks().release(lock_owner_, committed);
-  locked_at_ = nullptr;
-}
-
-mysql::Answer<bool> SqlSession::lock(const std::vector<RowLocks::Wish>& wishes, bool wait) {
-  const auto commits = databases_.commits();
-  if (commits == nullptr) return mysql::unknown_database(databases_.name());
-  if (locked_at_ != commits) unlock(false);
-  locked_at_ = commits;
-  const auto seconds = std::chrono::seconds(state_.variables.number("innodb_lock_wait_timeout"));
-  const RowLocks::Patience patience{Clock::now() + (wait ? seconds : std::chrono::seconds(0)),
-                                    [this] { return databases_.opened()->is_interrupted(); }};
-  const bool some = !locked_tables_.empty();
-  switch (commits->locks().lock(lock_owner_, some ? without_locked_tables(wishes) : wishes, patience)) {
-    case RowLocks::Outcome::kGranted: return !commits->locks().changed_since(wishes, snapshot_time_);
-    case RowLocks::Outcome::kTimeout: return wait ? mysql::lock_wait_timeout() : mysql::lock_not_free();
-    case RowLocks::Outcome::kDeadlock: return mysql::deadlock();
-    case RowLocks::Outcome::kInterrupted: return mysql::query_interrupted();
-  }
-  return mysql::deadlock();
-}
-
-// What the statement has just written.
-mysql::Answer<bool> SqlSession::lock_written() {
-  const auto set = databases_.opened()->writes_on_snapshot();
-  if (!set.ok()) return failed(set.error(), nullptr);
-  removed_ = set->removed;
-  std::vector<RowLocks::Wish> wishes;
-  for (const std::string& table : set->tables) wishes.push_back({RowLocks::table_key(table), RowLocks::kUse});
-  for (const core::RowKey& row : set->rows) wishes.push_back({row, RowLocks::kWrite});
-  return lock(wishes, true);
-}
-
-// FOR UPDATE and FOR SHARE lock the tables whose rows are read, before the snapshot is taken. `skipped`: all
-// rows count as locked.
-SqlSession::Done SqlSession::lock_read(const sql::Statement& statement, bool* skipped) {
-  using Lock = sql::Statement::Lock;
-  if (statement.lock == Lock::kNone || !transaction_) return kEnded;
-  std::vector<RowLocks::Wish> wishes;
-  const auto mode = statement.lock == Lock::kUpdate ? RowLocks::kWrite : RowLocks::kShare;
-  for (const sql::TableUse& use : statement.tables) {
-    const bool here = use.database.empty() || use.database == databases_.name();
-    if (here) wishes.push_back({RowLocks::table_key(use.table), mode});
-  }
-  if (!databases_.opened()->on_snapshot()) {
-    // Whatever was changed before the snapshot will be in it.
-    if (const auto commits = databases_.commits(); commits != nullptr) snapshot_time_ = UINT64_MAX;
-  }
-  const auto fresh = lock(wishes, !statement.nowait && !statement.skip_locked);
-  if (fresh.ok() && *fresh) return kEnded;
-  if (!fresh.ok() && statement.skip_locked && fresh.error().number == mysql::lock_not_free().number) {
-    *skipped = true;
-    return kEnded;
-  }
-  if (!fresh.ok() && fresh.error().number != kDeadlock) return fresh.error();
-  const Done undone = end_transaction(false);
-  return undone.ok() ? Done(mysql::deadlock()) : undone;
 }
 
 // A deadlock ends the transaction, as its victim's does in MySQL. What a function has said is the better
@@ -389,7 +314,6 @@ SqlSession::Done SqlSession::run_write_inside(const sql::Statement& statement, c
     if (fresh) {
       done = end_steps(true, std::move(done));
       if (!done.ok()) return done;
-      answered_ = true;
       answer_write(write_outcome(statement, changes, more));
       return kEnded;
     }

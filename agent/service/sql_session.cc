@@ -25,6 +25,9 @@ SqlSession::SqlSession(const OpenDatabases& names, SessionHost& host, ClientLine
       databases_(names, host, state_, counters, options_.lock_wait_ms) {
   state_.locks = &host.named_locks();
   state_.file_of = [this](const std::string& name) { return load_file(name); };
+  state_.row_free = [this](std::string_view table, bool share, std::span<sqlite3_value* const> key) {
+    return is_row_free(table, share, key);
+  };
   state_.interrupted = [this] {
     return databases_.opened() != nullptr && databases_.opened()->is_interrupted();
   };

@@ -17,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -116,8 +117,30 @@ class SqlSession {
   Done see_all_decided();
   Done check_rights(const sql::Statement& statement);
   Done check_read_only(const sql::Statement& statement);
-  // Before a statement that reads: its transaction, locks and snapshot. `skipped`: as lock_read() has it.
-  Done begin_reading(const sql::Statement& statement, bool* skipped);
+  // Before a statement that reads: its transaction and snapshot.
+  Done begin_reading();
+  // session_row_locks.cc: FOR UPDATE and FOR SHARE.
+  struct KeptRows {  // of a result, until they are locked
+    std::vector<mysql::Column> columns;
+    std::vector<std::vector<mysql::OwnedValue>> rows;
+    std::size_t bytes = 0;
+    std::vector<std::vector<RowLocks::Wish>> wishes;  // of each of the statement's locks
+    bool too_many = false;
+  };
+  enum class Locked { kYes, kAgain, kSkipped };
+  Done run_locking(const sql::Statement& statement, const Parameters& parameters, bool more);
+  Done lock_and_read(const sql::Statement& statement, const Parameters& parameters, bool more);
+  Done run_unlocked(const sql::Statement& statement, const Parameters& parameters, bool more,
+                    Prepared* cursor);
+  mysql::Answer<Locked> lock_tables_of(const sql::Statement& statement, bool by_row);
+  Done read_locked(const sql::Statement& statement, const Parameters& parameters, KeptRows& kept);
+  Done keep_rows(const sql::Statement& statement, const Parameters& parameters, KeptRows& kept);
+  Done keep_keys(const sql::Statement& statement, const store::ClientStatement& running, KeptRows& kept);
+  mysql::Answer<Locked> lock_kept(const sql::Statement& statement, const KeptRows& kept);
+  Done answer_kept(const sql::Statement& statement, const Parameters& parameters, bool more,
+                   const KeptRows& kept);
+  bool is_row_free(std::string_view table, bool share, std::span<sqlite3_value* const> key);
+  Done give_up(const mysql::ClientError& error);
   Done run_query(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
   Done run_write(const sql::Statement& statement, const Parameters& parameters, bool more);
   bool is_direct(const sql::Statement& statement) const;
@@ -138,6 +161,7 @@ class SqlSession {
   Done run_step(const sql::Step& step, const Parameters& parameters, std::int64_t* changes);
   Done run_explain(const sql::Statement& statement, const Parameters& parameters, bool more);
   Done run_into(const sql::Statement& statement, const Parameters& parameters, bool more);
+  Done answer_into(std::size_t rows, bool more);
   // session_duplicates.cc. `again`: runs the statement that has failed once more.
   mysql::ClientError duplicate_error(const store::ClientFault& fault, const sql::Statement& statement,
                                      const std::function<void()>& again);
@@ -210,6 +234,7 @@ class SqlSession {
   Done start_transaction();
   Done begin_transaction();
   Done open_snapshot();
+  void leave_snapshot_of_statement();
   Done take_snapshot();
   Done wait_for_quorum();
   std::string write_consistency() const;
@@ -233,7 +258,6 @@ class SqlSession {
   Done check_locked_tables(const sql::Statement& statement) const;
   const LockedTable* locked_table(const std::string& database, const std::string& table) const;
   std::vector<RowLocks::Wish> without_locked_tables(std::vector<RowLocks::Wish> wishes) const;
-  Done lock_read(const sql::Statement& statement, bool* skipped);
   void unlock(bool committed);
   mysql::Answer<Status> commit_rows(const store::LocalTransaction& local);
   void forget_attempt(const sql::Statement& statement, const session::SessionState::UserVariables& variables);
@@ -259,7 +283,9 @@ class SqlSession {
   bool keeps_prepared_ = false;                 // the statement under way is of a plan
   bool transaction_ = false;                    // one on a snapshot, begun or about to
   bool temporary_tables_ = false;               // so everything is direct
-  bool answered_ = false;                       // the client has seen of the transaction
+  bool answered_ = false;                       // the client has seen of the transaction's snapshot
+  bool skips_all_ = false;                      // SKIP LOCKED of tables that are locked: there are no rows
+  std::vector<core::RowKey> locked_rows_;       // by the transaction's FOR UPDATE
   std::map<std::string, std::size_t> removed_;  // rows, by the statement on the snapshot
   RowLocks::Owner lock_owner_;
   std::vector<LockedTable> locked_tables_;

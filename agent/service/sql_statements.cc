@@ -68,6 +68,8 @@ SqlSession::Done SqlSession::run(const sql::Statement& statement, const Paramete
   databases_.begin_statement(statement.tables);
   warn_of(statement);
   Done done = dispatch(statement, parameters, more, cursor);
+  const bool looks = statement.untranslated || !statement.tables.empty();
+  if (looks && transaction_ && databases_.opened()->on_snapshot()) answered_ = true;
   end_next_only(statement);
   if (!done.ok()) {
     const auto& kept = state_.diagnostics.kept();
@@ -102,8 +104,8 @@ SqlSession::Done SqlSession::carry_out(const sql::Statement& statement, const Pa
                                        bool more, Prepared* cursor) {
   switch (statement.kind) {
     case sql::StatementKind::kQuery:
-      return statement.file ? run_into_file(statement, parameters, more)
-                            : run_query(statement, parameters, more, cursor);
+      return statement.locks.empty() ? run_unlocked(statement, parameters, more, cursor)
+                                     : run_locking(statement, parameters, more);
     case sql::StatementKind::kWrite:
       return statement.file ? run_load(statement, more) : run_write(statement, parameters, more);
     case sql::StatementKind::kDdl: return run_definition(statement, more);
@@ -117,6 +119,10 @@ SqlSession::Done SqlSession::carry_out(const sql::Statement& statement, const Pa
     case sql::StatementKind::kPrepared:
     case sql::StatementKind::kDatabase:
     case sql::StatementKind::kAdmin: break;
+  }
+  if (statement.kind == sql::StatementKind::kSet && !statement.tables.empty()) {
+    Done begun = begin_reading();
+    if (!begun.ok()) return begun;
   }
   return std::visit([this, more](const auto& own) { return command(own, more); }, statement.command);
 }
@@ -206,52 +212,55 @@ std::vector<mysql::Column> SqlSession::columns_of(const sql::Statement& statemen
                                    table_of);
 }
 
+SqlSession::Done SqlSession::run_unlocked(const sql::Statement& statement, const Parameters& parameters,
+                                          bool more, Prepared* cursor) {
+  if (statement.file) return run_into_file(statement, parameters, more);
+  return statement.into != 0 ? run_into(statement, parameters, more)
+                             : run_query(statement, parameters, more, cursor);
+}
+
 // The functions that the query calls set the variables.
 SqlSession::Done SqlSession::run_into(const sql::Statement& statement, const Parameters& parameters,
                                       bool more) {
-  bool skipped = false;
-  Done begun = begin_reading(statement, &skipped);
+  Done begun = begin_reading();
   if (!begun.ok()) return begun;
   auto running = prepare(statement.steps[0], parameters);
   if (!running.ok()) return running.error();
-  auto row = running->step();
-  if (!row.ok()) return failed(row.error(), &statement);
-  if (skipped) row = false;
-  const bool any = *row;
-  if (any) row = running->step();
-  if (!row.ok()) return failed(row.error(), &statement);
-  if (*row) return mysql::ClientError{1172, "42000", "Result consisted of more than one row"};
-  if (!any) {
+  std::size_t rows = 0;
+  for (; rows <= 1 && !skips_all_; ++rows) {
+    const auto row = running->step();
+    if (!row.ok()) return failed(row.error(), &statement);
+    if (!*row) break;
+  }
+  return answer_into(rows, more);
+}
+
+SqlSession::Done SqlSession::answer_into(std::size_t rows, bool more) {
+  if (rows > 1) return mysql::ClientError{1172, "42000", "Result consisted of more than one row"};
+  if (rows == 0) {
     state_.diagnostics.add(functions::Level::kWarning, 1329,
                            "No data - zero rows fetched, selected, or processed");
   }
-  *running = {};
-  state_.counted = any ? 1 : 0;
+  state_.counted = static_cast<std::int64_t>(rows);
   mysql::Outcome result = outcome(more);
-  result.affected_rows = any ? 1 : 0;
+  result.affected_rows = rows;
   reply_->ok(result);
   return kRan;
 }
 
-SqlSession::Done SqlSession::begin_reading(const sql::Statement& statement, bool* skipped) {
+SqlSession::Done SqlSession::begin_reading() {
   Done begun = begin_transaction();
-  if (begun.ok()) begun = lock_read(statement, skipped);
-  if (begun.ok()) begun = open_snapshot();
-  return begun;
+  return begun.ok() ? open_snapshot() : begun;
 }
 
 SqlSession::Done SqlSession::run_query(const sql::Statement& statement, const Parameters& parameters,
                                        bool more, Prepared* cursor) {
-  if (statement.into != 0) return run_into(statement, parameters, more);
-  bool skipped = false;
-  Done begun = begin_reading(statement, &skipped);
+  Done begun = begin_reading();
   if (!begun.ok()) return begun;
   auto running = prepare(statement.steps[0], parameters);
   if (!running.ok()) return running.error();
-  auto row = running->step();
+  auto row = skips_all_ ? store::ClientResult<bool>(false) : running->step();
   if (!row.ok()) return failed(row.error(), &statement);
-  if (skipped) row = false;
-  answered_ = true;
   std::vector<mysql::Column> columns = columns_of(statement, *running, *row);
   state_.counted = -1;
   // One on a snapshot would not outlive the transaction, so all rows are sent, as the protocol allows.

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 
 #include "agent/functions/session.h"
@@ -46,6 +47,8 @@ class SessionState final : public functions::Session {
   // Of GET_LOCK(): the server's, which outlives this; null: none are to be had. `interrupted`: the statement.
   NamedLocks* locks = nullptr;
   std::function<bool()> interrupted;
+  // For SKIP LOCKED.
+  std::function<bool(std::string_view table, bool share, std::span<sqlite3_value* const> key)> row_free;
 
   // Of LOAD_FILE(): the server's files; null: none are to be had.
   std::function<std::optional<std::string>(const std::string& name)> file_of;
@@ -93,6 +96,9 @@ class SessionState final : public functions::Session {
   bool unlock_name(const std::string& name) override;
   std::optional<std::uint64_t> name_owner(const std::string& name) override;
   std::int64_t unlock_names() override;
+  bool row_is_free(std::string_view table, bool share, std::span<sqlite3_value* const> key) override {
+    return !row_free || row_free(table, share, key);
+  }
   bool sleep(double seconds) override;
   std::optional<std::string> load_file(const std::string& name) override {
     return file_of ? file_of(name) : std::nullopt;

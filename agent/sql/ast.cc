@@ -58,7 +58,7 @@ void append(Arena& arena, Node* parent, Node* kid) {
     parent->kids = kids;
   }
   parent->kids[parent->count++] = kid;
-  parent->depth = std::max(parent->depth, kid->depth + 1);
+  if (kid != nullptr) parent->depth = std::max(parent->depth, kid->depth + 1);
 }
 
 Node* clone(Arena& arena, const Node* node) {

@@ -78,8 +78,9 @@ enum class Kind : std::uint8_t {
   kList,  // nodes
 
   // Queries.
-  kQuery,         // kWith?, body, kList order?, kLimit?; text: lock. Resolved in an expression: number of
-                  // columns, kList columns with their types
+  kQuery,         // kWith?, body, kList order?, kLimit?, kList columns with their types (and their number) if
+                  // resolved in an expression, kList locks?: kName UPDATE or SHARE of kList tables?; kNoWait,
+                  // kSkipLocked
   kWith,          // kCommonTable...; kRecursive
   kCommonTable,   // text; kQuery, kList columns?
   kSelect,        // kList items, from?, where?, kList group?, having?, kList windows?

@@ -79,8 +79,8 @@ class Parser {
   Node* system_variable(const Token* token);
   Node* unsupported(std::string_view what);
 
-  Node* query(Node* with, Node* body, Node* order, Node* limit, Node* lock);
-  void lock(Node* query, const Node* lock);
+  Node* query(Node* with, Node* body, Node* order, Node* limit, Node* locks);
+  void lock(Node* query, Node* locks);
   Node* set_operation(std::string_view word, Node* left, Node* all, Node* right);
   Node* all_of(Node* table);
   Node* mark();

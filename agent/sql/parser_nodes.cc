@@ -162,16 +162,16 @@ Node* Parser::unsupported(std::string_view what) {
   return n(Kind::kNull);
 }
 
-Node* Parser::query(Node* with, Node* body, Node* order, Node* limit, Node* lock) {
+Node* Parser::query(Node* with, Node* body, Node* order, Node* limit, Node* locks) {
   Node* const node = n(Kind::kQuery, {with, body, order, limit});
-  this->lock(node, lock);
+  lock(node, locks);
   return node;
 }
 
-void Parser::lock(Node* query, const Node* lock) {
-  if (lock == nullptr) return;
-  query->text = lock->text;
-  query->flags |= lock->flags;
+void Parser::lock(Node* query, Node* locks) {
+  if (locks == nullptr) return;
+  if (query->count == 4) push(query, nullptr);
+  push(query, locks);
 }
 
 Node* Parser::set_operation(std::string_view word, Node* left, Node* all, Node* right) {

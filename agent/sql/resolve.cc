@@ -566,7 +566,11 @@ void Resolver::expression(Node* node, const Scope& scope, const char* clause) {
       append(context_.arena, list, new_node(context_.arena, Kind::kColumn, {}, column.name));
       list->kids[list->count - 1]->type = column.type;
     }
-    append(context_.arena, node, list);
+    if (node->count > 4) {
+      node->kids[4] = list;
+    } else {
+      append(context_.arena, node, list);
+    }
     return;
   }
   for (std::uint32_t i = 0; i < node->count; ++i) expression(node->kids[i], scope, clause);

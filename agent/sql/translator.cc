@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/sql/define.h"
+#include "agent/sql/locking_read.h"
 #include "agent/sql/lower.h"
 #include "agent/sql/parser.h"
 #include "agent/sql/printer.h"
@@ -37,17 +38,16 @@ void run_query(Node* query, Context& context, Statement& out) {
   Resolver resolver(context);
   resolver.query(query, nullptr);
   if (context.error) return;
+  LockingRead locking(query, context, !out.file.has_value());
   Lowering lowering(context);
   lowering.lower(query);
   if (context.error) return;
+  locking.add_keys(query);
   Printer printer;
   printer.node(query);
   out.steps.push_back(finished(printer));
   out.columns = std::move(resolver.result);
-  if (query->text == "UPDATE") out.lock = Statement::Lock::kUpdate;
-  if (query->text == "SHARE") out.lock = Statement::Lock::kShare;
-  out.nowait = query->has(kNoWait);
-  out.skip_locked = query->has(kSkipLocked);
+  out.locks = locking.take_uses();
   out.calc_found_rows = query->kid(1)->kind == Kind::kSelect && query->kid(1)->has(kCalcFoundRows);
   if (out.calc_found_rows) out.steps.push_back(count_step(query));
 }
@@ -72,6 +72,11 @@ void run_into(const Node* query, const std::vector<std::string_view>& variables,
     printer.node(
         new_node(context.arena, Kind::kCall, {variable, lowering.typed(column)}, "mysql_set_user_variable"));
     names += (i == 0 ? "\"" : ", \"") + name + "\"";
+  }
+  for (std::size_t i = 0; i < locking_values(out); ++i) {
+    const std::string name = "\"k" + std::to_string(i) + "\"";
+    printer.add(", \"_mysql_source\"." + name);
+    names += ", " + name;
   }
   printer.add(" FROM (WITH \"_mysql_rows\"(" + names + ") AS (");
   printer.node(query);
@@ -128,6 +133,7 @@ void run_explain(Node* tree, Context& context, Statement& out) {
     run_write(explained, context, out);
   }
   out.columns.clear();
+  out.locks.clear();
   if (!context.error) out.steps[0].sql.insert(0, "EXPLAIN QUERY PLAN ");
 }
 

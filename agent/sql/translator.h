@@ -245,6 +245,19 @@ struct TableUse {
   const char* privilege = "SELECT";
 };
 
+// What a locking read (FOR UPDATE, FOR SHARE) locks of one of its tables.
+struct LockUse {
+  enum class Mode { kShare, kUpdate };
+  enum class Busy { kWait, kFail, kSkip };  // what to do about locks of others
+  std::string database;                     // empty: the current one
+  std::string table;
+  Mode mode = Mode::kUpdate;
+  Busy busy = Busy::kWait;
+  // Columns of the primary key: their values, as stored, follow the query's own columns in each row, all NULL
+  // where an outer join has no row of the table. Empty: rows can't be told, so it is the whole table.
+  std::vector<std::string> key;
+};
+
 struct Statement {
   StatementKind kind = StatementKind::kQuery;
   std::string_view text;  // of the client, this statement only
@@ -262,9 +275,7 @@ struct Statement {
   // LOAD DATA (kLoad; the only step writes one row, and its parameters are numbers of fields), and queries
   // whose rows go to a file of the server.
   std::optional<FileUse> file;
-  enum class Lock { kNone, kShare, kUpdate } lock = Lock::kNone;
-  bool nowait = false;
-  bool skip_locked = false;
+  std::vector<LockUse> locks;
   bool calc_found_rows = false;
   // Of SELECT ... INTO: how many variables the query sets, of at most one row; `columns` are those it had.
   std::size_t into = 0;

@@ -144,6 +144,13 @@ bool ClientStatement::is_blob(int column) const {
   return sqlite3_column_type(handle_.get(), column) == SQLITE_BLOB;
 }
 
+std::vector<sqlite3_value*> ClientStatement::values(int first, std::size_t count) const {
+  std::vector<sqlite3_value*> values;
+  for (std::size_t i = 0; i < count; ++i)
+    values.push_back(sqlite3_column_value(handle_.get(), first + static_cast<int>(i)));
+  return values;
+}
+
 // --- the connection ---------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open(const std::string& path, int lock_wait_ms) {

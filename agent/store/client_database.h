@@ -16,6 +16,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,12 +26,14 @@
 
 #include "agent/base/result.h"
 #include "agent/store/local_transaction.h"
+#include "agent/store/snapshot_keys.h"
 #include "agent/store/speculative.h"
 #include "agent/store/statement_pool.h"
 #include "agent/store/write_set.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
+struct sqlite3_value;
 
 namespace murmel::extension {
 class UniqueIndexes;
@@ -80,6 +84,8 @@ class ClientStatement {
   void reset();
   ClientValue value(int column) const;
   bool is_blob(int column) const;
+  // Values of these columns, for as long as value() gives them.
+  std::vector<sqlite3_value*> values(int first, std::size_t count) const;
   sqlite3_stmt* handle() const { return handle_.get(); }
 
  private:
@@ -138,6 +144,9 @@ class ClientDatabase {
   ClientResult<LocalTransaction> changes_on_snapshot(bool decided);
   // What it has written since this was last asked.
   ClientResult<WriteSet> writes_on_snapshot();
+  // What locks and versions know a row of the snapshot by; as SnapshotKeys has it.
+  ClientResult<std::optional<core::RowKey>> row_key(std::string_view table,
+                                                    std::span<sqlite3_value* const> key);
   // Rolls it back.
   void end_snapshot();
   // It has been ended by a statement that changed more than may be kept in memory, or is about to.
@@ -188,6 +197,7 @@ class ClientDatabase {
   std::vector<std::string> extensions_;       // paths
   std::unique_ptr<Speculative> speculative_;  // from the first time that it is needed
   std::int64_t schema_version_ = -1;          // of the snapshot; logged
+  SnapshotKeys keys_;                         // as of that schema
   std::size_t parts_told_ = 0;                // by writes_on_snapshot
   std::unique_ptr<extension::UniqueIndexes> unique_indexes_;
   std::map<std::string, std::string> attached_;              // paths by name

@@ -128,6 +128,7 @@ ClientResult<bool> ClientDatabase::is_schema_logged() {
   const std::int64_t version = sqlite3_column_int64(read.handle(), 0);
   read.reset();
   if (version == schema_version_) return true;
+  keys_.forget();
   std::int64_t logged = 0;
   extension::Fault fault;
   const int code = extension::read_logged_cookie(speculative_->handle(), "main", &logged, fault);
@@ -227,6 +228,13 @@ ClientResult<WriteSet> ClientDatabase::writes_on_snapshot() {
     if (!added.ok()) return ClientFault{SQLITE_CORRUPT, added.error().message, {}};
   }
   return set;
+}
+
+ClientResult<std::optional<core::RowKey>> ClientDatabase::row_key(std::string_view table,
+                                                                  std::span<sqlite3_value* const> key) {
+  auto found = keys_.key(speculative_->handle(), table, key);
+  if (!found.ok()) return ClientFault{SQLITE_CORRUPT, found.error().message, {}};
+  return *found;
 }
 
 void ClientDatabase::check_foreign_keys(bool on) {

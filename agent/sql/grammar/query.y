@@ -95,11 +95,12 @@ opt_limit(A) ::= LIMIT limit_value(B) OFFSET limit_value(C). { A = p->n(Kind::kL
 limit_value(A) ::= LIT_INTEGER(B). { A = p->literal(Kind::kInteger, B); }
 limit_value(A) ::= OP_PARAM(B). { A = p->parameter(B); }
 locking(A) ::= . { A = nullptr; }
-locking(A) ::= locking FOR UPDATE lock_tables lock_wait(B). { A = B; A->text = "UPDATE"; }
-locking(A) ::= locking FOR SHARE lock_tables lock_wait(B). { A = B; A->text = "SHARE"; }
-locking(A) ::= locking LOCK IN SHARE MODE. { A = p->n(Kind::kNull, {}, "SHARE"); }
-lock_tables ::= .
-lock_tables ::= OF ident_list.
+locking(A) ::= locking(B) lock_clause(C). { A = B != nullptr ? B : p->list(); p->push(A, C); }
+lock_clause(A) ::= FOR UPDATE lock_tables(B) lock_wait(C). { A = p->n(Kind::kName, {B}, "UPDATE"); A->flags = C->flags; }
+lock_clause(A) ::= FOR SHARE lock_tables(B) lock_wait(C). { A = p->n(Kind::kName, {B}, "SHARE"); A->flags = C->flags; }
+lock_clause(A) ::= LOCK IN SHARE MODE. { A = p->n(Kind::kName, {nullptr}, "SHARE"); }
+lock_tables(A) ::= . { A = nullptr; }
+lock_tables(A) ::= OF ident_list(B). { A = B; }
 lock_wait(A) ::= . { A = p->n(Kind::kNull); }
 lock_wait(A) ::= NOWAIT. { A = p->flagged(kNoWait); }
 lock_wait(A) ::= SKIP LOCKED. { A = p->flagged(kSkipLocked); }

@@ -93,6 +93,15 @@ std::string uses(const std::string& sql, const SqlDatabase& database, const Sett
   return text + "\n";
 }
 
+std::string lock_text(const LockUse& use) {
+  std::string text = use.mode == LockUse::Mode::kShare ? "\nshares " : "\nlocks ";
+  text += use.table + (use.key.empty() ? " (all of it)" : " by");
+  for (const std::string& column : use.key) text += " " + column;
+  if (use.busy == LockUse::Busy::kFail) text += ", or fails";
+  if (use.busy == LockUse::Busy::kSkip) text += ", or skips";
+  return text;
+}
+
 std::string answer(const std::string& line, SqlDatabase& database, Settings& settings) {
   if (line.starts_with("mode")) {
     settings.mode.ansi_quotes = line.find("ANSI_QUOTES") != std::string::npos;
@@ -118,6 +127,7 @@ std::string answer(const std::string& line, SqlDatabase& database, Settings& set
           database.prepare(step.sql, statement.kind == StatementKind::kDdl || !step.counts_rows);
       if (!refused.empty()) text += "\nSQLITE REFUSES: " + refused;
     }
+    for (const LockUse& use : statement.locks) text += lock_text(use);
   }
   return (text.empty() ? "nothing to do" : text) + "\n";
 }

@@ -20,7 +20,7 @@ const RowLocks::Patience kAny{RowLocks::Clock::time_point::max(), [] { return fa
 
 Outcome lock(RowLocks& locks, RowLocks::Owner& owner, core::RowKey key,
              RowLocks::Mode mode = RowLocks::kWrite) {
-  const RowLocks::Wish wish{key, mode};
+  const RowLocks::Wish wish{key, mode, true};
   return locks.lock(owner, {&wish, 1}, kNone);
 }
 
@@ -55,10 +55,50 @@ TEST_CASE("tables are shared by those who write rows, or by those who read them,
   locks.release(b, false);
 }
 
+TEST_CASE("rows of a table are locked beside each other, and hold up who wants the table") {
+  RowLocks locks;
+  RowLocks::Owner a;
+  RowLocks::Owner b;
+  const core::RowKey table = RowLocks::table_key("t");
+  CHECK(lock(locks, a, table, RowLocks::kUse) == Outcome::kGranted);
+  CHECK(lock(locks, b, table, RowLocks::kView) == Outcome::kGranted);
+  CHECK(lock(locks, a, kRow, RowLocks::kShare) == Outcome::kGranted);
+  CHECK(lock(locks, b, kRow, RowLocks::kShare) == Outcome::kGranted);
+  CHECK(lock(locks, b, kRow, RowLocks::kWrite) == Outcome::kTimeout);
+  CHECK(lock(locks, b, table, RowLocks::kShare) == Outcome::kTimeout);
+  locks.release(a, false);
+  CHECK(lock(locks, a, table, RowLocks::kWrite) == Outcome::kTimeout);
+  CHECK(lock(locks, a, table, RowLocks::kShare) == Outcome::kGranted);
+  CHECK(lock(locks, b, table, RowLocks::kUse) == Outcome::kTimeout);
+  locks.release(a, false);
+  locks.release(b, false);
+}
+
+TEST_CASE("what was locked without being changed is not told as changed, and can be given back alone") {
+  RowLocks locks;
+  RowLocks::Owner a;
+  RowLocks::Owner b;
+  const RowLocks::Wish read{kRow, RowLocks::kWrite};
+  const RowLocks::Wish written{kOther, RowLocks::kWrite, true};
+  const std::uint64_t before = locks.now();
+  CHECK(locks.lock(a, {&written, 1}, kNone) == Outcome::kGranted);
+  const std::size_t mark = RowLocks::mark(a);
+  CHECK(locks.lock(a, {&read, 1}, kNone) == Outcome::kGranted);
+  CHECK(locks.is_free(a, read));
+  CHECK_FALSE(locks.is_free(b, read));
+  locks.release_since(a, mark);
+  CHECK(locks.is_free(b, read));
+  CHECK_FALSE(locks.is_free(b, written));
+  CHECK(locks.lock(a, {&read, 1}, kNone) == Outcome::kGranted);
+  locks.release(a, true);
+  CHECK_FALSE(locks.changed_since({&read, 1}, before));
+  CHECK(locks.changed_since({&written, 1}, before));
+}
+
 TEST_CASE("what was committed since a snapshot is known, what was rolled back is not") {
   RowLocks locks;
   RowLocks::Owner a;
-  const RowLocks::Wish wish{kRow, RowLocks::kWrite};
+  const RowLocks::Wish wish{kRow, RowLocks::kWrite, true};
   const std::uint64_t before = locks.now();
   CHECK(lock(locks, a, kRow) == Outcome::kGranted);
   locks.release(a, false);
