@@ -102,8 +102,9 @@ class DefinitionTranslation {
   Context& context_;
   Statement& out_;
   std::string_view table_collation_;
-  bool temporary_ = false;       // the table that is made
-  const Node* added_ = nullptr;  // definitions that the ALTER TABLE adds
+  std::vector<ColumnInfo> made_columns_;  // of CREATE TABLE ... SELECT
+  bool temporary_ = false;                // the table that is made
+  const Node* added_ = nullptr;           // definitions that the ALTER TABLE adds
 };
 
 }  // namespace murmel::sql

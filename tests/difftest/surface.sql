@@ -15,3 +15,12 @@ UPDATE place SET name = CASE name WHEN 'a' THEN 'b' ELSE 'x' END WHERE name < 'c
 SELECT * FROM place ORDER BY id;
 UPDATE IGNORE place SET id = id + 1 ORDER BY id;
 SELECT * FROM place ORDER BY id;
+CREATE TABLE shop (id INT UNSIGNED PRIMARY KEY, name VARCHAR(9) NOT NULL);
+CREATE TABLE sale (shop INT UNSIGNED, price DECIMAL(8,2), weight DOUBLE, n TINYINT, made DATETIME);
+INSERT INTO shop VALUES (1, 'north'), (2, 'none');
+INSERT INTO sale VALUES (1, 1.5, 2, 3, '2024-01-01'), (1, 2.25, 1, 4, NULL);
+CREATE TABLE report SELECT shop.id, shop.name, COUNT(sale.n) AS sales, SUM(price) AS income, AVG(price) AS mean, SUM(n) AS pieces, AVG(weight) AS weight, MAX(n) AS most, MIN(name) AS least, MAX(made) AS last FROM shop LEFT JOIN sale ON sale.shop = shop.id GROUP BY shop.id, shop.name;
+SELECT * FROM report ORDER BY id;
+SELECT column_name, data_type, numeric_precision, numeric_scale, character_maximum_length, is_nullable FROM information_schema.columns WHERE table_name = 'report' AND table_schema = DATABASE() ORDER BY ordinal_position;
+CREATE TABLE pairs SELECT sale.price, shop.name FROM sale LEFT JOIN shop ON sale.shop = shop.id AND price > 2;
+SELECT * FROM pairs ORDER BY price;
