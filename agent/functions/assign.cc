@@ -95,6 +95,7 @@ void check(const Call& call) {
   const std::string sentence = "Check constraint '" + call.text(1) + "' is violated.";
   if (!call.has(2)) return call.fail(3819, sentence);
   call.warn(3819, sentence);
+  if (call.text(2) == "update") call.session().note_update(false, 1);
   call.result(0);
 }
 
@@ -145,9 +146,10 @@ constexpr Function kFunctions[] = {
            "ends the statement with that sentence and error 1644: (sentence [, another number])"),
     scalar("mysql_updated", 3, 3, kVaries, updated, kGroup,
            "the first value; notes whether it differs from the second: (new, old, columns of the row)"),
-    scalar(
-        "mysql_check", 2, 3, kVaries, check, kGroup,
-        "1 where a CHECK constraint holds, else an error: (condition, name [, 'ignore': a warning and 0])"),
+    scalar("mysql_check", 2, 3, kVaries, check, kGroup,
+           "1 where a CHECK constraint holds, else an error: (condition, name [, 'ignore': a warning and 0; "
+           "'update': "
+           "a row that is found, too])"),
     scalar("mysql_system_variable", 2, 2, kPlain, system_variable, kGroup, "`@@name`: (name, scope)"),
 };
 

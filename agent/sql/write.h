@@ -93,7 +93,7 @@ class WriteTranslation {
   Lowering lowering_;
   Printer printer_;
   std::string_view target_database_;  // empty: the current one
-  std::vector<Node*> row_checks_;     // of the row that INSERT writes
+  std::vector<Node*> row_checks_;     // of the row that is written
   bool in_trigger_ = false;
   Node* guard_ = nullptr;  // the condition, lowered
   bool loads_ = false;     // LOAD DATA, which says itself what it does with rows that are refused

@@ -152,10 +152,12 @@ void WriteTranslation::print_update_of(const JoinTarget& target) {
     last[i].column = column;
   }
   const TableInfo* const info = context_.catalog.table(database_of(*target.table), target.table->name);
-  const std::vector<Node*> checks = RowRules(context_, *info, kTarget, false).checks(last, false);
-  if (out_.ignore && !checks.empty())
-    context_.not_supported("UPDATE IGNORE where there are CHECK constraints");
-  print_set(last, target.given, checks);
+  // IGNORE leaves out the rows of which one is false, else that is an error.
+  row_checks_ = RowRules(context_, *info, kTarget, out_.ignore).checks(last, false);
+  for (Node* const check : row_checks_) {
+    if (out_.ignore) check->kids[2] = new_node(context_.arena, Kind::kString, {}, "update");
+  }
+  print_set(last, target.given, out_.ignore ? std::vector<Node*>() : row_checks_);
   printer_.add(" FROM (");
 }
 
@@ -177,6 +179,10 @@ void WriteTranslation::updated_by_join(Node* update, const Scope& scope, const s
     }
     printer_.add(" GROUP BY " + id);
     printer_.add(") AS \"_mysql_join\" WHERE \"_mysql_target\"._rowid_ = \"_mysql_join\"." + id);
+    for (std::size_t i = 0; out_.ignore && i < row_checks_.size(); ++i) {
+      printer_.add(" AND ");
+      printer_.node(row_checks_[i]);
+    }
     step(true);
     out_.tables.push_back(
         {std::string(database_of(*target.table)), std::string(target.table->name), "UPDATE"});

@@ -272,14 +272,19 @@ void WriteTranslation::update(Node* update) {
   }
   const TableInfo* const info = target_table(from, "UPDATE");
   if (info == nullptr) return;
+  const auto is_enforced = [](const CheckInfo& check) { return check.enforced; };
+  if (out_.ignore && std::any_of(info->checks.begin(), info->checks.end(), is_enforced)) {
+    if (in_trigger_ || update->kid(4) != nullptr ||
+        (order != nullptr && order_matters(*info, assignments, update->kid(1))))
+      return context_.not_supported("this UPDATE IGNORE where there are CHECK constraints");
+    return updated_by_join(update, scope, assignments, where);
+  }
   BeforeTriggers(context_, *info, scope.tables[0].alias, "UPDATE", out_.ignore).run(assignments);
   const std::size_t given = assignments.size();
   touch_timestamps(scope.tables[0], assignments);
   RowRules rules(context_, *info, scope.tables[0].alias, false);
   rules.generate(assignments, false);
   const std::vector<Node*> checks = rules.checks(assignments, false);
-  if (out_.ignore && !checks.empty())
-    context_.not_supported("UPDATE IGNORE where there are CHECK constraints");
   if (context_.error) return;
   if (order != nullptr && order_matters(*info, assignments, update->kid(1))) {
     updated_in_order(update, assignments, given, checks, where, order);
