@@ -95,7 +95,7 @@ void check(const Call& call) {
   const std::string sentence = "Check constraint '" + call.text(1) + "' is violated.";
   if (!call.has(2)) return call.fail(3819, sentence);
   call.warn(3819, sentence);
-  if (call.text(2) == "update") call.session().note_update(false, 1);
+  if (call.text(2) == "update") call.session().note_update(false, 0);
   call.result(0);
 }
 

@@ -60,7 +60,8 @@ class Session {
   virtual std::optional<int64_t> next_auto_increment(std::string_view table, bool kept) = 0;
   // A number that the statement itself gives to an AUTO_INCREMENT column.
   virtual void note_given_id(uint64_t id) = 0;
-  // One of the `columns` that UPDATE writes in a row gets a value that differs from the old one, or not.
+  // One of the `columns` that UPDATE writes in a row gets a value that differs from the old one, or not. No
+  // columns: the row stays as it is.
   virtual void note_update(bool differs, int columns) = 0;
   // INSERT IGNORE has left out a row that is there already.
   virtual void note_duplicate() = 0;

@@ -368,7 +368,10 @@ mysql::Outcome SqlSession::write_outcome(const sql::Statement& statement, std::i
     return result;
   }
   const std::int64_t updated = state_.rows_updated();
-  const std::int64_t changed = state_.rows_changed();
+  std::int64_t changed = state_.rows_changed();
+  // Rows that UPDATE IGNORE has not written, as they collide with others.
+  if (statement.ignore && statement.verb == Verb::kUpdate)
+    changed -= updated - state_.rows_refused() - changes;
   const std::int64_t counted = found_rows_ ? updated : changed;
   const bool is_update = statement.verb == Verb::kUpdate;
   const std::int64_t unchanged = found_rows_ ? updated - changed : 0;

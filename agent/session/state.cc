@@ -23,6 +23,7 @@ void SessionState::begin_statement(bool ignore) {
   columns_seen_ = 0;
   rows_updated_ = 0;
   rows_changed_ = 0;
+  rows_refused_ = 0;
   duplicates_ = 0;
 }
 
@@ -108,6 +109,11 @@ void SessionState::note_given_id(std::uint64_t id) {
 }
 
 void SessionState::note_update(bool differs, int columns) {
+  if (columns == 0) {
+    ++rows_updated_;
+    ++rows_refused_;
+    return;
+  }
   row_differs_ = row_differs_ || differs;
   if (++columns_seen_ < columns) return;
   ++rows_updated_;

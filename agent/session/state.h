@@ -62,7 +62,8 @@ class SessionState final : public functions::Session {
   std::uint64_t first_id() const { return first_id_; }  // generated, or else given; 0: none
   std::int64_t rows_updated() const { return rows_updated_; }
   std::int64_t rows_changed() const { return rows_changed_; }
-  std::int64_t duplicates() const { return duplicates_; }  // that were left out
+  std::int64_t rows_refused() const { return rows_refused_; }  // found, and left as they are by IGNORE
+  std::int64_t duplicates() const { return duplicates_; }      // that were left out
 
   // SET timestamp: what NOW() is from the next statement on; nothing: the time.
   std::optional<std::int64_t> fixed_time_us;
@@ -121,6 +122,7 @@ class SessionState final : public functions::Session {
   int columns_seen_ = 0;  // of the row that is being updated
   std::int64_t rows_updated_ = 0;
   std::int64_t rows_changed_ = 0;
+  std::int64_t rows_refused_ = 0;
   std::int64_t duplicates_ = 0;
 };
 

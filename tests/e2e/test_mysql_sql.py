@@ -6,7 +6,7 @@ from pathlib import Path
 
 import patience
 from harness import check
-from test_mysql import clients, connect, shell
+from test_mysql import clients, connect, info, shell
 
 TABLE = """CREATE TABLE goods (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -401,6 +401,14 @@ def test_rows_are_updated_in_the_order_that_the_statement_says(env):
     cursor.execute("SET @n = 0")
     check(cursor.execute("UPDATE place SET n = (@n := @n + 10) ORDER BY name DESC LIMIT 2") == 2, "numbers in an order")
     check(rows() == ((1, "a", 0), (3, "b", 20), (4, "c", 10)), f"rows: {rows()}")
+    check(cursor.execute("UPDATE IGNORE place SET id = id + 1, n = n + 5 ORDER BY id") == 2, "one row in the way")
+    check(info(cursor).startswith("Rows matched: 3  Changed: 2"), f"said: {info(cursor)}")
+    check(rows()[1] == (3, "b", 20), f"rows: {rows()}")
+    cursor.execute("UPDATE place SET id = id - 1, n = n - 5 WHERE name <> 'b' ORDER BY id")
+    cursor.execute("ALTER TABLE place ADD CONSTRAINT small CHECK (n < 50)")
+    check(cursor.execute("UPDATE IGNORE place SET n = n + 30 WHERE id > 1") == 1, "one row that a constraint refuses")
+    check(info(cursor) == "Rows matched: 2  Changed: 1  Warnings: 1", f"said: {info(cursor)}")
+    cursor.execute("UPDATE place SET n = 10 WHERE name = 'c'")
     # Of a statement that fails behind some of its rows nothing stays, and all of the transaction before it.
     connection.begin()
     cursor.execute("UPDATE place SET n = 1 WHERE id = 1")
