@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <vector>
 
 #include "agent/functions/registry.h"
 
@@ -42,10 +43,10 @@ std::string scalar_text(const Json& json) {
     case Json::value_t::number_integer: return std::to_string(json.get<int64_t>());
     case Json::value_t::number_unsigned: return std::to_string(json.get<uint64_t>());
     case Json::value_t::number_float: return double_as_json(json.get<double>());
+    case Json::value_t::binary: return decimal_of_json(json).to_string();
     case Json::value_t::null:
     case Json::value_t::object:
     case Json::value_t::array:
-    case Json::value_t::binary:
     case Json::value_t::discarded: break;
   }
   return "null";
@@ -54,22 +55,77 @@ std::string scalar_text(const Json& json) {
 // Order of types: a greater number is greater whatever the values are.
 int rank(const Json& json) {
   if (json.is_null()) return 0;
-  if (json.is_number()) return 1;
+  if (json.is_number() || is_json_decimal(json)) return 1;
   if (json.is_string()) return 2;
   if (json.is_object()) return 3;
   return json.is_array() ? 4 : 5;
 }
 
 int compare_json_numbers(const Json& a, const Json& b) {
+  const auto real = [](const Json& n) {
+    return is_json_decimal(n) ? decimal_of_json(n).to_double() : n.get<double>();
+  };
   if (a.is_number_float() || b.is_number_float()) {
-    double left = a.get<double>(), right = b.get<double>();
+    double left = real(a), right = real(b);
     return left < right ? -1 : left > right ? 1 : 0;
   }
   auto exact = [](const Json& n) {
+    if (is_json_decimal(n)) return decimal_of_json(n);
     return n.is_number_unsigned() ? Decimal::of_unsigned(n.get<uint64_t>()) : Decimal::of(n.get<int64_t>());
   };
   return exact(a).compare(exact(b));
 }
+
+// A text that was made here, in which DECIMALs are told by their digits.
+struct TreeOfOwn final : nlohmann::json_sax<Json> {
+  bool null() override { return put(nullptr); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(number_integer_t value) override { return put(value); }
+  bool number_unsigned(number_unsigned_t value) override { return put(value); }
+  bool number_float(number_float_t value, const string_t& text) override {
+    const bool plain = text.find_first_of("eE") == std::string::npos;
+    return plain && double_as_json(value) != text ? put(json_decimal(Decimal::parse(text, &used)))
+                                                  : put(value);
+  }
+  bool string(string_t& value) override { return put(std::move(value)); }
+  bool binary(binary_t&) override { return false; }
+  bool key(string_t& value) override {
+    name = std::move(value);
+    return true;
+  }
+  bool start_object(size_t) override { return open(Json::object()); }
+  bool start_array(size_t) override { return open(Json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+
+  Json root;
+
+ private:
+  bool put(Json value) {
+    place(std::move(value));
+    return true;
+  }
+  Json* place(Json value) {
+    if (within.empty()) return &(root = std::move(value));
+    Json& parent = *within.back();
+    if (parent.is_object()) return &(parent[name] = std::move(value));
+    parent.push_back(std::move(value));
+    return &parent.back();
+  }
+  bool open(Json value) {
+    within.push_back(place(std::move(value)));
+    return true;
+  }
+  bool close() {
+    within.pop_back();
+    return true;
+  }
+
+  std::vector<Json*> within;  // objects and arrays that have begun
+  std::string name;
+  size_t used = 0;
+};
 
 int compare_sizes(size_t a, size_t b) {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -77,11 +133,27 @@ int compare_sizes(size_t a, size_t b) {
 
 }  // namespace
 
-std::optional<Json> parse_json(std::string_view text) {
+std::optional<Json> parse_json(std::string_view text, bool made_here) {
   if (depth_of(text) > kJsonDepthMax) return std::nullopt;
+  if (made_here) {
+    TreeOfOwn tree;
+    if (!Json::sax_parse(text.begin(), text.end(), &tree)) return std::nullopt;
+    return std::move(tree.root);
+  }
   Json parsed = Json::parse(text.begin(), text.end(), nullptr, false);
   if (parsed.is_discarded()) return std::nullopt;
   return parsed;
+}
+
+Json json_decimal(const Decimal& value) {
+  const std::string text = value.to_string();
+  return Json::binary({text.begin(), text.end()});
+}
+
+Decimal decimal_of_json(const Json& json) {
+  const auto& bytes = json.get_binary();
+  size_t used = 0;
+  return Decimal::parse(std::string(bytes.begin(), bytes.end()), &used);
 }
 
 std::string json_text(const Json& json) {
@@ -137,7 +209,7 @@ std::string json_quoted(std::string_view text) {
 
 int compare_json(const Json& a, const Json& b) {
   if (rank(a) != rank(b)) return rank(a) < rank(b) ? -1 : 1;
-  if (a.is_number()) return compare_json_numbers(a, b);
+  if (rank(a) == 1) return compare_json_numbers(a, b);
   if (a.is_string()) return a.get_ref<const std::string&>().compare(b.get_ref<const std::string&>());
   if (a.is_boolean()) return static_cast<int>(a.get<bool>()) - static_cast<int>(b.get<bool>());
   if (a.is_array()) {
@@ -169,7 +241,7 @@ std::optional<Json> json_of(const Call& call, int index, bool cast) {
                         " to function " + where + "; a JSON string or JSON type is required.");
     return std::nullopt;
   }
-  auto parsed = parse_json(value.text);
+  auto parsed = parse_json(value.text, value.kind == Kind::kJson);
   if (!parsed && depth_of(value.text) > kJsonDepthMax) {
     call.fail(3157, "The JSON document exceeds the maximum depth.");
   } else if (!parsed) {
@@ -187,8 +259,8 @@ Json json_element(const Value& value) {
     case Kind::kUnsigned:
     case Kind::kBit: return value.bits();
     case Kind::kDouble: return value.real;
-    case Kind::kDecimal: return value.decimal.to_double();
-    case Kind::kJson: return parse_json(value.text).value_or(Json());
+    case Kind::kDecimal: return json_decimal(value.decimal);
+    case Kind::kJson: return parse_json(value.text, true).value_or(Json());
     case Kind::kText:
     case Kind::kDate:
     case Kind::kBinary: return value.text;

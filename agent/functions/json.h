@@ -1,7 +1,7 @@
 // JSON values as MySQL has them: nlohmann's tree with keys in MySQL's order (shorter first, then by bytes),
-// printed with a blank after each comma and colon, at most 100 levels deep. A DECIMAL becomes a double in
-// JSON here; MySQL keeps its digits until the value is stored. Thread rule: none; functions of their
-// arguments.
+// printed with a blank after each comma and colon, at most 100 levels deep. A DECIMAL keeps its digits, also
+// in documents that were made here; numbers of other texts are integers and doubles. Thread rule: none;
+// functions of their arguments.
 #pragma once
 
 #include <map>
@@ -29,8 +29,15 @@ using Json = nlohmann::basic_json<JsonMap>;
 
 constexpr int kJsonDepthMax = 100;
 
-// Nothing if the text is no JSON or too deep.
-std::optional<Json> parse_json(std::string_view text);
+// Nothing if the text is no JSON or too deep. `made_here`: a number with more digits than a double would be
+// printed with is a DECIMAL.
+std::optional<Json> parse_json(std::string_view text, bool made_here = false);
+// In the tree a DECIMAL is a "binary" of its text, which no JSON text can be.
+Json json_decimal(const Decimal& value);
+inline bool is_json_decimal(const Json& json) {
+  return json.is_binary();
+}
+Decimal decimal_of_json(const Json& json);
 std::string json_text(const Json& json);
 std::string json_pretty(const Json& json, int indent = 0);
 // A JSON string in its quotes.

@@ -94,7 +94,21 @@ size_t integer_bytes(const Json& json) {
   return value >= INT32_MIN && value <= INT32_MAX ? 4 : 8;
 }
 
+// Digits are kept in groups of nine, before and behind the point.
+size_t decimal_bytes(const Decimal& value) {
+  constexpr size_t kGroup = 9, kGroupBytes = 4;
+  const auto bytes_of = [](int digits) {
+    const auto count = static_cast<size_t>(digits);
+    return count / kGroup * kGroupBytes + (count % kGroup + 1) / 2;
+  };
+  return 2 + bytes_of(value.integer_digits()) + bytes_of(value.scale());  // with precision and scale
+}
+
 size_t scalar_bytes(const Json& json) {
+  if (is_json_decimal(json)) {
+    const size_t bytes = decimal_bytes(decimal_of_json(json));
+    return 1 + length_bytes(bytes) + bytes;  // with its type
+  }
   if (json.is_null() || json.is_boolean()) return 1;
   if (json.is_number_float()) return 8;
   if (json.is_number()) return integer_bytes(json);

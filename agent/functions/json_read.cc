@@ -32,7 +32,7 @@ std::string unquoted(const Json& json) {
 void unquote(const Call& call) {
   Value value = call.value(0);
   if (value.kind == Kind::kJson) {
-    if (auto json = parse_json(value.text)) return call.result(unquoted(*json));
+    if (auto json = parse_json(value.text, true)) return call.result(unquoted(*json));
   }
   std::string text = to_text(value);
   if (text.size() < 2 || text.front() != '"' || text.back() != '"') return call.result(text);
@@ -183,6 +183,7 @@ void type(const Call& call) {
   if (document->is_boolean()) return call.result("BOOLEAN");
   if (document->is_null()) return call.result("NULL");
   if (document->is_number_float()) return call.result("DOUBLE");
+  if (is_json_decimal(*document)) return call.result("DECIMAL");
   bool large = document->is_number_unsigned() && document->get<uint64_t>() > INT64_MAX;
   call.result(large ? "UNSIGNED INTEGER" : "INTEGER");
 }

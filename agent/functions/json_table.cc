@@ -162,9 +162,10 @@ std::optional<Value> assignable(const Json& json, ColumnType::Family family) {
   }
   if (!number) return Value::of_text(json_text(json));
   if (json.is_boolean()) return Value::of(json.get<bool>() ? 1 : 0);
+  if (is_json_decimal(json) && !is_whole(family)) return Value::of_decimal(decimal_of_json(json));
   if (json.is_number_unsigned()) return Value::of_unsigned(json.get<uint64_t>());
   if (json.is_number_integer()) return Value::of(json.get<int64_t>());
-  const double real = json.get<double>();
+  const double real = is_json_decimal(json) ? decimal_of_json(json).to_double() : json.get<double>();
   if (!is_whole(family)) return Value::of_double(real);
   // Rounded to the even neighbour, and not beyond 64 bits.
   if (real <= -0x1p63) return Value::of(std::numeric_limits<int64_t>::min());
@@ -359,7 +360,7 @@ int json_table_filter(sqlite3_vtab_cursor* base, int, const char*, int, sqlite3_
   if (!same) {
     cursor->places.clear();
     cursor->document_text = text(values[0]);
-    auto document = parse_json(cursor->document_text);
+    auto document = parse_json(cursor->document_text, true);
     if (!document) return SQLITE_OK;  // NULL
     cursor->document = std::move(*document);
     std::vector<Place> current(cursor->plan.levels.size());

@@ -26,3 +26,5 @@ SELECT column_name, numeric_precision, numeric_scale FROM information_schema.col
 SELECT column_name, character_maximum_length FROM information_schema.columns WHERE table_name = 'report' AND table_schema = DATABASE() ORDER BY ordinal_position;
 CREATE TABLE pairs SELECT sale.price, shop.name FROM sale LEFT JOIN shop ON sale.shop = shop.id AND price > 2;
 SELECT * FROM pairs ORDER BY price;
+SELECT JSON_OBJECT('p', 1.10, 'q', 2), JSON_ARRAY(CAST(3 AS DECIMAL(5,2)), 0.5);
+SELECT JSON_OBJECT('income', income, 'mean', mean) FROM report ORDER BY id;
