@@ -132,11 +132,6 @@ Result<core::sync_input::RetryNow> DatabaseJobs::skip(const core::Position& posi
   return core::sync_input::RetryNow{};
 }
 
-Result<core::sync_input::Durable> DatabaseJobs::sync() {
-  TRY(database_->sync_wal());
-  return core::sync_input::Durable{have_, clock_};
-}
-
 core::sync_input::RangeRead DatabaseJobs::read_range(const core::SyncEffects::ReadRange& wanted) {
   core::sync_input::RangeRead answer;
   answer.request = wanted.request;

@@ -72,7 +72,6 @@ class DatabaseJobs {
   Result<store::Certified> certify(std::span<const store::ToCertify> group);
   Result<store::RepairReport> repair(const store::BucketRows& theirs);
   Result<core::sync_input::RetryNow> skip(const core::Position& position);
-  Result<core::sync_input::Durable> sync();
   core::sync_input::RangeRead read_range(const core::SyncEffects::ReadRange& wanted);
   Result<core::StoreState> adopt(const Uuid& id);
   Result<core::StoreState> install_snapshot(const std::string& file, const store::Progress& progress);

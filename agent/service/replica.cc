@@ -111,22 +111,31 @@ Replica::Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, Jou
       local_commits_(
           std::make_shared<LocalCommits>(options_.node, filter_, level_of(options_.database.consistency))),
       jobs_(options_.database.path, store_options(options_), database_limits(*options_.settings)),
-      worker_(std::make_unique<Worker>("db-" + options_.database.name)) {}
+      wal_(options_.database.path),
+      worker_(std::make_unique<Worker>("db-" + options_.database.name)),
+      wal_worker_(std::make_unique<Worker>("wal-" + options_.database.name)) {}
 
 Replica::~Replica() {
   local_commits_->close();
   local_commits_->settle();
 }
 
-// Runs job(jobs_) on the worker and, unless the replica has begun again since, done(result) on the loop.
+// Runs job() on the worker and, unless the replica has begun again since, done(result) on the loop.
 template <typename Job, typename Done>
-void Replica::run(Job job, Done done) {
-  worker_->post([this, epoch = epoch_, job = std::move(job), done = std::move(done)]() mutable {
-    auto finish = [this, epoch, result = job(jobs_), done = std::move(done)]() mutable {
+void Replica::run_on(Worker& worker, Job job, Done done) {
+  worker.post([this, epoch = epoch_, job = std::move(job), done = std::move(done)]() mutable {
+    auto finish = [this, epoch, result = job(), done = std::move(done)]() mutable {
       if (epoch == epoch_) done(std::move(result));
     };
     INVARIANT(loop_.post(std::move(finish)));
   });
+}
+
+// The same with job(jobs_), on the database's worker.
+template <typename Job, typename Done>
+void Replica::run(Job job, Done done) {
+  run_on(
+      *worker_, [this, job = std::move(job)]() mutable { return job(jobs_); }, std::move(done));
 }
 
 core::Time Replica::time() const {
@@ -161,6 +170,7 @@ void Replica::opened(Result<core::StoreState> state) {
 }
 
 void Replica::begin_history(const core::StoreState& state, core::SyncInput input) {
+  ++histories_;
   commit_.open(state.database_id, state.have, [this, input = std::move(input)](const Status& status) mutable {
     if (!status.ok()) return fail("the commit journal can't be read", status.error());
     if (state_ == ReplicaState::kOpening) return begun(std::move(input));
@@ -243,8 +253,13 @@ void Replica::close(std::function<void()> done) {
       [this, done = std::move(done)](bool) {
         state_ = ReplicaState::kClosed;
         local_commits_->settle();
-        worker_.reset();  // idle: nothing to wait for
-        done();
+        run_on(
+            *wal_worker_, [] { return true; },
+            [this, done](bool) {
+              wal_worker_.reset();  // both are idle: nothing to wait for
+              worker_.reset();
+              done();
+            });
       });
 }
 
@@ -491,17 +506,20 @@ void Replica::retry_now() {
   if (state_ == ReplicaState::kOpen) step(RetryNow{});
 }
 
+// Beside the database's worker, which applies what comes next meanwhile.
 void Replica::sync_wal() {
-  run([](DatabaseJobs& jobs) { return jobs.sync(); },
-      [this](Result<Durable> durable) {
-        if (durable.ok()) {
+  const core::StoreState& now = sync_->store();
+  run_on(
+      *wal_worker_, [this] { return wal_.sync(); },
+      [this, history = histories_, durable = Durable{now.have, now.clock}](const Status& synced) {
+        if (synced.ok()) {
           sync_failed_ = false;
-          return step(std::move(durable).value());
+          return step(history == histories_ ? durable : Durable{});
         }
         // Others are not told that we have it; what was applied stays readable here.
         if (!sync_failed_) {
           log_error("changes can't be made durable; trying again",
-                    {{"database", name()}, {"error", durable.error().message}});
+                    {{"database", name()}, {"error", synced.error().message}});
         }
         sync_failed_ = true;
         sync_retry_timer_.start(kRetryInterval);

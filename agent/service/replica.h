@@ -39,6 +39,7 @@
 #include "agent/service/settings.h"
 #include "agent/service/worker.h"
 #include "agent/store/table_filter.h"
+#include "agent/store/wal_file.h"
 
 namespace murmel::service {
 
@@ -153,6 +154,8 @@ class Replica final : private CommitHost::Store {
 
  private:
   template <typename Job, typename Done>
+  void run_on(Worker& worker, Job job, Done done);
+  template <typename Job, typename Done>
   void run(Job job, Done done);
   template <typename T, typename Job>
   void ask(Job job, std::function<void(Result<T>)> reply);
@@ -195,6 +198,7 @@ class Replica final : private CommitHost::Store {
   store::TableFilter filter_;
   ReplicaState state_ = ReplicaState::kOpening;
   std::uint64_t epoch_ = 0;
+  std::uint64_t histories_ = 0;
   bool schema_at_quorum_ = false;  // the setting is in the database, or on its way
   std::string error_;
   ReplicaCounters counters_;
@@ -226,7 +230,9 @@ class Replica final : private CommitHost::Store {
 
   // Used on the worker thread; outlives it.
   DatabaseJobs jobs_;
+  store::WalFile wal_;  // the same, of wal_worker_
   std::unique_ptr<Worker> worker_;
+  std::unique_ptr<Worker> wal_worker_;
 };
 
 }  // namespace murmel::service

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <memory>
 #include <system_error>
@@ -12,6 +14,7 @@ namespace murmel::store {
 namespace {
 
 constexpr char kMain[] = "main";
+constexpr int kPassesMax = 5;
 
 using Handle = std::unique_ptr<sqlite3, decltype(&sqlite3_close_v2)>;
 
@@ -25,6 +28,14 @@ Handle open(const std::string& path) {
                                                       nullptr, nullptr) == SQLITE_OK;
   if (!read) opened.reset();
   return opened;
+}
+
+// What a checkpoint writes waits for what somebody waits for, where the disk's scheduler knows priorities.
+// ioprio_set(2); its header in the kernel is not for C++.
+void give_way() {
+  constexpr int kThisThread = 1;  // IOPRIO_WHO_PROCESS
+  constexpr int kIdle = 3 << 13;  // IOPRIO_CLASS_IDLE
+  syscall(SYS_ioprio_set, kThisThread, 0, kIdle);
 }
 
 }  // namespace
@@ -86,6 +97,7 @@ void Checkpoints::order() {
 
 void Checkpoints::run() {
   pthread_setname_np(pthread_self(), "checkpoints");
+  give_way();
   Handle own(nullptr, &sqlite3_close_v2);
   for (;;) {
     {
@@ -96,9 +108,20 @@ void Checkpoints::run() {
     }
     if (own == nullptr) own = open(path_);
     if (own == nullptr) continue;
-    const int code = sqlite3_wal_checkpoint_v2(own.get(), kMain, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    if (code == SQLITE_OK) caught_up_ = true;
+    write_back(own.get());
   }
+}
+
+// A short WAL once; a long one until little was written meanwhile.
+void Checkpoints::write_back(sqlite3* own) {
+  for (int pass = 0; pass < kPassesMax; ++pass) {
+    int frames = 0;
+    const int code = sqlite3_wal_checkpoint_v2(own, kMain, SQLITE_CHECKPOINT_PASSIVE, nullptr, &frames);
+    if (code != SQLITE_OK) return;
+    const int now = last_;
+    if (now < kFramesMax || now - frames < kFramesLeft) break;
+  }
+  caught_up_ = true;
 }
 
 }  // namespace murmel::store

@@ -3,8 +3,9 @@
 // long as somebody reads an older state. Here a thread of its own does it, for each part of the WAL once.
 //
 // Where readers overlap without a pause SQLite only ever appends to the WAL, and each new snapshot has to
-// look through more of it. So a long one makes the commit that comes after a checkpoint wait, for a moment,
-// for those who read: new readers meanwhile find all in the database itself.
+// look through more of it. So of a long one checkpoints are made until next to nothing is left, and the
+// commit that comes then waits, for a moment, for those who read: new readers meanwhile find all in the
+// database itself.
 // https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files
 //
 // Belongs to the connection's thread; ends before the connection. What fails is tried again later: the WAL
@@ -25,6 +26,7 @@ class Checkpoints {
  public:
   static constexpr int kFrames = 4'000;      // of which a checkpoint is made
   static constexpr int kFramesMax = 32'000;  // from which on readers are waited for
+  static constexpr int kFramesLeft = 200;    // that the commit which begins anew may write back itself
   static constexpr int kReaderWaitMs = 30;
 
   // `lock_wait_ms`: how long the connection waits for locks otherwise (lock_wait.h).
@@ -39,11 +41,12 @@ class Checkpoints {
   void begin_anew();
   void order();
   void run();
+  void write_back(sqlite3* own);
 
   sqlite3* handle_;
   std::string path_;
   int lock_wait_ms_;
-  int last_ = 0;  // frames in the WAL
+  std::atomic<int> last_ = 0;  // frames in the WAL
   int next_ = kFrames;
   int next_wait_ = kFramesMax;
 
