@@ -16,7 +16,7 @@ namespace {
 constexpr Duration kStopCheckInterval = milliseconds(10);
 constexpr Duration kLeaveTime = milliseconds(200);  // for LEFT to reach the others
 constexpr char kSnapshotFolder[] = "snapshots";
-constexpr char kJournalFile[] = "commit.db";
+constexpr char kJournalFolder[] = "journal";
 constexpr char kCommitSocket[] = "commit";
 constexpr char kAccountsFile[] = "accounts.db";
 constexpr char kMembersFile[] = "members.json";
@@ -137,7 +137,7 @@ Status Node::make_parts() {
   calls_ = std::make_unique<Calls>(loop_, *this);
   const bool fsync = settings_.replication.durability == "fsync";
   journal_ = std::make_unique<JournalThread>(
-      loop_, data_dir_.path() + "/" + kJournalFile,
+      loop_, data_dir_.path() + "/" + kJournalFolder,
       fsync ? store::CommitJournal::Durability::kFsync : store::CommitJournal::Durability::kReplicated);
   epochs_ = std::make_unique<EpochHost>(loop_, epoch_options(settings_, data_dir_, links_->advertise()),
                                         *this, *journal_, *calls_, *this);

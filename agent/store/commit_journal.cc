@@ -1,6 +1,7 @@
 #include "agent/store/commit_journal.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,58 +11,13 @@ namespace murmel::store {
 namespace {
 
 using core::journal::Record;
+using Kind = JournalItem::Kind;
 
-constexpr std::int64_t kFormat = 3;  // PRAGMA user_version
+constexpr std::size_t kReservesKept = 2;
+constexpr std::size_t kSegmentsFew = 8;       // of which none is written anew
+constexpr std::size_t kFrameBytes = 1 << 20;  // of what is written anew
 
-constexpr char kConfigure[] =
-    "PRAGMA journal_mode=WAL;"
-    "PRAGMA journal_size_limit=67108864;"
-    "PRAGMA secure_delete=OFF";
-
-// A Forget stands at seq 0 of its origin, a Reserve at its limit of origin 0.
-constexpr char kCreate[] =
-    "CREATE TABLE IF NOT EXISTS databases(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);"
-    "CREATE TABLE IF NOT EXISTS records(id INTEGER PRIMARY KEY, database INTEGER NOT NULL,"
-    " origin INTEGER NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL);"
-    "CREATE INDEX IF NOT EXISTS records_by_slot ON records(database, origin, seq);"
-    "CREATE TABLE IF NOT EXISTS dropped(id BLOB PRIMARY KEY) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS epoch(one INTEGER PRIMARY KEY CHECK(one = 1), body BLOB NOT NULL)";
-
-constexpr char kFindDatabase[] = "SELECT number FROM databases WHERE id = ?1";
-constexpr char kAddDatabase[] = "INSERT INTO databases(id) VALUES(?1) RETURNING number";
-constexpr char kRead[] = "SELECT id, body FROM records WHERE database = ?1 ORDER BY id";
-constexpr char kAdd[] = "INSERT INTO records(database, origin, seq, body) VALUES(?1, ?2, ?3, ?4)";
-constexpr char kRemoveReserves[] =
-    "DELETE FROM records WHERE database = ?1 AND origin = 0 AND id <"
-    " (SELECT max(id) FROM records WHERE database = ?1 AND origin = 0)";
-constexpr char kRemove[] = "DELETE FROM records WHERE database = ?1 AND origin = ?2 AND seq <= ?3";
-
-constexpr const char* kDrop[] = {
-    "DELETE FROM records WHERE database = (SELECT number FROM databases WHERE id = ?1)",
-    "DELETE FROM databases WHERE id = ?1", "INSERT INTO dropped(id) VALUES(?1)"};
-
-constexpr char kWriteEpoch[] = "INSERT OR REPLACE INTO epoch(one, body) VALUES(1, ?1)";
-constexpr char kReadEpoch[] = "SELECT body FROM epoch";
-// Forgotten slots first: of these only the record itself says up to where.
-constexpr char kForgotten[] =
-    "SELECT d.id, r.body FROM records r JOIN databases d ON d.number = r.database"
-    " WHERE r.origin <> 0 AND r.seq = 0";
-constexpr char kGreatest[] =
-    "SELECT d.id, r.origin, max(r.seq) FROM records r JOIN databases d ON d.number = r.database"
-    " WHERE r.origin <> 0 GROUP BY 1, 2";
-
-Uuid uuid_of(ByteView bytes) {
-  Uuid uuid;
-  std::copy_n(bytes.begin(), std::min(bytes.size(), uuid.bytes.size()), uuid.bytes.begin());
-  return uuid;
-}
-
-void raise(core::VersionVector& vector, NodeId origin, Seq seq) {
-  Seq& known = vector[origin];
-  known = std::max(known, seq);
-}
-
-// Where a record stands.
+// Slot that a record is about.
 core::Position place_of(const Record& record) {
   struct Visitor {
     core::Position operator()(const core::journal::Reserve& reserve) { return {0, reserve.limit}; }
@@ -71,200 +27,292 @@ core::Position place_of(const Record& record) {
     core::Position operator()(const core::journal::PromiseGiven& promise) { return promise.slot; }
     core::Position operator()(const core::journal::AcceptGiven& accept) { return accept.proposal.slot; }
     core::Position operator()(const core::journal::Known& known) { return known.decision.slot; }
-    core::Position operator()(const core::journal::Forget& forget) { return {forget.up_to.origin, 0}; }
+    core::Position operator()(const core::journal::Forget& forget) { return forget.up_to; }
   };
   return std::visit(Visitor{}, record);
 }
 
+Kind kind_of(const Record& record) {
+  if (std::holds_alternative<core::journal::Reserve>(record)) return Kind::kReserve;
+  if (std::holds_alternative<core::journal::Forget>(record)) return Kind::kForget;
+  return Kind::kRecord;
+}
+
+void raise(Seq& known, Seq seq) {
+  known = std::max(known, seq);
+}
+
 }  // namespace
 
-Result<CommitJournal> CommitJournal::open(const std::string& path, Durability durability) {
-  TRY_ASSIGN(Connection connection, Connection::open(path, Access::kPrivate, kBusyTimeoutMs));
-  CommitJournal journal(path, std::move(connection));
-  TRY(journal.set_up(durability));
-  TRY(journal.prepare_statements());
-  TRY(journal.read_dropped());
+// --- opening and reading ----------------------------------------------------------------------------------
+
+Result<CommitJournal> CommitJournal::open(const std::string& folder, Durability durability) {
+  return open(folder, SegmentLog::Options{.sync = durability == Durability::kFsync});
+}
+
+Result<CommitJournal> CommitJournal::open(const std::string& folder, SegmentLog::Options options) {
+  TRY(take_over(folder, options));
+  return open_log(folder, std::move(options));
+}
+
+Result<CommitJournal> CommitJournal::open_log(const std::string& folder, SegmentLog::Options options) {
+  CommitJournal journal(folder);
+  const auto note = [&](SegmentLog::Number segment, ByteView frame) {
+    return read_items(frame, [&](const JournalItem& item) { return journal.note(segment, item); });
+  };
+  TRY_ASSIGN(SegmentLog log, SegmentLog::open(folder, std::move(options), note));
+  journal.log_.emplace(std::move(log));
   return journal;
 }
 
-Status CommitJournal::set_up(Durability durability) {
-  TRY_ASSIGN(const std::int64_t format, connection_.integer("PRAGMA user_version"));
-  if (format > kFormat) {
-    return Error{ErrorCode::kRefused,
-                 fmt::format("{} was written by a newer release (format {}); run that one", path_, format)};
+// What an item means, when it is read and when it was written.
+Status CommitJournal::note(SegmentLog::Number segment, const JournalItem& item) {
+  last_number_ = std::max(last_number_, item.number);
+  const Kept kept{item.number, item.seq, std::string(item.kind == Kind::kRecord ? "" : item.body)};
+  switch (item.kind) {
+    case Kind::kEpoch:
+      if (!epoch_ || epoch_->number <= item.number) epoch_ = kept;
+      return Ok{};
+    case Kind::kDropped:
+      dropped_.insert(item.database);
+      promises_.erase(item.database);
+      return Ok{};
+    case Kind::kForget: {
+      if (dropped_.contains(item.database)) return Ok{};
+      Kept& last = promises_[item.database].forgets[item.origin];
+      if (last.number <= item.number) last = kept;
+      return Ok{};
+    }
+    case Kind::kReserve: {
+      if (dropped_.contains(item.database)) return Ok{};
+      auto& reserves = promises_[item.database].reserves;
+      if (!reserves.empty() && item.number <= reserves.back().number) return Ok{};
+      reserves.push_back(kept);
+      if (reserves.size() > kReservesKept) reserves.pop_front();
+      return Ok{};
+    }
+    case Kind::kRecord: {
+      Contents& contents = contents_[segment];
+      raise(contents.greatest[{item.database, item.origin}], item.seq);
+      contents.records.push_back(
+          {item.database, item.origin, item.seq, static_cast<std::int64_t>(item.body.size())});
+      return Ok{};
+    }
   }
-  TRY(connection_.execute(kConfigure));
-  TRY(connection_.execute(durability == Durability::kFsync ? "PRAGMA synchronous=FULL"
-                                                           : "PRAGMA synchronous=NORMAL"));
-  if (format == kFormat) return Ok{};
-  TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
-  TRY(connection_.execute(kCreate));
-  TRY(connection_.execute(fmt::format("PRAGMA user_version={}", kFormat)));
-  return transaction.commit();
+  return Error{ErrorCode::kRefused,
+               fmt::format("{} holds an item that this build does not know (kind {}): run the newer release",
+                           folder_, static_cast<std::uint32_t>(item.kind))};
 }
 
-Status CommitJournal::prepare_statements() {
-  TRY_ASSIGN(find_database_, connection_.prepare(kFindDatabase));
-  TRY_ASSIGN(add_database_, connection_.prepare(kAddDatabase));
-  TRY_ASSIGN(read_, connection_.prepare(kRead));
-  TRY_ASSIGN(add_, connection_.prepare(kAdd));
-  TRY_ASSIGN(remove_, connection_.prepare(kRemove));
-  TRY_ASSIGN(remove_reserves_, connection_.prepare(kRemoveReserves));
-  TRY_ASSIGN(write_epoch_, connection_.prepare(kWriteEpoch));
-  return Ok{};
+bool CommitJournal::is_forgotten(const Uuid& database, NodeId origin, Seq seq) const {
+  if (dropped_.contains(database)) return true;
+  const auto promises = promises_.find(database);
+  if (promises == promises_.end()) return false;
+  const auto forget = promises->second.forgets.find(origin);
+  return forget != promises->second.forgets.end() && seq <= forget->second.seq;
 }
 
-Status CommitJournal::read_dropped() {
-  TRY_ASSIGN(Statement read, connection_.prepare("SELECT id FROM dropped"));
-  for (;;) {
-    TRY_ASSIGN(const bool found, read.step());
-    if (!found) return Ok{};
-    dropped_.insert(uuid_of(read.blob(0)));
-  }
-}
-
-Status CommitJournal::drop(const Uuid& database) {
-  if (dropped_.contains(database)) return Ok{};
-  TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
-  for (const char* sql : kDrop) {
-    TRY_ASSIGN(Statement statement, connection_.prepare(sql));
-    statement.bind(1, ByteView(database.bytes));
-    TRY(statement.run());
-  }
-  TRY(transaction.commit());
-  dropped_.insert(database);
-  return Ok{};
-}
-
-Result<std::optional<std::int64_t>> CommitJournal::find(const Uuid& database) {
-  const ResetAtEnd reset(find_database_);
-  find_database_.bind(1, ByteView(database.bytes));
-  TRY_ASSIGN(const bool known, find_database_.step());
-  return known ? std::optional(find_database_.integer(0)) : std::nullopt;
-}
-
-Result<std::int64_t> CommitJournal::find_or_add(const Uuid& database) {
-  TRY_ASSIGN(const auto known, find(database));
-  if (known) return *known;
-  const ResetAtEnd reset(add_database_);
-  add_database_.bind(1, ByteView(database.bytes));
-  TRY(add_database_.step());
-  return add_database_.integer(0);
-}
-
-Result<std::vector<Record>> CommitJournal::read(const Uuid& database) {
-  std::vector<Record> records;
+Result<std::vector<Record>> CommitJournal::read(const Uuid& database) const {
   if (dropped_.contains(database)) {
     return Error{ErrorCode::kRefused,
                  "the cluster has dropped this database; `murmel detach` makes its file a plain one"};
   }
-  TRY_ASSIGN(const auto number, find(database));
-  if (!number) return records;
-  const ResetAtEnd reset(read_);
-  read_.bind(1, *number);
-  for (;;) {
-    TRY_ASSIGN(const bool found, read_.step());
-    if (!found) return records;
-    auto record = wire::decode_journal(read_.blob(1));
+  std::map<std::uint64_t, Record> found;
+  const auto take = [&](std::uint64_t number, std::string_view body) -> Status {
+    auto record = wire::decode_journal(as_bytes(body));
     if (!record.ok()) {
       return Error{ErrorCode::kCorrupt,
                    fmt::format("{} holds a record that can't be read (number {} of database {}: {}). What "
                                "this node has promised to others is lost with it: take the node out of the "
                                "cluster (murmel remove) and let it join with a new data directory",
-                               path_, read_.integer(0), database.to_string(), record.error().message)};
+                               folder_, number, database.to_string(), record.error().message)};
     }
-    records.push_back(std::move(record).value());
+    found.emplace(number, std::move(record).value());
+    return Ok{};
+  };
+  TRY(log_->read([&](SegmentLog::Number, ByteView frame) {
+    return read_items(frame, [&](const JournalItem& item) -> Status {
+      const bool wanted = item.kind == Kind::kRecord && item.database == database &&
+                          !is_forgotten(item.database, item.origin, item.seq);
+      return wanted ? take(item.number, item.body) : Ok{};
+    });
+  }));
+  if (const auto promises = promises_.find(database); promises != promises_.end()) {
+    for (const auto& [origin, forget] : promises->second.forgets) TRY(take(forget.number, forget.body));
+    for (const Kept& reserve : promises->second.reserves) TRY(take(reserve.number, reserve.body));
   }
+  std::vector<Record> records;
+  records.reserve(found.size());
+  for (auto& [number, record] : found) records.push_back(std::move(record));
+  return records;
 }
 
-Result<core::Tips> CommitJournal::known() {
+core::Tips CommitJournal::known() const {
   core::Tips tips;
-  TRY_ASSIGN(Statement forgotten, connection_.prepare(kForgotten));
-  for (;;) {
-    TRY_ASSIGN(const bool found, forgotten.step());
-    if (!found) break;
-    TRY_ASSIGN(const Record record, wire::decode_journal(forgotten.blob(1)));
-    if (const auto* forget = std::get_if<core::journal::Forget>(&record)) {
-      raise(tips[uuid_of(forgotten.blob(0))], forget->up_to.origin, forget->up_to.seq);
+  for (const auto& [database, promises] : promises_) {
+    for (const auto& [origin, forget] : promises.forgets) raise(tips[database][origin], forget.seq);
+  }
+  for (const auto& [segment, contents] : contents_) {
+    for (const auto& [slot, seq] : contents.greatest) {
+      if (!dropped_.contains(slot.first)) raise(tips[slot.first][slot.second], seq);
     }
   }
-  TRY_ASSIGN(Statement greatest, connection_.prepare(kGreatest));
-  for (;;) {
-    TRY_ASSIGN(const bool found, greatest.step());
-    if (!found) return tips;
-    const auto origin = static_cast<NodeId>(greatest.integer(1));
-    if (greatest.integer(2) > 0) raise(tips[uuid_of(greatest.blob(0))], origin, greatest.integer(2));
-  }
+  return tips;
 }
 
-Result<std::optional<core::EpochState>> CommitJournal::read_epoch() {
+Result<std::optional<core::EpochState>> CommitJournal::read_epoch() const {
   std::optional<core::EpochState> state;
-  TRY_ASSIGN(Statement read, connection_.prepare(kReadEpoch));
-  TRY_ASSIGN(const bool found, read.step());
-  if (!found) return state;
-  auto decoded = wire::decode_epoch_state(read.blob(0));
+  if (!epoch_) return state;
+  auto decoded = wire::decode_epoch_state(as_bytes(epoch_->body));
   if (!decoded.ok()) {
     return Error{
         ErrorCode::kCorrupt,
         fmt::format("{} does not tell any more what this node has promised about the voters ({}): take "
                     "the node out of the cluster (murmel members remove) and let it join with a new "
                     "data directory",
-                    path_, decoded.error().message)};
+                    folder_, decoded.error().message)};
   }
   state = std::move(decoded).value();
   return state;
 }
 
-Status CommitJournal::write_record(std::int64_t database, const Record& record) {
-  const core::Position place = place_of(record);
-  const auto* forget = std::get_if<core::journal::Forget>(&record);
-  if (forget != nullptr) {
-    const ResetAtEnd reset(remove_);
-    remove_.bind(1, database);
-    remove_.bind(2, std::int64_t{place.origin});
-    remove_.bind(3, forget->up_to.seq);
-    TRY(remove_.run());
-  }
-  if (std::holds_alternative<core::journal::Reserve>(record)) {
-    const ResetAtEnd reset(remove_reserves_);
-    remove_reserves_.bind(1, database);
-    TRY(remove_reserves_.run());
-  }
-  const std::string body = wire::encode(record);
-  const ResetAtEnd reset(add_);
-  add_.bind(1, database);
-  add_.bind(2, std::int64_t{place.origin});
-  add_.bind(3, place.seq);
-  add_.bind(4, as_bytes(body));
-  return add_.run();
-}
+// --- writing ----------------------------------------------------------------------------------------------
 
-Status CommitJournal::write_all(std::span<const Batch> batches, const core::EpochState* epoch) {
-  TRY_ASSIGN(Transaction transaction, Transaction::begin(connection_, Transaction::Kind::kWrite));
-  for (const Batch& batch : batches) {
-    if (dropped_.contains(batch.database)) continue;
-    TRY_ASSIGN(const std::int64_t database, find_or_add(batch.database));
-    for (const Record& record : batch.records) TRY(write_record(database, record));
+// After anything but a full disk nothing is certain any more.
+Status CommitJournal::failed(Status status) {
+  if (!status.ok() && status.error().code == ErrorCode::kIo) {
+    failure_ = folder_ +
+               " can't be made durable; look at the disk, then restart the agent: " + status.error().message;
   }
-  if (epoch != nullptr) {
-    const std::string body = wire::encode(*epoch);
-    const ResetAtEnd reset(write_epoch_);
-    write_epoch_.bind(1, as_bytes(body));
-    TRY(write_epoch_.run());
-  }
-  return transaction.commit();
+  return status;
 }
 
 Status CommitJournal::write(std::span<const Batch> batches, const core::EpochState* epoch) {
   if (!failure_.empty()) return Error{ErrorCode::kIo, failure_};
-  Status written = write_all(batches, epoch);
-  if (written.ok()) {
-    ++transactions_;
-  } else if (written.error().code == ErrorCode::kIo) {
-    failure_ = path_ +
-               " can't be made durable; look at the disk, then restart the agent: " + written.error().message;
-  }
+  Status written = failed(write_all(batches, epoch));
+  if (written.ok()) ++transactions_;
   return written;
+}
+
+Status CommitJournal::drop(const Uuid& database) {
+  if (dropped_.contains(database)) return Ok{};
+  if (!failure_.empty()) return Error{ErrorCode::kIo, failure_};
+  if (log_->wants_segment()) TRY(failed(begin_segment()));
+  put_item(log_->frame(), {Kind::kDropped, database, 0, 0, ++last_number_, {}});
+  return failed(append());
+}
+
+Status CommitJournal::write_all(std::span<const Batch> batches, const core::EpochState* epoch) {
+  if (log_->wants_segment()) TRY(begin_segment());
+  std::string& frame = log_->frame();
+  const std::size_t empty = frame.size();
+  for (const Batch& batch : batches) {
+    if (dropped_.contains(batch.database)) continue;
+    for (const Record& record : batch.records) {
+      const core::Position place = place_of(record);
+      put_item(frame, {kind_of(record), batch.database, place.origin, place.seq, ++last_number_,
+                       wire::encode(record)});
+    }
+  }
+  if (epoch != nullptr) put_item(frame, {Kind::kEpoch, {}, 0, 0, ++last_number_, wire::encode(*epoch)});
+  return frame.size() > empty ? append() : Status(Ok{});
+}
+
+// What the log's frame() has.
+Status CommitJournal::append() {
+  TRY(log_->append());
+  const SegmentLog::Number segment = log_->segments().back().number;
+  bool forgets = false;
+  TRY(read_items(log_->last_frame(), [&](const JournalItem& item) {
+    forgets = forgets || item.kind == Kind::kForget || item.kind == Kind::kDropped;
+    return note(segment, item);
+  }));
+  if (forgets) remove_forgotten();
+  return Ok{};
+}
+
+// Collects items in `frame`, which is written now and then.
+Status CommitJournal::put(std::string& frame, const JournalItem& item) {
+  put_item(frame, item);
+  return frame.size() < kFrameBytes ? Status(Ok{}) : flush(frame);
+}
+
+Status CommitJournal::flush(std::string& frame) {
+  if (frame.empty()) return Ok{};
+  log_->frame().append(frame);
+  frame.clear();
+  return append();
+}
+
+// --- segments ---------------------------------------------------------------------------------------------
+
+std::string CommitJournal::state() const {
+  std::string frame;
+  for (const Uuid& database : dropped_) put_item(frame, {Kind::kDropped, database, 0, 0, 0, {}});
+  if (epoch_) put_item(frame, {Kind::kEpoch, {}, 0, 0, epoch_->number, epoch_->body});
+  for (const auto& [database, promises] : promises_) {
+    for (const auto& [origin, forget] : promises.forgets)
+      put_item(frame, {Kind::kForget, database, origin, forget.seq, forget.number, forget.body});
+    for (const Kept& reserve : promises.reserves)
+      put_item(frame, {Kind::kReserve, database, 0, reserve.seq, reserve.number, reserve.body});
+  }
+  return frame;
+}
+
+Status CommitJournal::begin_segment() {
+  TRY(log_->begin(as_bytes(state())));
+  Status cleaned = clean();
+  return cleaned.ok() || cleaned.error().code == ErrorCode::kFull ? Status(Ok{}) : cleaned;
+}
+
+// One that can't be removed now is looked at again with the next Forget.
+void CommitJournal::remove_forgotten() {
+  const std::vector<SegmentLog::Segment> segments = log_->segments();
+  for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
+    const SegmentLog::Number number = segments[i].number;
+    const auto& greatest = contents_[number].greatest;
+    const bool over = std::all_of(greatest.begin(), greatest.end(), [this](const auto& slot) {
+      return is_forgotten(slot.first.first, slot.first.second, slot.second);
+    });
+    if (over && log_->remove(number).ok()) contents_.erase(number);
+  }
+}
+
+std::int64_t CommitJournal::live_bytes(SegmentLog::Number segment) const {
+  const auto contents = contents_.find(segment);
+  if (contents == contents_.end()) return 0;
+  std::int64_t bytes = 0;
+  for (const Entry& entry : contents->second.records) {
+    if (!is_forgotten(entry.database, entry.origin, entry.seq)) bytes += entry.bytes;
+  }
+  return bytes;
+}
+
+// A slot that is not forgotten for long, as long as a voter is away, must not hold a whole segment each. One
+// segment is looked at whenever another one begins, in turn.
+Status CommitJournal::clean() {
+  const auto& segments = log_->segments();
+  if (segments.size() <= kSegmentsFew) return Ok{};
+  const auto next = std::find_if(segments.begin(), segments.end() - 1,
+                                 [this](const auto& segment) { return segment.number > cleaned_; });
+  const SegmentLog::Segment segment = next == segments.end() - 1 ? segments.front() : *next;
+  cleaned_ = segment.number;
+  if (live_bytes(segment.number) > segment.end / 2) return Ok{};
+  return rewrite(segment.number);
+}
+
+Status CommitJournal::rewrite(SegmentLog::Number segment) {
+  std::string frame;
+  TRY(log_->read(segment, [&](SegmentLog::Number, ByteView old) {
+    return read_items(old, [&](const JournalItem& item) -> Status {
+      if (item.kind != Kind::kRecord || is_forgotten(item.database, item.origin, item.seq)) return Ok{};
+      return put(frame, item);
+    });
+  }));
+  TRY(flush(frame));
+  TRY(log_->remove(segment));
+  contents_.erase(segment);
+  return Ok{};
 }
 
 }  // namespace murmel::store

@@ -117,7 +117,7 @@ void TestNode::start(std::size_t seeds, Beginning beginning, const std::string& 
   database.reset();
   epochs.reset();
   calls.reset();
-  const std::string name = "commit" + std::to_string(id) + ".db";
+  const std::string name = "journal" + std::to_string(id);
   journal.emplace(*nodes.loop, journal_file.empty() ? nodes.folder.file(name) : journal_file,
                   store::CommitJournal::Durability::kFsync);
   calls.emplace(*nodes.loop, *this);
@@ -290,7 +290,7 @@ TEST_CASE("changes that are under way when the agent stops are answered, once") 
 
 TEST_CASE("a journal that can't be opened leaves the node without a vote, and says so") {
   Nodes nodes(1);
-  nodes[1].start(0, Beginning::kAuto, "/nowhere/commit.db");
+  nodes[1].start(0, Beginning::kAuto, "/nowhere/journal");
   nodes.until([&] { return !nodes[1].epochs->error().empty(); });
   CHECK(nodes[1].epochs->epoch().voters.empty());
   CHECK(nodes[1].entered.empty());

@@ -52,7 +52,7 @@ struct Reader final : CommitHost::Store, VoterSource {
   std::unique_ptr<io::Loop> loop = std::move(io::Loop::make()).value();
   test::OutboxRecorder outbox{{2, 3}};
   Calls calls{*loop, outbox};
-  std::optional<JournalThread> journal{std::in_place, *loop, folder.file("commit.db"),
+  std::optional<JournalThread> journal{std::in_place, *loop, folder.file("journal"),
                                        store::CommitJournal::Durability::kFsync};
   std::optional<CommitHost> host;
   std::map<NodeId, wire::Call> asked;
