@@ -152,13 +152,32 @@ const char* number_word(ColumnType::Family family) {
   return family == Family::kFloat || family == Family::kDouble ? "DOUBLE" : nullptr;
 }
 
+// For MySQL the 64 bits of a number that is no JSON integer have the sign of the column: '-1' is
+// 18446744073709551615 in a BIGINT UNSIGNED.
+Value with_sign_of(const ColumnType& type, Value number) {
+  if (type.family != ColumnType::Family::kInteger) return number;
+  if (number.kind == Kind::kDecimal) {
+    if (const auto whole = number.decimal.to_int64()) {
+      number = Value::of(*whole);
+    } else if (const auto large = number.decimal.to_uint64()) {
+      number = Value::of_unsigned(*large);
+    } else {
+      return number;
+    }
+  }
+  return type.is_unsigned ? Value::of_unsigned(number.bits()) : Value::of(number.integer);
+}
+
 // A scalar as it is assigned to the column; nothing if it is no such number.
-std::optional<Value> assignable(const Json& json, ColumnType::Family family) {
+std::optional<Value> assignable(const Json& json, const ColumnType& type) {
+  const ColumnType::Family family = type.family;
   if (family == ColumnType::Family::kJson) return Value::of_text(json_text(json), Kind::kJson);
   const bool number = number_word(family) != nullptr;
   if (json.is_string()) {
     const auto& text = json.get_ref<const std::string&>();
-    return number ? whole_number(text, family) : Value::of_text(text);
+    if (!number) return Value::of_text(text);
+    auto whole = whole_number(text, family);
+    return whole ? std::optional(with_sign_of(type, std::move(*whole))) : whole;
   }
   if (!number) return Value::of_text(json_text(json));
   if (json.is_boolean()) return Value::of(json.get<bool>() ? 1 : 0);
@@ -168,9 +187,9 @@ std::optional<Value> assignable(const Json& json, ColumnType::Family family) {
   const double real = is_json_decimal(json) ? decimal_of_json(json).to_double() : json.get<double>();
   if (!is_whole(family)) return Value::of_double(real);
   // Rounded to the even neighbour, and not beyond 64 bits.
-  if (real <= -0x1p63) return Value::of(std::numeric_limits<int64_t>::min());
+  if (real <= -0x1p63) return with_sign_of(type, Value::of(std::numeric_limits<int64_t>::min()));
   if (real >= 0x1p63) return Value::of(std::numeric_limits<int64_t>::max());
-  return Value::of(static_cast<int64_t>(std::rint(real)));
+  return with_sign_of(type, Value::of(static_cast<int64_t>(std::rint(real))));
 }
 
 Value converted(const TableColumn& column, const Json& json, Session& session, Failure* failure) {
@@ -183,7 +202,7 @@ Value converted(const TableColumn& column, const Json& json, Session& session, F
       return {};
     }
   }
-  auto value = assignable(json, column.type.family);
+  auto value = assignable(json, column.type);
   if (!value) {
     *failure = {3156, std::string("Invalid JSON value for CAST to ") + number_word(column.type.family) +
                           " from column " + column.name + " at row 1"};
