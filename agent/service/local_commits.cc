@@ -4,6 +4,7 @@
 
 #include "agent/base/check.h"
 #include "agent/service/commit_request.h"
+#include "agent/store/claims.h"
 #include "schemas/commit_socket.h"
 
 namespace murmel::service {
@@ -63,6 +64,7 @@ Status LocalCommits::decide(const store::LocalTransaction& local, core::CommitLe
   proposal.level = level;
   proposal.timeout = timeout;
   TRY_ASSIGN(proposal.transaction, transaction_of(request, node_, filter_));
+  TRY(store::add_row_claims(local.locked, proposal.transaction.claims));
   Waiting waiting{&local, &proposal, *thorough};
   wait_for(waiting);
   *thorough = *thorough || waiting.behind;

@@ -189,18 +189,21 @@ SqlSession::Done SqlSession::keep_rows(const sql::Statement& statement, const Pa
   }
 }
 
-// Of the row that the statement stands at.
+// Of the row that the statement stands at. What is locked is claimed among the voters as if it were written,
+// so who comes next has to have seen the transaction.
 SqlSession::Done SqlSession::keep_keys(const sql::Statement& statement, const store::ClientStatement& running,
                                        KeptRows& kept) {
   auto column = static_cast<int>(statement.columns.size());
+  const bool decided = write_level() != core::CommitLevel::kOne;
   for (std::size_t i = 0; i < statement.locks.size(); ++i) {
     const sql::LockUse& use = statement.locks[i];
     if (use.key.empty()) continue;
     const auto key = databases_.opened()->row_key(use.table, running.values(column, use.key.size()));
     if (!key.ok()) return failed(key.error(), &statement);
     column += static_cast<int>(use.key.size());
-    const auto mode = use.mode == LockMode::kShare ? RowLocks::kShare : RowLocks::kWrite;
-    if (*key) kept.wishes[i].push_back({**key, mode});
+    const bool share = use.mode == LockMode::kShare;
+    if (*key)
+      kept.wishes[i].push_back({**key, share ? RowLocks::kShare : RowLocks::kWrite, decided && !share});
   }
   return kLockedRows;
 }

@@ -140,12 +140,14 @@ core::CommitLevel SqlSession::write_level() const {
   return commits != nullptr ? commits->level() : core::CommitLevel::kOne;
 }
 
-mysql::Answer<Status> SqlSession::commit_snapshot() {
+mysql::Answer<Status> SqlSession::commit_snapshot(bool* wrote) {
   Database* const database = databases_.opened();
   if (!database->on_snapshot()) return Status(Ok{});
   auto local = database->changes_on_snapshot(write_level() != core::CommitLevel::kOne);
   database->end_snapshot();
   if (!local.ok()) return client_error(local.error(), databases_.name());
+  *wrote = !local->empty();
+  local->locked = locked_rows_;
   return commit_rows(*local);
 }
 
@@ -177,8 +179,9 @@ SqlSession::Done SqlSession::end_transaction(bool commit) {
       unlock(false);
       return kEnded;
     }
-    const auto committed = commit_snapshot();
-    unlock(committed.ok() && committed->ok());
+    bool wrote = false;
+    const auto committed = commit_snapshot(&wrote);
+    unlock(wrote && committed.ok() && committed->ok());
     if (!committed.ok()) return committed.error();
     return committed->ok() ? Done(kEnded) : Done(commit_error(committed->error()));
   }

@@ -262,7 +262,8 @@ class SqlSession {
   mysql::Answer<Status> commit_rows(const store::LocalTransaction& local);
   void forget_attempt(const sql::Statement& statement, const session::SessionState::UserVariables& variables);
   // Commits what was written on the snapshot, which ends. An answer: kConflict, ... as LocalCommits::commit.
-  mysql::Answer<Status> commit_snapshot();
+  // `wrote`: there was anything to commit.
+  mysql::Answer<Status> commit_snapshot(bool* wrote);
   Done end_transaction(bool commit);
   mysql::Answer<Database*> current();
   sql::Settings settings(const Parameters& parameters) const;

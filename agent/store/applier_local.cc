@@ -1,5 +1,6 @@
 // Transactions of this node's sessions: made on a snapshot, and so written only if nobody has changed their
 // rows since (first committer wins).
+#include <algorithm>
 #include <utility>
 
 #include "agent/store/applier.h"
@@ -72,14 +73,14 @@ Result<bool> Applier::is_overtaken(const LocalTransaction& local, std::int64_t s
   if (local.schema_version != static_cast<std::uint32_t>(schema_version)) return true;
   if (local.snapshot == end) return false;
   if (!recent.reaches(local.snapshot, local.clock)) return true;
-  bool newer = false;
+  const auto is_newer = [&](const core::RowKey& key) {
+    return versions_.is_staged(key) || recent.is_newer(key, local.snapshot);
+  };
+  bool newer = std::any_of(local.locked.begin(), local.locked.end(), is_newer);
   core::ChangeSet part;
   for (const SharedBytes& payload : local.payloads) {
     part.rows = payload;
-    TRY(for_each_row(part, {[&](const core::RowKey& key, bool) {
-                              newer =
-                                  newer || versions_.is_staged(key) || recent.is_newer(key, local.snapshot);
-                            },
+    TRY(for_each_row(part, {[&](const core::RowKey& key, bool) { newer = newer || is_newer(key); },
                             [](const core::RowKey&, const core::BagOp&) {}}));
   }
   return newer;

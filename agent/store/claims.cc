@@ -137,17 +137,17 @@ class TableClaims {
   }
 
   void add(const wire::RowChange& row, std::vector<core::Claim>& claims) {
-    const std::optional<core::Claim> before = row_claim(row.before, true);
-    const std::optional<core::Claim> after = row_claim(row.after, false);
+    const std::optional<core::Claim> before = claim_of(row.before, true);
+    const std::optional<core::Claim> after = claim_of(row.after, false);
     if (before) claims.push_back(*before);
     if (after && after != before) claims.push_back(*after);
     for (IndexClaims& index : indexes_) index.add(row, claims);
   }
 
  private:
-  std::optional<core::Claim> row_claim(Image image, bool old) {
+  std::optional<core::Claim> claim_of(Image image, bool old) {
     if (image.empty()) return std::nullopt;
-    if (const std::optional<core::RowKey> key = keys_.key(image)) return key->low ^ key->high;
+    if (const std::optional<core::RowKey> key = keys_.key(image)) return row_claim(*key);
     if (!old) return std::nullopt;
     rows_.begin();
     for (const wire::Value& value : image) rows_.add(value);
@@ -162,6 +162,11 @@ class TableClaims {
   std::string name_;
   std::vector<IndexClaims> indexes_;
 };
+
+Error too_many() {
+  return {ErrorCode::kFull, "a transaction at QUORUM may write " + std::to_string(kClaimsMax) +
+                                " keys at most; split it, or do it at ONE"};
+}
 
 void sort_out(std::vector<core::Claim>& claims) {
   std::sort(claims.begin(), claims.end());
@@ -186,11 +191,20 @@ Status add_claims(ByteView payload, const std::vector<UniqueIndex>& indexes, con
     if (claims.size() > 2 * kClaimsMax) sort_out(claims);
     if (claims.size() > 2 * kClaimsMax) break;
   }
-  return Error{ErrorCode::kFull, "a transaction at QUORUM may write " + std::to_string(kClaimsMax) +
-                                     " keys at most; split it, or do it at ONE"};
+  return too_many();
 }
 
 }  // namespace
+
+core::Claim row_claim(const core::RowKey& key) {
+  return key.low ^ key.high;
+}
+
+Status add_row_claims(std::span<const core::RowKey> rows, std::vector<core::Claim>& claims) {
+  for (const core::RowKey& row : rows) claims.push_back(row_claim(row));
+  sort_out(claims);
+  return claims.size() > kClaimsMax ? Status(too_many()) : Status(Ok{});
+}
 
 Result<std::vector<core::Claim>> claims_of(std::span<const ByteView> payloads,
                                            const std::vector<UniqueIndex>& indexes,
@@ -199,10 +213,7 @@ Result<std::vector<core::Claim>> claims_of(std::span<const ByteView> payloads,
   for (const ByteView payload : payloads) TRY(add_claims(payload, indexes, collations, claims));
   sort_out(claims);
   if (!claims.empty() && claims.front() == core::kWholeDatabase) return std::vector{core::kWholeDatabase};
-  if (claims.size() > kClaimsMax) {
-    return Error{ErrorCode::kFull, "a transaction at QUORUM may write " + std::to_string(kClaimsMax) +
-                                       " keys at most; split it, or do it at ONE"};
-  }
+  if (claims.size() > kClaimsMax) return too_many();
   return claims;
 }
 

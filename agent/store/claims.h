@@ -25,6 +25,7 @@
 #include "agent/base/bytes.h"
 #include "agent/base/result.h"
 #include "agent/core/commit_messages.h"
+#include "agent/core/versions.h"
 #include "schemas/row_stream.h"
 
 namespace murmel::store {
@@ -48,6 +49,11 @@ inline constexpr std::size_t kClaimsMax = 1'000'000;
 // name.
 using SortKey = std::function<std::string(std::string_view text)>;
 using Collations = std::function<SortKey(const std::string& name)>;
+
+// Of a row with a key.
+core::Claim row_claim(const core::RowKey& key);
+// Adds those of rows that are locked, not written; `claims` stays ascending and without duplicates. kFull.
+Status add_row_claims(std::span<const core::RowKey> rows, std::vector<core::Claim>& claims);
 
 // Ascending, without duplicates. `payloads` are row streams, in order; `indexes` those of all tables in them.
 // kCorrupt: a payload can't be read.

@@ -11,6 +11,7 @@
 #include "agent/base/result.h"
 #include "agent/core/change_set.h"
 #include "agent/core/hlc.h"
+#include "agent/core/versions.h"
 
 namespace murmel::store {
 
@@ -20,6 +21,9 @@ struct LocalTransaction {
   core::Hlc clock;                    // of the log there: above all that it has seen
   std::uint32_t schema_version = 0;   // SQLite's schema cookie
   bool foreign_keys = true;           // are to be looked at
+  // Rows that it has locked for itself (FOR UPDATE) and may not have written: nobody else may have either,
+  // since the snapshot.
+  std::vector<core::RowKey> locked;
   // For who decides it with other nodes, and empty else:
   core::VersionVector seen;
   std::string unique_indexes;  // as a commit request lists them (schemas/commit_socket.h)

@@ -167,6 +167,46 @@ def test_who_waits_for_a_row_gets_it_as_it_was_left(env):
     check(one_value(one, "SELECT v FROM job WHERE id = 2") == 40, "an update was lost")
 
 
+def test_rows_that_are_locked_and_not_written_hold_in_the_whole_cluster_at_quorum(env):
+    cluster = env.cluster(3, mysql=True, extra={"cluster": {"consistency": "quorum"}})
+    first, second = session(cluster, 1), session(cluster, 2)
+    one, two = first.cursor(), second.cursor()
+    one.execute("CREATE TABLE duty(name VARCHAR(20) PRIMARY KEY, present INT NOT NULL)")
+    one.execute("INSERT INTO duty VALUES ('ann', 1), ('bob', 1), ('cid', 1)")
+    env.wait_equal(cluster.nodes)
+    # Each sees that the other one stays, and goes.
+    both = "SELECT sum(present) OVER () FROM duty WHERE name IN ('ann', 'bob') FOR UPDATE"
+    for cursor, name in ((one, "ann"), (two, "bob")):
+        cursor.execute("BEGIN")
+        check(rows(cursor, both)[0][0] == 2, "somebody is away")
+        cursor.execute(f"UPDATE duty SET present = 0 WHERE name = '{name}'")
+    first.commit()
+    check(refused(two, "COMMIT") == 1213, "both went")
+    # A row that another node has changed since it was locked.
+    env.wait_equal(cluster.nodes)
+    one.execute("BEGIN")
+    check(rows(one, "SELECT present FROM duty WHERE name = 'cid' FOR UPDATE") == ((1,),), "it is away")
+    two.execute("UPDATE duty SET present = 0 WHERE name = 'cid'")
+    one.execute("UPDATE duty SET present = 1 WHERE name = 'ann'")
+    check(refused(one, "COMMIT") == 1213, "a locked row was changed, and nobody was told")
+    check(refused(one, "SELECT present FROM duty WHERE name = 'cid' FOR UPDATE") == 0, "the row stays locked")
+
+    # Sessions of one node that lock a row and write others take turns.
+    one.execute("CREATE TABLE entry(place INT PRIMARY KEY, who INT NOT NULL)")
+
+    def append(which):
+        own = session(cluster, 1)
+        cursor = own.cursor()
+        for _ in range(5):
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT present FROM duty WHERE name = 'bob' FOR UPDATE")
+            cursor.execute(f"INSERT INTO entry SELECT coalesce(max(place), 0) + 1, {which} FROM entry")
+            own.commit()
+
+    all_at_once(4, append)
+    check(one_value(one, "SELECT max(place) FROM entry") == 20, "entries are missing")
+
+
 def test_a_locking_read_outside_of_a_transaction_waits_and_holds_nothing(env):
     _, (first, second) = prepared(env)
     one, two = first.cursor(), second.cursor()

@@ -1,4 +1,5 @@
 #include "agent/store/claims.h"
+#include "agent/store/write_set.h"
 
 #include <doctest/doctest.h>
 
@@ -220,6 +221,19 @@ TEST_CASE("claims of all payloads are ascending and without duplicates") {
   REQUIRE(all.ok());
   CHECK(all->size() == 3);
   CHECK(std::is_sorted(all->begin(), all->end()));
+}
+
+TEST_CASE("a row that is only locked has the claim of one that is written") {
+  const std::string written = inserted(kUser, user(integer_value(1), text_value("a")));
+  WriteSet set;
+  REQUIRE(add_writes(as_bytes(written), set).ok());
+  std::vector<core::Claim> locked{core::Claim{5}};
+  REQUIRE(add_row_claims(set.rows, locked).ok());
+  REQUIRE(add_row_claims(set.rows, locked).ok());
+  CHECK(locked.size() == 2);
+  CHECK(std::is_sorted(locked.begin(), locked.end()));
+  CHECK(collide(locked, claims(written)));
+  CHECK_FALSE(collide(locked, claims(inserted(kUser, user(integer_value(2), text_value("a"))))));
 }
 
 TEST_CASE("damaged payloads are refused") {
