@@ -5,14 +5,16 @@
 namespace murmel::sql {
 namespace {
 
-constexpr std::uint32_t kItems = 0, kFrom = 1, kWhere = 2, kGroup = 3, kHaving = 4;  // of kSelect
-constexpr std::uint32_t kBody = 1, kOrder = 2, kLocks = 5;                           // of kQuery
+// Children of kSelect and of kQuery.
+constexpr std::uint32_t kSelectItems = 0, kSelectFrom = 1, kSelectWhere = 2, kSelectGroup = 3,
+                        kSelectHaving = 4;
+constexpr std::uint32_t kQueryBody = 1, kQueryOrder = 2, kQueryLocks = 5;
 
 // Of the query itself and of those inside.
 void find_clauses(const Node* node, std::vector<const Node*>& clauses) {
   if (node == nullptr) return;
-  if (node->kind == Kind::kQuery && node->kid(kLocks) != nullptr) {
-    const Node* const list = node->kid(kLocks);
+  if (node->kind == Kind::kQuery && node->kid(kQueryLocks) != nullptr) {
+    const Node* const list = node->kid(kQueryLocks);
     clauses.insert(clauses.end(), list->kids, list->kids + list->count);
   }
   for (std::uint32_t i = 0; i < node->count; ++i) find_clauses(node->kids[i], clauses);
@@ -32,10 +34,10 @@ std::string_view alias_of(const Node* table) {
 
 // Whether each row of the result is one of each table.
 bool keeps_rows(const Node* query) {
-  const Node* const select = query->kid(kBody);
-  return !select->has(kDistinct) && !select->has(kRollup) && select->kid(kGroup) == nullptr &&
-         select->kid(kHaving) == nullptr && !has_aggregate(select->kid(kItems)) &&
-         !has_aggregate(query->kid(kOrder));
+  const Node* const select = query->kid(kQueryBody);
+  return !select->has(kDistinct) && !select->has(kRollup) && select->kid(kSelectGroup) == nullptr &&
+         select->kid(kSelectHaving) == nullptr && !has_aggregate(select->kid(kSelectItems)) &&
+         !has_aggregate(query->kid(kQueryOrder));
 }
 
 }  // namespace
@@ -45,9 +47,9 @@ LockingRead::LockingRead(const Node* query, Context& context, bool by_row)
   std::vector<const Node*> clauses;
   find_clauses(query, clauses);
   if (clauses.empty()) return;
-  const Node* const own = query->kid(kLocks);
+  const Node* const own = query->kid(kQueryLocks);
   const bool here = own != nullptr && own->count == clauses.size() && query->kid(0) == nullptr;
-  if (here && query->kid(kBody)->kind == Kind::kSelect) {
+  if (here && query->kid(kQueryBody)->kind == Kind::kSelect) {
     lock_tables(query, own);
   } else {
     lock_all(clauses);
@@ -90,7 +92,7 @@ void LockingRead::lock_tables(const Node* query, const Node* clauses) {
     self(self, from->kid(0), optional || from->text.starts_with("RIGHT"));
     self(self, from->kid(1), optional || from->text.starts_with("LEFT"));
   };
-  collect(collect, query->kid(kBody)->kid(kFrom), false);
+  collect(collect, query->kid(kQueryBody)->kid(kSelectFrom), false);
   for (std::uint32_t i = 0; i < clauses->count; ++i) {
     const Node* const names = clauses->kids[i]->kid(0);
     for (std::uint32_t j = 0; names != nullptr && j < names->count; ++j) {
@@ -136,7 +138,7 @@ Node* LockingRead::key_column(const LockUse& use, std::size_t which, std::size_t
 }
 
 void LockingRead::add_keys(Node* query) {
-  Node* const select = query->kid(kBody);
+  Node* const select = query->kid(kQueryBody);
   for (std::size_t i = 0; i < aliases_.size(); ++i) {
     const LockUse& use = uses_[i];
     const bool share = use.mode == LockUse::Mode::kShare;
@@ -146,15 +148,15 @@ void LockingRead::add_keys(Node* query) {
                   new_node(context_.arena, Kind::kString, {}, context_.arena.copy(use.table))},
                  "mysql_row_free");
     for (std::size_t column = 0; column < use.key.size(); ++column) {
-      append(context_.arena, select->kid(kItems),
+      append(context_.arena, select->kid(kSelectItems),
              new_node(context_.arena, Kind::kItem, {key_column(use, i, column)}));
       append(context_.arena, is_free, key_column(use, i, column));
     }
     if (use.key.empty() || use.busy != LockUse::Busy::kSkip) continue;
-    Node* const where = select->kid(kWhere);
-    select->kids[kWhere] =
+    Node* const where = select->kid(kSelectWhere);
+    select->kids[kSelectWhere] =
         where == nullptr ? is_free : new_node(context_.arena, Kind::kBinary, {where, is_free});
-    if (where != nullptr) select->kids[kWhere]->op = Op::kAnd;
+    if (where != nullptr) select->kids[kSelectWhere]->op = Op::kAnd;
   }
 }
 
