@@ -75,6 +75,10 @@ class Reply {
   // What was written since the last call.
   std::string take() { return std::exchange(out_, {}); }
   std::size_t pending() const { return out_.size(); }
+  // The same, still to be taken.
+  std::string_view unsent() const { return out_; }
+  // Of the next packet.
+  const ReplyForm& form() const { return form_; }
   std::uint8_t sequence() const { return form_.sequence; }
   // After the client has sent a file.
   void go_on_from(std::uint8_t sequence) { form_.sequence = sequence; }

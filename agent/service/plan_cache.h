@@ -17,6 +17,7 @@ namespace murmel::service {
 struct Plan {
   std::string text;          // of the client, without the values
   sql::Statement statement;  // its `text` is that one
+  bool repeatable = false;   // its answer is told by snapshot, values and time (session_told.h)
 };
 
 class PlanCache {

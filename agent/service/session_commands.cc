@@ -51,7 +51,11 @@ SqlSession::Done SqlSession::command(const sql::TransactionCommand& transaction,
     if (begun.ok() && transaction.consistent_snapshot) begun = open_snapshot();
     if (!begun.ok()) return begun;
     // Reading takes the snapshot, which SQLite otherwise takes with the first statement.
-    if (transaction.consistent_snapshot) session::schema_cookie(databases_.opened()->handle(), "main");
+    if (transaction.consistent_snapshot) {
+      session::schema_cookie(databases_.opened()->handle(), "main");
+      answered_ = true;  // the client wants this snapshot, no later one
+      told_.close();
+    }
     read_only_ = transaction.chain
                      ? was_read_only
                      : transaction.read_only ||

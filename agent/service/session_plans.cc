@@ -53,8 +53,11 @@ std::optional<SqlSession::Done> SqlSession::run_plan(std::string_view text, cons
   if (plan == nullptr) plan = make_plan(std::move(key), text, values, parameters.empty());
   if (plan == nullptr) return std::nullopt;
   keeps_prepared_ = true;
+  const mysql::ReplyForm form = reply_->form();
+  const std::size_t begin = reply_->pending();
   Done done = run(plan->statement, values, false, cursor);
   keeps_prepared_ = false;
+  note_told(plan, values, form, begin, done.ok());
   return done;
 }
 
@@ -71,6 +74,7 @@ std::shared_ptr<const Plan> SqlSession::make_plan(std::string key, std::string_v
     return nullptr;
   if (statement->parameters > parameters.size() || !is_worth_keeping(*statement)) return nullptr;
   plan->statement = std::move(*statement);
+  plan->repeatable = is_repeatable(plan->statement);
   return plans_.keep(std::move(key), std::move(plan));
 }
 

@@ -6,7 +6,8 @@
 //                                                 ▲                               │ somebody else has changed
 //                                                 └── again, on a new snapshot ◄──┘ one since, or was faster
 //
-// Once the client has seen something of the snapshot it stays, and a row that was changed since is 1213.
+// Once the client has seen something of the snapshot a new one has to show it the same (session_told.h), or a
+// row that was changed since is 1213.
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -113,7 +114,11 @@ SqlSession::Done SqlSession::lock_and_read(const sql::Statement& statement, cons
   leave_snapshot_of_statement();
   if (!answered_) databases_.opened()->end_snapshot();
   for (bool by_row = sql::locking_values(statement) != 0;; by_row = false) {
-    const auto locked = lock_tables_of(statement, by_row);
+    auto locked = lock_tables_of(statement, by_row);
+    if (locked.ok() && *locked == Locked::kAgain && begin_anew()) {
+      begin_statement(statement);
+      locked = lock_tables_of(statement, by_row);
+    }
     if (!locked.ok()) return give_up(locked.error());
     skips_all_ = *locked == Locked::kSkipped;
     if (*locked == Locked::kAgain) return give_up(mysql::deadlock());
@@ -158,7 +163,7 @@ SqlSession::Done SqlSession::read_locked(const sql::Statement& statement, const 
     const auto locked = lock_kept(statement, kept);
     if (!locked.ok()) return give_up(locked.error());
     if (*locked == Locked::kYes) return kLockedRows;
-    if (*locked == Locked::kAgain && answered_) return give_up(mysql::deadlock());
+    if (*locked == Locked::kAgain && answered_ && !begin_anew()) return give_up(mysql::deadlock());
     if (!answered_) databases_.opened()->end_snapshot();
     forget_attempt(statement, variables);
     kept = {};

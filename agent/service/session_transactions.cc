@@ -70,6 +70,7 @@ SqlSession::Done SqlSession::start_transaction() {
   if (!serializable_ && !is_direct({})) {
     transaction_ = true;
     answered_ = false;
+    told_.clear();
     return kEnded;
   }
   const auto begun = databases_.opened()->run_kept("BEGIN");
@@ -85,12 +86,13 @@ SqlSession::Done SqlSession::begin_transaction() {
 // locked nothing.
 void SqlSession::leave_snapshot_of_statement() {
   Database* const database = databases_.opened();
-  if (!transaction_ || !database->on_snapshot() || !locked_rows_.empty()) return;
+  if (!transaction_ || !database->on_snapshot() || !locked_rows_.empty() || telling_again_) return;
   if (state_.variables.text("transaction_isolation") == kRepeatableRead) return;
   const auto written = database->changes_on_snapshot(false);
   if (!written.ok() || !written->empty()) return;
   database->end_snapshot();
   answered_ = false;
+  told_.clear();
 }
 
 SqlSession::Done SqlSession::open_snapshot() {
@@ -142,13 +144,18 @@ core::CommitLevel SqlSession::write_level() const {
 
 mysql::Answer<Status> SqlSession::commit_snapshot(bool* wrote) {
   Database* const database = databases_.opened();
-  if (!database->on_snapshot()) return Status(Ok{});
-  auto local = database->changes_on_snapshot(write_level() != core::CommitLevel::kOne);
-  database->end_snapshot();
-  if (!local.ok()) return client_error(local.error(), databases_.name());
-  *wrote = !local->empty();
-  local->locked = locked_rows_;
-  return commit_rows(*local);
+  for (Pause pause;; pause.take()) {
+    if (!database->on_snapshot()) return Status(Ok{});
+    auto local = database->changes_on_snapshot(write_level() != core::CommitLevel::kOne);
+    database->end_snapshot();
+    if (!local.ok()) return client_error(local.error(), databases_.name());
+    *wrote = !local->empty();
+    local->locked = locked_rows_;
+    auto committed = commit_rows(*local);
+    const bool conflict =
+        committed.ok() && !committed->ok() && committed->error().code == ErrorCode::kConflict;
+    if (!conflict || !begin_anew()) return committed;
+  }
 }
 
 mysql::Answer<Status> SqlSession::commit_rows(const store::LocalTransaction& local) {
@@ -173,14 +180,12 @@ SqlSession::Done SqlSession::end_transaction(bool commit) {
   read_only_ = false;
   if (!in_transaction()) return kEnded;
   Database* const database = databases_.opened();
-  if (std::exchange(transaction_, false)) {
-    if (!commit) {
-      database->end_snapshot();
-      unlock(false);
-      return kEnded;
-    }
+  if (transaction_) {
     bool wrote = false;
-    const auto committed = commit_snapshot(&wrote);
+    const auto committed = commit ? commit_snapshot(&wrote) : mysql::Answer<Status>(Status(Ok{}));
+    database->end_snapshot();
+    transaction_ = false;
+    told_.clear();
     unlock(wrote && committed.ok() && committed->ok());
     if (!committed.ok()) return committed.error();
     return committed->ok() ? Done(kEnded) : Done(commit_error(committed->error()));
@@ -308,6 +313,10 @@ SqlSession::Done SqlSession::run_write_inside(const sql::Statement& statement, c
       if (!locked.ok()) done = locked.error();
     }
     const bool too_large = database->is_too_large();
+    if (!too_large && !fresh && answered_ && begin_anew()) {
+      forget_attempt(statement, variables);
+      continue;
+    }
     const bool victim = (!fresh && answered_) || (!done.ok() && done.error().number == kDeadlock);
     if (too_large || victim) {
       const Done undone = end_transaction(false);

@@ -30,6 +30,7 @@
 #include "agent/service/plan_cache.h"
 #include "agent/service/server_files.h"
 #include "agent/service/session_databases.h"
+#include "agent/service/session_told.h"
 #include "agent/session/state.h"
 #include "agent/session/text_rows.h"
 #include "agent/sql/translator.h"
@@ -100,12 +101,20 @@ class SqlSession {
   std::shared_ptr<const Plan> make_plan(std::string key, std::string_view text, const Parameters& parameters,
                                         bool literals);
   bool is_worth_keeping(const sql::Statement& statement) const;
+  // session_told.cc: the transaction on a new snapshot, as far as the client can't tell.
+  bool is_repeatable(const sql::Statement& statement) const;
+  std::uint64_t answer_hash(std::size_t begin) const;
+  void note_told(const std::shared_ptr<const Plan>& plan, const Parameters& values,
+                 const mysql::ReplyForm& form, std::size_t begin, bool good);
+  bool begin_anew();
+  bool tells_the_same(const ToldStatements::Told& told);
 
   void count(std::string_view name);
   // One statement.
   std::optional<sql::Statement> translate(sql::StatementReader& reader, const Parameters& parameters);
   mysql::ClientError hidden_error(const sql::Statement& statement, const sql::TableUse& table);
   Done run(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
+  void begin_statement(const sql::Statement& statement);
   void warn_of(const sql::Statement& statement);
   Done dispatch(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
   Done carry_out(const sql::Statement& statement, const Parameters& parameters, bool more, Prepared* cursor);
@@ -281,10 +290,12 @@ class SqlSession {
   std::optional<ClientRights> rights_;  // once there was a login
   SessionDatabases databases_;
   PlanCache plans_;
-  bool keeps_prepared_ = false;                 // the statement under way is of a plan
-  bool transaction_ = false;                    // one on a snapshot, begun or about to
-  bool temporary_tables_ = false;               // so everything is direct
-  bool answered_ = false;                       // the client has seen of the transaction's snapshot
+  bool keeps_prepared_ = false;    // the statement under way is of a plan
+  bool transaction_ = false;       // one on a snapshot, begun or about to
+  bool temporary_tables_ = false;  // so everything is direct
+  bool answered_ = false;          // the client has seen of the transaction's snapshot
+  ToldStatements told_;            // on that snapshot
+  bool telling_again_ = false;
   bool skips_all_ = false;                      // SKIP LOCKED of tables that are locked: there are no rows
   std::vector<core::RowKey> locked_rows_;       // by the transaction's FOR UPDATE
   std::map<std::string, std::size_t> removed_;  // rows, by the statement on the snapshot

@@ -23,6 +23,15 @@ bool says_diagnostics(const sql::Statement& statement) {
   return show != nullptr && (show->what == "WARNINGS" || show->what == "ERRORS");
 }
 
+// Of those without a plan, whether what the transaction's client was told can be told again behind them.
+bool leaves_told(const sql::Statement& statement) {
+  const auto* const command = std::get_if<sql::TransactionCommand>(&statement.command);
+  using What = sql::TransactionCommand::What;
+  const bool savepoint =
+      command != nullptr && (command->what == What::kSavepoint || command->what == What::kRollbackTo);
+  return (command != nullptr && !savepoint) || statement.kind == sql::StatementKind::kPrepared;
+}
+
 store::ClientValue client_value(const mysql::OwnedValue& value, std::string& space) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer;
   if (const auto* real = std::get_if<double>(&value)) return *real;
@@ -59,14 +68,11 @@ std::string bytes_of_bits(std::uint64_t bits, std::uint32_t length) {
 
 SqlSession::Done SqlSession::run(const sql::Statement& statement, const Parameters& parameters, bool more,
                                  Prepared* cursor) {
-  if (!says_diagnostics(statement)) state_.diagnostics.clear();
-  state_.begin_statement(statement.ignore);
-  removed_.clear();
   count("Questions");
   count("Queries");
   count(session::command_counter(statement));
-  databases_.begin_statement(statement.tables);
-  warn_of(statement);
+  begin_statement(statement);
+  if (!keeps_prepared_ && !leaves_told(statement)) told_.close();
   Done done = dispatch(statement, parameters, more, cursor);
   const bool looks = statement.untranslated || !statement.tables.empty();
   if (looks && transaction_ && databases_.opened()->on_snapshot()) answered_ = true;
@@ -79,6 +85,14 @@ SqlSession::Done SqlSession::run(const sql::Statement& statement, const Paramete
     state_.counted = -1;
   }
   return done;
+}
+
+void SqlSession::begin_statement(const sql::Statement& statement) {
+  if (!says_diagnostics(statement)) state_.diagnostics.clear();
+  state_.begin_statement(statement.ignore);
+  removed_.clear();
+  databases_.begin_statement(statement.tables);
+  warn_of(statement);
 }
 
 // What translation has to say.
@@ -441,8 +455,10 @@ SqlSession::Done SqlSession::send_rows(store::ClientStatement& statement,
   for (; on_row; ++*sent) {
     Done done = send_row(statement, columns);
     if (!done.ok()) return done;
-    if (reply_->pending() > kPieceBytes && !line_.write(reply_->take())) {
-      return mysql::query_interrupted();
+    if (reply_->pending() > kPieceBytes) {
+      if (telling_again_) return mysql::deadlock();
+      told_.close();
+      if (!line_.write(reply_->take())) return mysql::query_interrupted();
     }
     auto row = statement.step();
     if (!row.ok()) return failed(row.error(), nullptr);

@@ -1,0 +1,132 @@
+#include "agent/service/session_told.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "agent/base/hash.h"
+#include "agent/service/client_errors.h"
+#include "agent/service/sql_session.h"
+
+namespace murmel::service {
+namespace {
+
+constexpr std::monostate kToldAgain;
+
+}  // namespace
+
+void ToldStatements::clear() {
+  statements_.clear();
+  value_bytes_ = 0;
+  tries_ = 0;
+  closed_ = false;
+}
+
+void ToldStatements::close() {
+  closed_ = true;
+  statements_.clear();
+}
+
+void ToldStatements::note(Told told) {
+  if (closed_) return;
+  for (const mysql::OwnedValue& value : told.values) {
+    const auto* const text = std::get_if<std::string>(&value);
+    value_bytes_ += sizeof(value) + (text != nullptr ? text->size() : 0);
+  }
+  if (statements_.size() >= kMost || value_bytes_ > kValueBytesMost) return close();
+  statements_.push_back(std::move(told));
+}
+
+bool ToldStatements::try_again() {
+  return !closed_ && ++tries_ <= kTriesMost;
+}
+
+// --- SqlSession -------------------------------------------------------------------------------------------
+
+// What depends on the session's state, or changes it, by name; and what triggers and views do is not seen
+// here.
+bool SqlSession::is_repeatable(const sql::Statement& statement) const {
+  constexpr std::string_view kOfSession[] = {"mysql_user_variable",
+                                             "mysql_set_user_variable",
+                                             "mysql_system_variable",
+                                             "last_insert_id",
+                                             "found_rows",
+                                             "row_count",
+                                             "get_lock",
+                                             "release_lock",
+                                             "release_all_locks",
+                                             "is_free_lock",
+                                             "is_used_lock",
+                                             "sleep",
+                                             "load_file"};
+  for (const sql::Step& step : statement.steps) {
+    const bool any = std::any_of(std::begin(kOfSession), std::end(kOfSession), [&](std::string_view name) {
+      return step.sql.find(name) != std::string::npos;
+    });
+    if (any) return false;
+  }
+  return std::all_of(statement.tables.begin(), statement.tables.end(),
+                     [this](const sql::TableUse& use) {
+                       const sql::TableInfo* const table = databases_.table(use.database, use.table);
+                       return table != nullptr && !table->view;
+                     }) &&
+         (statement.kind == sql::StatementKind::kQuery || databases_.tables_with_triggers("").empty());
+}
+
+// Of the answer to the statement that has just been run.
+std::uint64_t SqlSession::answer_hash(std::size_t begin) const {
+  std::string told(reply_->unsent().substr(begin));
+  for (const session::Diagnostic& one : state_.diagnostics.kept()) {
+    told += '\0';
+    told += std::to_string(one.number) + one.message;
+  }
+  return hash64(as_bytes(told));
+}
+
+void SqlSession::note_told(const std::shared_ptr<const Plan>& plan, const Parameters& values,
+                           const mysql::ReplyForm& form, std::size_t begin, bool good) {
+  if (!transaction_ || !databases_.opened()->on_snapshot()) return;
+  if (good && plan->repeatable && plan->statement.tables.empty()) return;
+  if (!good || !plan->repeatable) return told_.close();
+  told_.note({plan, values, form, state_.statement_time_us(), answer_hash(begin)});
+}
+
+// False: it came out otherwise, and the transaction is over or has to be ended.
+bool SqlSession::begin_anew() {
+  if (telling_again_ || !transaction_ || !told_.try_again()) return false;
+  Database* const database = databases_.opened();
+  const std::int64_t schema = database->schema_version_on_snapshot();
+  database->end_snapshot();
+  if (!take_snapshot().ok() || database->schema_version_on_snapshot() != schema) return false;
+  telling_again_ = true;
+  auto reply = std::exchange(reply_, std::nullopt);
+  const auto time = state_.fixed_time_us;
+  const bool kept = std::exchange(keeps_prepared_, true);
+  const bool skips = std::exchange(skips_all_, false);
+  const bool same = std::all_of(told_.statements().begin(), told_.statements().end(),
+                                [this](const ToldStatements::Told& told) { return tells_the_same(told); });
+  skips_all_ = skips;
+  keeps_prepared_ = kept;
+  state_.fixed_time_us = time;
+  reply_ = std::move(reply);
+  telling_again_ = false;
+  return same;
+}
+
+bool SqlSession::tells_the_same(const ToldStatements::Told& told) {
+  const sql::Statement& statement = told.plan->statement;
+  state_.fixed_time_us = told.time_us;
+  reply_.emplace(told.form);
+  begin_statement(statement);
+  Done done = kToldAgain;
+  if (statement.kind != sql::StatementKind::kQuery) {
+    done = run_write_inside(statement, told.values, false);
+  } else {
+    done = statement.locks.empty() ? run_unlocked(statement, told.values, false, nullptr)
+                                   : lock_and_read(statement, told.values, false);
+  }
+  return done.ok() && transaction_ && answer_hash(0) == told.answer;
+}
+
+}  // namespace murmel::service
