@@ -16,7 +16,7 @@ constexpr char kRefused[] = "CREATE TABLE ... SELECT of this query";
 
 constexpr std::uint32_t kSumDigits = 22;  // more than its operand has
 constexpr std::uint32_t kAverageDigits = 4;
-constexpr std::uint32_t kDigitsMax = 65, kScaleMax = 30;
+constexpr std::uint32_t kSummedDigitsMax = 65, kSummedScaleMax = 30;
 
 // A table that the query reads.
 struct Source {
@@ -89,9 +89,9 @@ bool summed_type(const Type& of, bool average, Type& type) {
   if (digits == 0 || of.zerofill) return false;
   type.kind = TypeKind::kDecimal;
   type.has_length = true;
-  type.length = std::min(digits + (average ? kAverageDigits : kSumDigits), kDigitsMax);
+  type.length = std::min(digits + (average ? kAverageDigits : kSumDigits), kSummedDigitsMax);
   type.decimals =
-      static_cast<std::uint8_t>(std::min(of.decimals + (average ? kAverageDigits : 0), kScaleMax));
+      static_cast<std::uint8_t>(std::min(of.decimals + (average ? kAverageDigits : 0), kSummedScaleMax));
   return true;
 }
 
