@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <system_error>
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr char kMain[] = "main";
 constexpr int kPassesMax = 5;
+constexpr auto kPause = std::chrono::microseconds(500);
 
 using Handle = std::unique_ptr<sqlite3, decltype(&sqlite3_close_v2)>;
 
@@ -28,6 +30,16 @@ Handle open(const std::string& path) {
                                                       nullptr, nullptr) == SQLITE_OK;
   if (!read) opened.reset();
   return opened;
+}
+
+// A passive checkpoint during which something was committed leaves it to the one that begins anew, which
+// would hold up a commit for as long as it takes. The descriptor is SQLite's: with another one its locks
+// would go.
+int sync_database(sqlite3* own) {
+  sqlite3_file* file = nullptr;
+  const int code = sqlite3_file_control(own, kMain, SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code != SQLITE_OK || file->pMethods == nullptr) return code;
+  return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
 }
 
 // What a checkpoint writes waits for what somebody waits for, where the disk's scheduler knows priorities.
@@ -72,13 +84,22 @@ void Checkpoints::committed(int frames) {
   order();
 }
 
-// What is left to be written back is what was committed during the checkpoint.
+// What is left to be written back is what was committed during the checkpoint. SQLite waits for one reader
+// after the other, so what is bounded is the time of all.
 void Checkpoints::begin_anew() {
-  wait_for_locks(handle_, kReaderWaitMs);
+  const int share = std::clamp(last_ / kFramesMax, 1, kReaderWaitMostMs / kReaderWaitMs);
+  give_up_ = Clock::now() + std::chrono::milliseconds(share * kReaderWaitMs);
+  sqlite3_busy_handler(handle_, still_waiting, this);
   const int code = sqlite3_wal_checkpoint_v2(handle_, kMain, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
   wait_for_locks(handle_, lock_wait_ms_);
   // Somebody who reads for longer is not asked again soon.
-  next_wait_ = code == SQLITE_OK ? kFramesMax : last_ + kFramesMax / 4;
+  next_wait_ = code == SQLITE_OK ? kFramesMax : last_ + kFramesMax / 8;
+}
+
+int Checkpoints::still_waiting(void* self, int /*calls*/) noexcept {
+  if (Clock::now() >= static_cast<Checkpoints*>(self)->give_up_) return 0;
+  std::this_thread::sleep_for(kPause);
+  return 1;
 }
 
 void Checkpoints::order() {
@@ -117,7 +138,7 @@ void Checkpoints::write_back(sqlite3* own) {
   for (int pass = 0; pass < kPassesMax; ++pass) {
     int frames = 0;
     const int code = sqlite3_wal_checkpoint_v2(own, kMain, SQLITE_CHECKPOINT_PASSIVE, nullptr, &frames);
-    if (code != SQLITE_OK) return;
+    if (code != SQLITE_OK || sync_database(own) != SQLITE_OK) return;
     const int now = last_;
     if (now < kFramesMax || now - frames < kFramesLeft) break;
   }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -24,10 +25,12 @@ namespace murmel::store {
 
 class Checkpoints {
  public:
+  using Clock = std::chrono::steady_clock;
   static constexpr int kFrames = 4'000;      // of which a checkpoint is made
   static constexpr int kFramesMax = 32'000;  // from which on readers are waited for
   static constexpr int kFramesLeft = 200;    // that the commit which begins anew may write back itself
-  static constexpr int kReaderWaitMs = 30;
+  static constexpr int kReaderWaitMs = 30;   // times the length of the WAL in kFramesMax
+  static constexpr int kReaderWaitMostMs = 240;
 
   // `lock_wait_ms`: how long the connection waits for locks otherwise (lock_wait.h).
   Checkpoints(sqlite3* handle, int lock_wait_ms);
@@ -39,6 +42,7 @@ class Checkpoints {
   static int on_commit(void* self, sqlite3* handle, const char* schema, int frames) noexcept;
   void committed(int frames);
   void begin_anew();
+  static int still_waiting(void* self, int calls) noexcept;
   void order();
   void run();
   void write_back(sqlite3* own);
@@ -49,6 +53,7 @@ class Checkpoints {
   std::atomic<int> last_ = 0;  // frames in the WAL
   int next_ = kFrames;
   int next_wait_ = kFramesMax;
+  Clock::time_point give_up_;
 
   std::thread thread_;  // from the first checkpoint on
   std::mutex mutex_;
