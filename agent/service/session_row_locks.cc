@@ -15,6 +15,7 @@
 #include "agent/service/client_errors.h"
 #include "agent/service/session_pause.h"
 #include "agent/service/sql_session.h"
+#include "agent/session/schema.h"
 #include "agent/sql/locking_read.h"
 
 namespace murmel::service {
@@ -131,6 +132,16 @@ SqlSession::Done SqlSession::lock_and_read(const sql::Statement& statement, cons
   }
 }
 
+// Which tables a view reads is not known here, so they are all that there are.
+std::vector<std::string> SqlSession::tables_behind(const sql::LockUse& use) {
+  const session::DatabaseSchema* const schema = databases_.schema(databases_.name());
+  if (schema == nullptr || schema->views.count(use.table) == 0) return {use.table};
+  std::vector<std::string> tables;
+  for (const auto& [name, info] : schema->tables)
+    if (!info.view) tables.push_back(name);
+  return tables;
+}
+
 // `by_row`: tables whose rows can be told are to have some of these locked. kAgain: somebody has written to
 // one since the snapshot.
 mysql::Answer<SqlSession::Locked> SqlSession::lock_tables_of(const sql::Statement& statement, bool by_row) {
@@ -143,7 +154,10 @@ mysql::Answer<SqlSession::Locked> SqlSession::lock_tables_of(const sql::Statemen
     const bool rows = by_row && !use.key.empty();
     const auto whole = share ? RowLocks::kShare : RowLocks::kWrite;
     const auto some = share ? RowLocks::kView : RowLocks::kUse;
-    const auto fresh = lock({{RowLocks::table_key(use.table), rows ? some : whole}}, use.busy == Busy::kWait);
+    std::vector<RowLocks::Wish> wishes;
+    for (const std::string& table : tables_behind(use))
+      wishes.push_back({RowLocks::table_key(table), rows ? some : whole});
+    const auto fresh = lock(wishes, use.busy == Busy::kWait);
     if (fresh.ok() && *fresh) continue;
     if (fresh.ok()) return Locked::kAgain;
     if (use.busy == Busy::kSkip && is_not_free(fresh.error())) return Locked::kSkipped;

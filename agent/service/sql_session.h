@@ -141,6 +141,7 @@ class SqlSession {
   Done lock_and_read(const sql::Statement& statement, const Parameters& parameters, bool more);
   Done run_unlocked(const sql::Statement& statement, const Parameters& parameters, bool more,
                     Prepared* cursor);
+  std::vector<std::string> tables_behind(const sql::LockUse& use);
   mysql::Answer<Locked> lock_tables_of(const sql::Statement& statement, bool by_row);
   Done read_locked(const sql::Statement& statement, const Parameters& parameters, KeptRows& kept);
   Done keep_rows(const sql::Statement& statement, const Parameters& parameters, KeptRows& kept);

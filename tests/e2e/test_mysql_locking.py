@@ -83,6 +83,18 @@ def test_only_tables_that_are_named_are_locked(env):
     check(refusal(two, "SELECT 1 FROM job j FOR UPDATE OF j FOR SHARE OF j")[0] == 3569, "a table was locked twice")
 
 
+def test_who_locks_rows_of_a_view_locks_its_tables(env):
+    _, (first, second) = prepared(env)
+    one, two = first.cursor(), second.cursor()
+    one.execute("CREATE VIEW open_job AS SELECT id, v FROM job WHERE state = 'new'")
+    one.execute("BEGIN")
+    check(rows(one, "SELECT v FROM open_job WHERE id = 1 FOR UPDATE") == ((0,),), "a view has other rows")
+    check(refusal(two, "UPDATE job SET v = 1 WHERE id = 1")[0] == 1205, "a row of the view was written")
+    check(refusal(two, "SELECT v FROM open_job FOR UPDATE NOWAIT")[0] == 3572, "a row of the view was locked twice")
+    first.rollback()
+    check(two.execute("UPDATE job SET v = 1 WHERE id = 1") == 1, "not one row")
+
+
 def test_workers_that_skip_what_is_locked_get_different_jobs_and_all_of_them(env):
     cluster, _ = prepared(env, 1, 60)
     done = []
