@@ -104,6 +104,11 @@ void Commit::Impl::on(commit_input::PeerUp& input) {
 void Commit::Impl::on(commit_input::PeerDown& input) {
   up_.erase(input.node);
   hurry_orphans(decided_origin(input.node));
+  for (const auto& [position, request] : requests_) {  // it may have been what is waited for
+    CommitSlot& slot = slots_[position];
+    const Instant soon = time_.now + milliseconds(1);
+    if (!slot.over() && slot.wake_at > soon) wake_slot(position, slot, soon);
+  }
 }
 
 void Commit::Impl::on(commit_input::Ask& input) {

@@ -282,6 +282,13 @@ bool Commit::Impl::gives_way(const Position& position, const CommitRound& round)
   });
 }
 
+// Neither have they answered nor can they be reached.
+std::size_t Commit::Impl::silent_voters(const CommitRound& round) const {
+  return static_cast<std::size_t>(std::count_if(epoch_.voters.begin(), epoch_.voters.end(), [&](NodeId node) {
+    return node != options_.self && !up_.contains(node) && !round.votes.contains(node);
+  }));
+}
+
 void Commit::Impl::weigh_votes(const Position& position, CommitSlot& slot) {
   if (!slot.round || slot.round->phase != CommitRound::Phase::kVoting) return;
   CommitRound& round = *slot.round;
@@ -305,8 +312,11 @@ void Commit::Impl::weigh_votes(const Position& position, CommitSlot& slot) {
     return decide(position, slot, true, slot.hlc);
   }
   const bool late = time_.now >= round.since + options_.vote_timeout;
-  const bool held_up = all - no - busy < need;
-  const bool hopeless = conflict || all - no < need || (held_up && gives_way(position, round));
+  // Whoever can't be reached is waited for only where nobody stands in the way: everything of this node that
+  // comes later waits for this slot.
+  const std::size_t may_say_yes = all - no - (no + busy > 0 ? silent_voters(round) : 0);
+  const bool held_up = may_say_yes < need + busy;
+  const bool hopeless = conflict || may_say_yes < need || (held_up && gives_way(position, round));
   if (hopeless || (late && yes < need)) {
     if (late && options_.mutation == Mutation::kAbortByItself) return decide(position, slot, false, slot.hlc);
     return propose(position, slot, false);

@@ -121,6 +121,7 @@ class Commit::Impl {
   void name(const Position& position);
   void send_prepare(const Position& position, CommitSlot& slot, bool busy_only);
   void on_vote(NodeId node, const Vote& vote);
+  std::size_t silent_voters(const CommitRound& round) const;
   void weigh_votes(const Position& position, CommitSlot& slot);
   bool gives_way(const Position& position, const CommitRound& round) const;
   void propose(const Position& position, CommitSlot& slot, bool commit);

@@ -129,6 +129,40 @@ TEST_CASE("what is forgotten must have been seen") {
   CHECK(node.effects.reply[0].outcome == CommitOutcome::kConflict);
 }
 
+TEST_CASE("who can't be reached is not waited for when the others can't all say yes yet") {
+  const auto busy_by = [](Seq seq) {
+    return Votes{{}, 1, {{{kSlots1, 1}, VoteReason::kBusy, {kSlots2, seq}}}};
+  };
+  int asked_again = 0;
+  int gave_way = 0;
+  for (Seq other = 1; other <= 8; ++other) {  // which of two comes first is as good as random
+    for (const bool gone_before : {true, false}) {
+      CAPTURE(other);
+      CAPTURE(gone_before);
+      OneNode node(3);
+      if (gone_before) node.step(commit_input::PeerDown{3});
+      node.propose(transaction({1}));
+      node.sync();
+      node.hear(2, busy_by(other));
+      if (!gone_before) {
+        CHECK(node.said<Accept>(2) == nullptr);  // node 3 may still say yes
+        node.step(commit_input::PeerDown{3});
+        node.pass(milliseconds(1));
+      }
+      if (const auto* accept = node.said<Accept>(2)) {
+        CHECK_FALSE(accept->proposals[0].commit);
+        ++gave_way;
+        continue;
+      }
+      node.pass(milliseconds(9));
+      CHECK(node.said<Prepare>(2) != nullptr);
+      ++asked_again;
+    }
+  }
+  CHECK(asked_again > 0);
+  CHECK(gave_way > 0);
+}
+
 void commit_of_node_2(OneNode& node, Seq seq, std::vector<Claim> claims, VersionVector seen = {}) {
   node.hear(2, Prepare{{}, 1, {of_node_2(seq, std::move(claims), std::move(seen))}});
   node.sync();
