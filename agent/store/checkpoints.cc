@@ -138,9 +138,14 @@ void Checkpoints::write_back(sqlite3* own) {
   for (int pass = 0; pass < kPassesMax; ++pass) {
     int frames = 0;
     const int code = sqlite3_wal_checkpoint_v2(own, kMain, SQLITE_CHECKPOINT_PASSIVE, nullptr, &frames);
-    if (code != SQLITE_OK || sync_database(own) != SQLITE_OK) return;
-    const int now = last_;
-    if (now < kFramesMax || now - frames < kFramesLeft) break;
+    if (code != SQLITE_OK) return;
+    const bool is_long = last_ >= kFramesMax;
+    if (frames < synced_) synced_ = 0;
+    if (is_long || frames - synced_ >= kFramesUnsynced) {
+      if (sync_database(own) != SQLITE_OK) return;
+      synced_ = frames;
+    }
+    if (!is_long || last_ - frames < kFramesLeft) break;
   }
   caught_up_ = true;
 }

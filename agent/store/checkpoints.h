@@ -26,10 +26,11 @@ namespace murmel::store {
 class Checkpoints {
  public:
   using Clock = std::chrono::steady_clock;
-  static constexpr int kFrames = 4'000;      // of which a checkpoint is made
-  static constexpr int kFramesMax = 32'000;  // from which on readers are waited for
-  static constexpr int kFramesLeft = 200;    // that the commit which begins anew may write back itself
-  static constexpr int kReaderWaitMs = 30;   // times the length of the WAL in kFramesMax
+  static constexpr int kFrames = 4'000;           // of which a checkpoint is made
+  static constexpr int kFramesMax = 32'000;       // from which on readers are waited for
+  static constexpr int kFramesUnsynced = 12'000;  // after so many the database is synced
+  static constexpr int kFramesLeft = 200;         // that the commit which begins anew may write back itself
+  static constexpr int kReaderWaitMs = 30;        // times the length of the WAL in kFramesMax
   static constexpr int kReaderWaitMostMs = 240;
 
   // `lock_wait_ms`: how long the connection waits for locks otherwise (lock_wait.h).
@@ -56,6 +57,7 @@ class Checkpoints {
   Clock::time_point give_up_;
 
   std::thread thread_;  // from the first checkpoint on
+  int synced_ = 0;      // frames of this WAL that are in the database on disk; the thread's
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ordered_ = false;
