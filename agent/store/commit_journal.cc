@@ -13,6 +13,9 @@ namespace {
 using core::journal::Record;
 using Kind = JournalItem::Kind;
 
+constexpr char kAdvice[] =
+    "What this node has promised to others is lost with it: take the node out of the cluster (murmel members "
+    "remove) and let it join with a new data directory";
 constexpr std::size_t kReservesKept = 2;
 constexpr std::size_t kSegmentsFew = 8;       // of which none is written anew
 constexpr std::size_t kFrameBytes = 1 << 20;  // of what is written anew
@@ -60,8 +63,12 @@ Result<CommitJournal> CommitJournal::open_log(const std::string& folder, Segment
   const auto note = [&](SegmentLog::Number segment, ByteView frame) {
     return read_items(frame, [&](const JournalItem& item) { return journal.note(segment, item); });
   };
-  TRY_ASSIGN(SegmentLog log, SegmentLog::open(folder, std::move(options), note));
-  journal.log_.emplace(std::move(log));
+  auto log = SegmentLog::open(folder, std::move(options), note);
+  if (!log.ok() && log.error().code == ErrorCode::kCorrupt) {
+    return Error{ErrorCode::kCorrupt, fmt::format("{}. {}", log.error().message, kAdvice)};
+  }
+  if (!log.ok()) return log.error();
+  journal.log_.emplace(std::move(log).value());
   return journal;
 }
 
@@ -122,10 +129,8 @@ Result<std::vector<Record>> CommitJournal::read(const Uuid& database) const {
     auto record = wire::decode_journal(as_bytes(body));
     if (!record.ok()) {
       return Error{ErrorCode::kCorrupt,
-                   fmt::format("{} holds a record that can't be read (number {} of database {}: {}). What "
-                               "this node has promised to others is lost with it: take the node out of the "
-                               "cluster (murmel remove) and let it join with a new data directory",
-                               folder_, number, database.to_string(), record.error().message)};
+                   fmt::format("{} holds a record that can't be read (number {} of database {}: {}). {}",
+                               folder_, number, database.to_string(), record.error().message, kAdvice)};
     }
     found.emplace(number, std::move(record).value());
     return Ok{};

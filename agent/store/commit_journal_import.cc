@@ -63,7 +63,7 @@ Status CommitJournal::take_over(const std::string& folder, const SegmentLog::Opt
       return Error{ErrorCode::kRefused,
                    old_file.string() +
                        " is the commit journal of an older release, which has run in this data "
-                       "directory since a newer one: take the node out of the cluster (murmel "
+                       "directory since a newer one: take the node out of the cluster (murmel members "
                        "remove) and let it join with a new data directory"};
     }
     fs::remove_all(draft, error);

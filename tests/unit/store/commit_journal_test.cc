@@ -179,6 +179,7 @@ TEST_CASE("a damaged record is an error that says where") {
   REQUIRE_FALSE(journal.ok());
   CHECK(journal.error().code == ErrorCode::kCorrupt);
   CHECK(journal.error().message.find(file) != std::string::npos);
+  CHECK(journal.error().message.find("murmel members remove") != std::string::npos);
 }
 
 TEST_CASE("wherever a crash cuts the last write off, what was written before is there") {
