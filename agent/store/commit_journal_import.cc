@@ -52,7 +52,7 @@ Result<JournalItem> record_of(Statement& row) {
 }  // namespace
 
 // The new journal is made beside, gets the old file, and then its name. So there is always one of the two
-// that has everything; both are there if an older build has run since.
+// that has everything; both have their names if an older build has run since.
 Status CommitJournal::take_over(const std::string& folder, const SegmentLog::Options& options) {
   namespace fs = std::filesystem;
   const fs::path old_file = fs::path(folder).parent_path() / kOldFile;
@@ -72,6 +72,7 @@ Status CommitJournal::take_over(const std::string& folder, const SegmentLog::Opt
     fs::rename(old_file, draft / kOldFile, error);
   }
   if (!error && fs::exists(draft, error) && !fs::exists(folder, error)) fs::rename(draft, folder, error);
+  if (!error) fs::remove(fs::path(folder) / kOldFile, error);
   if (error) return Error{ErrorCode::kIo, "can't take over " + old_file.string() + ": " + error.message()};
   return Ok{};
 }

@@ -317,6 +317,7 @@ TEST_CASE("the journal of earlier builds is taken over") {
   CHECK(*journal.read_epoch() == sample_epoch_state());
   CHECK(journal.dropped() == std::set<Uuid>{database_id(7)});
   CHECK_FALSE(std::filesystem::exists(dir.file("commit.db")));
+  CHECK_FALSE(std::filesystem::exists(dir.file("journal/commit.db")));
   write_old_journal(dir.file("commit.db"), journal_records());  // an older build has run again
   const auto both = CommitJournal::open(dir.file("journal"), CommitJournal::Durability::kFsync);
   REQUIRE_FALSE(both.ok());
