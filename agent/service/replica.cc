@@ -169,12 +169,16 @@ void Replica::opened(Result<core::StoreState> state) {
   begin_history(*state, Opened{*state});
 }
 
+// Own changes that are read meanwhile belong to it already, so they come after `input`.
 void Replica::begin_history(const core::StoreState& state, core::SyncInput input) {
-  ++histories_;
+  beginning_ = true;
   commit_.open(state.database_id, state.have, [this, input = std::move(input)](const Status& status) mutable {
+    beginning_ = false;
+    ++histories_;
     if (!status.ok()) return fail("the commit journal can't be read", status.error());
     if (state_ == ReplicaState::kOpening) return begun(std::move(input));
     step(std::move(input));
+    if (early_tail_) tailed(*std::exchange(early_tail_, std::nullopt));
     wake();
   });
 }
@@ -208,6 +212,8 @@ void Replica::fail(const std::string& what, const Error& error) {
   local_commits_->close();
   answer_applied(true);
   sync_ = std::make_unique<core::Sync>(sync_options(options_.node, *options_.settings));
+  beginning_ = false;
+  early_tail_.reset();
   tail_running_ = false;
   trim_running_ = false;
   ranges_running_ = 0;
@@ -437,6 +443,10 @@ void Replica::tail() {
 }
 
 void Replica::tailed(Result<TailResult> result) {
+  if (beginning_) {
+    early_tail_.emplace(std::move(result));
+    return;
+  }
   tail_running_ = false;
   if (!result.ok()) {
     if (error_ != result.error().message) {

@@ -199,6 +199,7 @@ class Replica final : private CommitHost::Store {
   ReplicaState state_ = ReplicaState::kOpening;
   std::uint64_t epoch_ = 0;
   std::uint64_t histories_ = 0;
+  bool beginning_ = false;         // between begin_history() and its input
   bool schema_at_quorum_ = false;  // the setting is in the database, or on its way
   std::string error_;
   ReplicaCounters counters_;
@@ -211,6 +212,7 @@ class Replica final : private CommitHost::Store {
 
   bool tail_running_ = false;
   bool tail_again_ = false;
+  std::optional<Result<TailResult>> early_tail_;
   bool trim_running_ = false;
   int ranges_running_ = 0;
   Instant uncaptured_log_after_;

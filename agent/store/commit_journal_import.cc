@@ -11,12 +11,12 @@ namespace {
 
 using Kind = JournalItem::Kind;
 
-constexpr std::int64_t kFormat = 3;  // PRAGMA user_version; the last one
-constexpr char kRecords[] =
+constexpr std::int64_t kOldFormat = 3;  // PRAGMA user_version; the last one
+constexpr char kOldRecords[] =
     "SELECT d.id, r.origin, r.seq, r.body FROM records r JOIN databases d ON d.number = r.database ORDER BY "
     "r.id";
-constexpr char kEpoch[] = "SELECT body FROM epoch";
-constexpr char kDropped[] = "SELECT id FROM dropped";
+constexpr char kOldEpoch[] = "SELECT body FROM epoch";
+constexpr char kOldDropped[] = "SELECT id FROM dropped";
 constexpr char kOldFile[] = "commit.db";
 
 Uuid uuid_of(ByteView bytes) {
@@ -80,7 +80,7 @@ Status CommitJournal::take_over(const std::string& folder, const SegmentLog::Opt
 Status CommitJournal::import(const std::string& old_file) {
   TRY_ASSIGN(Connection old, Connection::open(old_file, Access::kPrivate, kBusyTimeoutMs));
   TRY_ASSIGN(const std::int64_t format, old.integer("PRAGMA user_version"));
-  if (format > kFormat) return Error{ErrorCode::kRefused, old_file + " was written by a newer release"};
+  if (format > kOldFormat) return Error{ErrorCode::kRefused, old_file + " was written by a newer release"};
   TRY(begin_segment());
   if (format == 0) return Ok{};
   std::string frame;
@@ -88,13 +88,13 @@ Status CommitJournal::import(const std::string& old_file) {
     item.number = ++last_number_;
     return put(frame, item);
   };
-  TRY(each_row(old, kDropped, [&](Statement& row) {
+  TRY(each_row(old, kOldDropped, [&](Statement& row) {
     return add({Kind::kDropped, uuid_of(row.blob(0)), 0, 0, 0, {}});
   }));
-  TRY(each_row(old, kEpoch, [&](Statement& row) {
+  TRY(each_row(old, kOldEpoch, [&](Statement& row) {
     return add({Kind::kEpoch, {}, 0, 0, 0, as_text(row.blob(0))});
   }));
-  TRY(each_row(old, kRecords, [&](Statement& row) -> Status {
+  TRY(each_row(old, kOldRecords, [&](Statement& row) -> Status {
     TRY_ASSIGN(const JournalItem item, record_of(row));
     return add(item);
   }));

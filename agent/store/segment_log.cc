@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -12,8 +13,6 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <random>
 #include <system_error>
@@ -77,10 +76,17 @@ struct SegmentLog::Header {
   bool is_whole() const { return magic == kMagic && hash == expected_hash(); }
 };
 
-// A segment in memory.
+// A segment, mapped.
 struct SegmentLog::Contents {
+  Contents() = default;
+  Contents(Contents&& other) noexcept : header(other.header), bytes(std::exchange(other.bytes, {})) {}
+  Contents& operator=(Contents&&) = delete;
+  ~Contents() {
+    if (!bytes.empty()) ::munmap(const_cast<char*>(bytes.data()), bytes.size());
+  }
+
   Header header;
-  std::string bytes;
+  std::string_view bytes;
 
   bool begun(Number number) const { return header.is_whole() && header.number == number; }
   // The frame at this place; nothing if there is no whole one.
@@ -89,7 +95,7 @@ struct SegmentLog::Contents {
     const auto from = static_cast<std::size_t>(at);
     if (from + sizeof head > bytes.size()) return std::nullopt;
     std::memcpy(&head, bytes.data() + from, sizeof head);
-    const std::string_view rest = std::string_view(bytes).substr(from + sizeof head);
+    const std::string_view rest = bytes.substr(from + sizeof head);
     const auto check = XXH3_64bits_withSeed(&head.length, sizeof head.length, seed_of(header.salt, at));
     if (head.check != static_cast<std::uint32_t>(check) || head.length > rest.size()) return std::nullopt;
     const std::string_view frame = rest.substr(0, head.length);
@@ -148,10 +154,21 @@ Result<std::vector<SegmentLog::Number>> SegmentLog::list() const {
 
 Result<SegmentLog::Contents> SegmentLog::load(Number number) const {
   Contents contents;
-  std::ifstream file(path_of(number), std::ios::binary);
-  contents.bytes.assign(std::istreambuf_iterator<char>(file), {});
-  if (!file) return Error{ErrorCode::kIo, "can't read " + path_of(number)};
-  if (contents.bytes.size() >= sizeof(Header)) {
+  const std::string path = path_of(number);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat status {};
+  if (fd < 0 || ::fstat(fd, &status) != 0) {
+    const Error error = system_error("can't read " + path);
+    if (fd >= 0) ::close(fd);
+    return error;
+  }
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* const bytes = size > 0 ? ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0) : nullptr;
+  const Error error = system_error("can't map " + path);
+  ::close(fd);
+  if (bytes == MAP_FAILED) return error;
+  contents.bytes = {static_cast<const char*>(bytes), size};
+  if (size >= sizeof(Header)) {
     std::memcpy(&contents.header, contents.bytes.data(), sizeof(Header));
   }
   return contents;

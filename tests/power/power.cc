@@ -14,11 +14,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -43,6 +47,43 @@ std::string path_of(int fd) {
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
   const ssize_t size = readlink(link.c_str(), path, sizeof path);
   return size > 0 ? std::string(path, static_cast<std::size_t>(size)) : "";
+}
+
+// Files that were given their size before they are written, and how far they are.
+class Preallocated {
+ public:
+  void add(int fd) {
+    const std::lock_guard lock(mutex_);
+    written_[key_of(fd)] = 0;
+    any_ = true;
+  }
+  void wrote(int fd, off_t end) {
+    if (!any_) return;
+    const std::lock_guard lock(mutex_);
+    const auto found = written_.find(key_of(fd));
+    if (found != written_.end()) found->second = std::max(found->second, end);
+  }
+  off_t used(int fd, off_t size) {
+    const std::lock_guard lock(mutex_);
+    const auto found = written_.find(key_of(fd));
+    return found != written_.end() ? std::min(found->second, size) : size;
+  }
+
+ private:
+  static std::pair<dev_t, ino_t> key_of(int fd) {
+    struct stat about {};
+    fstat(fd, &about);
+    return {about.st_dev, about.st_ino};
+  }
+
+  std::mutex mutex_;
+  std::atomic<bool> any_ = false;
+  std::map<std::pair<dev_t, ino_t>, off_t> written_;  // guarded by mutex_
+};
+
+Preallocated& preallocated() {
+  static Preallocated files;
+  return files;
 }
 
 bool copy_content(int from, int to, off_t size) {
@@ -76,7 +117,8 @@ bool keep(int fd) {
   const std::string partial = copy + "%partial";
   const int to = open(partial.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
   const int from = readable(fd);
-  const bool good = to >= 0 && from >= 0 && copy_content(from, to, about.st_size) &&
+  const bool good = to >= 0 && from >= 0 && ftruncate(to, about.st_size) == 0 &&
+                    copy_content(from, to, preallocated().used(fd, about.st_size)) &&
                     std::rename(partial.c_str(), copy.c_str()) == 0;
   if (to >= 0) close(to);
   if (from >= 0 && from != fd) close(from);
@@ -99,6 +141,18 @@ int sync(int fd) {
 
 extern "C" {
 
+int fallocate(int fd, int mode, off_t offset, off_t length) {
+  static const auto real = next<int (*)(int, int, off_t, off_t)>("fallocate");
+  const int code = real(fd, mode, offset, length);
+  if (code == 0) preallocated().add(fd);
+  return code;
+}
+ssize_t pwrite(int fd, const void* bytes, std::size_t size, off_t offset) {
+  static const auto real = next<ssize_t (*)(int, const void*, std::size_t, off_t)>("pwrite");
+  const ssize_t written = real(fd, bytes, size, offset);
+  if (written > 0) preallocated().wrote(fd, offset + written);
+  return written;
+}
 int fsync(int fd) {
   return sync(fd);
 }

@@ -10,7 +10,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kIgnoreDepends, "ignore_depends"},
       {PlantedBug::kSplitTransaction, "split_transaction"},
       {PlantedBug::kEagerWatermark, "eager_watermark"},
-      {PlantedBug::kTrimBehind, "trim_behind", 280},
+      {PlantedBug::kTrimBehind, "trim_behind"},
       {PlantedBug::kNeverRefute, "never_refute"},
       {PlantedBug::kIgnoreIncarnation, "ignore_incarnation"},
       {PlantedBug::kVoteNotDurable, "vote_not_durable", 45},
