@@ -21,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::monostate kEnded;
 constexpr std::uint16_t kDeadlock = 1213;
+constexpr std::uint16_t kLockWait = 1205;
 constexpr std::string_view kRepeatableRead = "REPEATABLE-READ";
 constexpr auto kDecisionTime = std::chrono::milliseconds(5'000);  // as the extension's
 // A statement of several steps within a transaction.
@@ -263,9 +264,9 @@ void SqlSession::answer_write(const mysql::Outcome& result) {
   reply_->ok(result);
 }
 
+// A statement that is a transaction of its own is done again, unseen, if somebody else was first.
 SqlSession::Done SqlSession::run_write_direct(const sql::Statement& statement, const Parameters& parameters,
                                               bool more) {
-  const bool several = statement.steps.size() > 1;
   const bool inside = in_transaction();
   const std::string level = write_consistency();
   if (!inside && !databases_.name().empty() && (direct_level_ || level != "default")) {
@@ -273,6 +274,21 @@ SqlSession::Done SqlSession::run_write_direct(const sql::Statement& statement, c
     if (!chosen.ok()) return failed(chosen.error(), &statement);
     direct_level_ = true;
   }
+  const auto variables = state_.user_variables();
+  const auto deadline =
+      Clock::now() + std::chrono::seconds(state_.variables.number("innodb_lock_wait_timeout"));
+  for (Pause pause;; pause.take()) {
+    Done done = try_write_direct(statement, parameters, more);
+    const bool outrun = !done.ok() && (done.error().number == kDeadlock || done.error().number == kLockWait);
+    if (!outrun || inside || in_transaction() || Clock::now() >= deadline) return done;
+    forget_attempt(statement, variables);
+  }
+}
+
+SqlSession::Done SqlSession::try_write_direct(const sql::Statement& statement, const Parameters& parameters,
+                                              bool more) {
+  const bool several = statement.steps.size() > 1;
+  const bool inside = in_transaction();
   if (several) {
     const auto opened = databases_.opened()->run_kept(inside ? kOpenSteps : "BEGIN IMMEDIATE");
     if (!opened.ok()) return failed(opened.error(), &statement);

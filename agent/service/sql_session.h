@@ -155,6 +155,7 @@ class SqlSession {
   Done run_write(const sql::Statement& statement, const Parameters& parameters, bool more);
   bool is_direct(const sql::Statement& statement) const;
   Done run_write_direct(const sql::Statement& statement, const Parameters& parameters, bool more);
+  Done try_write_direct(const sql::Statement& statement, const Parameters& parameters, bool more);
   Done run_write_inside(const sql::Statement& statement, const Parameters& parameters, bool more);
   Done run_write_alone(const sql::Statement& statement, const Parameters& parameters, bool more);
   void answer_write(const mysql::Outcome& result);
