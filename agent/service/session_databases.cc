@@ -137,7 +137,7 @@ mysql::Answer<SessionDatabases::Database*> SessionDatabases::current() {
   if (current_ != nullptr) return current_;
   auto& scratch = open_[""];
   if (scratch == nullptr) {
-    auto opened = prepared(Database::open_scratch());
+    auto opened = prepared(Database::open_scratch(lock_wait_ms_));
     if (!opened.ok()) return opened.error();
     scratch = std::move(*opened);
   }

@@ -45,6 +45,12 @@ mysql::ClientError commit_error(const Error& error) {
   return mysql::unknown_error((sure ? "not committed: " : "") + error.message);
 }
 
+// By somebody else's transaction. A quorum that refuses for another reason, as there is no majority, says so
+// behind the same number, and is not asked again.
+bool was_outrun(const mysql::ClientError& error) {
+  return error.number == kLockWait || error.message == mysql::deadlock().message;
+}
+
 }  // namespace
 
 bool SqlSession::in_transaction() const {
@@ -279,8 +285,9 @@ SqlSession::Done SqlSession::run_write_direct(const sql::Statement& statement, c
       Clock::now() + std::chrono::seconds(state_.variables.number("innodb_lock_wait_timeout"));
   for (Pause pause;; pause.take()) {
     Done done = try_write_direct(statement, parameters, more);
-    const bool outrun = !done.ok() && (done.error().number == kDeadlock || done.error().number == kLockWait);
-    if (!outrun || inside || in_transaction() || Clock::now() >= deadline) return done;
+    if (done.ok() || !was_outrun(done.error()) || inside || in_transaction() || Clock::now() >= deadline) {
+      return done;
+    }
     forget_attempt(statement, variables);
   }
 }

@@ -154,25 +154,25 @@ std::vector<sqlite3_value*> ClientStatement::values(int first, std::size_t count
 // --- the connection ---------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open(const std::string& path, int lock_wait_ms) {
+  TRY_ASSIGN(std::unique_ptr<ClientDatabase> database, open_captured(path, lock_wait_ms));
+  database->path_ = path;
+  return database;
+}
+
+// The flag for memory would hold for the databases that are attached, too.
+Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open_scratch(int lock_wait_ms) {
+  return open_captured(":memory:", lock_wait_ms);
+}
+
+Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open_captured(const std::string& path,
+                                                                      int lock_wait_ms) {
   sqlite3* handle = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   std::unique_ptr<ClientDatabase> database(new ClientDatabase(handle, lock_wait_ms));
   if (code != SQLITE_OK) return sqlite_error(handle, code, "can't open " + path);
-  database->path_ = path;
   TRY(database->configure(handle));
   TRY(capture(handle));
-  return database;
-}
-
-Result<std::unique_ptr<ClientDatabase>> ClientDatabase::open_scratch() {
-  sqlite3* handle = nullptr;
-  // The flag for memory would hold for the databases that are attached, too.
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(":memory:", &handle, flags, nullptr);
-  std::unique_ptr<ClientDatabase> database(new ClientDatabase(handle, 0));
-  if (code != SQLITE_OK) return sqlite_error(handle, code, "can't open a database in memory");
-  TRY(database->configure(handle));
   return database;
 }
 

@@ -102,8 +102,9 @@ class ClientDatabase {
  public:
   // `lock_wait_ms`: how long a statement waits for another writer.
   static Result<std::unique_ptr<ClientDatabase>> open(const std::string& path, int lock_wait_ms);
-  // Empty, in memory, for clients that have chosen no database; nothing of it is kept.
-  static Result<std::unique_ptr<ClientDatabase>> open_scratch();
+  // Empty, in memory, for clients that have chosen no database; nothing of it is kept. What they write to
+  // attached ones is captured.
+  static Result<std::unique_ptr<ClientDatabase>> open_scratch(int lock_wait_ms);
   ~ClientDatabase();
   ClientDatabase(const ClientDatabase&) = delete;
   ClientDatabase& operator=(const ClientDatabase&) = delete;
@@ -169,6 +170,7 @@ class ClientDatabase {
   ClientDatabase(sqlite3* handle, int lock_wait_ms);
   Status configure(sqlite3* handle);
   static Status capture(sqlite3* handle);
+  static Result<std::unique_ptr<ClientDatabase>> open_captured(const std::string& path, int lock_wait_ms);
   static Status load_into(sqlite3* handle, const std::string& path);
   Status open_speculative();
   ClientResult<std::monostate> attach_on_snapshot();

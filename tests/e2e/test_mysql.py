@@ -1,5 +1,6 @@
 """The MySQL port as clients see it: the mariadb shell and PyMySQL, on databases that are replicated."""
 import subprocess
+import time
 
 import patience
 from harness import Skip, check
@@ -113,9 +114,9 @@ def test_what_is_acknowledged_at_quorum_was_decided(env):
         node.description["databases"][0]["consistency"] = "quorum"
     cluster.launch()
 
-    def committed(node, sql):
+    def committed(node, sql, database="app"):
         try:
-            connect(node, autocommit=True).cursor().execute(sql)
+            connect(node, database=database, autocommit=True).cursor().execute(sql)
             return True
         except pymysql.err.MySQLError as error:  # voters that are being taken in, or another node's change: begin again
             check(error.args[0] in (1105, 1205, 1213, 1146, 1050, 1062), f"{sql}: {error}")
@@ -124,6 +125,19 @@ def test_what_is_acknowledged_at_quorum_was_decided(env):
     for number, node in enumerate(cluster.nodes):
         env.wait(lambda n=node, i=number: committed(n, f"insert into t values ({i})"), what="a row")
     env.wait(lambda: shell(cluster.nodes[0], "select count(*) from t", "app").split()[-1] == "3", what="all rows")
+    env.wait(lambda: committed(cluster.nodes[0], "insert into app.t values (3)", None), what="a row written without a current database")
+    env.wait(lambda: shell(cluster.nodes[1], "select count(*) from t", "app").split()[-1] == "4", what="it on another node")
+    for node in cluster.nodes[1:]:
+        node.kill()
+    for database, table in (("app", "t"), (None, "app.t")):  # the second one writes with SQLite's lock
+        cursor = connect(cluster.nodes[0], database=database, autocommit=True).cursor()
+        begun = time.monotonic()
+        try:
+            cursor.execute(f"insert into {table} values (99)")
+            check(False, "a minority has decided")
+        except pymysql.err.MySQLError as error:
+            check("not committed" in error.args[1], f"what a minority says: {error}")
+        check(time.monotonic() - begun < 5, "a minority refuses at once")
 
 
 def test_a_dropped_database_is_gone_and_can_be_made_again(env):

@@ -45,7 +45,7 @@ TEST_CASE("a table that is gone is not taken from an attached database") {
 }
 
 TEST_CASE("a client's text reaches neither files nor Murmel's own tables") {
-  auto opened = ClientDatabase::open_scratch();
+  auto opened = ClientDatabase::open_scratch(0);
   REQUIRE(opened.ok());
   for (const char* const sql : {"ATTACH '/tmp/x' AS x", "PRAGMA journal_mode = delete", "BEGIN",
                                 "SELECT load_extension('x')", "CREATE TABLE __murmel_log(a)"}) {
