@@ -25,6 +25,7 @@ class DefinitionTranslation {
   void create_like(Node* create);
   void create_as(Node* create);
   Node* elements_of(Node* query, const Node* keys);
+  Node* stored_value(std::size_t at, Node* item);
   // `fill`: what gives the table its rows; may be null.
   void create_from(Node* create, Printer* fill);
   void table_definition(Node* table, const Node* elements, const std::string& header, Printer& printer);
@@ -103,6 +104,7 @@ class DefinitionTranslation {
   Statement& out_;
   std::string_view table_collation_;
   std::vector<ColumnInfo> made_columns_;  // of CREATE TABLE ... SELECT
+  std::vector<bool> kept_columns_;        // of them, those whose values are stored as the query has them
   bool temporary_ = false;                // the table that is made
   const Node* added_ = nullptr;           // definitions that the ALTER TABLE adds
 };

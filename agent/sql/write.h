@@ -104,4 +104,8 @@ class WriteTranslation {
 Node* convert_for_column(const ColumnInfo& column, Node* value, std::uint32_t row, bool strict,
                          Context& context);
 
+// FROM with the rows of a query, lowered, that has so many columns; and column number `at` of them.
+void print_source(Node* query, std::size_t columns, Printer& printer);
+Node* source_column(std::size_t at, Arena& arena);
+
 }  // namespace murmel::sql

@@ -313,7 +313,6 @@ void WriteTranslation::from_query(const TableInfo& table, const std::vector<cons
   }
   lowering_.lower(query);
   if (context_.error) return;
-  std::string names;
   printer_.add("SELECT ");
   for (std::size_t j = 0; j < columns.size(); ++j) {
     if (j != 0) printer_.add(", ");
@@ -321,9 +320,7 @@ void WriteTranslation::from_query(const TableInfo& table, const std::vector<cons
       printer_.node(added[j - given]);
       continue;
     }
-    Node* const source =
-        new_node(context_.arena, Kind::kColumn, {}, context_.arena.copy("c" + std::to_string(j)));
-    source->qualifier = "_mysql_source";
+    Node* const source = source_column(j, context_.arena);
     source->type = found[j].type;
     const Type& type = *found[j].type;
     const bool same = type.kind == columns[j]->type.kind && type.kind != TypeKind::kTimestamp &&
@@ -332,17 +329,30 @@ void WriteTranslation::from_query(const TableInfo& table, const std::vector<cons
     if (adjusts_nulls(query) && !columns[j]->auto_increment) value = not_null(*columns[j], value);
     value = columns[j]->auto_increment ? auto_increment(table, value) : required(table, *columns[j], value);
     printer_.node(value);
-    names += (j == 0 ? "\"c" : ", \"c") + std::to_string(j) + "\"";
   }
-  // A common table is the one place where SQLite takes names for the columns of any query.
-  printer_.add(" FROM (WITH \"_mysql_rows\"(" + names + ") AS (");
-  printer_.node(query);
-  printer_.add(") SELECT * FROM \"_mysql_rows\") AS \"_mysql_source\" WHERE ");
+  print_source(query, given, printer_);
+  printer_.add(" WHERE ");
   if (guard_ != nullptr) {
     printer_.node(guard_);
   } else {
     printer_.add("1");
   }
+}
+
+Node* source_column(std::size_t at, Arena& arena) {
+  Node* const column = new_node(arena, Kind::kColumn, {}, arena.copy("c" + std::to_string(at)));
+  column->qualifier = "_mysql_source";
+  return column;
+}
+
+void print_source(Node* query, std::size_t columns, Printer& printer) {
+  // A common table is the one place where SQLite takes names for the columns of any query.
+  printer.add(" FROM (WITH \"_mysql_rows\"(");
+  for (std::size_t i = 0; i < columns; ++i)
+    printer.add((i == 0 ? "\"c" : ", \"c") + std::to_string(i) + "\"");
+  printer.add(") AS (");
+  printer.node(query);
+  printer.add(") SELECT * FROM \"_mysql_rows\") AS \"_mysql_source\"");
 }
 
 // new.a and VALUES(a) are SQLite's excluded.a.

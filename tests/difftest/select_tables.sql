@@ -1,0 +1,23 @@
+-- CREATE TABLE ... SELECT: what the columns hold, and their types where both systems derive the same.
+CREATE TABLE sale (id INT PRIMARY KEY, shop VARCHAR(20), price DECIMAL(10,2) NOT NULL, n INT, day DATE, at DATETIME, note TEXT, weight DOUBLE);
+INSERT INTO sale VALUES (1, 'north', 1.5, 3, '2024-01-31', '2024-01-31 10:00:00', 'x', 2.5), (2, 'south', 20, NULL, '2024-02-01', NULL, NULL, 1), (3, 'north', 2.25, 4, NULL, NULL, 'y', NULL);
+CREATE TABLE sums SELECT id, price * n AS worth, price + 1 AS more, n + 1 AS next, id / 3 AS third, price / 3 AS part, n > 3 AS many, n IS NULL AS unknown, id & 1 AS bits, weight + 1 AS heavier FROM sale;
+SELECT * FROM sums ORDER BY id;
+SELECT column_name, data_type, numeric_precision, numeric_scale, is_nullable FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'sums' AND data_type = 'decimal' ORDER BY ordinal_position;
+CREATE TABLE texts SELECT CONCAT(shop, '-', id) AS name, UPPER(shop) AS loud, LEFT(note, 3) AS start, CONCAT_WS(',', shop, note, 'z') AS list, REPLACE(shop, 'north', 'the north') AS long_name, LPAD(id, 5, '0') AS number FROM sale;
+SELECT * FROM texts ORDER BY number;
+SELECT column_name, data_type, character_maximum_length FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'texts' AND column_name NOT IN ('number', 'list') ORDER BY ordinal_position;
+CREATE TABLE days SELECT id, DATE(at) AS d, day + INTERVAL 1 MONTH AS next, day + INTERVAL 1 HOUR AS later, YEAR(day) AS y, DATE_FORMAT(day, '%Y-%m') AS month, DATEDIFF(day, '2024-01-01') AS age, CAST('10:11:12.5' AS TIME(1)) AS t FROM sale;
+SELECT * FROM days ORDER BY id;
+SELECT column_name, data_type, character_maximum_length, is_nullable FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'days' AND column_name <> 'id' ORDER BY ordinal_position;
+CREATE TABLE choices SELECT id, COALESCE(shop, 'none') AS a, IF(n > 3, 'many', 'few') AS b, CASE id WHEN 1 THEN 1.5 ELSE 2 END AS c, CASE WHEN n IS NULL THEN price END AS d, ROUND(price, 1) AS e, COALESCE(price, n) AS f, IFNULL(shop, id) AS g FROM sale;
+SELECT * FROM choices ORDER BY id;
+SELECT column_name, data_type, character_maximum_length, numeric_precision, numeric_scale, is_nullable FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'choices' AND column_name <> 'id' ORDER BY ordinal_position;
+CREATE TABLE report (PRIMARY KEY (shop)) SELECT shop, SUM(price * COALESCE(n, 1)) AS worth, SUM(n > 3) AS many, AVG(price + 1) AS mean, COUNT(DISTINCT note) AS notes, MIN(day) AS first FROM sale GROUP BY shop;
+SELECT * FROM report ORDER BY shop;
+SELECT column_name, data_type, character_maximum_length, numeric_precision, numeric_scale, is_nullable FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'report' ORDER BY ordinal_position;
+CREATE TABLE parts SELECT x.shop, x.total + 1 AS total, y.n FROM (SELECT shop, SUM(price) AS total FROM sale GROUP BY shop) AS x LEFT JOIN (SELECT 'north' AS shop, 2 AS n) AS y ON y.shop = x.shop;
+SELECT * FROM parts ORDER BY shop;
+CREATE TABLE both_kinds SELECT shop, n FROM sale UNION SELECT 'a longer name than that', 5;
+SELECT * FROM both_kinds ORDER BY n, shop;
+SELECT character_maximum_length FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'both_kinds' AND column_name = 'shop';
