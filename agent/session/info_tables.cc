@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "agent/session/info_groups.h"
+#include "agent/sql/resolve.h"
 #include "agent/sql/stored_table.h"
 
 namespace murmel::session {
@@ -140,15 +141,11 @@ sql::TableInfo described(const InfoTable& table) {
 
 constexpr const char* kInfoDatabases[] = {kInformationSchema, kMysqlSchema, kPerformanceSchema, kSysSchema};
 
-bool same(std::string_view a, std::string_view b) {
-  const NameOrder before;
-  return !before(a, b) && !before(b, a);
-}
 }  // namespace
 
 bool is_info_database(std::string_view name) {
   return std::any_of(std::begin(kInfoDatabases), std::end(kInfoDatabases),
-                     [name](const char* one) { return same(name, one); });
+                     [name](const char* one) { return sql::same_name(name, one); });
 }
 
 std::span<const char* const> info_databases() {
@@ -174,7 +171,8 @@ const sql::TableInfo* info_table(std::string_view database, std::string_view nam
     return made;
   }();
   const auto found = kTables->find(name);
-  return found != kTables->end() && same(found->second.schema, database) ? &found->second.table : nullptr;
+  return found != kTables->end() && sql::same_name(found->second.schema, database) ? &found->second.table
+                                                                                   : nullptr;
 }
 
 Status install_info_tables(sqlite3* connection, InfoSource& source) {

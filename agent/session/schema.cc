@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "agent/base/ascii.h"
 #include "agent/sql/resolve.h"
 #include "agent/sql/stored_table.h"
 
@@ -128,7 +129,7 @@ std::string quoted_text(std::string_view text) {
 
 bool NameOrder::operator()(std::string_view a, std::string_view b) const {
   return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) < std::tolower(static_cast<unsigned char>(y));
+    return static_cast<unsigned char>(ascii_lower(x)) < static_cast<unsigned char>(ascii_lower(y));
   });
 }
 

@@ -12,7 +12,7 @@ void* Arena::allocate(std::size_t bytes) {
   bytes = (bytes + 15) / 16 * 16;
   if (blocks_.empty() || used_ + bytes > capacity_) {
     capacity_ = std::max(kBlock, bytes);
-    blocks_.push_back(std::make_unique<char[]>(capacity_));
+    blocks_.push_back(std::make_unique_for_overwrite<char[]>(capacity_));
     used_ = 0;
   }
   void* const at = blocks_.back().get() + used_;

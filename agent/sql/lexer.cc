@@ -10,7 +10,7 @@ namespace murmel::sql {
 namespace {
 
 bool is_word_start(char c) {
-  return std::isalpha(static_cast<unsigned char>(c)) || c == '_' || c == '$' || (c & 0x80);
+  return (static_cast<unsigned char>((c | 0x20) - 'a') < 26) || c == '_' || c == '$' || (c & 0x80);
 }
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -179,14 +179,20 @@ Token Lexer::number() {
   return make(kind, begin);
 }
 
-Token Lexer::quoted_string(char quote) {
-  const std::uint32_t begin = at_;
+// Reads to the closing quote. A view of the client's text, unless that has something to be replaced.
+std::optional<std::string_view> Lexer::quoted_part(char quote) {
+  const std::uint32_t begin = ++at_;
+  const std::size_t close = std::min(text_.find(quote, begin), text_.size());
+  const std::string_view plain_part = text_.substr(begin, close - begin);
+  const bool escaped_part = !mode_.no_backslash_escapes && plain_part.find('\\') != std::string_view::npos;
+  const bool doubled = close + 1 < text_.size() && text_[close + 1] == quote;
+  if (close < text_.size() && !doubled && !escaped_part) {
+    at_ = static_cast<std::uint32_t>(close) + 1;
+    return plain_part;
+  }
   std::string value;
-  for (++at_;; ++at_) {
-    if (at_ >= text_.size()) {
-      at_ = begin + 1;
-      return make(TK_OP_INVALID, begin);
-    }
+  for (;; ++at_) {
+    if (at_ >= text_.size()) return std::nullopt;
     const char c = text_[at_];
     if (c == quote) {
       if (peek(1) != quote) break;
@@ -205,20 +211,30 @@ Token Lexer::quoted_string(char quote) {
     }
   }
   ++at_;
+  return arena_.copy(value);
+}
+
+Token Lexer::quoted_string(char quote) {
+  const std::uint32_t begin = at_;
+  const auto value = quoted_part(quote);
+  if (!value.has_value()) {
+    at_ = begin + 1;
+    return make(TK_OP_INVALID, begin);
+  }
   Token token = make(TK_LIT_STRING, begin);
+  token.text = *value;
   // Strings behind each other are one.
   const bool in_version_comment = in_version_comment_;
   skip_space();
   if (peek() == '\'' || (peek() == '"' && !mode_.ansi_quotes)) {
     const Token rest = quoted_string(peek());
     if (rest.kind == TK_OP_INVALID) return rest;
-    value += rest.text;
+    token.text = arena_.copy(std::string(token.text).append(rest.text));
     token.end = rest.end;
   } else {
     at_ = token.end;
     in_version_comment_ = in_version_comment;
   }
-  token.text = arena_.copy(value);
   return token;
 }
 

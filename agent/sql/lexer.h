@@ -1,9 +1,11 @@
 // MySQL text to tokens: sql_mode decides about quotes and backslashes; /*! ... */ is read as if it were not a
-// comment; string pieces behind each other are one string. Token kinds are the grammar's. Strings are decoded
-// into the arena. Never fails: what is no token is one of kind OP_INVALID. No thread rule.
+// comment; string pieces behind each other are one string. Token kinds are the grammar's. Strings that have
+// to be decoded are, into the arena; all else are views of the text. Never fails: what is no token is one of
+// kind OP_INVALID. No thread rule.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,6 +40,7 @@ class Lexer {
   Token make(int kind, std::uint32_t begin) const;
   Token word();
   Token number();
+  std::optional<std::string_view> quoted_part(char quote);
   Token quoted_string(char quote);
   Token quoted_name(char quote);
   Token variable();

@@ -1,9 +1,9 @@
 #include "agent/sql/resolve.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "agent/base/ascii.h"
 #include "agent/sql/full_group_by.h"
 #include "agent/sql/parser.h"
 
@@ -64,9 +64,8 @@ bool is_over(const IndexInfo& index, const Node& columns) {
 }  // namespace
 
 bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-         });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
 }
 
 bool is_aggregate(std::string_view name) {
