@@ -18,10 +18,18 @@ const ColumnType* type_of(const Call& call, int index) {
   return type;
 }
 
+// A text without a tag that fits whatever its characters: as most are.
+bool fits_as_it_is(const ColumnType& type, sqlite3_value* value) {
+  return type.family == Family::kText && !type.fixed && sqlite3_value_type(value) == SQLITE_TEXT &&
+         sqlite3_value_subtype(value) == 0 &&
+         static_cast<uint64_t>(sqlite3_value_bytes(value)) <= type.length;
+}
+
 void assign_argument(const Call& call) {
   if (call.null(0)) return;
   const ColumnType* const type = type_of(call, 1);
   if (type == nullptr) return;
+  if (fits_as_it_is(*type, call.raw(0))) return call.result_same(0);
   const bool strict = (call.session().sql_mode() & kStrictTables) != 0;
   Assignment to{call.session(), *type, call.value(0), call.text(2), std::max<int64_t>(call.integer(3), 1),
                 strict};
