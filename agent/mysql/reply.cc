@@ -98,8 +98,9 @@ void Reply::cursor(std::vector<Column> columns, const Outcome& outcome) {
 }
 
 void Reply::put_columns(std::span<const Column> columns) {
+  std::string payload;
   for (const Column& column : columns) {
-    std::string payload;
+    payload.clear();
     put_column(payload, column);
     put(payload);
   }

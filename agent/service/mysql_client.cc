@@ -20,6 +20,11 @@ mysql::ClientError inactive() {
   return {4031, "HY000", "The client was disconnected by the server because of inactivity."};
 }
 
+session::Counters::Place received_bytes() {
+  static const auto kReceived = session::Counters::place("Bytes_received");
+  return kReceived;
+}
+
 // Signals belong to the loop thread.
 void begin_thread(std::uint32_t connection) {
   sigset_t all;
@@ -48,7 +53,7 @@ MysqlClient::MysqlClient(io::Loop& loop, MysqlClientHost& host, const MysqlClien
   entry.host = options_.peer.host;
   entry.command = "Connect";
   world_.clients.add(std::move(entry));
-  count("Connections", 1);
+  count(session::Counters::place("Connections"), 1);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -119,7 +124,7 @@ Duration MysqlClient::patience() const {
 bool MysqlClient::read_on() {
   const auto bytes = socket_->read(patience());
   if (bytes.ok()) {
-    count("Bytes_received", bytes->size());
+    count(received_bytes(), bytes->size());
     session_.receive(*bytes);
     return true;
   }
@@ -139,13 +144,14 @@ bool MysqlClient::take_events() {
 
 bool MysqlClient::flush() {
   const std::string output = session_.take_output();
-  count("Bytes_sent", output.size());
+  static const auto kSent = session::Counters::place("Bytes_sent");
+  count(kSent, output.size());
   return output.empty() || socket_->write(output, kWritePatience).ok();
 }
 
-void MysqlClient::count(const char* name, std::uint64_t count) {
-  counters_.add(name, count);
-  world_.host.counters().add(name, count);
+void MysqlClient::count(session::Counters::Place place, std::uint64_t count) {
+  counters_.add(place, count);
+  world_.host.counters().add(place, count);
 }
 
 bool MysqlClient::write(std::string_view packets) {
@@ -161,7 +167,7 @@ Result<mysql::event::InfileData> MysqlClient::read_file() {
     }
     if (!flush()) return Error{ErrorCode::kUnavailable, "the client is gone"};
     TRY_ASSIGN(const std::string_view bytes, socket_->read(options_.idle_timeout));
-    count("Bytes_received", bytes.size());
+    count(received_bytes(), bytes.size());
     session_.receive(bytes);
   }
 }

@@ -91,7 +91,7 @@ class MysqlClient final : private ClientLine {
   std::shared_ptr<const accounts::Accounts> wait_for_accounts();
   // ClientLine
   bool write(std::string_view packets) override;
-  void count(const char* name, std::uint64_t count);
+  void count(session::Counters::Place place, std::uint64_t count);
   void expect_file(std::uint8_t next_sequence) override { session_.wait_for_file(next_sequence); }
   Result<mysql::event::InfileData> read_file() override;
 

@@ -6,10 +6,14 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
+#include "agent/mysql/values.h"
+#include "agent/session/counters.h"
 #include "agent/sql/translator.h"
 
 namespace murmel::service {
@@ -18,6 +22,9 @@ struct Plan {
   std::string text;          // of the client, without the values
   sql::Statement statement;  // its `text` is that one
   bool repeatable = false;   // its answer is told by snapshot, values and time (session_told.h)
+  session::Counters::Place counter;
+  std::optional<std::vector<mysql::Column>>
+      described;  // its result's columns; nothing: to be seen in its rows
 };
 
 class PlanCache {
@@ -27,10 +34,7 @@ class PlanCache {
   struct World {
     const void* connection = nullptr;
     std::int64_t schema_version = -1;
-    std::string charset;
-    std::string collation;
-    std::string sql_mode;
-    std::int64_t div_precision_increment = 4;
+    std::uint64_t language = 0;  // session::Variables::language()
 
     bool operator==(const World&) const = default;
   };

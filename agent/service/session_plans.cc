@@ -4,6 +4,7 @@
 
 #include "agent/service/parameter_type.h"
 #include "agent/service/sql_session.h"
+#include "agent/session/columns.h"
 #include "agent/session/info_tables.h"
 #include "agent/sql/normalise.h"
 
@@ -34,6 +35,7 @@ std::optional<SqlSession::Done> SqlSession::run_plan(std::string_view text, cons
   if (parameters.empty()) {
     normal = sql::normalise(text, state_.variables.mode());
     if (!normal.has_value()) return std::nullopt;
+    taken.reserve(normal->values.size());
     for (sql::Literal& literal : normal->values) taken.push_back(value_of(literal));
     text = normal->text;
   } else if (text.size() > sql::kMaxNormalText) {
@@ -45,18 +47,16 @@ std::optional<SqlSession::Done> SqlSession::run_plan(std::string_view text, cons
   databases_.begin_translation();
   const std::int64_t version = databases_.schema_version();
   if (version < 0) return std::nullopt;
-  plans_.enter({*database, version, state_.variables.text("character_set_connection"),
-                state_.variables.text("collation_connection"), state_.variables.text("sql_mode"),
-                state_.variables.number("div_precision_increment")});
+  plans_.enter({*database, version, state_.variables.language()});
   std::string key = key_of(text, values, parameters.empty());
   std::shared_ptr<const Plan> plan = plans_.find(key);
   if (plan == nullptr) plan = make_plan(std::move(key), text, values, parameters.empty());
   if (plan == nullptr) return std::nullopt;
-  keeps_prepared_ = true;
+  plan_ = plan.get();
   const mysql::ReplyForm form = reply_->form();
   const std::size_t begin = reply_->pending();
   Done done = run(plan->statement, values, false, cursor);
-  keeps_prepared_ = false;
+  plan_ = nullptr;
   note_told(plan, values, form, begin, done.ok());
   return done;
 }
@@ -75,7 +75,21 @@ std::shared_ptr<const Plan> SqlSession::make_plan(std::string key, std::string_v
   if (statement->parameters > parameters.size() || !is_worth_keeping(*statement)) return nullptr;
   plan->statement = std::move(*statement);
   plan->repeatable = is_repeatable(plan->statement);
+  plan->counter = session::command_counter(plan->statement);
+  plan->described = describe_ahead(plan->statement);
   return plans_.keep(std::move(key), std::move(plan));
+}
+
+// Nothing if a column's type is only known by its first value.
+std::optional<std::vector<mysql::Column>> SqlSession::describe_ahead(const sql::Statement& statement) const {
+  const bool known = std::all_of(
+      statement.columns.begin(), statement.columns.end(),
+      [](const sql::ResultColumn& column) { return column.type.kind != sql::TypeKind::kUnknown; });
+  if (!known) return std::nullopt;
+  const auto table_of = [this](const std::string& database, const std::string& name) {
+    return databases_.table(database, name);
+  };
+  return session::describe_columns(statement.columns, databases_.name(), nullptr, table_of);
 }
 
 // The world of a plan is the current database and its schema, nothing else.

@@ -102,12 +102,12 @@ bool SqlSession::begin_anew() {
   telling_again_ = true;
   auto reply = std::exchange(reply_, std::nullopt);
   const auto time = state_.fixed_time_us;
-  const bool kept = std::exchange(keeps_prepared_, true);
+  const Plan* const plan = plan_;
   const bool skips = std::exchange(skips_all_, false);
   const bool same = std::all_of(told_.statements().begin(), told_.statements().end(),
                                 [this](const ToldStatements::Told& told) { return tells_the_same(told); });
   skips_all_ = skips;
-  keeps_prepared_ = kept;
+  plan_ = plan;
   state_.fixed_time_us = time;
   reply_ = std::move(reply);
   telling_again_ = false;
@@ -115,7 +115,8 @@ bool SqlSession::begin_anew() {
 }
 
 bool SqlSession::tells_the_same(const ToldStatements::Told& told) {
-  const sql::Statement& statement = told.plan->statement;
+  plan_ = told.plan.get();
+  const sql::Statement& statement = plan_->statement;
   state_.fixed_time_us = told.time_us;
   reply_.emplace(told.form);
   begin_statement(statement);

@@ -93,9 +93,9 @@ std::optional<mysql::Session::Finish> SqlSession::run(mysql::event::Asked asked)
   return finish_;
 }
 
-void SqlSession::count(std::string_view name) {
-  counters_.add(name);
-  host_.counters().add(name);
+void SqlSession::count(session::Counters::Place place) {
+  counters_.add(place);
+  host_.counters().add(place);
 }
 
 void SqlSession::interrupt() {
@@ -261,7 +261,7 @@ mysql::Answer<sql::Statement> SqlSession::read_prepared(const std::string& text)
 // The statement is translated again when it is executed, as the types of its parameters are known then; this
 // one finds mistakes early, and tells the client what will come.
 SqlSession::Done SqlSession::on(const mysql::command::Prepare& prepare) {
-  count("Com_stmt_prepare");
+  count(session::Counters::place("Com_stmt_prepare"));
   Prepared prepared;
   prepared.sql = prepare.sql;
   auto database = current();
@@ -286,7 +286,8 @@ SqlSession::Done SqlSession::on(const mysql::command::Prepare& prepare) {
 SqlSession::Done SqlSession::on(const mysql::command::Execute& execute) {
   const auto found = prepared_.find(execute.statement);
   if (found == prepared_.end()) return mysql::unknown_statement(execute.statement, "mysqld_stmt_execute");
-  count("Com_stmt_execute");
+  static const auto kExecuted = session::Counters::place("Com_stmt_execute");
+  count(kExecuted);
   Prepared& prepared = found->second;
   prepared.statement = {};
   prepared.cursor = false;

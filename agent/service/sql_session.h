@@ -100,6 +100,7 @@ class SqlSession {
   // `literals`: the parameters were taken out of the text.
   std::shared_ptr<const Plan> make_plan(std::string key, std::string_view text, const Parameters& parameters,
                                         bool literals);
+  std::optional<std::vector<mysql::Column>> describe_ahead(const sql::Statement& statement) const;
   bool is_worth_keeping(const sql::Statement& statement) const;
   // session_told.cc: the transaction on a new snapshot, as far as the client can't tell.
   bool is_repeatable(const sql::Statement& statement) const;
@@ -109,7 +110,7 @@ class SqlSession {
   bool begin_anew();
   bool tells_the_same(const ToldStatements::Told& told);
 
-  void count(std::string_view name);
+  void count(session::Counters::Place place);
   // One statement.
   std::optional<sql::Statement> translate(sql::StatementReader& reader, const Parameters& parameters);
   mysql::ClientError hidden_error(const sql::Statement& statement, const sql::TableUse& table);
@@ -292,7 +293,7 @@ class SqlSession {
   std::optional<ClientRights> rights_;  // once there was a login
   SessionDatabases databases_;
   PlanCache plans_;
-  bool keeps_prepared_ = false;    // the statement under way is of a plan
+  const Plan* plan_ = nullptr;     // of the statement under way
   bool transaction_ = false;       // one on a snapshot, begun or about to
   bool temporary_tables_ = false;  // so everything is direct
   bool answered_ = false;          // the client has seen of the transaction's snapshot

@@ -68,11 +68,13 @@ std::string bytes_of_bits(std::uint64_t bits, std::uint32_t length) {
 
 SqlSession::Done SqlSession::run(const sql::Statement& statement, const Parameters& parameters, bool more,
                                  Prepared* cursor) {
-  count("Questions");
-  count("Queries");
-  count(session::command_counter(statement));
+  static const auto kQuestions = session::Counters::place("Questions");
+  static const auto kQueries = session::Counters::place("Queries");
+  count(kQuestions);
+  count(kQueries);
+  count(plan_ != nullptr ? plan_->counter : session::command_counter(statement));
   begin_statement(statement);
-  if (!keeps_prepared_ && !leaves_told(statement)) told_.close();
+  if (plan_ == nullptr && !leaves_told(statement)) told_.close();
   Done done = dispatch(statement, parameters, more, cursor);
   const bool looks = statement.untranslated || !statement.tables.empty();
   if (looks && transaction_ && databases_.opened()->on_snapshot()) answered_ = true;
@@ -211,7 +213,7 @@ mysql::Answer<store::ClientStatement> SqlSession::prepare(const sql::Step& step,
                                                           const Parameters& parameters) {
   std::string_view rest;
   Database* const database = databases_.opened();
-  auto prepared = keeps_prepared_ ? database->prepare_kept(step.sql) : database->prepare(step.sql, &rest);
+  auto prepared = plan_ != nullptr ? database->prepare_kept(step.sql) : database->prepare(step.sql, &rest);
   if (!prepared.ok()) return failed(prepared.error(), nullptr);
   bind_parameters(*prepared, step.parameters, parameters);
   return std::move(*prepared);
@@ -219,6 +221,7 @@ mysql::Answer<store::ClientStatement> SqlSession::prepare(const sql::Step& step,
 
 std::vector<mysql::Column> SqlSession::columns_of(const sql::Statement& statement,
                                                   const store::ClientStatement& running, bool on_row) {
+  if (plan_ != nullptr && plan_->described.has_value()) return *plan_->described;
   const auto table_of = [this](const std::string& database, const std::string& name) {
     return databases_.table(database, name);
   };

@@ -257,10 +257,10 @@ std::string name_of(const sql::Statement& statement) {
 
 }  // namespace
 
-void Counters::add(std::string_view name, std::uint64_t count) {
+Counters::Place Counters::place(std::string_view name) {
   const auto* const found = std::lower_bound(std::begin(kNames), std::end(kNames), name);
-  if (found == std::end(kNames) || *found != name) return;
-  values_[static_cast<std::size_t>(found - std::begin(kNames))].fetch_add(count, std::memory_order_relaxed);
+  if (found == std::end(kNames) || *found != name) return {};
+  return {static_cast<std::size_t>(found - std::begin(kNames))};
 }
 
 std::vector<std::pair<std::string, std::string>> Counters::all() const {
@@ -276,10 +276,8 @@ void Counters::reset() {
 }
 
 // What has an error was never one of these.
-std::string command_counter(const sql::Statement& statement) {
-  if (statement.has_error) return {};
-  const std::string name = name_of(statement);
-  return name.empty() ? name : "Com_" + name;
+Counters::Place command_counter(const sql::Statement& statement) {
+  return statement.has_error ? Counters::Place() : Counters::place("Com_" + name_of(statement));
 }
 
 }  // namespace murmel::session

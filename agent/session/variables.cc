@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "agent/base/check.h"
 #include "agent/functions/collation.h"
 #include "agent/functions/date_names.h"
 #include "agent/functions/time_zone.h"
@@ -254,11 +255,28 @@ const VariableDefinition* definition(std::string_view name) {
   return found != std::end(kVariables) && found->name == name ? found : nullptr;
 }
 
+// What translation goes by.
+constexpr std::string_view kOfLanguage[] = {"character_set_connection", "collation_connection",
+                                            "div_precision_increment", "sql_mode"};
+
 // Of two names of one variable, the one under which its value is kept.
 std::string_view kept_name(std::string_view name) {
   if (name == "tx_isolation") return "transaction_isolation";
   if (name == "marmot_transpilation") return "murmel_transpilation";
   return name;
+}
+
+// Where a session keeps the value of a variable.
+std::size_t place_of(const VariableDefinition& variable) {
+  const std::string_view kept = kept_name(variable.name);
+  const VariableDefinition* const own = kept == variable.name ? &variable : definition(kept);
+  return static_cast<std::size_t>(own - std::begin(kVariables));
+}
+
+std::int64_t number_of(std::string_view value) {
+  std::int64_t number = 0;
+  std::from_chars(value.data(), value.data() + value.size(), number);
+  return number;
 }
 
 }  // namespace
@@ -268,17 +286,27 @@ Variables::Variables(GlobalVariables& globals) : globals_(globals) {
 }
 
 void Variables::reset() {
-  changed_.clear();
-  inherited_ = globals_.all();
+  const GlobalVariables::Values inherited = globals_.all();
+  values_.resize(std::size(kVariables));
+  for (const VariableDefinition& variable : kVariables) {
+    if (kept_name(variable.name) != variable.name) continue;
+    const auto given = inherited.find(variable.name);
+    keep(variable, given != inherited.end() ? given->second : variable.value);
+  }
   note_mode();
+  ++language_;
+}
+
+void Variables::keep(const VariableDefinition& variable, std::string value) {
+  Kept& kept = values_[place_of(variable)];
+  kept.number = number_of(value);
+  kept.text = std::move(value);
 }
 
 std::string Variables::raw(const VariableDefinition& variable, bool global) const {
   const std::string_view name = kept_name(variable.name);
   if (global || variable.scope == Scope::kGlobal) return globals_.find(name).value_or(variable.value);
-  if (const auto set = changed_.find(name); set != changed_.end()) return set->second;
-  if (const auto set = inherited_.find(name); set != inherited_.end()) return set->second;
-  return variable.value;
+  return values_[place_of(variable)].text;
 }
 
 std::optional<Value> Variables::find(std::string_view name, bool global) const {
@@ -286,9 +314,7 @@ std::optional<Value> Variables::find(std::string_view name, bool global) const {
   if (variable == nullptr) return std::nullopt;
   const std::string value = raw(*variable, global);
   if (variable->form == Form::kText) return value;
-  std::int64_t number = 0;
-  std::from_chars(value.data(), value.data() + value.size(), number);
-  return number;
+  return number_of(value);
 }
 
 std::vector<std::pair<std::string, std::string>> Variables::all(bool global) const {
@@ -301,15 +327,17 @@ std::vector<std::pair<std::string, std::string>> Variables::all(bool global) con
   return result;
 }
 
-std::string Variables::text(std::string_view name) const {
+const std::string& Variables::text(std::string_view name) const {
   const VariableDefinition* const variable = definition(name);
-  return variable != nullptr ? raw(*variable, false) : std::string();
+  INVARIANT(variable != nullptr && variable->scope != Scope::kGlobal);
+  return values_[place_of(*variable)].text;
 }
 
 std::int64_t Variables::number(std::string_view name) const {
-  const auto value = find(name, false);
-  const auto* const number = value ? std::get_if<std::int64_t>(&*value) : nullptr;
-  return number != nullptr ? *number : 0;
+  const VariableDefinition* const variable = definition(name);
+  INVARIANT(variable != nullptr && variable->form != Form::kText);
+  return variable->scope == Scope::kGlobal ? number_of(raw(*variable, false))
+                                           : values_[place_of(*variable)].number;
 }
 
 mysql::Answer<std::string> Variables::checked(const VariableDefinition& variable, const Value& value) const {
@@ -372,15 +400,19 @@ mysql::Answer<std::monostate> Variables::set(std::string_view name, const std::o
         1229, "HY000",
         "Variable '" + std::string(name) + "' is a GLOBAL variable and should be set with SET GLOBAL"};
   }
-  const std::string key(kept_name(name));
+  std::string text;
   if (value) {
-    auto text = checked(*variable, *value);
-    if (!text.ok()) return text.error();
-    changed_[key] = std::move(*text);
+    auto good = checked(*variable, *value);
+    if (!good.ok()) return good.error();
+    text = std::move(*good);
   } else {
-    changed_[key] = raw(*variable, true);
+    text = raw(*variable, true);
   }
+  if (text == values_[place_of(*variable)].text) return kDone;
+  keep(*variable, std::move(text));
   note_mode();
+  const bool translates = std::ranges::find(kOfLanguage, variable->name) != std::end(kOfLanguage);
+  if (translates) ++language_;
   return kDone;
 }
 

@@ -44,20 +44,29 @@ class Variables {
   mysql::Answer<std::monostate> set_names(std::string_view charset, std::string_view collation);
   void reset();
 
-  // What the session itself goes by.
-  std::string text(std::string_view name) const;
+  // What the session itself goes by: names in the table, number() of flags and numbers, text() of none that
+  // is only GLOBAL.
+  const std::string& text(std::string_view name) const;
   std::int64_t number(std::string_view name) const;
+  // Another number after each change of what translation goes by.
+  std::uint64_t language() const { return language_; }
   const sql::SqlMode& mode() const { return mode_; }
   std::uint32_t mode_bits() const { return mode_bits_; }
 
  private:
+  struct Kept {
+    std::string text;
+    std::int64_t number = 0;
+  };
+
   std::string raw(const VariableDefinition& variable, bool global) const;
+  void keep(const VariableDefinition& variable, std::string value);
   mysql::Answer<std::string> checked(const VariableDefinition& variable, const Value& value) const;
   void note_mode();
 
   GlobalVariables& globals_;
-  GlobalVariables::Values inherited_;
-  GlobalVariables::Values changed_;  // of this session
+  std::vector<Kept> values_;  // of this session, by the place in the table
+  std::uint64_t language_ = 0;
   sql::SqlMode mode_;
   std::uint32_t mode_bits_ = 0;
 };

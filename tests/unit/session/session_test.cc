@@ -108,6 +108,29 @@ TEST_CASE("a session begins with the global values of that moment") {
   CHECK(Variables(globals).mode().strict);
 }
 
+TEST_CASE("both names of a variable are one, also of what a session begins with") {
+  GlobalVariables globals(GlobalVariables::Values{{"transaction_isolation", "READ-COMMITTED"}});
+  Variables variables(globals);
+  CHECK(variables.text("transaction_isolation") == "READ-COMMITTED");
+  CHECK(variables.text("tx_isolation") == "READ-COMMITTED");
+  CHECK(refusal(variables, "tx_isolation", std::string("serializable")) == "");
+  CHECK(variables.text("transaction_isolation") == "SERIALIZABLE");
+}
+
+TEST_CASE("translations hold until something changes that translation goes by") {
+  GlobalVariables globals(GlobalVariables::Values{});
+  Variables variables(globals);
+  const std::uint64_t before = variables.language();
+  CHECK(refusal(variables, "autocommit", std::int64_t{0}) == "");
+  CHECK(refusal(variables, "div_precision_increment", std::int64_t{4}) == "");  // as it was
+  CHECK(variables.language() == before);
+  for (const char* const collation : {"utf8mb4_bin", "utf8mb4_0900_ai_ci"}) {
+    const std::uint64_t last = variables.language();
+    CHECK(refusal(variables, "collation_connection", std::string(collation)) == "");
+    CHECK(variables.language() != last);
+  }
+}
+
 TEST_CASE("SET PERSIST is kept for the next start") {
   const std::string file =
       (std::filesystem::temp_directory_path() / ("murmel-variables-" + std::to_string(::getpid()))).string();
