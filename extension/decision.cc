@@ -20,6 +20,11 @@ void patch(Vec<std::uint8_t>& bytes, std::size_t at, T value) {
   std::memcpy(bytes.data() + at, &value, sizeof value);
 }
 
+bool checks_foreign_keys(sqlite3* db) {
+  int on = 0;
+  return sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &on) == SQLITE_OK && on != 0;
+}
+
 }  // namespace
 
 bool Decision::begin_frame(char kind) noexcept {
@@ -44,7 +49,11 @@ int Decision::build(const Request& request, const Payload& payload, Fault& fault
   for (const LogPosition& position : log_.seen()) {
     ok = ok && put_number(frame_, position.origin) && put_number(frame_, position.seq);
   }
-  ok = ok && frame_.append(indexes_.bytes().data(), indexes_.bytes().size()) &&
+  const Vec<std::uint8_t>& indexes = constraints_.indexes();
+  const Vec<std::uint8_t>& foreign_keys = constraints_.foreign_keys();
+  ok = ok && frame_.append(indexes.data(), indexes.size()) &&
+       (checks_foreign_keys(db_) ? frame_.append(foreign_keys.data(), foreign_keys.size())
+                                 : put_number(frame_, std::uint32_t{0})) &&
        put_number(frame_, std::uint32_t{1}) && put_number(frame_, std::uint32_t{0});
   if (!ok) return fault.fail(SQLITE_NOMEM, "out of memory");
   return put_payload(payload, fault);
@@ -105,7 +114,7 @@ int Decision::decide(const Request& request, const Payload& payload, bool* away,
   if (path == nullptr || *path == 0)
     return fault.fail(SQLITE_ABORT, "a database without a file has no QUORUM");
   int rc = log_.look(fault);
-  if (rc == SQLITE_OK) rc = indexes_.refresh(db_, schema_, request.cookie, fault);
+  if (rc == SQLITE_OK) rc = constraints_.refresh(db_, schema_, request.cookie, fault);
   if (rc == SQLITE_OK) rc = build(request, payload, fault);
   if (rc != SQLITE_OK) return rc;
   auto result = CommitClient::Result::kAway;

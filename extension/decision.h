@@ -14,7 +14,7 @@
 #include "extension/agent_settings.h"
 #include "extension/change_buffer.h"
 #include "extension/decided_log.h"
-#include "extension/unique_indexes.h"
+#include "extension/key_constraints.h"
 
 namespace murmel::extension {
 
@@ -81,7 +81,7 @@ class Decision {
   const char* schema_;
   AgentSettings settings_;
   DecidedLog log_;
-  UniqueIndexes indexes_;
+  KeyConstraints constraints_;
   CommitClient client_;
   CommitAnswer answer_;
   Vec<std::uint8_t> frame_;

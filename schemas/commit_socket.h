@@ -11,6 +11,10 @@
 //                         [text name of the collation]))
 //                 unique indexes; a column without name is an expression. From version 4 on, collation kOther
 //                 has a name, and indexes of primary keys with such columns are listed, too
+//             u32 n, n x (text child, text parent, u8 whole, u32 m, m x (text child's column,
+//                         text parent's column, u8 collation, [text name of the collation]))
+//                 from version 6 on: foreign keys, none where the writer has them switched off. Values are
+//                 equal by the parent's collation; whole: by nothing that the rows tell
 //             u32 n, n x blob
 //                 payloads (schemas/row_stream.h), in order
 //   status  = 'S', u8 version, text database path, u32 origin, i64 seq
@@ -38,11 +42,12 @@
 
 namespace murmel::commit_socket {
 
-inline constexpr std::uint8_t kVersion = 5;
-inline constexpr std::uint8_t kVersionMin = 1;         // that an agent still answers
-inline constexpr std::uint8_t kVersionNamed = 2;       // the first with kNamed; since 3: kTwo, kThree
-inline constexpr std::uint8_t kVersionCollations = 4;  // the first with names of collations
-inline constexpr std::uint8_t kVersionHoldBack = 5;    // the first with hold_back_ms
+inline constexpr std::uint8_t kVersion = 6;
+inline constexpr std::uint8_t kVersionMin = 1;          // that an agent still answers
+inline constexpr std::uint8_t kVersionNamed = 2;        // the first with kNamed; since 3: kTwo, kThree
+inline constexpr std::uint8_t kVersionCollations = 4;   // the first with names of collations
+inline constexpr std::uint8_t kVersionHoldBack = 5;     // the first with hold_back_ms
+inline constexpr std::uint8_t kVersionForeignKeys = 6;  // the first with foreign keys
 
 enum Kind : std::uint8_t { kCommit = 'C', kStatus = 'S', kRead = 'R', kAnswer = 'A', kNamed = 'N' };
 
@@ -63,6 +68,6 @@ enum Outcome : std::uint8_t {
 inline constexpr std::uint32_t kFrameBytesMax = 24U << 20;
 inline constexpr std::uint32_t kPayloadBytesMax = 16U << 20;  // all payloads of one transaction
 inline constexpr std::uint32_t kPositionsMax = 4'096;
-inline constexpr std::uint32_t kIndexesMax = 4'096;
+inline constexpr std::uint32_t kIndexesMax = 4'096;  // and foreign keys
 
 }  // namespace murmel::commit_socket

@@ -9,7 +9,7 @@
 //   Prepare   A voter says yes if no undecided transaction holds one of the claims, and no decided
 //             transaction that wrote one of them is missing from `seen`. A yes is durable before it
 //             is said, and holds the claims until the slot is decided. A no is said at once, and
-//             binds nobody.
+//             binds nobody. Shared claims are held by any number at once.
 //   decide    Every voter said yes: committed, in one round trip. A majority said yes: the coordinator
 //             proposes commit in round 0, and a majority of acceptances is the commit. A majority
 //             can't be had: it proposes abort the same way.
@@ -19,7 +19,8 @@
 //
 // Why no update is lost: two transactions with a common claim both need the yes of a majority, so one voter
 // said yes to both; it said the second yes only after the first was decided, and, if committed, was in `seen`
-// of the second.
+// of the second. Nor is a row left without the parent that its writer relied on, by the same argument: two of
+// which one shares what the other claims have seen each other, one way or the other.
 //
 // Two transactions that hold each other up: the one that comes first in an order that is as good as random
 // asks again, the other one gives way at once, so one of them always gets on.

@@ -30,12 +30,29 @@ std::optional<Vote> ClaimIndex::obstacle(const Transaction& transaction, const R
       busy = Vote{slot, VoteReason::kBusy, holder.undecided};
     return false;
   };
+  const auto look_at_sharers = [&](Claim claim) {
+    const auto found = sharers_.find(claim);
+    if (found == sharers_.end()) return false;
+    for (const auto& [origin, seq] : found->second.committed) {
+      if (!rules.regard_seen || has_seen(transaction, {origin, seq})) continue;
+      busy = Vote{slot, VoteReason::kConflict, {origin, seq}};
+      return true;
+    }
+    for (const Position& other : found->second.undecided) {
+      if (other != slot && !has_seen(transaction, other)) busy = Vote{slot, VoteReason::kBusy, other};
+    }
+    return false;
+  };
   if (claims_all(transaction) && rules.schema_sees_rows) {
     busy = obstacle_to_all(transaction, rules.regard_seen);
     if (busy && busy->reason == VoteReason::kConflict) return busy;
   }
   if (rules.rows_see_schema && look(kWholeDatabase)) return busy;
+  const bool shared = rules.writers_see_sharers && !sharers_.empty();
   for (const Claim claim : transaction.claims) {
+    if (look(claim) || (shared && look_at_sharers(claim))) return busy;
+  }
+  for (const Claim claim : transaction.shared) {
     if (look(claim)) return busy;
   }
   return busy;
@@ -63,6 +80,41 @@ void ClaimIndex::hold(const Transaction& transaction) {
     if (holder.undecided != kNobody && holder.undecided != slot) holder.writer = holder.undecided;
     holder.undecided = slot;
   }
+  share(transaction);
+}
+
+void ClaimIndex::share(const Transaction& transaction) {
+  const Position slot = slot_of(transaction);
+  for (const Claim claim : transaction.shared) {
+    std::vector<Position>& undecided = sharers_[claim].undecided;
+    if (std::find(undecided.begin(), undecided.end(), slot) == undecided.end()) undecided.push_back(slot);
+  }
+}
+
+void ClaimIndex::settle_shared(const Transaction& transaction, bool committed) {
+  const Position slot = slot_of(transaction);
+  for (const Claim claim : transaction.shared) {
+    const auto found = sharers_.find(claim);
+    if (found == sharers_.end()) continue;
+    Sharers& sharers = found->second;
+    const bool held = std::erase(sharers.undecided, slot) > 0;
+    if (held && committed) {
+      Seq& latest = sharers.committed[slot.origin];
+      latest = std::max(latest, slot.seq);
+    }
+    if (sharers.undecided.empty() && sharers.committed.empty()) sharers_.erase(found);
+  }
+}
+
+void ClaimIndex::forget_shared(const Transaction& transaction) {
+  const Position slot = slot_of(transaction);
+  for (const Claim claim : transaction.shared) {
+    const auto found = sharers_.find(claim);
+    if (found == sharers_.end()) continue;
+    Sharers& sharers = found->second;
+    if (seq_of(sharers.committed, slot.origin) == slot.seq) sharers.committed.erase(slot.origin);
+    if (sharers.undecided.empty() && sharers.committed.empty()) sharers_.erase(found);
+  }
 }
 
 void ClaimIndex::committed(const Transaction& transaction) {
@@ -75,6 +127,7 @@ void ClaimIndex::committed(const Transaction& transaction) {
     if (found == holders_.end() || found->second.undecided != slot) continue;  // a later one has it already
     found->second = {kNobody, slot};
   }
+  settle_shared(transaction, true);
 }
 
 void ClaimIndex::released(const Transaction& transaction) {
@@ -86,6 +139,7 @@ void ClaimIndex::released(const Transaction& transaction) {
     found->second.undecided = kNobody;
     if (found->second.writer == kNobody) holders_.erase(found);
   }
+  settle_shared(transaction, false);
 }
 
 void ClaimIndex::forget(const Transaction& transaction) {
@@ -96,6 +150,7 @@ void ClaimIndex::forget(const Transaction& transaction) {
     if (found->second.writer == slot) found->second.writer = kNobody;
     if (found->second.writer == kNobody && found->second.undecided == kNobody) holders_.erase(found);
   }
+  forget_shared(transaction);
 }
 
 }  // namespace murmel::core

@@ -22,8 +22,9 @@ struct Ballot {
   auto operator<=>(const Ballot&) const = default;
 };
 
-// Key that a transaction writes: a hash of table and primary key, or of a unique index and its columns. Equal
-// keys have equal claims; two keys that collide by chance cost one refusal too many.
+// Key that a transaction writes or relies on: a hash of table and primary key, of a unique index and its
+// columns, or of a key that others may refer to. Equal keys have equal claims; two keys that collide by
+// chance cost one refusal too many.
 using Claim = std::uint64_t;
 // Stands for every key there is: what a schema change claims. A key whose hash this is by chance makes its
 // transaction wait for all others, which does no harm.
@@ -38,6 +39,9 @@ struct Transaction {
   // `change.depends` may say more: what was applied when it was proposed.
   VersionVector seen;
   std::vector<Claim> claims;  // ascending, without duplicates
+  // What must stay as it was seen, though others may rely on it as well: the parents of the rows that it
+  // writes, rows locked FOR SHARE. As `claims`, and none of them.
+  std::vector<Claim> shared;
   bool operator==(const Transaction&) const = default;
 };
 

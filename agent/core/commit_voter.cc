@@ -109,16 +109,16 @@ Vote Commit::Impl::judge(const Transaction& transaction) const {
       if (seq_of(transaction.seen, origin) < seq) return {slot, VoteReason::kBehind, {origin, seq}};
     }
   }
-  const ClaimIndex::Rules rules{options_.mutation != Mutation::kNoSeenCheck,
-                                options_.mutation != Mutation::kSchemaNotSeen,
-                                options_.mutation != Mutation::kSchemaUnseeing};
+  const ClaimIndex::Rules rules{
+      options_.mutation != Mutation::kNoSeenCheck, options_.mutation != Mutation::kSchemaNotSeen,
+      options_.mutation != Mutation::kSchemaUnseeing, options_.mutation != Mutation::kSharersUnseen};
   if (const auto obstacle = claims_.obstacle(transaction, rules)) return *obstacle;
   if (keeps_back() && !claims_all(transaction)) return {slot, VoteReason::kBusy, {}};
   const auto bytes = static_cast<std::int64_t>(transaction.change.rows.size());
-  const bool full = undecided_ >= options_.slots_max ||
-                    (undecided_ > 0 && undecided_bytes_ + bytes > options_.bytes_max) ||
-                    (options_.kept_bytes_max > 0 && kept_bytes_ + bytes > options_.kept_bytes_max) ||
-                    claims_.size() + transaction.claims.size() > 2 * options_.claims_kept_max;
+  const bool full =
+      undecided_ >= options_.slots_max || (undecided_ > 0 && undecided_bytes_ + bytes > options_.bytes_max) ||
+      (options_.kept_bytes_max > 0 && kept_bytes_ + bytes > options_.kept_bytes_max) ||
+      claims_.size() + transaction.claims.size() + transaction.shared.size() > 2 * options_.claims_kept_max;
   if (full || far_off(slot)) return {slot, VoteReason::kLimit, {}};
   return {slot, VoteReason::kYes, {}};
 }

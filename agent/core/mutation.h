@@ -40,6 +40,7 @@ enum class Mutation {
   kUnseeing,           // commit: decides transactions that have not seen what their node has told of
   kBeginApart,         // commit: decides in a history that a majority does not have yet
   kSchemaUnseeing,     // commit: a schema change need not have seen the rows that are decided
+  kSharersUnseen,      // commit: who writes a key need not have seen those that rely on it
   kWaitForLost,        // sync: a decided transaction waits for ever for a ONE write that is lost
   kWitnessHasty,       // witness: forgets what one voter has, though another one lacks it
   kWitnessKeeps,       // witness: gives nothing to those who can get it nowhere else

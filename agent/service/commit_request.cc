@@ -75,8 +75,16 @@ core::VersionVector read_positions(Reader& reader) {
   return positions;
 }
 
-std::vector<store::UniqueIndex> read_indexes(Reader& reader, std::uint8_t version) {
-  std::vector<store::UniqueIndex> indexes;
+store::UniqueIndex::Column read_column(Reader& reader, std::uint8_t version) {
+  const std::string_view name = reader.text();
+  const auto collation = reader.integer<std::uint8_t>();
+  if (collation > row_stream::kOther) reader.fail();
+  const bool named = collation == row_stream::kOther && version >= format::kVersionCollations;
+  return {std::string(name), static_cast<row_stream::Collation>(collation),
+          std::string(named ? reader.text() : std::string_view())};
+}
+
+void read_indexes(Reader& reader, std::uint8_t version, std::vector<store::UniqueIndex>& indexes) {
   const auto count = reader.count(format::kIndexesMax, 9);
   for (std::uint32_t i = 0; i < count && !reader.bad(); ++i) {
     store::UniqueIndex& index = indexes.emplace_back();
@@ -84,15 +92,31 @@ std::vector<store::UniqueIndex> read_indexes(Reader& reader, std::uint8_t versio
     index.partial_or_expression = reader.integer<std::uint8_t>() != 0;
     const auto columns = reader.count(format::kIndexesMax, 5);
     for (std::uint32_t column = 0; column < columns && !reader.bad(); ++column) {
-      const std::string_view name = reader.text();
-      const auto collation = reader.integer<std::uint8_t>();
-      if (collation > row_stream::kOther) reader.fail();
-      const bool named = collation == row_stream::kOther && version >= format::kVersionCollations;
-      index.columns.push_back({std::string(name), static_cast<row_stream::Collation>(collation),
-                               std::string(named ? reader.text() : std::string_view())});
+      index.columns.push_back(read_column(reader, version));
     }
   }
-  return indexes;
+}
+
+void read_foreign_keys(Reader& reader, std::uint8_t version, std::vector<store::ForeignKey>& keys) {
+  const auto count = reader.count(format::kIndexesMax, 13);
+  for (std::uint32_t i = 0; i < count && !reader.bad(); ++i) {
+    store::ForeignKey& key = keys.emplace_back();
+    key.child = reader.text();
+    key.parent.table = reader.text();
+    key.parent.partial_or_expression = reader.integer<std::uint8_t>() != 0;
+    const auto columns = reader.count(format::kIndexesMax, 9);
+    for (std::uint32_t column = 0; column < columns && !reader.bad(); ++column) {
+      key.columns.emplace_back(reader.text());
+      key.parent.columns.push_back(read_column(reader, version));
+    }
+  }
+}
+
+store::KeyConstraints read_constraints(Reader& reader, std::uint8_t version) {
+  store::KeyConstraints constraints;
+  read_indexes(reader, version, constraints.indexes);
+  if (version >= format::kVersionForeignKeys) read_foreign_keys(reader, version, constraints.foreign_keys);
+  return constraints;
 }
 
 Result<LocalRequest> read_commit(Reader& reader, std::uint8_t version) {
@@ -107,7 +131,7 @@ Result<LocalRequest> read_commit(Reader& reader, std::uint8_t version) {
   request.schema_version = reader.integer<std::uint32_t>();
   request.database = reader.text();
   request.seen = read_positions(reader);
-  request.indexes = read_indexes(reader, version);
+  request.constraints = read_constraints(reader, version);
   const auto payloads = reader.count(format::kPayloadBytesMax, 4);
   std::size_t bytes = 0;
   for (std::uint32_t i = 0; i < payloads && !reader.bad(); ++i) {
@@ -174,11 +198,11 @@ Result<LocalRequest> parse_request(ByteView message) {
   return LocalRequest(std::move(request));
 }
 
-Result<std::vector<store::UniqueIndex>> parse_indexes(ByteView bytes) {
+Result<store::KeyConstraints> parse_constraints(ByteView bytes) {
   Reader reader(bytes);
-  std::vector<store::UniqueIndex> indexes = read_indexes(reader, format::kVersion);
+  store::KeyConstraints constraints = read_constraints(reader, format::kVersion);
   if (!reader.whole()) return nonsense();
-  return indexes;
+  return constraints;
 }
 
 std::string encode_answer(const core::CommitEffects::Reply& reply, const core::VersionVector& positions) {
@@ -222,7 +246,7 @@ std::vector<core::Position> depends_on(const core::VersionVector& seen, NodeId s
 }
 
 Result<core::Transaction> transaction_of(const CommitRequest& request, NodeId self,
-                                         const store::TableFilter& filter) {
+                                         const store::TableFilter& filter, const LockedRows& locked) {
   core::Transaction transaction;
   transaction.change.hlc = request.hlc;
   transaction.change.schema_version = request.schema_version;
@@ -234,7 +258,10 @@ Result<core::Transaction> transaction_of(const CommitRequest& request, NodeId se
   transaction.seen = own_positions(request.seen, self);
   transaction.change.depends = depends_on(request.seen, self);
   const ByteView rows = transaction.change.rows.view();
-  TRY_ASSIGN(transaction.claims, store::claims_of({&rows, 1}, request.indexes, sort_key_of));
+  TRY_ASSIGN(store::Claims claims, store::claims_of({&rows, 1}, request.constraints, sort_key_of));
+  TRY(store::add_row_claims(locked.alone, locked.shared, claims));
+  transaction.claims = std::move(claims.written);
+  transaction.shared = std::move(claims.shared);
   return transaction;
 }
 

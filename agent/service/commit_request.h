@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,7 +25,7 @@ struct CommitRequest {
   core::Hlc hlc;
   std::uint32_t schema_version = 0;
   core::VersionVector seen;  // kSelfInLog: the node's own log
-  std::vector<store::UniqueIndex> indexes;
+  store::KeyConstraints constraints;
   std::vector<std::string> payloads;
 };
 
@@ -44,8 +45,8 @@ using LocalRequest = std::variant<CommitRequest, OutcomeRequest, ReadRequest>;
 // Errors: kCorrupt (makes no sense: drop the client), kRefused (of another release, or over a limit: answer).
 Result<LocalRequest> parse_request(ByteView message);
 
-// The UNIQUE indexes as a request lists them. kCorrupt.
-Result<std::vector<store::UniqueIndex>> parse_indexes(ByteView bytes);
+// The UNIQUE indexes and foreign keys as a request lists them. kCorrupt.
+Result<store::KeyConstraints> parse_constraints(ByteView bytes);
 
 // `positions`: answer to ReadRequest.
 std::string encode_answer(const core::CommitEffects::Reply& reply, const core::VersionVector& positions = {});
@@ -56,9 +57,14 @@ std::string encode_named(const core::Position& slot);
 core::VersionVector own_positions(const core::VersionVector& seen, NodeId self);
 std::vector<core::Position> depends_on(const core::VersionVector& seen, NodeId self);
 
+// Rows that a transaction has locked for itself, and such as others may have locked, too.
+struct LockedRows {
+  std::span<const core::RowKey> alone;
+  std::span<const core::RowKey> shared;
+};
 // The transaction that `self` is to propose, with its claims; rows that are not replicated are left out.
 // Errors: kInvalid, kCorrupt, kFull (too many claims).
 Result<core::Transaction> transaction_of(const CommitRequest& request, NodeId self,
-                                         const store::TableFilter& filter);
+                                         const store::TableFilter& filter, const LockedRows& locked = {});
 
 }  // namespace murmel::service

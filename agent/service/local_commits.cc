@@ -4,7 +4,6 @@
 
 #include "agent/base/check.h"
 #include "agent/service/commit_request.h"
-#include "agent/store/claims.h"
 #include "schemas/commit_socket.h"
 
 namespace murmel::service {
@@ -58,13 +57,14 @@ Status LocalCommits::decide(const store::LocalTransaction& local, core::CommitLe
   CommitRequest request;
   request.schema_version = local.schema_version;
   request.seen = local.seen;
-  TRY_ASSIGN(request.indexes, parse_indexes(as_bytes(local.unique_indexes)));
+  TRY_ASSIGN(request.constraints, parse_constraints(as_bytes(local.key_constraints)));
+  if (!local.foreign_keys) request.constraints.foreign_keys.clear();
   for (const SharedBytes& payload : local.payloads) request.payloads.emplace_back(as_text(payload.view()));
   core::commit_input::Propose proposal;
   proposal.level = level;
   proposal.timeout = timeout;
-  TRY_ASSIGN(proposal.transaction, transaction_of(request, node_, filter_));
-  TRY(store::add_row_claims(local.locked, proposal.transaction.claims));
+  const LockedRows locked{local.locked, local.shared};
+  TRY_ASSIGN(proposal.transaction, transaction_of(request, node_, filter_, locked));
   Waiting waiting{&local, &proposal, *thorough};
   wait_for(waiting);
   *thorough = *thorough || waiting.behind;

@@ -51,6 +51,7 @@ void SqlSession::unlock(bool committed) {
   if (locked_at_ != nullptr) locked_at_->locks().release(lock_owner_, committed);
   locked_at_ = nullptr;
   locked_rows_.clear();
+  shared_rows_.clear();
 }
 
 mysql::Answer<bool> SqlSession::lock(const std::vector<RowLocks::Wish>& wishes, bool wait) {
@@ -208,8 +209,8 @@ SqlSession::Done SqlSession::keep_rows(const sql::Statement& statement, const Pa
   }
 }
 
-// Of the row that the statement stands at. What is locked is claimed among the voters as if it were written,
-// so who comes next has to have seen the transaction.
+// Of the row that the statement stands at. What is locked FOR UPDATE is claimed among the voters as if it
+// were written, so who comes next has to have seen the transaction.
 SqlSession::Done SqlSession::keep_keys(const sql::Statement& statement, const store::ClientStatement& running,
                                        KeptRows& kept) {
   auto column = static_cast<int>(statement.columns.size());
@@ -245,7 +246,7 @@ mysql::Answer<SqlSession::Locked> SqlSession::lock_kept(const sql::Statement& st
   }
   for (const auto& wishes : kept.wishes) {
     for (const RowLocks::Wish& wish : wishes)
-      if (wish.mode == RowLocks::kWrite) locked_rows_.push_back(wish.key);
+      (wish.mode == RowLocks::kWrite ? locked_rows_ : shared_rows_).push_back(wish.key);
   }
   return Locked::kYes;
 }

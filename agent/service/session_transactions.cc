@@ -93,7 +93,8 @@ SqlSession::Done SqlSession::begin_transaction() {
 // locked nothing.
 void SqlSession::leave_snapshot_of_statement() {
   Database* const database = databases_.opened();
-  if (!transaction_ || !database->on_snapshot() || !locked_rows_.empty() || telling_again_) return;
+  if (!transaction_ || !database->on_snapshot() || telling_again_) return;
+  if (!locked_rows_.empty() || !shared_rows_.empty()) return;
   if (state_.variables.text("transaction_isolation") == kRepeatableRead) return;
   const auto written = database->changes_on_snapshot(false);
   if (!written.ok() || !written->empty()) return;
@@ -158,6 +159,7 @@ mysql::Answer<Status> SqlSession::commit_snapshot(bool* wrote) {
     if (!local.ok()) return client_error(local.error(), databases_.name());
     *wrote = !local->empty();
     local->locked = locked_rows_;
+    local->shared = shared_rows_;
     auto committed = commit_rows(*local);
     const bool conflict =
         committed.ok() && !committed->ok() && committed->error().code == ErrorCode::kConflict;

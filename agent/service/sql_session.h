@@ -301,6 +301,7 @@ class SqlSession {
   bool telling_again_ = false;
   bool skips_all_ = false;                      // SKIP LOCKED of tables that are locked: there are no rows
   std::vector<core::RowKey> locked_rows_;       // by the transaction's FOR UPDATE
+  std::vector<core::RowKey> shared_rows_;       // by its FOR SHARE
   std::map<std::string, std::size_t> removed_;  // rows, by the statement on the snapshot
   RowLocks::Owner lock_owner_;
   std::vector<LockedTable> locked_tables_;

@@ -76,7 +76,8 @@ Result<bool> Applier::is_overtaken(const LocalTransaction& local, std::int64_t s
   const auto is_newer = [&](const core::RowKey& key) {
     return versions_.is_staged(key) || recent.is_newer(key, local.snapshot);
   };
-  bool newer = std::any_of(local.locked.begin(), local.locked.end(), is_newer);
+  bool newer = std::any_of(local.locked.begin(), local.locked.end(), is_newer) ||
+               std::any_of(local.shared.begin(), local.shared.end(), is_newer);
   core::ChangeSet part;
   for (const SharedBytes& payload : local.payloads) {
     part.rows = payload;

@@ -19,15 +19,19 @@ namespace {
 
 using Image = std::span<const wire::Value>;
 
-// Claims of one UNIQUE index for the rows of one table description.
-class IndexClaims {
+// Hashes of what a key's columns hold in the rows of one table description: the columns of a UNIQUE index, or
+// those of a child in place of them.
+class KeyHash {
  public:
-  IndexClaims(const wire::Table& table, const UniqueIndex& index, const Collations& collations)
-      : bytes_(prefix_of(index)) {
+  KeyHash(const char* kind, const UniqueIndex& index, const wire::Table& table,
+          const std::vector<std::string>* columns, const Collations& collations)
+      : bytes_(prefix_of(kind, index)) {
     prefix_ = bytes_.size();
     whole_ = index.partial_or_expression || index.columns.empty();
-    for (const UniqueIndex::Column& column : index.columns) {
-      const std::optional<std::size_t> place = place_of(table, column.name);
+    for (std::size_t i = 0; i < index.columns.size(); ++i) {
+      const UniqueIndex::Column& column = index.columns[i];
+      const std::optional<std::size_t> place =
+          place_of(table, columns == nullptr ? column.name : (*columns)[i]);
       const bool own = column.collation == row_stream::kOther;
       SortKey sort_key = own ? collations(column.collation_name) : SortKey();
       // Generated columns are not in the payload.
@@ -36,21 +40,34 @@ class IndexClaims {
     }
   }
 
-  void add(const wire::RowChange& row, std::vector<core::Claim>& claims) {
-    if (whole_) return claims.push_back(claim());
-    if (!row.before.empty() && !row.after.empty() && unchanged(row.after)) return;
-    const std::optional<core::Claim> before = of(row.before);
-    const std::optional<core::Claim> after = of(row.after);
-    if (before == after) return;  // as it was, in the eyes of the index's collation
-    if (before) claims.push_back(*before);
-    if (after) claims.push_back(*after);
-  }
+  // Which values are equal can't be computed: all of the key stands for each.
   bool is_whole() const { return whole_; }
   bool covers(const std::vector<std::uint16_t>& key) const {
     return columns_.size() == key.size() &&
            std::all_of(columns_.begin(), columns_.end(), [&](const Column& one) {
              return std::find(key.begin(), key.end(), one.place) != key.end();
            });
+  }
+  bool unchanged(const wire::RowChange& row) const {
+    return !row.before.empty() && !row.after.empty() &&
+           std::all_of(columns_.begin(), columns_.end(),
+                       [&](const Column& column) { return row.after[column.place].same; });
+  }
+  // nullopt: no row, or one that the key doesn't compare.
+  std::optional<core::Claim> of(Image image) {
+    if (image.empty()) return std::nullopt;
+    bytes_.resize(prefix_);
+    if (whole_) return claim();
+    for (const Column& column : columns_) {
+      wire::Value value = image[column.place];
+      std::string key;
+      if (column.sort_key && value.tag == row_stream::kText) {
+        key = column.sort_key(as_text(value.bytes));
+        value.bytes = as_bytes(key);
+      }
+      if (!append_key_bytes(bytes_, value, column.collation)) return std::nullopt;
+    }
+    return claim();
   }
 
  private:
@@ -60,10 +77,10 @@ class IndexClaims {
     SortKey sort_key;  // of kOther
   };
 
-  // Indexes are told apart by what they are, not by name: a name may differ between nodes, and can be used
+  // Keys are told apart by what they are, not by name: a name may differ between nodes, and can be used
   // again.
-  static std::string prefix_of(const UniqueIndex& index) {
-    std::string bytes = "unique";
+  static std::string prefix_of(const char* kind, const UniqueIndex& index) {
+    std::string bytes = kind;
     bytes.push_back('\0');
     bytes += fold_name(index.table);
     bytes.push_back(index.partial_or_expression ? '\1' : '\0');
@@ -86,27 +103,6 @@ class IndexClaims {
     return std::nullopt;
   }
 
-  bool unchanged(Image after) const {
-    return std::all_of(columns_.begin(), columns_.end(),
-                       [&](const Column& column) { return after[column.place].same; });
-  }
-
-  // nullopt: no row, or one that the index doesn't compare.
-  std::optional<core::Claim> of(Image image) {
-    if (image.empty()) return std::nullopt;
-    bytes_.resize(prefix_);
-    for (const Column& column : columns_) {
-      wire::Value value = image[column.place];
-      std::string key;
-      if (column.sort_key && value.tag == row_stream::kText) {
-        key = column.sort_key(as_text(value.bytes));
-        value.bytes = as_bytes(key);
-      }
-      if (!append_key_bytes(bytes_, value, column.collation)) return std::nullopt;
-    }
-    return claim();
-  }
-
   core::Claim claim() const { return XXH3_64bits(bytes_.data(), bytes_.size()); }
 
   std::string bytes_;  // prefix, then the values
@@ -118,33 +114,64 @@ class IndexClaims {
 // Claims of the rows that stand under one table description.
 class TableClaims {
  public:
-  TableClaims(const wire::Table& table, const std::vector<UniqueIndex>& indexes, const Collations& collations)
+  TableClaims(const wire::Table& table, const KeyConstraints& constraints, const Collations& collations)
       : keys_(table), name_(fold_name(table.name)) {
-    for (const UniqueIndex& index : indexes) {
-      if (fold_name(index.table) == name_) indexes_.emplace_back(table, index, collations);
+    for (const UniqueIndex& index : constraints.indexes) {
+      if (fold_name(index.table) == name_) indexes_.emplace_back(kUnique, index, table, nullptr, collations);
+    }
+    for (const ForeignKey& key : constraints.foreign_keys) {
+      if (fold_name(key.child) == name_) {
+        as_child_.emplace_back(kParent, key.parent, table, &key.columns, collations);
+      }
+      if (fold_name(key.parent.table) == name_) {
+        as_parent_.emplace_back(kParent, key.parent, table, nullptr, collations);
+      }
     }
     const bool own_collation = std::any_of(table.key.begin(), table.key.end(), [&](std::uint16_t place) {
       return table.columns[place].collation == row_stream::kOther;
     });
-    const bool stood_for = std::any_of(indexes_.begin(), indexes_.end(), [&](const IndexClaims& index) {
+    const bool stood_for = std::any_of(indexes_.begin(), indexes_.end(), [&](const KeyHash& index) {
       return !index.is_whole() && index.covers(table.key);
     });
     if (own_collation &&
         !stood_for) {  // which keys are equal can't be computed: as a UNIQUE index of that kind
       UniqueIndex key{std::string(table.name), true, {}};
-      indexes_.emplace_back(table, key, collations);
+      indexes_.emplace_back(kUnique, key, table, nullptr, collations);
     }
   }
 
-  void add(const wire::RowChange& row, std::vector<core::Claim>& claims) {
+  void add(const wire::RowChange& row, Claims& claims) {
     const std::optional<core::Claim> before = claim_of(row.before, true);
     const std::optional<core::Claim> after = claim_of(row.after, false);
-    if (before) claims.push_back(*before);
-    if (after && after != before) claims.push_back(*after);
-    for (IndexClaims& index : indexes_) index.add(row, claims);
+    if (before) claims.written.push_back(*before);
+    if (after && after != before) claims.written.push_back(*after);
+    for (KeyHash& index : indexes_) add_index(index, row, claims.written);
+    for (KeyHash& key : as_parent_) add_foreign(key, row, row.before, row.after, claims.written);
+    for (KeyHash& key : as_child_) add_foreign(key, row, row.after, row.before, claims.shared);
   }
 
  private:
+  static constexpr char kUnique[] = "unique";
+  static constexpr char kParent[] = "parent";
+
+  // A row may come into a partial index, or go out of it, while its columns stay.
+  static void add_index(KeyHash& index, const wire::RowChange& row, std::vector<core::Claim>& claims) {
+    if (!index.is_whole() && index.unchanged(row)) return;
+    const std::optional<core::Claim> before = index.of(row.before);
+    const std::optional<core::Claim> after = index.of(row.after);
+    if (before == after && !index.is_whole()) return;  // as it was, in the eyes of the index's collation
+    if (before) claims.push_back(*before);
+    if (after) claims.push_back(*after);
+  }
+
+  // What `image` refers to, or is referred to by, unless the other image of the row has it, too.
+  static void add_foreign(KeyHash& key, const wire::RowChange& row, Image image, Image other,
+                          std::vector<core::Claim>& claims) {
+    if (image.empty() || key.unchanged(row)) return;
+    const std::optional<core::Claim> claim = key.of(image);
+    if (claim && (key.is_whole() || claim != key.of(other))) claims.push_back(*claim);
+  }
+
   std::optional<core::Claim> claim_of(Image image, bool old) {
     if (image.empty()) return std::nullopt;
     if (const std::optional<core::RowKey> key = keys_.key(image)) return row_claim(*key);
@@ -160,7 +187,9 @@ class TableClaims {
   RowKeyHasher keys_;
   RowHasher rows_;
   std::string name_;
-  std::vector<IndexClaims> indexes_;
+  std::vector<KeyHash> indexes_;
+  std::vector<KeyHash> as_child_;
+  std::vector<KeyHash> as_parent_;
 };
 
 Error too_many() {
@@ -173,23 +202,38 @@ void sort_out(std::vector<core::Claim>& claims) {
   claims.erase(std::unique(claims.begin(), claims.end()), claims.end());
 }
 
-Status add_claims(ByteView payload, const std::vector<UniqueIndex>& indexes, const Collations& collations,
-                  std::vector<core::Claim>& claims) {
+void sort_out(Claims& claims) {
+  sort_out(claims.written);
+  if (!claims.written.empty() && claims.written.front() == core::kWholeDatabase) {
+    claims = {{core::kWholeDatabase}, {}};
+  }
+  sort_out(claims.shared);
+  std::erase_if(claims.shared, [&](core::Claim claim) {
+    return std::binary_search(claims.written.begin(), claims.written.end(), claim);
+  });
+}
+
+std::size_t size_of(const Claims& claims) {
+  return claims.written.size() + claims.shared.size();
+}
+
+Status add_claims(ByteView payload, const KeyConstraints& constraints, const Collations& collations,
+                  Claims& claims) {
   wire::RowReader reader(payload);
   std::unordered_map<std::uint64_t, std::unique_ptr<TableClaims>> tables;  // by serial
   for (;;) {
     TRY_ASSIGN(const wire::RowReader::Item item, reader.next());
     if (item == wire::RowReader::Item::kEnd) return Ok{};
     if (item == wire::RowReader::Item::kSchema) {
-      claims.push_back(core::kWholeDatabase);
+      claims.written.push_back(core::kWholeDatabase);
       continue;
     }
     const wire::RowChange& row = reader.row();
     std::unique_ptr<TableClaims>& table = tables[row.table->serial];
-    if (!table) table = std::make_unique<TableClaims>(*row.table, indexes, collations);
+    if (!table) table = std::make_unique<TableClaims>(*row.table, constraints, collations);
     table->add(row, claims);
-    if (claims.size() > 2 * kClaimsMax) sort_out(claims);
-    if (claims.size() > 2 * kClaimsMax) break;
+    if (size_of(claims) > 2 * kClaimsMax) sort_out(claims);
+    if (size_of(claims) > 2 * kClaimsMax) break;
   }
   return too_many();
 }
@@ -200,20 +244,20 @@ core::Claim row_claim(const core::RowKey& key) {
   return key.low ^ key.high;
 }
 
-Status add_row_claims(std::span<const core::RowKey> rows, std::vector<core::Claim>& claims) {
-  for (const core::RowKey& row : rows) claims.push_back(row_claim(row));
+Status add_row_claims(std::span<const core::RowKey> locked, std::span<const core::RowKey> shared,
+                      Claims& claims) {
+  for (const core::RowKey& row : locked) claims.written.push_back(row_claim(row));
+  for (const core::RowKey& row : shared) claims.shared.push_back(row_claim(row));
   sort_out(claims);
-  return claims.size() > kClaimsMax ? Status(too_many()) : Status(Ok{});
+  return size_of(claims) > kClaimsMax ? Status(too_many()) : Status(Ok{});
 }
 
-Result<std::vector<core::Claim>> claims_of(std::span<const ByteView> payloads,
-                                           const std::vector<UniqueIndex>& indexes,
-                                           const Collations& collations) {
-  std::vector<core::Claim> claims;
-  for (const ByteView payload : payloads) TRY(add_claims(payload, indexes, collations, claims));
+Result<Claims> claims_of(std::span<const ByteView> payloads, const KeyConstraints& constraints,
+                         const Collations& collations) {
+  Claims claims;
+  for (const ByteView payload : payloads) TRY(add_claims(payload, constraints, collations, claims));
   sort_out(claims);
-  if (!claims.empty() && claims.front() == core::kWholeDatabase) return std::vector{core::kWholeDatabase};
-  if (claims.size() > kClaimsMax) return too_many();
+  if (size_of(claims) > kClaimsMax) return too_many();
   return claims;
 }
 

@@ -9,7 +9,7 @@
 #include "agent/store/client_fault.h"
 #include "agent/store/sqlite_error.h"
 #include "extension/entry.h"
-#include "extension/unique_indexes.h"
+#include "extension/key_constraints.h"
 
 namespace murmel::store {
 namespace {

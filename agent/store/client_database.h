@@ -36,7 +36,7 @@ struct sqlite3_stmt;
 struct sqlite3_value;
 
 namespace murmel::extension {
-class UniqueIndexes;
+class KeyConstraints;
 }
 
 namespace murmel::store {
@@ -201,7 +201,7 @@ class ClientDatabase {
   std::int64_t schema_version_ = -1;          // of the snapshot; logged
   SnapshotKeys keys_;                         // as of that schema
   std::size_t parts_told_ = 0;                // by writes_on_snapshot
-  std::unique_ptr<extension::UniqueIndexes> unique_indexes_;
+  std::unique_ptr<extension::KeyConstraints> key_constraints_;
   std::map<std::string, std::string> attached_;              // paths by name
   std::map<std::string, std::string> attached_on_snapshot_;  // the same, to the speculative one
   bool foreign_keys_ = true;

@@ -9,7 +9,7 @@
 #include "agent/store/sqlite_error.h"
 #include "extension/capture_api.h"
 #include "extension/schema_delta.h"
-#include "extension/unique_indexes.h"
+#include "extension/key_constraints.h"
 
 namespace murmel::store {
 namespace {
@@ -208,12 +208,13 @@ ClientResult<std::monostate> ClientDatabase::add_what_was_seen(LocalTransaction&
     local.seen[static_cast<NodeId>(sqlite3_column_int64(cursors.handle(), 0))] =
         sqlite3_column_int64(cursors.handle(), 1);
   }
-  if (unique_indexes_ == nullptr) unique_indexes_ = std::make_unique<extension::UniqueIndexes>();
+  if (key_constraints_ == nullptr) key_constraints_ = std::make_unique<extension::KeyConstraints>();
   extension::Fault fault;
-  const int code = unique_indexes_->refresh(connection, "main", schema_version_, fault);
+  const int code = key_constraints_->refresh(connection, "main", schema_version_, fault);
   if (code != SQLITE_OK) return ClientFault{code, fault.text, {}};
-  const auto& bytes = unique_indexes_->bytes();
-  local.unique_indexes.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  for (const auto* const bytes : {&key_constraints_->indexes(), &key_constraints_->foreign_keys()}) {
+    local.key_constraints.append(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  }
   return std::monostate{};
 }
 

@@ -24,9 +24,10 @@ struct LocalTransaction {
   // Rows that it has locked for itself (FOR UPDATE) and may not have written: nobody else may have either,
   // since the snapshot.
   std::vector<core::RowKey> locked;
+  std::vector<core::RowKey> shared;  // the same, but others may have locked them so, too (FOR SHARE)
   // For who decides it with other nodes, and empty else:
   core::VersionVector seen;
-  std::string unique_indexes;  // as a commit request lists them (schemas/commit_socket.h)
+  std::string key_constraints;  // as a commit request lists them (schemas/commit_socket.h)
 
   bool empty() const { return payloads.empty(); }
   std::size_t bytes() const {

@@ -135,24 +135,25 @@ Result<core::Hlc> read_stamp(std::int64_t value) {
   return core::Hlc{value};
 }
 
+// The same number twice, or out of order, would break the look-up of whoever holds a claim.
+Status read_claims(const flatbuffers::Vector<std::uint64_t>* flat, std::vector<core::Claim>& claims) {
+  if (flat == nullptr || flat->size() == 0) return Ok{};  // where none lie is no matter
+  if (flat->size() > kClaimsMax) return corrupt("too many claims");
+  if (lies_askew(reinterpret_cast<const core::Claim*>(flat->Data()))) return corrupt("claims that lie askew");
+  claims.assign(flat->begin(), flat->end());
+  const bool ascending =
+      std::adjacent_find(claims.begin(), claims.end(), std::greater_equal<>()) == claims.end();
+  return ascending ? Status(Ok{}) : Status(corrupt("claims out of order"));
+}
+
 Result<core::Transaction> read_transaction(const flat::Transaction& flat) {
   core::Transaction transaction;
   TRY(read_change_set(*flat.change(), transaction.change));
   if (!is_decided_origin(transaction.change.origin)) return corrupt("a transaction of no coordinator");
   if (transaction.change.more) return corrupt("a transaction in parts");
   TRY(read_vector(flat.seen(), transaction.seen));
-  if (flat.claims() == nullptr || flat.claims()->size() == 0)
-    return transaction;  // where none lie is no matter
-  if (flat.claims()->size() > kClaimsMax) return corrupt("too many claims");
-  if (lies_askew(reinterpret_cast<const core::Claim*>(flat.claims()->Data()))) {
-    return corrupt("claims that lie askew");
-  }
-  // The same number twice, or out of order, would break the look-up of whoever holds a claim.
-  transaction.claims.assign(flat.claims()->begin(), flat.claims()->end());
-  const auto& claims = transaction.claims;
-  const bool ascending =
-      std::adjacent_find(claims.begin(), claims.end(), std::greater_equal<>()) == claims.end();
-  if (!ascending) return corrupt("claims out of order");
+  TRY(read_claims(flat.claims(), transaction.claims));
+  TRY(read_claims(flat.shared(), transaction.shared));
   return transaction;
 }
 

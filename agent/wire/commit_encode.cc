@@ -67,7 +67,7 @@ EncodedRecord encode_record(FlatBufferBuilder& builder, const core::journal::For
 
 std::size_t size_hint(const core::Transaction& transaction) {
   return size_hint(transaction.change) + transaction.seen.size() * sizeof(flat::Position) +
-         transaction.claims.size() * sizeof(core::Claim) + 64;
+         (transaction.claims.size() + transaction.shared.size()) * sizeof(core::Claim) + 64;
 }
 
 Offset<flat::Transaction> encode_transaction(FlatBufferBuilder& builder,
@@ -75,7 +75,8 @@ Offset<flat::Transaction> encode_transaction(FlatBufferBuilder& builder,
   const auto change = encode_change_set(builder, transaction.change);
   const auto seen = positions_of(builder, transaction.seen);
   const auto claims = builder.CreateVector(transaction.claims);
-  return flat::CreateTransaction(builder, change, seen, claims);
+  const auto shared = transaction.shared.empty() ? 0 : builder.CreateVector(transaction.shared);
+  return flat::CreateTransaction(builder, change, seen, claims, shared);
 }
 
 Offset<flat::Proposal> encode_proposal(FlatBufferBuilder& builder, const core::Proposal& proposal) {

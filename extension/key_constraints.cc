@@ -1,5 +1,6 @@
-#include "extension/unique_indexes.h"
+#include "extension/key_constraints.h"
 
+#include "extension/foreign_key_list.h"
 #include "extension/request_bytes.h"
 #include "extension/statement.h"
 #include "extension/table_info.h"
@@ -15,12 +16,20 @@ constexpr char kTablesWithUnique[] =
 
 }  // namespace
 
-int UniqueIndexes::refresh(sqlite3* db, const char* schema, std::int64_t cookie, Fault& fault) noexcept {
+int KeyConstraints::refresh(sqlite3* db, const char* schema, std::int64_t cookie, Fault& fault) noexcept {
   if (cookie == cookie_) return SQLITE_OK;
   cookie_ = -1;
+  foreign_keys_.clear();
+  int rc = read_indexes(db, schema, fault);
+  if (rc == SQLITE_OK) rc = list_foreign_keys(db, schema, foreign_keys_, fault);
+  if (rc == SQLITE_OK) cookie_ = cookie;
+  return rc;
+}
+
+int KeyConstraints::read_indexes(sqlite3* db, const char* schema, Fault& fault) noexcept {
   count_ = 0;
-  bytes_.clear();
-  if (!put_number(bytes_, count_)) return fault.fail(SQLITE_NOMEM, "out of memory");
+  indexes_.clear();
+  if (!put_number(indexes_, count_)) return fault.fail(SQLITE_NOMEM, "out of memory");
   Statement tables;
   int rc = tables.prepare(db, fault, 0, kTablesWithUnique, schema);
   while (rc == SQLITE_OK && (rc = tables.step(fault)) == SQLITE_ROW) {
@@ -32,12 +41,11 @@ int UniqueIndexes::refresh(sqlite3* db, const char* schema, std::int64_t cookie,
     return fault.fail(SQLITE_TOOBIG, "a database at QUORUM may have %u UNIQUE indexes at most",
                       commit_socket::kIndexesMax);
   }
-  std::memcpy(bytes_.data(), &count_, sizeof count_);
-  cookie_ = cookie;
+  std::memcpy(indexes_.data(), &count_, sizeof count_);
   return SQLITE_OK;
 }
 
-int UniqueIndexes::read_table(sqlite3* db, const char* schema, const char* table, Fault& fault) noexcept {
+int KeyConstraints::read_table(sqlite3* db, const char* schema, const char* table, Fault& fault) noexcept {
   enum Column { kName = 1, kUnique, kOrigin, kPartial };
   Statement indexes;
   int rc = indexes.prepare(db, fault, 0, "PRAGMA \"%w\".index_list(\"%w\")", schema, table);
@@ -52,8 +60,8 @@ int UniqueIndexes::read_table(sqlite3* db, const char* schema, const char* table
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-int UniqueIndexes::read_index(sqlite3* db, const char* schema, const char* table, const Index& index,
-                              Fault& fault) noexcept {
+int KeyConstraints::read_index(sqlite3* db, const char* schema, const char* table, const Index& index,
+                               Fault& fault) noexcept {
   enum Column { kName = 2, kCollation = 4, kInKey };
   Statement parts;
   int rc = parts.prepare(db, fault, 0, "PRAGMA \"%w\".index_xinfo(\"%w\")", schema, index.name);
@@ -77,8 +85,8 @@ int UniqueIndexes::read_index(sqlite3* db, const char* schema, const char* table
   if (rc != SQLITE_DONE) return rc;
   if (index.of_key && !named) return SQLITE_OK;
   count_++;
-  ok = ok && put_text(bytes_, table) && bytes_.push(expression) && put_number(bytes_, in_key) &&
-       bytes_.append(columns.data(), columns.size());
+  ok = ok && put_text(indexes_, table) && indexes_.push(expression) && put_number(indexes_, in_key) &&
+       indexes_.append(columns.data(), columns.size());
   return ok ? SQLITE_OK : fault.fail(SQLITE_NOMEM, "out of memory");
 }
 
