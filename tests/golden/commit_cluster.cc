@@ -86,9 +86,7 @@ std::string CommitCluster::run(const std::string& line) {
   if (name == "cluster") {
     begin(command.number(1));
   } else if (name == "propose" || name == "blind" || name == "place") {
-    std::vector<core::Claim> claims;
-    for (std::size_t i = 2; i < command.words.size(); ++i) claims.push_back(command.number(i));
-    propose(command.number(1), std::move(claims), name);
+    propose(command.number(1), command);
   } else if (name == "sync") {
     sync(command.number(1));
   } else if (name == "deliver") {
@@ -161,13 +159,20 @@ void CommitCluster::connect(NodeId a, NodeId b, bool up) {
   }
 }
 
-void CommitCluster::propose(NodeId id, std::vector<core::Claim> claims, const std::string& how) {
+void CommitCluster::propose(NodeId id, const Command& command) {
   core::commit_input::Propose input;
   input.request = ++requests_;
   input.timeout = kTimeout;
-  input.transaction.claims = std::move(claims);
-  input.in_place = how == "place";
-  if (how != "blind") input.transaction.seen = nodes_.at(id).have;
+  for (std::size_t i = 2; i < command.words.size(); ++i) {
+    const std::string& word = command.words[i];
+    if (word.starts_with('~')) {
+      input.transaction.shared.push_back(std::stoul(word.substr(1)));
+    } else {
+      input.transaction.claims.push_back(command.number(i));
+    }
+  }
+  input.in_place = command.name() == "place";
+  if (command.name() != "blind") input.transaction.seen = nodes_.at(id).have;
   input.transaction.change.hlc = core::Hlc::next(nodes_.at(id).clock, wall_ms_);
   input.transaction.change.rows = SharedBytes("rows");
   step(id, std::move(input));

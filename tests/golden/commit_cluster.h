@@ -3,7 +3,9 @@
 // until they are synced, time stands still until it is passed.
 //
 //   cluster N                   nodes 1..N, all linked, all voting
-//   propose NODE CLAIM...       a transaction that writes these keys and has seen all that its store has
+//   propose NODE CLAIM...       a transaction that writes these keys and has seen all that its store has;
+//   ~CLAIM: one
+//                               that it relies on without writing it
 //   blind NODE CLAIM...         one that has seen nothing
 //   place NODE CLAIM...         like propose, by a writer that holds the lock of its database
 //   sync NODE                   the journal of a node reaches the disk
@@ -22,6 +24,7 @@
 #include <vector>
 
 #include "agent/core/commit.h"
+#include "tests/golden/command.h"
 #include "tests/golden/wires.h"
 
 namespace murmel::golden {
@@ -45,7 +48,7 @@ class CommitCluster {
   void start(NodeId id);
   void crash(NodeId id);
   void connect(NodeId a, NodeId b, bool up);
-  void propose(NodeId id, std::vector<core::Claim> claims, const std::string& how);
+  void propose(NodeId id, const Command& command);
   bool sync(NodeId id);
   void deliver();
   void pass(Duration span);

@@ -240,10 +240,13 @@ std::string CommitHistory::check_content(const Content& content) {
   std::set<std::uint32_t> names;
   for (auto it = content.rows.lower_bound(kAccountKeys);
        it != content.rows.end() && it->first < kQuorumKeysEnd; ++it) {
+    const std::uint32_t value = content_of(it->second);
     if (it->first < kNameKeys) {
-      total += static_cast<std::int64_t>(content_of(it->second)) - kNoBalance;
-    } else if (!names.insert(content_of(it->second)).second) {
-      return "unique: the name " + std::to_string(content_of(it->second)) + " is there twice";
+      total += static_cast<std::int64_t>(value) - kNoBalance;
+    } else if (it->first < kParentKeys && !names.insert(value).second) {
+      return "unique: the name " + std::to_string(value) + " is there twice";
+    } else if (it->first >= kChildKeys && !content.rows.contains(kParentKeys + value)) {
+      return "foreign key: row " + std::to_string(it->first) + " has no parent " + std::to_string(value);
     }
   }
   return total == 0 ? "" : "bank: the accounts add up to " + std::to_string(total);

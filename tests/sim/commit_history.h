@@ -24,7 +24,9 @@ namespace murmel::sim {
 inline constexpr Key kCounterKeys = 100'000;  // plain rows
 inline constexpr Key kAccountKeys = 200'000;  // their balances add up to nothing
 inline constexpr Key kNameKeys = 300'000;     // fresh rows; the name in the value is unique
-inline constexpr Key kQuorumKeysEnd = 400'000;
+inline constexpr Key kParentKeys = 400'000;
+inline constexpr Key kChildKeys = 500'000;  // fresh rows; the value has the place of the parent
+inline constexpr Key kQuorumKeysEnd = 600'000;
 inline constexpr Key kSchemaKey = kAccountKeys - 1;  // stands for the schema
 
 constexpr bool is_quorum_key(Key key) {
@@ -73,7 +75,7 @@ class CommitHistory {
 
   // What is wrong at the end, when all databases have `have`; empty: nothing.
   std::string check(const Oracle& oracle, const Uuid& history, const core::VersionVector& have) const;
-  // What is wrong with one database at any time: account totals, unique names.
+  // What is wrong with one database at any time: account totals, unique names, children without a parent.
   static std::string check_content(const Content& content);
 
  private:

@@ -29,6 +29,7 @@ const std::vector<BugName>& planted_bugs() {
       {PlantedBug::kIgnoreFloor, "ignore_floor", 110},
       {PlantedBug::kSchemaNotSeen, "schema_not_seen"},
       {PlantedBug::kSchemaUnseeing, "schema_unseeing", 20},
+      {PlantedBug::kSharersUnseen, "sharers_unseen"},
       // Unit tests of core::Commit show these three: what they lose is rarely needed.
       {PlantedBug::kUnseeing, "unseeing", 1, false},
       {PlantedBug::kIgnoreTips, "ignore_tips", 1, false},
@@ -114,6 +115,7 @@ core::Mutation core_mutation(PlantedBug bug) {
     case PlantedBug::kIgnoreFloor: return core::Mutation::kIgnoreFloor;
     case PlantedBug::kSchemaNotSeen: return core::Mutation::kSchemaNotSeen;
     case PlantedBug::kSchemaUnseeing: return core::Mutation::kSchemaUnseeing;
+    case PlantedBug::kSharersUnseen: return core::Mutation::kSharersUnseen;
     case PlantedBug::kIgnoreTips: return core::Mutation::kIgnoreTips;
     case PlantedBug::kOldVotes: return core::Mutation::kOldVotes;
     case PlantedBug::kMinorityWaits: return core::Mutation::kMinorityWaits;

@@ -32,6 +32,7 @@ enum class PlantedBug {
   kIgnoreFloor,
   kSchemaNotSeen,
   kSchemaUnseeing,
+  kSharersUnseen,
   kIgnoreTips,
   kOldVotes,
   kMinorityWaits,

@@ -11,6 +11,11 @@ constexpr int kAttemptsMax = 6;
 constexpr std::uint32_t kNames = 12;
 constexpr Duration kAnswerSlack = milliseconds(300);  // after the time-out that was asked for
 
+// What a claim is of.
+constexpr std::uint64_t kRow = 0;
+constexpr std::uint64_t kName = 1;
+constexpr std::uint64_t kParent = 2;
+
 core::Claim claim_of(std::uint64_t kind, std::uint64_t key) {
   Random hash(kind << 40 ^ key);
   return hash.next();
@@ -57,21 +62,48 @@ void QuorumApp::plan_transfer(const Content& content, QuorumTransaction& t) {
   t.ops.push_back({OpKind::kPut, to, 0, fresh(balance(to) + sum)});
 }
 
+// A row with a value of its own, by which the transaction is known: a delete has none.
+void QuorumApp::count_up(const Content& content, QuorumTransaction& t) {
+  const Key counter =
+      kCounterKeys + static_cast<Key>(shared_.world.random().below(shared_.scenario.quorum_keys));
+  const Value before = read(content, counter, t);
+  t.ops.push_back({OpKind::kPut, counter, 0, fresh((content_of(before) + 1) & 0xfffff)});
+}
+
 // Takes a name that nobody has, or gives one back.
 void QuorumApp::plan_name(const Content& content, QuorumTransaction& t) {
   Random& random = shared_.world.random();
   const auto name = static_cast<std::uint32_t>(random.below(kNames));
-  // A row with a value of its own, by which the transaction is known: a delete has none.
-  const Key counter = kCounterKeys + static_cast<Key>(random.below(shared_.scenario.quorum_keys));
-  const Value before = read(content, counter, t);
-  t.ops.push_back({OpKind::kPut, counter, 0, fresh((content_of(before) + 1) & 0xfffff)});
-  for (auto it = content.rows.lower_bound(kNameKeys); it != content.rows.end(); ++it) {
-    if (it->first >= kQuorumKeysEnd || content_of(it->second) != name) continue;
+  count_up(content, t);
+  for (auto it = content.rows.lower_bound(kNameKeys); it != content.rows.end() && it->first < kParentKeys;
+       ++it) {
+    if (content_of(it->second) != name) continue;
     t.ops.push_back({OpKind::kDelete, it->first, 0, it->second});
     return;
   }
   const Key row = kNameKeys + static_cast<Key>(shared_.next_value % 90'000);
   t.ops.push_back({OpKind::kPut, row, 0, fresh(name)});
+}
+
+// Makes a parent, gives it a child, or takes it away with its children.
+void QuorumApp::plan_family(const Content& content, QuorumTransaction& t) {
+  Random& random = shared_.world.random();
+  const auto place = static_cast<std::uint32_t>(random.below(shared_.scenario.families));
+  const Key parent = kParentKeys + place;
+  count_up(content, t);
+  const auto found = content.rows.find(parent);
+  if (found == content.rows.end()) {
+    t.ops.push_back({OpKind::kPut, parent, 0, fresh(0)});
+  } else if (random.chance(2, 3)) {
+    const Key row = kChildKeys + static_cast<Key>(shared_.next_value % 90'000);
+    t.ops.push_back({OpKind::kPut, row, 0, fresh(place)});
+  } else {
+    t.ops.push_back({OpKind::kDelete, parent, 0, found->second});
+    for (auto it = content.rows.lower_bound(kChildKeys);
+         it != content.rows.end() && it->first < kQuorumKeysEnd; ++it) {
+      if (content_of(it->second) == place) t.ops.push_back({OpKind::kDelete, it->first, 0, it->second});
+    }
+  }
 }
 
 // A change of the schema, which here is a row that every transaction reads; the next one depends on it.
@@ -94,6 +126,8 @@ QuorumTransaction QuorumApp::plan(const Content& content) {
   t.read_only = kind == 0;
   if (kind < 6) {
     plan_counters(content, t);
+  } else if (kind >= 8 && shared_.scenario.families > 0) {
+    plan_family(content, t);
   } else if (kind < 9) {
     plan_transfer(content, t);
   } else {
@@ -110,12 +144,19 @@ core::Transaction QuorumApp::build(const QuorumTransaction& t) {
   transaction.seen = state.have;
   for (const auto& [origin, seq] : state.have) transaction.change.depends.push_back({origin, seq});
   std::set<core::Claim> claims;
+  std::set<core::Claim> shared;
   for (const Op& op : t.ops) {
-    claims.insert(claim_of(0, op.key));
-    if (op.key >= kNameKeys && op.key < kQuorumKeysEnd) claims.insert(claim_of(1, content_of(op.value)));
+    const bool put = op.kind == OpKind::kPut;
+    claims.insert(claim_of(kRow, op.key));
+    if (op.key >= kNameKeys && op.key < kParentKeys) claims.insert(claim_of(kName, content_of(op.value)));
+    if (op.key >= kParentKeys && op.key < kChildKeys && !put) claims.insert(claim_of(kParent, op.key));
+    if (op.key >= kChildKeys && op.key < kQuorumKeysEnd && put) {
+      shared.insert(claim_of(kParent, kParentKeys + content_of(op.value)));
+    }
   }
   if (t.schema_change) claims = {core::kWholeDatabase};
   transaction.claims.assign(claims.begin(), claims.end());
+  transaction.shared.assign(shared.begin(), shared.end());
   return transaction;
 }
 

@@ -36,6 +36,8 @@ class QuorumApp {
   void plan_counters(const Content& content, QuorumTransaction& t);
   void plan_transfer(const Content& content, QuorumTransaction& t);
   void plan_name(const Content& content, QuorumTransaction& t);
+  void plan_family(const Content& content, QuorumTransaction& t);
+  void count_up(const Content& content, QuorumTransaction& t);
   void plan_schema(const Content& content, QuorumTransaction& t);
   core::Transaction build(const QuorumTransaction& t);
   core::CommitLevel a_level();

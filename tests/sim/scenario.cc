@@ -85,6 +85,12 @@ void choose_epochs(Scenario& s) {
   s.epochs_grow = !s.leaver && !s.lost_node && random.chance(1, 3);
 }
 
+// The same.
+void choose_families(Scenario& s) {
+  Random random(s.seed ^ 0x66616d696c79);
+  if (random.chance(1, 4)) s.families = number(random, 1, 3);
+}
+
 // The same. Not the node that begins alone: a cluster needs one voter with databases.
 void choose_witness(Scenario& s, std::uint64_t salt) {
   Random random(s.seed ^ salt);
@@ -123,6 +129,7 @@ Scenario scenario_from_seed(std::uint64_t seed) {
   choose_nodes_faults(random, s);
   choose_quorum(random, s);
   choose_epochs(s);
+  choose_families(s);
   choose_witness(s, 0x7769746e);
   return s;
 }
@@ -201,6 +208,7 @@ std::string Scenario::describe() const {
   add(baseline, "baseline");
   add(leaver, "one leaves");
   add(lost_node, "one is lost");
+  add(families > 0, "families");
   add(witness > 0, "node " + std::to_string(witness) + " is a witness");
   add(loss_permille > 0, "loss");
   add(duplicate_permille > 0, "duplicates");

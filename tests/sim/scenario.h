@@ -55,6 +55,7 @@ struct Scenario {
   Duration trim_max_age = seconds(1000);
   std::uint32_t quorum_percent = 0;  // of the transactions are at QUORUM or ALL
   std::uint32_t quorum_keys = 10;
+  std::uint32_t families = 0;         // parents that get children and go; 0: none
   std::uint32_t schema_permille = 0;  // of those change the schema
   std::uint32_t in_place_percent = 50;
   Duration quorum_timeout = seconds(2);

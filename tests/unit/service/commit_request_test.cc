@@ -51,6 +51,16 @@ struct CommitBytes {
     put(out, "c");
     put(out, row_stream::kOther, 1);
     if (version >= commit_socket::kVersionCollations) put(out, "utf8mb4_0900_ai_ci");
+    if (version >= commit_socket::kVersionForeignKeys) {
+      put(out, 1, 4);
+      put(out, "child");
+      put(out, "t");
+      put(out, 0, 1);
+      put(out, 1, 4);
+      put(out, "of");
+      put(out, "a");
+      put(out, row_stream::kNocase, 1);
+    }
     put(out, payloads.size(), 4);
     for (const std::string& payload : payloads) put(out, payload);
     return out;
@@ -108,12 +118,22 @@ TEST_CASE("a request to commit is read as it was written") {
   CHECK(commit.schema_version == 11);
   CHECK(commit.seen == core::VersionVector{{0, 7}, {2, 3}, {decided_origin(2), 4}});
   CHECK(commit.payloads == std::vector<std::string>{"payload"});
-  REQUIRE(commit.indexes.size() == 1);
-  CHECK(commit.indexes[0].table == "t");
-  CHECK(commit.indexes[0].partial_or_expression);
-  REQUIRE(commit.indexes[0].columns.size() == 3);
-  CHECK(commit.indexes[0].columns[0].collation == row_stream::kNocase);
-  CHECK(commit.indexes[0].columns[2].collation_name == "utf8mb4_0900_ai_ci");
+  REQUIRE(commit.constraints.indexes.size() == 1);
+  const store::UniqueIndex& index = commit.constraints.indexes[0];
+  CHECK(index.table == "t");
+  CHECK(index.partial_or_expression);
+  REQUIRE(index.columns.size() == 3);
+  CHECK(index.columns[0].collation == row_stream::kNocase);
+  CHECK(index.columns[2].collation_name == "utf8mb4_0900_ai_ci");
+  REQUIRE(commit.constraints.foreign_keys.size() == 1);
+  const store::ForeignKey& key = commit.constraints.foreign_keys[0];
+  CHECK(key.child == "child");
+  CHECK(key.columns == std::vector<std::string>{"of"});
+  CHECK(key.parent.table == "t");
+  CHECK_FALSE(key.parent.partial_or_expression);
+  REQUIRE(key.parent.columns.size() == 1);
+  CHECK(key.parent.columns[0].name == "a");
+  CHECK(key.parent.columns[0].collation == row_stream::kNocase);
 }
 
 TEST_CASE("each level that is decided can be asked for") {
@@ -131,7 +151,7 @@ TEST_CASE("what makes no sense is told from what this release can't do") {
     bytes.version = commit_socket::kVersionMin;
     const auto request = std::get<CommitRequest>(*parse_request(as_bytes(bytes.text())));
     CHECK(request.version == commit_socket::kVersionMin);
-    CHECK(request.indexes[0].columns[2].collation_name.empty());
+    CHECK(request.constraints.indexes[0].columns[2].collation_name.empty());
   }
   SUBCASE("another release") {
     bytes.version = 9;

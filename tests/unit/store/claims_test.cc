@@ -15,7 +15,7 @@ using wire::integer_value;
 using wire::null_value;
 using wire::real_value;
 using wire::text_value;
-using Claims = std::vector<core::Claim>;
+using Keys = std::vector<core::Claim>;
 using Row = std::vector<wire::Value>;
 
 // user(id PRIMARY KEY, mail, name)
@@ -62,14 +62,34 @@ SortKey collations(const std::string& name) {
   return [](std::string_view text) { return std::string(text.substr(0, 1)); };
 }
 
-Claims claims(const std::string& payload, const std::vector<UniqueIndex>& indexes = {}) {
+Keys claims(const std::string& payload, const std::vector<UniqueIndex>& indexes = {}) {
   const ByteView view = as_bytes(payload);
-  const auto result = claims_of({&view, 1}, indexes, collations);
+  const auto result = claims_of({&view, 1}, {indexes, {}}, collations);
+  REQUIRE(result.ok());
+  CHECK(result->shared.empty());
+  return result->written;
+}
+
+// pet(id PRIMARY KEY, mail, nick, age), whose mail and nick are those of a user
+const wire::Table kPet{
+    "pet", row_stream::kHasKey, {{"id", 1, row_stream::kBinary}, {"mail"}, {"nick"}, {"age"}}, {0}};
+
+ForeignKey owner(row_stream::Collation collation = row_stream::kBinary) {
+  return {"pet", {"mail", "nick"}, {"user", false, {{"mail", collation}, {"name", collation}}}};
+}
+
+Row pet(int id, wire::Value mail, wire::Value nick) {
+  return {integer_value(id), mail, nick, integer_value(3)};
+}
+
+Claims all_claims(const std::string& payload, const ForeignKey& key) {
+  const ByteView view = as_bytes(payload);
+  const auto result = claims_of({&view, 1}, {{}, {key}}, collations);
   REQUIRE(result.ok());
   return *result;
 }
 
-bool collide(const Claims& a, const Claims& b) {
+bool collide(const Keys& a, const Keys& b) {
   return std::any_of(a.begin(), a.end(),
                      [&](core::Claim c) { return std::binary_search(b.begin(), b.end(), c); });
 }
@@ -78,7 +98,7 @@ bool collide(const Claims& a, const Claims& b) {
 
 TEST_CASE("writes of one row collide, whatever they do to it; writes of two rows don't") {
   const Row row = user(integer_value(1), text_value("a"));
-  const Claims insert = claims(inserted(kUser, row));
+  const Keys insert = claims(inserted(kUser, row));
   CHECK(insert.size() == 1);
   CHECK(insert == claims(removed(kUser, row)));
   CHECK(insert == claims(updated(kUser, row, changed(row, 2, text_value("b")))));
@@ -86,7 +106,7 @@ TEST_CASE("writes of one row collide, whatever they do to it; writes of two rows
 }
 
 TEST_CASE("a key that SQLite takes for equal is one claim") {
-  const Claims integer = claims(inserted(kUser, user(integer_value(5), text_value("a"))));
+  const Keys integer = claims(inserted(kUser, user(integer_value(5), text_value("a"))));
   CHECK(integer == claims(inserted(kUser, user(real_value(5.0), text_value("b")))));
   wire::Table nocase = kUser;
   nocase.columns[0].collation = row_stream::kNocase;
@@ -98,7 +118,7 @@ TEST_CASE("a key that SQLite takes for equal is one claim") {
 
 TEST_CASE("a changed key claims the old row and the new one") {
   const Row row = user(integer_value(1), text_value("a"));
-  const Claims moved = claims(updated(kUser, row, changed(row, 0, integer_value(2))));
+  const Keys moved = claims(updated(kUser, row, changed(row, 0, integer_value(2))));
   CHECK(moved.size() == 2);
   CHECK(collide(moved, claims(inserted(kUser, user(integer_value(1), null_value())))));
   CHECK(collide(moved, claims(inserted(kUser, user(integer_value(2), null_value())))));
@@ -106,7 +126,7 @@ TEST_CASE("a changed key claims the old row and the new one") {
 
 TEST_CASE("two rows with one value in a UNIQUE index collide") {
   const std::vector<UniqueIndex> indexes{mail_index()};
-  const Claims first = claims(inserted(kUser, user(integer_value(1), text_value("a"))), indexes);
+  const Keys first = claims(inserted(kUser, user(integer_value(1), text_value("a"))), indexes);
   CHECK(first.size() == 2);
   CHECK(collide(first, claims(inserted(kUser, user(integer_value(2), text_value("a"))), indexes)));
   CHECK_FALSE(collide(first, claims(inserted(kUser, user(integer_value(2), text_value("A"))), indexes)));
@@ -132,7 +152,7 @@ TEST_CASE("an update that leaves a UNIQUE index as it was claims nothing in it")
   const Row row = user(integer_value(1), text_value("a"));
   CHECK(claims(updated(kUser, row, changed(row, 2, text_value("other"))), indexes).size() == 1);
   CHECK(claims(updated(kUser, row, changed(row, 1, text_value("A"))), indexes).size() == 1);
-  const Claims moved = claims(updated(kUser, row, changed(row, 1, text_value("b"))), indexes);
+  const Keys moved = claims(updated(kUser, row, changed(row, 1, text_value("b"))), indexes);
   CHECK(moved.size() == 3);  // the row, the value given up, the value taken
   CHECK(collide(moved, claims(inserted(kUser, user(integer_value(9), text_value("A"))), indexes)));
   CHECK(collide(moved, claims(inserted(kUser, user(integer_value(9), text_value("B"))), indexes)));
@@ -141,7 +161,7 @@ TEST_CASE("an update that leaves a UNIQUE index as it was claims nothing in it")
 TEST_CASE("values of a composed UNIQUE index do not run into each other") {
   const std::vector<UniqueIndex> indexes{
       {"user", false, {{"mail", row_stream::kBinary}, {"name", row_stream::kBinary}}}};
-  const Claims first = claims(inserted(kUser, user(integer_value(1), text_value("ab"), "c")), indexes);
+  const Keys first = claims(inserted(kUser, user(integer_value(1), text_value("ab"), "c")), indexes);
   CHECK_FALSE(
       collide(first, claims(inserted(kUser, user(integer_value(2), text_value("a"), "bc")), indexes)));
   CHECK(collide(first, claims(inserted(kUser, user(integer_value(2), text_value("ab"), "c")), indexes)));
@@ -186,7 +206,7 @@ TEST_CASE("where the collation is known by its name, claims are what it takes fo
 TEST_CASE("a row without identity is claimed by its old image") {
   const Row row{text_value("x"), integer_value(1)};
   CHECK(claims(inserted(kNote, row)).empty());  // equal rows may stand beside each other
-  const Claims gone = claims(removed(kNote, row));
+  const Keys gone = claims(removed(kNote, row));
   CHECK(gone.size() == 1);
   CHECK(gone == claims(updated(kNote, row, changed(row, 1, integer_value(2)))));
   CHECK_FALSE(collide(gone, claims(removed(kNote, {text_value("x"), integer_value(2)}))));
@@ -217,23 +237,86 @@ TEST_CASE("claims of all payloads are ascending and without duplicates") {
   const std::string second = removed(kUser, row);
   const std::string third = inserted(kUser, user(integer_value(2), text_value("a")));
   const std::vector<ByteView> payloads{as_bytes(first), as_bytes(second), as_bytes(third)};
-  const auto all = claims_of(payloads, {mail_index()}, collations);
+  const auto all = claims_of(payloads, {{mail_index()}, {}}, collations);
   REQUIRE(all.ok());
-  CHECK(all->size() == 3);
-  CHECK(std::is_sorted(all->begin(), all->end()));
+  CHECK(all->written.size() == 3);
+  CHECK(std::is_sorted(all->written.begin(), all->written.end()));
 }
 
 TEST_CASE("a row that is only locked has the claim of one that is written") {
   const std::string written = inserted(kUser, user(integer_value(1), text_value("a")));
   WriteSet set;
   REQUIRE(add_writes(as_bytes(written), set).ok());
-  std::vector<core::Claim> locked{core::Claim{5}};
-  REQUIRE(add_row_claims(set.rows, locked).ok());
-  REQUIRE(add_row_claims(set.rows, locked).ok());
-  CHECK(locked.size() == 2);
-  CHECK(std::is_sorted(locked.begin(), locked.end()));
-  CHECK(collide(locked, claims(written)));
-  CHECK_FALSE(collide(locked, claims(inserted(kUser, user(integer_value(2), text_value("a"))))));
+  Claims locked{{core::Claim{5}}, {}};
+  REQUIRE(add_row_claims(set.rows, {}, locked).ok());
+  REQUIRE(add_row_claims(set.rows, {}, locked).ok());
+  CHECK(locked.written.size() == 2);
+  CHECK(std::is_sorted(locked.written.begin(), locked.written.end()));
+  CHECK(collide(locked.written, claims(written)));
+  CHECK_FALSE(collide(locked.written, claims(inserted(kUser, user(integer_value(2), text_value("a"))))));
+  // What is written or locked for itself is not shared as well.
+  Claims shared;
+  REQUIRE(add_row_claims({}, set.rows, shared).ok());
+  CHECK(shared.written.empty());
+  CHECK(shared.shared == claims(written));
+  REQUIRE(add_row_claims(set.rows, {}, shared).ok());
+  CHECK(shared.shared.empty());
+  CHECK(shared.written == claims(written));
+}
+
+TEST_CASE("who adds a child and who takes its parent's key away have a claim in common") {
+  const Row parent = user(integer_value(1), text_value("a"), "n");
+  const Claims child = all_claims(inserted(kPet, pet(1, text_value("a"), text_value("n"))), owner());
+  CHECK(child.written.size() == 1);
+  CHECK(child.shared.size() == 1);
+  const Claims gone = all_claims(removed(kUser, parent), owner());
+  CHECK(gone.shared.empty());
+  CHECK(collide(child.shared, gone.written));
+  const Claims renamed = all_claims(updated(kUser, parent, changed(parent, 2, text_value("m"))), owner());
+  CHECK(collide(child.shared, renamed.written));
+  const Row other = user(integer_value(2), text_value("a"), "m");
+  CHECK_FALSE(collide(child.shared, all_claims(removed(kUser, other), owner()).written));
+  // A new parent, and one whose key stays, take nothing away.
+  CHECK_FALSE(collide(child.shared, all_claims(inserted(kUser, parent), owner()).written));
+  const Claims moved = all_claims(updated(kUser, parent, changed(parent, 0, integer_value(9))), owner());
+  CHECK_FALSE(collide(child.shared, moved.written));
+}
+
+TEST_CASE("a child relies on its parent when it gets it") {
+  const Row row = pet(1, text_value("a"), text_value("n"));
+  const Claims other = all_claims(inserted(kPet, pet(2, text_value("a"), text_value("m"))), owner());
+  // One column of the key changes.
+  CHECK(all_claims(updated(kPet, row, changed(row, 2, text_value("m"))), owner()).shared == other.shared);
+  CHECK(all_claims(updated(kPet, row, changed(row, 3, integer_value(4))), owner()).shared.empty());
+  CHECK(all_claims(removed(kPet, row), owner()).shared.empty());
+  CHECK(all_claims(inserted(kPet, pet(1, text_value("a"), null_value())), owner()).shared.empty());
+}
+
+TEST_CASE("a foreign key compares as its parent does, and as a whole where that can't be computed") {
+  const auto child = [](const ForeignKey& key, const char* mail) {
+    return all_claims(inserted(kPet, pet(1, text_value(mail), text_value("n"))), key).shared;
+  };
+  const auto parent = [](const ForeignKey& key, const char* mail) {
+    return all_claims(removed(kUser, user(integer_value(1), text_value(mail), "n")), key).written;
+  };
+  CHECK_FALSE(collide(child(owner(), "a"), parent(owner(), "A")));
+  CHECK(collide(child(owner(row_stream::kNocase), "a"), parent(owner(row_stream::kNocase), "A")));
+  ForeignKey whole = owner();
+  whole.parent.partial_or_expression = true;
+  CHECK(collide(child(whole, "a"), parent(whole, "b")));
+  const ForeignKey unknown = owner(row_stream::kOther);
+  CHECK(collide(child(unknown, "a"), parent(unknown, "b")));
+}
+
+TEST_CASE("a row that refers to its own table may go with its parent in one transaction") {
+  const ForeignKey key{"user", {"name"}, {"user", false, {{"mail"}}}};
+  const std::string first = inserted(kUser, user(integer_value(1), text_value("a"), "b"));
+  const std::string second = removed(kUser, user(integer_value(2), text_value("b"), "c"));
+  const std::vector<ByteView> both{as_bytes(first), as_bytes(second)};
+  const auto claims = claims_of(both, {{}, {key}}, collations);
+  REQUIRE(claims.ok());
+  CHECK(claims->shared.empty());  // it claims what it relies on
+  CHECK(claims->written.size() == 3);
 }
 
 TEST_CASE("damaged payloads are refused") {
@@ -251,7 +334,7 @@ TEST_CASE("a schema change claims the whole database, whatever rows come with it
   const ByteView view = as_bytes(schema);
   const auto result = claims_of({&view, 1}, {}, collations);
   REQUIRE(result.ok());
-  CHECK(*result == std::vector{core::kWholeDatabase});
+  CHECK(result->written == std::vector{core::kWholeDatabase});
 }
 
 }  // namespace murmel::store

@@ -46,6 +46,9 @@ TEST_CASE("a transaction that can't be is refused") {
     transaction.claims.resize(kClaimsMax + 1);
     for (std::size_t i = 0; i < transaction.claims.size(); ++i) transaction.claims[i] = i;
   }
+  SUBCASE("shared claims out of order") {
+    transaction.shared = {4, 3};
+  }
   SUBCASE("seen of nobody") {
     transaction.seen = {{0, 1}};
   }
@@ -56,6 +59,7 @@ TEST_CASE("a transaction without claims or positions comes back wherever it lies
   for (std::size_t bytes = 0; bytes < 16; ++bytes) {
     core::Transaction transaction = sample_transaction();
     transaction.claims.clear();
+    transaction.shared.clear();
     transaction.seen.clear();
     transaction.change.depends.clear();
     transaction.change.rows = SharedBytes(std::string(bytes + 1, 'r'));

@@ -22,6 +22,7 @@ inline core::Transaction sample_transaction(NodeId node = 2, Seq seq = 7) {
   transaction.change.rows = SharedBytes(std::string("rows"));
   transaction.seen = {{1, 5}, {2, 9}, {decided_origin(1), 2}};
   transaction.claims = {0, 17, UINT64_MAX};
+  transaction.shared = {1, 18};
   return transaction;
 }
 
