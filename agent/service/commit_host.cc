@@ -267,7 +267,8 @@ void CommitHost::send(const std::vector<NodeId>& to, core::CommitMessage message
   std::int64_t bytes = 0;
   for (core::Transaction& transaction : prepare->transactions) {
     const auto size = static_cast<std::int64_t>(transaction.change.rows.size() +
-                                                (transaction.claims.size() + transaction.shared.size()) * sizeof(core::Claim) +
+                                                (transaction.claims.size() + transaction.shared.size()) *
+                                                    sizeof(core::Claim) +
                                                 sizeof(core::Transaction));
     if (!part.transactions.empty() && bytes + size > options_.message_bytes_max) {
       send_part(to, part);

@@ -8,8 +8,8 @@
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
 #include "extension/capture_api.h"
-#include "extension/schema_delta.h"
 #include "extension/key_constraints.h"
+#include "extension/schema_delta.h"
 
 namespace murmel::store {
 namespace {
