@@ -167,6 +167,7 @@ Result<DatabaseSchema> read_schema(sqlite3* connection, const std::string& schem
     sql::TableInfo& view =
         result.tables.emplace(name, view_info(connection, schema, name, result)).first->second;
     view.from_mysql = result.mysql_views.contains(name);
+    if (view.from_mysql) view.view_text = text;
   }
   return result;
 }

@@ -1,6 +1,8 @@
 #include "agent/sql/full_group_by.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -8,10 +10,12 @@
 #include <vector>
 
 #include "agent/sql/lexer.h"
+#include "agent/sql/view_query.h"
 
 namespace murmel::sql {
 namespace {
 
+constexpr std::uint32_t kViewQuery = 2;
 constexpr std::uint32_t kGroupedItems = 0, kGroupedFrom = 1, kGroupedWhere = 2, kGroupedBy = 3,
                         kGroupedHaving = 4;
 
@@ -41,26 +45,51 @@ bool sums_rows(const Node* node) {
   return aggregates(node) || std::any_of(node->kids, node->kids + node->count, sums_rows);
 }
 
+bool has_window(const Node* node) {
+  return node != nullptr &&
+         (node->kind == Kind::kOver || std::any_of(node->kids, node->kids + node->count, has_window));
+}
+
 // The columns that have one value in each group.
 class Dependence {
  public:
-  Dependence(const Node* select, const Scope& scope, const Context& context)
+  Dependence(const Node* select, const Scope& scope, Context& context)
       : select_(select), scope_(scope), context_(context) {
     const Node* const group = select->kid(kGroupedBy);
     for (std::uint32_t i = 0; group != nullptr && i < group->count; ++i) {
       const Node* expression = group->kids[i]->kid(0);
       const bool alias = expression->kind == Kind::kColumn && expression->has(kQuoted);
       if (alias) expression = item_named(select->kid(kGroupedItems), expression->text);
-      if (expression == nullptr) continue;
-      groups_.push_back(expression);
-      if (expression->kind == Kind::kColumn) known_.insert(column_of(expression));
+      if (expression != nullptr) add(expression);
     }
-    for (std::size_t before = known_.size() + 1; before != known_.size();) {
-      before = known_.size();
-      by_conditions(select->kid(kGroupedWhere));
-      if (select->kid(kGroupedFrom) != nullptr) by_joins(select->kid(kGroupedFrom));
-      for (const ScopeTable& table : scope.tables) by_keys(table);
+    close();
+  }
+
+  // Of a derived table, which of whose columns have one value in each of the groups around it.
+  Dependence(const Node* select, const Scope& scope, Context& context, const std::vector<bool>& known_items)
+      : select_(select), scope_(scope), context_(context) {
+    const Node* const items = select->kid(kGroupedItems);
+    for (std::uint32_t i = 0; i < items->count; ++i) {
+      if (known_items[i]) add(items->kids[i]->kid(0));
     }
+    close();
+  }
+
+  // Of that derived table: has its column number `at` one value, too?
+  bool determines(std::uint32_t at) const {
+    const Node* const group = select_->kid(kGroupedBy);
+    const Node* const items = select_->kid(kGroupedItems);
+    const bool grouped = group != nullptr || sums_rows(items) || sums_rows(select_->kid(kGroupedHaving));
+    bool one_row = grouped;  // one of the query's groups
+    for (std::uint32_t i = 0; group != nullptr && i < group->count; ++i) {
+      const Node* expression = group->kids[i]->kid(0);
+      const bool alias = expression->kind == Kind::kColumn && expression->has(kQuoted);
+      if (alias) expression = item_named(items, expression->text);
+      one_row =
+          one_row && (expression == nullptr || (!sums_rows(expression) && strange(expression) == nullptr));
+    }
+    const Node* const value = items->kids[at]->kid(0);
+    return one_row || (!sums_rows(value) && !has_window(value) && strange(value) == nullptr);
   }
 
   // The first column that may have several values in a group; null: there is none.
@@ -79,6 +108,24 @@ class Dependence {
   }
 
  private:
+  void add(const Node* expression) {
+    groups_.push_back(expression);
+    if (expression->kind == Kind::kColumn) known_.insert(column_of(expression));
+  }
+
+  // All that follows from what is known.
+  void close() {
+    for (std::size_t before = known_.size() + 1; before != known_.size();) {
+      before = known_.size();
+      by_conditions(select_->kid(kGroupedWhere));
+      if (select_->kid(kGroupedFrom) != nullptr) by_joins(select_->kid(kGroupedFrom));
+      for (const ScopeTable& table : scope_.tables) {
+        by_keys(table);
+        by_query(table);
+      }
+    }
+  }
+
   const Node* strange_in_window(const Node* over) const {
     const Node* const call = over->kid(0);
     for (std::uint32_t i = 0; i < call->count; ++i) {
@@ -99,8 +146,41 @@ class Dependence {
     if (column->has(kQuoted)) return true;
     const ScopeTable* const table = table_of(column);
     if (table == nullptr) return true;
-    if ((!table->numbered || table->derived) && (table->name.empty() || table->computed)) return true;
+    if (table->name.empty() || table->computed) {
+      const bool checked = table->numbered ? !table->derived : source_of(*table) != nullptr;
+      if (!checked) return true;
+    }
     return known_.contains(column_of(column));
+  }
+
+  // The body of the query behind it; null: there is none, or it is not looked into.
+  const Node* source_of(const ScopeTable& table) const {
+    if (table.numbered || table.source != nullptr || !table.computed)
+      return table.numbered ? nullptr : table.source;
+    const auto kept = views_.find(table.alias);
+    if (kept != views_.end()) return kept->second;
+    const bool current = table.database == context_.settings.database;
+    const TableInfo* const info = current ? context_.catalog.table({}, table.name) : nullptr;
+    const Node* const view = info != nullptr ? view_query(*info, {}, context_) : nullptr;
+    return views_[table.alias] = view != nullptr ? view->kid(kViewQuery)->kid(1) : nullptr;
+  }
+
+  // What depends on known columns of a derived table within its query.
+  void by_query(const ScopeTable& table) {
+    const Node* source = source_of(table);
+    while (source != nullptr && source->kind == Kind::kQuery) source = source->kid(1);
+    if (source == nullptr || source->kind != Kind::kSelect) return;
+    const auto scope = context_.scopes.find(source);
+    std::vector<bool> known;
+    for (const ScopeColumn& column : table.columns)
+      known.push_back(known_.contains({table.alias, lower_case(column.name)}));
+    const bool complete = scope != context_.scopes.end() && source->kid(kGroupedItems)->count == known.size();
+    const std::optional<Dependence> within =
+        complete ? std::optional<Dependence>(std::in_place, source, scope->second, context_, known)
+                 : std::nullopt;
+    for (std::uint32_t i = 0; i < known.size(); ++i) {
+      if (!within || within->determines(i)) known_.insert({table.alias, lower_case(table.columns[i].name)});
+    }
   }
 
   bool is_constant(const Node* node) const {
@@ -193,7 +273,8 @@ class Dependence {
 
   const Node* select_;
   const Scope& scope_;
-  const Context& context_;
+  Context& context_;
+  mutable std::map<std::string_view, const Node*> views_;  // by alias
   std::vector<const Node*> groups_;
   std::set<Column> known_;
 };

@@ -1,6 +1,6 @@
 // ONLY_FULL_GROUP_BY: a query with groups shows columns only that have one value in each group, because they
-// are grouped by, or depend on what is (MySQL's manual, "Functional Dependence"). Of views and derived tables
-// nothing is asked. No thread rule.
+// are grouped by, or depend on what is (MySQL's manual, "Functional Dependence"), also within views and
+// derived tables. Of LATERAL, and of views that SQLite's clients have made, nothing is asked. No thread rule.
 #pragma once
 
 #include "agent/sql/ast.h"

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "agent/sql/view_query.h"
+
 namespace murmel::sql {
 namespace {
 
@@ -112,6 +114,17 @@ Made MadeColumns::stored(const ColumnInfo& column, const TableInfo& table) const
   return made;
 }
 
+bool MadeColumns::view(const TableInfo& info, std::string_view database, MadeSource& source) {
+  constexpr std::uint32_t kQuery = 2;
+  const Node* const made = view_query(info, database, context_);
+  if (made == nullptr) return false;
+  auto columns = query(made->kid(kQuery));
+  if (!columns || columns->size() != info.columns.size()) return false;
+  source.columns = std::move(*columns);
+  for (std::size_t i = 0; i < info.columns.size(); ++i) source.columns[i].name = info.columns[i].name;
+  return true;
+}
+
 bool MadeColumns::table(const Node* table, bool optional, std::vector<MadeSource>& sources) {
   const std::string_view alias = table->qualifier.empty() ? table->text : table->qualifier;
   MadeSource source{alias, {}};
@@ -124,8 +137,9 @@ bool MadeColumns::table(const Node* table, bool optional, std::vector<MadeSource
   } else {
     const TableInfo* const info = context_.catalog.table(table->database, table->text);
     if (info == nullptr || !info->from_mysql) return false;
-    for (const ColumnInfo& column : info->columns)
-      source.columns.push_back({column.name, stored(column, *info)});
+    if (info->view && !view(*info, table->database, source)) return false;
+    for (std::size_t i = 0; !info->view && i < info->columns.size(); ++i)
+      source.columns.push_back({info->columns[i].name, stored(info->columns[i], *info)});
   }
   for (MadeColumn& column : source.columns) column.made.nullable = column.made.nullable || optional;
   sources.push_back(std::move(source));

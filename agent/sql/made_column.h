@@ -45,7 +45,7 @@ struct MadeSource {
 
 class MadeColumns {
  public:
-  explicit MadeColumns(const Context& context) : context_(context) {}
+  explicit MadeColumns(Context& context) : context_(context) {}
 
   // Of a query whose names are resolved, by the order of its columns.
   std::optional<std::vector<MadeColumn>> query(const Node* query);
@@ -58,6 +58,7 @@ class MadeColumns {
   std::optional<std::vector<MadeColumn>> select(const Node* select);
   bool from(const Node* from, bool optional, std::vector<MadeSource>& sources);
   bool table(const Node* table, bool optional, std::vector<MadeSource>& sources);
+  bool view(const TableInfo& info, std::string_view database, MadeSource& source);
   Made stored(const ColumnInfo& column, const TableInfo& table) const;
 
   Found of(const Node* node);
@@ -82,7 +83,7 @@ class MadeColumns {
   Made text(std::uint32_t length, bool nullable) const;
   bool known(const Node* node, bool& nullable);
 
-  const Context& context_;
+  Context& context_;
   std::vector<MadeSource> common_;                      // of WITH
   std::vector<const std::vector<MadeSource>*> scopes_;  // the innermost last
 };

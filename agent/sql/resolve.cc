@@ -131,7 +131,7 @@ void Resolver::with(Node* with, const Scope* outer) {
       recursive_ = false;
       continue;
     }
-    CommonTable entry{table->text, query(table->kid(0), outer)};
+    CommonTable entry{table->text, query(table->kid(0), outer), table->kid(0)->kid(1)};
     for (std::uint32_t j = 0; names != nullptr && j < names->count && j < entry.columns.size(); ++j) {
       entry.columns[j].name = names->kids[j]->text;
     }
@@ -220,6 +220,7 @@ std::vector<ScopeColumn> Resolver::select(Node* select, const Scope* outer, Node
     columns.push_back({item->text.empty() ? item->qualifier : item->text,
                        type != nullptr ? type : simple_type(TypeKind::kUnknown), nullptr});
   }
+  if (depth_ > 1 || context_.views != 0) context_.scopes.insert_or_assign(select, scope);
   if (depth_ != 1) return columns;
   note_result(items, scope);
   for (ResultColumn& column : result) column.not_null = column.not_null && !select->has(kRollup);
@@ -286,6 +287,7 @@ void Resolver::from(Node* from, Scope& scope) {
   auto kept = std::move(result);
   ScopeTable entry{from->text, {}, {}, query(from->kid(0), from->has(kLateral) ? &scope : scope.outer), {}};
   result = std::move(kept);
+  entry.source = from->kid(0)->kid(1);
   if (from->has(kLateral)) lateral(from, scope, entry);
   const Node* const names = from->kid(1);
   for (std::uint32_t i = 0; names != nullptr && i < names->count && i < entry.columns.size(); ++i) {
@@ -302,6 +304,7 @@ void Resolver::table(Node* table, Scope& scope) {
                                      [&](const CommonTable& c) { return same_name(c.name, table->text); });
     if (common != common_.rend()) {
       entry.columns = common->columns;
+      entry.source = common->source;
       table->flags |= kQuoted;  // not a table of the database
       scope.tables.push_back(std::move(entry));
       return;

@@ -3,6 +3,7 @@
 // it. No thread rule.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,28 +13,6 @@
 #include "agent/sql/translator.h"
 
 namespace murmel::sql {
-
-struct Scope;
-
-// What the passes over one statement share.
-struct Context {
-  Arena& arena;
-  const Settings& settings;
-  const Catalog& catalog;
-  std::optional<SqlError> error;
-  std::vector<TableUse> uses;        // tables read, in the order found
-  const Scope* outermost = nullptr;  // NEW and OLD of a trigger
-
-  void fail(std::uint16_t number, const char* sqlstate, std::string message) {
-    if (!error) error = SqlError{number, sqlstate, std::move(message)};
-  }
-  void not_supported(std::string_view what);
-};
-
-bool same_name(std::string_view a, std::string_view b);  // without regard to ASCII case
-bool is_aggregate(std::string_view function);
-bool names_a_column(const Node* node);
-bool has_aggregate(const Node* node);  // of this query, not of one inside
 
 struct ScopeColumn {
   std::string_view name;
@@ -49,6 +28,7 @@ struct ScopeTable {
   bool numbered = false;                 // JSON_TABLE, LATERAL: SQLite knows its columns by their numbers
   bool derived = false;                  // a query's rows
   bool computed = false;                 // a view, or a derived table: values are not as columns store them
+  const Node* source = nullptr;          // the body of a derived or common table's query; null: not known
 };
 struct Scope {
   std::vector<ScopeTable> tables;
@@ -56,9 +36,32 @@ struct Scope {
   const Node* items = nullptr;  // of the SELECT, where aliases are seen (GROUP BY, HAVING, ORDER BY)
   bool having_rows = false;     // HAVING is a condition of single rows
 };
+// What the passes over one statement share.
+struct Context {
+  Arena& arena;
+  const Settings& settings;
+  const Catalog& catalog;
+  std::optional<SqlError> error;
+  std::vector<TableUse> uses;                // tables read, in the order found
+  const Scope* outermost = nullptr;          // NEW and OLD of a trigger
+  std::map<const Node*, Scope> scopes = {};  // of the SELECTs of derived tables, subqueries and views
+  int views = 0;                             // that this one is in
+
+  void fail(std::uint16_t number, const char* sqlstate, std::string message) {
+    if (!error) error = SqlError{number, sqlstate, std::move(message)};
+  }
+  void not_supported(std::string_view what);
+};
+
+bool same_name(std::string_view a, std::string_view b);  // without regard to ASCII case
+bool is_aggregate(std::string_view function);
+bool names_a_column(const Node* node);
+bool has_aggregate(const Node* node);  // of this query, not of one inside
+
 struct CommonTable {
   std::string_view name;
   std::vector<ScopeColumn> columns;
+  const Node* source = nullptr;
 };
 
 class Resolver {

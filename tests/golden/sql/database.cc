@@ -98,6 +98,16 @@ void SqlDatabase::read_schema() const {
         sql::TableInfo info;
         info.name = table;
         info.view = true;
+        const auto text = sql::read_stored_view(column_text(statement, 3));
+        info.from_mysql = text.has_value();
+        info.view_text = text.value_or("");
+        sqlite3_stmt* view = nullptr;
+        sqlite3_prepare_v2(db_, ("SELECT * FROM \"" + table + "\"").c_str(), -1, &view, nullptr);
+        for (int i = 0; i < sqlite3_column_count(view); ++i) {
+          info.columns.emplace_back();
+          info.columns.back().name = sqlite3_column_name(view, i);
+        }
+        sqlite3_finalize(view);
         tables_.emplace(database + table, std::move(info));
       } else if (type == "index") {
         auto info = sql::read_stored_index(column_text(statement, 1), table, column_text(statement, 3));
