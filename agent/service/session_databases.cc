@@ -250,11 +250,14 @@ const session::DatabaseSchema* SessionDatabases::schema(const std::string& datab
   return found.has_value() ? schemas_.of_file(found->path) : nullptr;
 }
 
-session::TableSizes SessionDatabases::sizes(const std::string& database) {
+session::TableSizes SessionDatabases::sizes(const std::string& database, bool values) {
   const session::DatabaseSchema* const tables = schema(database);
   if (tables == nullptr) return {};
-  if (database == name_ && current_ != nullptr)
-    return session::read_sizes(current_->handle(), "main", *tables);
+  if (database == name_ && current_ != nullptr) {
+    session::TableSizes sizes = session::read_sizes(current_->handle(), "main", *tables);
+    if (values) session::estimate_values(current_->handle(), "main", *tables, sizes);
+    return sizes;
+  }
   const auto found = names_.find(database);
   return found.has_value() ? session::read_sizes_of_file(found->path, *tables) : session::TableSizes();
 }

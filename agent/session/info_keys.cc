@@ -25,22 +25,24 @@ bool may_be_null(const sql::TableInfo& table, const std::string& name) {
   });
 }
 
-// How many values the first columns of an index have: what ANALYZE of SQLite's has found, else, of a UNIQUE
-// index as a whole, as many as there are rows. Nobody knows more.
+// How many values the first columns of an index have: what ANALYZE of SQLite's has found; of a UNIQUE index
+// as a whole as many as there are rows; else as its first entries tell.
 Cell cardinality(const TableSize& size, const sql::IndexInfo& index, std::size_t columns) {
   const auto known = size.rows_to_value.find(index.sqlite_name);
   if (known != size.rows_to_value.end() && columns <= known->second.size()) {
     return Cell(size.rows / std::max<std::int64_t>(known->second[columns - 1], 1));
   }
   if (index.unique && columns == index.columns.size()) return Cell(size.rows);
-  return Cell(kNone);
+  const auto seen = size.values.find(index.name);
+  const bool estimated = seen != size.values.end() && columns <= seen->second.size();
+  return estimated ? Cell(seen->second[columns - 1]) : Cell(kNone);
 }
 
 void statistics(InfoSource& source, Rows& rows) {
   std::string measured;
   TableSizes sizes;
   for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
-    if (std::exchange(measured, database) != database) sizes = source.sizes(database);
+    if (std::exchange(measured, database) != database) sizes = source.sizes(database, true);
     for (const sql::IndexInfo& index : table.indexes) {
       for (std::size_t i = 0; i < index.columns.size(); ++i) {
         const std::uint32_t prefix = i < index.lengths.size() ? index.lengths[i] : 0;

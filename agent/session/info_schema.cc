@@ -39,7 +39,7 @@ void tables(InfoSource& source, Rows& rows) {
   std::string measured;
   TableSizes sizes;
   for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
-    if (std::exchange(measured, database) != database) sizes = source.sizes(database);
+    if (std::exchange(measured, database) != database) sizes = source.sizes(database, false);
     const TableSize& size = sizes[table.name];
     const bool view = table.view;
     const auto unless_view = [view](Cell cell) { return view ? Cell(kNull) : std::move(cell); };

@@ -54,7 +54,7 @@ class InfoSource {
   virtual const DatabaseSchema* schema(const std::string& database) = 0;  // null: can't be read now
   // Of its tables that name none.
   virtual std::string collation(const std::string& database) = 0;
-  virtual TableSizes sizes(const std::string& database) = 0;
+  virtual TableSizes sizes(const std::string& database, bool values) = 0;  // `values`: of indexes, too
   virtual bool sees(const std::string& database, const std::string& table) = 0;
   virtual bool sees_definition(const std::string& database, const std::string& view) = 0;
   virtual std::vector<Process> processes() = 0;

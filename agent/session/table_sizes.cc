@@ -10,7 +10,8 @@
 namespace murmel::session {
 namespace {
 
-constexpr int kPagesMax = 64;  // of a B-tree that are looked at
+constexpr int kPagesMax = 64;               // of a B-tree that are looked at
+constexpr std::int64_t kEntriesMax = 1000;  // of an index that are looked at
 
 using Statement = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
 
@@ -103,7 +104,67 @@ std::optional<std::int64_t> next_number(sqlite3* connection, const std::string& 
   return std::nullopt;
 }
 
+std::int64_t counted(sqlite3* connection, const std::string& query) {
+  const Statement count = prepared(connection, "SELECT count(*) FROM (" + query + ")");
+  const bool found = count != nullptr && sqlite3_step(count.get()) == SQLITE_ROW;
+  return found ? sqlite3_column_int64(count.get(), 0) : -1;
+}
+
+// SQLite's index, also of a primary key that is part of CREATE TABLE; empty: it is none.
+std::string name_in_file(sqlite3* connection, const std::string& schema, const sql::TableInfo& table,
+                         const sql::IndexInfo& index) {
+  if (!index.sqlite_name.empty() || index.name != "PRIMARY") return index.sqlite_name;
+  const Statement key = prepared(connection, "SELECT name FROM pragma_index_list(" + quoted_text(table.name) +
+                                                 ", " + quoted_text(schema) + ") WHERE origin = 'pk'");
+  return key != nullptr && sqlite3_step(key.get()) == SQLITE_ROW ? text_of(key.get(), 0) : std::string();
+}
+
+std::vector<std::int64_t> values_of(sqlite3* connection, const std::string& schema,
+                                    const sql::TableInfo& table, const std::string& index,
+                                    std::int64_t rows) {
+  std::vector<std::int64_t> values;
+  const Statement parts =
+      prepared(connection, "SELECT name, coll FROM pragma_index_xinfo(" + quoted_text(index) + ", " +
+                               quoted_text(schema) + ") WHERE key ORDER BY seqno");
+  std::vector<std::string> columns;
+  std::string order;
+  while (parts != nullptr && sqlite3_step(parts.get()) == SQLITE_ROW) {
+    if (sqlite3_column_type(parts.get(), 0) == SQLITE_NULL) return values;  // an expression
+    columns.push_back(quoted_name(text_of(parts.get(), 0)) + " COLLATE " +
+                      quoted_name(text_of(parts.get(), 1)));
+    order += (order.empty() ? "" : ", ") + columns.back();
+  }
+  if (columns.empty()) return values;
+  const std::string first = "SELECT * FROM " + quoted_name(schema) + "." + quoted_name(table.name) +
+                            " INDEXED BY " + quoted_name(index) + " ORDER BY " + order + " LIMIT " +
+                            std::to_string(kEntriesMax);
+  const std::int64_t seen = counted(connection, first);
+  std::string prefix;
+  for (const std::string& column : columns) {
+    prefix += (prefix.empty() ? "" : ", ") + column;
+    const std::int64_t found = counted(connection, "SELECT DISTINCT " + prefix + " FROM (" + first + ")");
+    if (seen < 0 || found < 0) return {};
+    values.push_back(seen < kEntriesMax ? found : std::max(found, rows * found / seen));
+  }
+  return values;
+}
+
 }  // namespace
+
+void estimate_values(sqlite3* connection, const std::string& schema, const DatabaseSchema& tables,
+                     TableSizes& sizes) {
+  for (auto& [name, size] : sizes) {
+    const sql::TableInfo* const table = tables.find(name);
+    for (std::size_t i = 0; table != nullptr && i < table->indexes.size(); ++i) {
+      const sql::IndexInfo& index = table->indexes[i];
+      const bool plain = index.unique && index.columns.size() == 1;  // as many as rows
+      if (plain || index.full_text || size.rows_to_value.contains(index.sqlite_name)) continue;
+      const std::string in_file = name_in_file(connection, schema, *table, index);
+      if (!in_file.empty())
+        size.values[index.name] = values_of(connection, schema, *table, in_file, size.rows);
+    }
+  }
+}
 
 TableSizes read_sizes(sqlite3* connection, const std::string& schema, const DatabaseSchema& tables) {
   TableSizes sizes;

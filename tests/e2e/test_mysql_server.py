@@ -174,6 +174,12 @@ def test_the_schema_mysql_can_be_read_by_those_who_may(env):
     cursor.execute("SELECT TABLE_ROWS, DATA_LENGTH > 200000, INDEX_LENGTH > 100000, AUTO_INCREMENT FROM information_schema.tables WHERE TABLE_NAME = 't'")
     rows, data, index, following = cursor.fetchone()
     check(2_000 < rows < 4_500 and data and index and following == 3_001, f"about how large: {(rows, data, index, following)}")
+    cursor.execute("CREATE TABLE pairs (a INT, b VARCHAR(9), c INT, PRIMARY KEY (a, b), KEY b (b, c)) COLLATE utf8mb4_general_ci")
+    cursor.execute("INSERT INTO pairs VALUES (1, 'x', 1), (1, 'y', 2), (2, 'X', 1), (3, 'y', 3)")
+    cursor.execute("SELECT INDEX_NAME, COLUMN_NAME, CARDINALITY FROM information_schema.statistics WHERE TABLE_NAME = 'pairs' ORDER BY 1, SEQ_IN_INDEX")
+    check(cursor.fetchall() == (("b", "b", 2), ("b", "c", 3), ("PRIMARY", "a", 3), ("PRIMARY", "b", 4)), "how many values the indexes have")
+    many = value(cursor, "SELECT CARDINALITY FROM information_schema.statistics WHERE TABLE_NAME = 't' AND INDEX_NAME = 'body'")
+    check(5 <= many <= 30, f"about how many of a larger one: {many}")
 
 
 def test_databases_and_names_without_a_current_one(env):
