@@ -32,9 +32,12 @@ mysql::ClientError bad_charset(const std::string& charset) {
   return {1115, "42000", "Unknown character set: '" + charset + "'"};
 }
 
-bool is_known_charset(const std::string& charset) {
+// What a file's bytes mean; nothing: what they are. False: it is not known.
+bool find_charset(const std::string& name, std::optional<functions::ByteCharset>& charset) {
   constexpr std::string_view kSame[] = {"", "binary", "utf8mb4", "utf8mb3", "utf8", "ascii", "default"};
-  return std::find(std::begin(kSame), std::end(kSame), charset) != std::end(kSame);
+  if (std::find(std::begin(kSame), std::end(kSame), name) != std::end(kSame)) return true;
+  charset = functions::ByteCharset::named(name);
+  return charset.has_value();
 }
 
 std::string at_row(const char* before, std::uint64_t row, const char* behind) {
@@ -69,7 +72,8 @@ mysql::Answer<ServerFile> SqlSession::receive_file(const sql::FileUse& use) {
 
 SqlSession::Done SqlSession::run_load(const sql::Statement& statement, bool more) {
   const sql::FileUse& use = *statement.file;
-  if (!is_known_charset(use.form.charset)) return bad_charset(use.form.charset);
+  std::optional<functions::ByteCharset> charset;
+  if (!find_charset(use.form.charset, charset)) return bad_charset(use.form.charset);
   if (use.local) {
     const bool on = state_.variables.number("local_infile") != 0;
     if (!on || !reply_->client_sends_files()) return mysql::local_files_off();
@@ -78,7 +82,7 @@ SqlSession::Done SqlSession::run_load(const sql::Statement& statement, bool more
   }
   auto file = use.local ? receive_file(use) : ServerFile::open(options_.files_directory, use.name);
   if (!file.ok()) return file.error();
-  load_.emplace(Load{std::move(*file), 0});
+  load_.emplace(Load{std::move(*file), std::move(charset), 0});
   Done done = run_write(statement, {}, more);
   load_.reset();
   return done;
@@ -184,7 +188,10 @@ SqlSession::Done SqlSession::load_rows(const sql::Statement& statement, std::int
     store::ClientStatement running;
   };
   std::map<std::size_t, Shape> shapes;  // by the number of fields
-  session::TextRowReader reader(use.form, [this] { return load_->file.read(); });
+  session::TextRowReader reader(use.form, [this] {
+    std::string bytes = load_->file.read();
+    return load_->charset ? load_->charset->decoded(bytes) : bytes;
+  });
   reader.skip_lines(use.skipped_lines);
   std::vector<session::TextField> fields;
   Done done = kLoaded;
@@ -231,7 +238,8 @@ SqlSession::Done SqlSession::run_into_file(const sql::Statement& statement, cons
                                            bool more) {
   const sql::FileUse& use = *statement.file;
   if (auto refusal = rights_->may({accounts::Privilege::kFile})) return *refusal;
-  if (!is_known_charset(use.form.charset)) return bad_charset(use.form.charset);
+  std::optional<functions::ByteCharset> charset;
+  if (!find_charset(use.form.charset, charset)) return bad_charset(use.form.charset);
   Done begun = begin_reading();
   if (!begun.ok()) return begun;
   auto running = prepare(statement.steps[0], parameters);
@@ -239,7 +247,7 @@ SqlSession::Done SqlSession::run_into_file(const sql::Statement& statement, cons
   auto file = ServerFile::make(options_.files_directory, use.name);
   if (!file.ok()) return file.error();
   std::uint64_t rows = 0;
-  Done done = skips_all_ ? Done(kLoaded) : write_rows(statement, *running, *file, &rows);
+  Done done = skips_all_ ? Done(kLoaded) : write_rows(statement, *running, charset, *file, &rows);
   if (!done.ok()) {
     file->remove();
     return done;
@@ -251,6 +259,7 @@ SqlSession::Done SqlSession::run_into_file(const sql::Statement& statement, cons
 }
 
 SqlSession::Done SqlSession::write_rows(const sql::Statement& statement, store::ClientStatement& running,
+                                        const std::optional<functions::ByteCharset>& charset,
                                         ServerFile& file, std::uint64_t* rows) {
   const sql::FileUse& use = *statement.file;
   const session::TextRowWriter writer(use.form);
@@ -270,6 +279,9 @@ SqlSession::Done SqlSession::write_rows(const sql::Statement& statement, store::
     std::vector<std::optional<std::string_view>> fields;
     for (std::size_t i = 0; i < columns.size(); ++i) {
       fields.push_back(mysql::text_of(columns[i], values_[i], spaces[i]));
+      if (!charset || !fields[i] || columns[i].collation == mysql::kBinaryCharset) continue;
+      spaces[i] = charset->encoded(*fields[i]);
+      fields[i] = spaces[i];
     }
     if (use.dump) {
       for (const auto& field : fields) text += field.value_or(std::string_view());

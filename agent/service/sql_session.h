@@ -22,6 +22,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/functions/byte_charset.h"
 #include "agent/mysql/session.h"
 #include "agent/service/client_line.h"
 #include "agent/service/client_rights.h"
@@ -194,7 +195,8 @@ class SqlSession {
   Done load_rows(const sql::Statement& statement, std::int64_t* changes);
   std::optional<std::string> load_file(const std::string& name);
   Done run_into_file(const sql::Statement& statement, const Parameters& parameters, bool more);
-  Done write_rows(const sql::Statement& statement, store::ClientStatement& running, ServerFile& file,
+  Done write_rows(const sql::Statement& statement, store::ClientStatement& running,
+                  const std::optional<functions::ByteCharset>& charset, ServerFile& file,
                   std::uint64_t* rows);
   Done count_found(const sql::Statement& statement, const Parameters& parameters, std::uint64_t sent);
   mysql::Outcome write_outcome(const sql::Statement& statement, std::int64_t changes, bool more);
@@ -323,7 +325,8 @@ class SqlSession {
   // LOAD DATA under way.
   struct Load {
     ServerFile file;
-    std::uint64_t rows = 0;  // read so far
+    std::optional<functions::ByteCharset> charset;  // of the file; nothing: UTF-8, or bytes
+    std::uint64_t rows = 0;                         // read so far
   };
   std::optional<Load> load_;
   int depth_ = 0;                                                 // of EXECUTE

@@ -3,6 +3,9 @@
 // converted to the column's type by mysql_assign() unless it is plain that it fits as it is. No thread rule.
 #pragma once
 
+#include <map>
+#include <string_view>
+
 #include "agent/sql/lower.h"
 #include "agent/sql/printer.h"
 #include "agent/sql/resolve.h"
@@ -37,6 +40,10 @@ class WriteTranslation {
   void print_names(const std::vector<const ColumnInfo*>& columns);
   Node* auto_increment(const TableInfo& table, Node* value);
   Node* required(const TableInfo& table, const ColumnInfo& column, Node* value);
+  // Of LOAD DATA: names in SET are the columns as the fields have filled them.
+  void name_fields(Node* table, const TableInfo& info);
+  Node* with_fields(Node* node);
+  Node* field_value(const Node* column);
   void rows(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, std::size_t given,
             const std::vector<Node*>& added, Node* rows);
   void from_query(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, std::size_t given,
@@ -97,7 +104,10 @@ class WriteTranslation {
   bool in_trigger_ = false;
   Node* guard_ = nullptr;  // the condition, lowered
   bool loads_ = false;     // LOAD DATA, which says itself what it does with rows that are refused
-  bool sets_row_ = false;  // triggers give the row that INSERT writes other values
+  const TableInfo* loaded_table_ = nullptr;
+  Scope loaded_;                                    // its columns
+  std::map<std::string_view, const Node*> set_by_;  // what SET has given columns so far
+  bool sets_row_ = false;                           // triggers give the row that INSERT writes other values
 };
 
 // The value as it is, if the column stores it unchanged; else mysql_assign(value, type, column, row).

@@ -278,9 +278,10 @@ void WriteTranslation::rows(const TableInfo& table, const std::vector<const Colu
       if (is_default) {
         value = default_of(column);
       } else {
-        resolver_.expression(value, Scope{}, "field list");
+        resolver_.expression(value, loads_ && !has_query(value) ? loaded_ : Scope{}, "field list");
         if (context_.error) return;
         value = lowering_.lower(value);
+        if (loads_) value = with_fields(value);
       }
       if (context_.error) return;
       // SQLite would number the row, where the column is its row id.
@@ -290,6 +291,7 @@ void WriteTranslation::rows(const TableInfo& table, const std::vector<const Colu
         return context_.fail(1048, "23000", "Column '" + column.name + "' cannot be null");
       }
       value = assigned(table.name, column, value, i + 1);
+      if (loads_) set_by_[column.name] = value;
       if (adjusts && !column.auto_increment) value = not_null(column, value);
       value = column.auto_increment ? auto_increment(table, value) : required(table, column, value);
       if (context_.error) return;

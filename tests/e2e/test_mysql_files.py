@@ -128,6 +128,32 @@ def test_files_of_the_server_are_in_one_folder(env):
     check(reader.fetchone() == (None,), "LOAD_FILE() without the privilege FILE")
 
 
+def test_files_in_other_charsets_and_columns_by_name_in_set(env):
+    _, cluster, files = start(env)
+    cursor = connect(cluster.nodes[0], autocommit=True, local_infile=True).cursor()
+    cursor.execute("CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(20), raw VARBINARY(9), price DECIMAL(8,2), note VARCHAR(40) DEFAULT 'none')")
+    rows = "1,Zażółć,5\n2,Łódź,7\n"
+    for charset, codec in (("cp1250", "cp1250"), ("latin2", "iso8859-2"), ("cp852", "cp852")):
+        (files / charset).write_bytes(rows.encode(codec))
+        cursor.execute("DELETE FROM t")
+        said = cursor.execute(f"LOAD DATA INFILE '{files}/{charset}' INTO TABLE t CHARACTER SET {charset} FIELDS TERMINATED BY ',' (id, name, price) SET raw = X'FFB3'")
+        cursor.execute("SELECT name FROM t ORDER BY id")
+        check(said == 2 and cursor.fetchall() == (("Zażółć",), ("Łódź",)), f"read as {charset}")
+        cursor.execute(f"SELECT id, name, raw FROM t ORDER BY id INTO OUTFILE '{files}/{charset}.out' CHARACTER SET {charset} FIELDS TERMINATED BY ','")
+        written = (files / f"{charset}.out").read_bytes()
+        check(written == b"".join(line.encode(codec) + b",\xff\xb3\n" for line in ("1,Zażółć", "2,Łódź")), f"written as {charset}: {written}")
+    cursor.execute(f"SELECT 'Ł', 'é' INTO OUTFILE '{files}/latin1' CHARACTER SET latin1")
+    check((files / "latin1").read_bytes() == b"?\t\xe9\n", "what the charset does not have")
+    check(refusal(cursor, f"LOAD DATA INFILE '{files}/cp1250' INTO TABLE t CHARACTER SET utf16")[0] == 1115, "MySQL can't load such files either")
+    # SET sees the columns as the fields have filled them, and what it has set before.
+    (files / "named").write_text("7,seven,1.5\n8,eight,x\n9\n")
+    cursor.execute("SET sql_mode = ''")
+    cursor.execute(f"LOAD DATA INFILE '{files}/named' INTO TABLE t FIELDS TERMINATED BY ',' (id, name, price) SET price = price * 2, note = CONCAT(UPPER(t.name), ' ', price, ' ', IFNULL(note, '-'), ' ', id + 1)")
+    cursor.execute("SELECT id, price, note FROM t WHERE id > 6 ORDER BY id")
+    found = [tuple(map(str, row)) for row in cursor.fetchall()]
+    check(found == [("7", "3.00", "SEVEN 3.00 none 8"), ("8", "0.00", "EIGHT 0.00 none 9"), ("9", "None", "None")], f"SET: {found}")
+
+
 def test_a_load_at_a_quorum_and_through_compression(env):
     clients()
     cluster = env.cluster(nodes=2, mysql=True, extra={"cluster": {"consistency": "quorum"}, "mysql": {"local_infile": "on"}})
