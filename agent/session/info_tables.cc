@@ -153,8 +153,8 @@ std::span<const char* const> info_databases() {
 }
 
 std::span<const std::span<const InfoTable>> info_tables() {
-  static const std::array kLists = {schema_tables(),  key_tables(),     server_tables(),
-                                    cluster_tables(), account_tables(), empty_tables()};
+  static const std::array kLists = {schema_tables(),  key_tables(),     server_tables(), cluster_tables(),
+                                    account_tables(), keyword_tables(), empty_tables()};
   return kLists;
 }
 

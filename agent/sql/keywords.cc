@@ -12,6 +12,7 @@ namespace {
 struct Keyword {
   std::string_view word;
   int kind;
+  bool may_be_name;
 };
 
 // Sorted by word.
@@ -48,6 +49,14 @@ int keyword(std::string_view word) {
       std::lower_bound(std::begin(kKeywords), std::end(kKeywords), wanted,
                        [](const Keyword& keyword, std::string_view text) { return keyword.word < text; });
   return found != std::end(kKeywords) && found->word == wanted ? found->kind : 0;
+}
+
+std::vector<std::string_view> unreserved_words() {
+  std::vector<std::string_view> words;
+  for (const Keyword& keyword : kKeywords) {
+    if (keyword.may_be_name) words.push_back(keyword.word);
+  }
+  return words;
 }
 
 }  // namespace murmel::sql

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/sql/ast.h"
 #include "agent/sql/translator.h"
@@ -57,6 +58,8 @@ class Lexer {
 
 // The token kind of a keyword, in any case, or 0.
 int keyword(std::string_view word);
+// Keywords that are names as well, in capitals, sorted.
+std::vector<std::string_view> unreserved_words();
 
 std::string lower_case(std::string_view ascii);
 std::string upper_case(std::string_view ascii);
