@@ -14,14 +14,16 @@
 namespace murmel::io {
 namespace {
 
-// Waits between looks after an event; looks come 1, 5 and 20 ms after it.
-constexpr std::array<Duration, 3> kWaits = {milliseconds(1), milliseconds(4), milliseconds(15)};
+// Waits between looks after an event; looks come 1, 5, 10 and 20 ms after it.
+constexpr std::array<Duration, 4> kWaits = {milliseconds(1), milliseconds(4), milliseconds(5),
+                                            milliseconds(10)};
 constexpr std::size_t kQuiet = kWaits.size();
 
 }  // namespace
 
 struct FileWatch::State {
   uv_fs_event_t event{};
+  std::string directory;
   std::string wal_name;
   std::function<void()> on_look;
   Duration poll_interval;
@@ -30,21 +32,37 @@ struct FileWatch::State {
   std::optional<Timer> recheck;
   std::optional<Timer> poll;
 
+  int listen() {
+    const auto changed = [](uv_fs_event_t* handle, const char* name, int, int) noexcept {
+      static_cast<State*>(handle->data)->on_event(name);
+    };
+    const int status = uv_fs_event_start(&event, changed, directory.c_str(), 0);
+    has_events = status == 0;
+    return status;
+  }
+
+  // Whoever writes without a pause, the agent itself above all, would wake the loop with each write.
   void on_event(const char* name) {
     if (name != nullptr && wal_name != name) return;
-    if (step == 0) return;  // the look is at most 1 ms away
+    uv_fs_event_stop(&event);
     step = 0;
     recheck->start(kWaits[step]);
   }
 
+  // What is written after the last look, or too shortly before it to be seen, is an event again.
   void on_recheck() {
     ++step;
-    if (step < kQuiet) recheck->start(kWaits[step]);
+    if (step < kQuiet) {
+      recheck->start(kWaits[step]);
+    } else {
+      listen();
+    }
     on_look();
   }
 
   void on_poll() {
     poll->start(poll_interval);
+    if (step == kQuiet && !has_events) listen();
     on_look();
   }
 
@@ -59,11 +77,11 @@ struct FileWatch::State {
 Result<FileWatch> FileWatch::make(Loop& loop, const std::string& database, std::function<void()> on_look,
                                   Duration poll) {
   const std::filesystem::path path(database);
-  const std::string directory = path.has_parent_path() ? path.parent_path().string() : ".";
   Handle<State> state(new State);
   State* raw = state.get();                        // both timers are destroyed with the state
   uv_fs_event_init(loop.handle(), &state->event);  // never fails
   state->event.data = raw;
+  state->directory = path.has_parent_path() ? path.parent_path().string() : ".";
   state->wal_name = path.filename().string() + "-wal";
   state->on_look = std::move(on_look);
   state->poll_interval = poll;
@@ -71,12 +89,8 @@ Result<FileWatch> FileWatch::make(Loop& loop, const std::string& database, std::
   state->poll.emplace(loop, [raw] { raw->on_poll(); });
   state->poll->start(poll);
 
-  const auto changed = [](uv_fs_event_t* event, const char* name, int, int) noexcept {
-    static_cast<State*>(event->data)->on_event(name);
-  };
-  const int status = uv_fs_event_start(&state->event, changed, directory.c_str(), 0);
-  if (status == UV_ENOENT || status == UV_ENOTDIR) return uv_error("watch " + directory, status);
-  state->has_events = status == 0;
+  const int status = state->listen();
+  if (status == UV_ENOENT || status == UV_ENOTDIR) return uv_error("watch " + state->directory, status);
   return FileWatch(std::move(state));
 }
 

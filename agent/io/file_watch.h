@@ -1,12 +1,11 @@
 // FileWatch: notices commits of applications that send no datagram. inotify tells that DATABASE-wal was
-// written to; looks come 1, 5 and 20 ms later, because SQLite writes frames before the commit can be seen.
-// The -wal file comes and goes, so its directory is watched; a slow poll is the net under everything (file
-// systems without inotify). Costs nothing while nothing happens. Loop thread only; the callback must not
-// throw and must not destroy the watch.
+// written to; looks come 1, 5, 10 and 20 ms later, because SQLite writes frames before the commit can be
+// seen. Meanwhile events are not listened to, as a file that is written without a pause would raise thousands
+// of them. The -wal file comes and goes, so its directory is watched; a slow poll is the net under everything
+// (file systems without inotify). Costs nothing while nothing happens. Loop thread only; the callback must
+// not throw and must not destroy the watch.
 //
-//   quiet ──event──► wait 1 ms ──look──► wait 4 ms ──look──► wait 15 ms ──look──► quiet
-//                       ▲                   │ event             │ event
-//                       └───────────────────┴───────────────────┘
+//   quiet ──event──► wait 1 ms ──look──► wait 4 ms ──look──► wait 5 ms ──look──► wait 10 ms ──look──► quiet
 //   The poll looks in every state and changes none.
 #pragma once
 
