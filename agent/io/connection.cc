@@ -247,8 +247,25 @@ SendResult Connection::send(const wire::Packed& message) {
     return SendResult::kFull;
   }
   ++stats_.messages_sent;
-  flush();
+  send_later();
   return SendResult::kQueued;
+}
+
+// What the other events of this round send goes out in the same write.
+void Connection::send_later() {
+  if (unsent_ || writing_) return;
+  unsent_ = true;
+  shared_.unsent.push_back(this);
+}
+
+void Connection::write_unsent(ConnectionShared& shared) {
+  for (Connection* const connection : std::exchange(shared.unsent, {})) {
+    connection->unsent_ = false;
+    connection->flush();
+    if (std::exchange(connection->writable_again_, false) && connection->state_ == State::kUp) {
+      connection->owner_->writable(*connection);
+    }
+  }
 }
 
 void Connection::push(FrameType type, SharedBytes body) {
@@ -259,20 +276,46 @@ void Connection::push(FrameType type, SharedBytes body) {
 
 // Writes what waits, if nothing is being written. Sends that come meanwhile are gathered into the next write.
 void Connection::flush() {
-  if (writing_ || state_ == State::kConnecting || state_ >= State::kClosing) return;
-  while (!queue_.empty() && out_.size() < kBatchBytes) append(queue_.pop());
-  if (state_ >= State::kClosing) return;  // TLS has failed on the way
-  if (tls_.has_value()) tls_->drain(out_);
-  if (out_.empty()) {
-    if (state_ == State::kDraining) close_now();
-    return;
+  while (!writing_ && state_ != State::kConnecting && state_ < State::kClosing) {
+    while (!queue_.empty() && out_.size() < kBatchBytes) append(queue_.pop());
+    if (state_ >= State::kClosing) return;  // TLS has failed on the way
+    if (tls_.has_value()) tls_->drain(out_);
+    if (out_.empty()) {
+      if (state_ == State::kDraining) close_now();
+      return;
+    }
+    if (!write_now()) return;
   }
-  const uv_buf_t buffer =
-      uv_buf_init(reinterpret_cast<char*>(out_.data()), static_cast<unsigned int>(out_.size()));
-  const int status = uv_write(&write_, stream(), &buffer, 1, on_write);
-  if (status != 0) return fail(uv_error("write to " + address_, status));
+}
+
+// True: the kernel has taken all of it, as it mostly does, at less cost than by a request. Else the rest is
+// written when there is room, or the connection has failed.
+bool Connection::write_now() {
+  const auto size = static_cast<unsigned int>(out_.size());
+  uv_buf_t buffer = uv_buf_init(reinterpret_cast<char*>(out_.data()), size);
+  const int taken = uv_try_write(stream(), &buffer, 1);
+  if (taken == static_cast<int>(size)) {
+    note_written();
+    return true;
+  }
+  if (taken > 0) buffer = uv_buf_init(buffer.base + taken, size - static_cast<unsigned int>(taken));
+  const int status = uv_write(&write_, stream(), &buffer, 1, on_write);  // also tells why nothing was taken
+  if (status != 0) {
+    fail(uv_error("write to " + address_, status));
+    return false;
+  }
   writing_ = true;
   if (state_ == State::kUp) deadline_.start(shared_.limits.send_stalled_max);
+  return false;
+}
+
+void Connection::note_written() {
+  stats_.bytes_sent += out_.size();
+  out_.clear();
+  if (out_.capacity() > kBufferBytesKept) out_.shrink_to_fit();
+  if (!queue_.written()) return;
+  writable_again_ = true;
+  send_later();
 }
 
 void Connection::append(const QueuedFrame& frame) {
@@ -301,13 +344,9 @@ void Connection::written(int status) {
   writing_ = false;
   if (state_ >= State::kClosing) return;
   if (status != 0) return fail(uv_error("write to " + address_, status));
-  stats_.bytes_sent += out_.size();
-  out_.clear();
-  if (out_.capacity() > kBufferBytesKept) out_.shrink_to_fit();
-  const bool writable_again = queue_.written();
+  note_written();
   if (state_ == State::kUp) deadline_.stop();
   flush();
-  if (writable_again && state_ == State::kUp) owner_->writable(*this);
 }
 
 void Connection::pause() {
@@ -375,6 +414,7 @@ void Connection::close_now() {
   state_ = State::kClosing;
   deadline_.stop();
   budget_timer_.stop();
+  if (std::exchange(unsent_, false)) std::erase(shared_.unsent, this);
   uv_close(reinterpret_cast<uv_handle_t*>(&tcp_), on_close);
 }
 

@@ -65,6 +65,8 @@ struct ConnectionShared {
   std::vector<std::uint8_t> opened;
   std::vector<std::uint8_t> outgoing;
   std::string unpacked;
+  // Those that have something to send, until the end of the loop's round.
+  std::vector<Connection*> unsent;
 };
 
 class Connection {
@@ -85,6 +87,8 @@ class Connection {
   void finish(wire::RefusalCode code, Error why);
   // Closes at once.
   void fail(Error why);
+  // Writes what was sent in this round. At the end of each.
+  static void write_unsent(ConnectionShared& shared);
 
   bool is_up() const { return state_ == State::kUp; }
   bool was_up() const { return was_up_; }
@@ -136,9 +140,12 @@ class Connection {
   void check_budget();
   void read_on();
   void push(wire::FrameType type, SharedBytes body);
+  void send_later();
   void flush();
+  bool write_now();
   void append(const QueuedFrame& frame);
   void written(int status);
+  void note_written();
   void drain(Error why);
   void close_now();
   Moment moment() const;
@@ -165,8 +172,10 @@ class Connection {
   SendQueue queue_;
   std::vector<std::uint8_t> out_;  // what the write under way reads from
   bool writing_ = false;
-  bool paused_ = false;       // by the owner
-  bool over_budget_ = false;  // budget_timer_ runs: it goes on
+  bool unsent_ = false;          // it is in ConnectionShared::unsent
+  bool writable_again_ = false;  // the owner does not know yet
+  bool paused_ = false;          // by the owner
+  bool over_budget_ = false;     // budget_timer_ runs: it goes on
   bool was_up_ = false;
   Instant up_since_;
   Error why_closed_{ErrorCode::kUnavailable, ""};

@@ -10,6 +10,7 @@
 #include "agent/io/dialing.h"
 #include "agent/io/listener.h"
 #include "agent/io/rate_limit.h"
+#include "agent/io/round_end.h"
 #include "agent/io/tie_break.h"
 
 namespace murmel::io {
@@ -61,6 +62,7 @@ class Links::Impl final : public ConnectionOwner, public DialingOwner {
         events_(events),
         accepts_(kAcceptsPerSecond, kAcceptsBurst),
         reports_(kReportsPerSecond, kReportsBurst),
+        round_end_(loop, [this] { Connection::write_unsent(shared_); }),
         dialing_(loop, *this, options_.seed) {}
 
   Status open() {
@@ -293,6 +295,7 @@ class Links::Impl final : public ConnectionOwner, public DialingOwner {
   RateLimit accepts_;
   RateLimit reports_;
   ConnectionShared shared_;
+  RoundEnd round_end_;
   Dialing dialing_;
   std::optional<Listener> listener_;
   std::uint16_t port_ = 0;
