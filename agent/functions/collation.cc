@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <numeric>
+#include <optional>
 
 #include "agent/functions/decimal.h"
 
@@ -134,6 +136,56 @@ constexpr const char* kUnicode52Rules =
     "<<< Ӧ "
     "& ө < ӫ <<< Ӫ & э < ӭ <<< Ӭ & ч < ӵ <<< Ӵ & ы < ӹ <<< Ӹ";
 
+// Texts of plain characters (those of ASCII that can be printed) compared by primary weights, without ICU. No rule
+// here makes one weight of two of these characters, or none of one.
+class PlainOrder {
+ public:
+  explicit PlainOrder(const icu::Collator& collator) {
+    std::array<UChar, kLast - kFirst + 1> characters{};
+    std::iota(characters.begin(), characters.end(), kFirst);
+    const auto compare = [&collator](UChar a, UChar b) {
+      return collator.compare(icu::UnicodeString(a), icu::UnicodeString(b));
+    };
+    std::sort(characters.begin(), characters.end(),
+              [&compare](UChar a, UChar b) { return compare(a, b) < 0; });
+    for (size_t i = 0; i < characters.size(); ++i) {
+      const bool same = i > 0 && compare(characters[i - 1], characters[i]) == 0;
+      weights_[characters[i]] = same ? weights_[characters[i - 1]] : static_cast<uint8_t>(i + 1);
+    }
+  }
+
+  // Nothing: other characters may have a say.
+  std::optional<int> compare(std::string_view a, std::string_view b) const {
+    const size_t common = std::min(a.size(), b.size());
+    size_t at = 0;
+    for (; at < common; ++at) {
+      const uint8_t left = weight(a, at);
+      const uint8_t right = weight(b, at);
+      if (left == 0 || right == 0) return std::nullopt;
+      if (left == right) continue;
+      return stands_alone(a, at) && stands_alone(b, at) ? std::optional(left < right ? -1 : 1) : std::nullopt;
+    }
+    if (a.size() == b.size()) return 0;
+    const std::string_view longer = a.size() > b.size() ? a : b;
+    if (weight(longer, at) == 0 || !stands_alone(longer, at)) return std::nullopt;
+    return a.size() > b.size() ? 1 : -1;
+  }
+
+ private:
+  static constexpr UChar kFirst = ' ';
+  static constexpr UChar kLast = '~';
+
+  uint8_t weight(std::string_view text, size_t at) const {
+    return weights_[static_cast<unsigned char>(text[at])];
+  }
+  // Nothing follows that could change it, as an accent does.
+  bool stands_alone(std::string_view text, size_t at) const {
+    return at + 1 == text.size() || weight(text, at + 1) != 0;
+  }
+
+  std::array<uint8_t, 256> weights_{};  // 0: not plain
+};
+
 class UnicodeCollation : public Collation {
  public:
   UnicodeCollation(icu::Collator::ECollationStrength strength, bool pad) : pad_(pad) {
@@ -149,10 +201,15 @@ class UnicodeCollation : public Collation {
     // MySQL's tables put small letters first; the others do not see case.
     if (strength == icu::Collator::TERTIARY)
       collator_->setAttribute(UCOL_CASE_FIRST, UCOL_LOWER_FIRST, status);
+    else
+      plain_.emplace(*collator_);
   }
   int compare(std::string_view a, std::string_view b) const override {
     if (pad_) a = without_trailing_blanks(a), b = without_trailing_blanks(b);
     if (a == b) return 0;
+    if (plain_) {
+      if (const auto order = plain_->compare(a, b)) return *order;
+    }
     UErrorCode status = U_ZERO_ERROR;
     return collator_->compareUTF8(icu::StringPiece(a.data(), static_cast<int32_t>(a.size())),
                                   icu::StringPiece(b.data(), static_cast<int32_t>(b.size())), status);
@@ -178,6 +235,7 @@ class UnicodeCollation : public Collation {
 
  private:
   std::unique_ptr<icu::Collator> collator_;
+  std::optional<PlainOrder> plain_;  // where case has no weight
   bool pad_;
 };
 

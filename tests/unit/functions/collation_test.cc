@@ -2,6 +2,7 @@
 #include <sqlite3.h>
 
 #include <string>
+#include <vector>
 
 #include "agent/functions/collation.h"
 #include "agent/functions/registry.h"
@@ -51,6 +52,29 @@ TEST_CASE("blanks at the end count only where the collation does not pad") {
   CHECK(compare("utf8mb4_bin", "a", "a\t") > 0);
   CHECK(compare("utf8mb4_0900_ai_ci", "a", "a ") < 0);
   CHECK(compare("utf8mb4_0900_bin", "a", "a ") < 0);
+}
+
+// Comparing takes a short way where characters are plain, keys never do.
+TEST_CASE("what stands beside plain characters does not change the order of keys") {
+  const std::string pieces[] = {"a", "A", "b", "l", "L", "Z", "0", "9", " ", "_", "-", "'", "~", "z", "\t", "\x7f",
+                                "\x01", "\u0301", "\u0338", "·", "é", "ß", "ж", "日"};
+  std::vector<std::string> texts = {""};
+  for (const std::string& first : pieces) {
+    for (const std::string& second : pieces) texts.push_back("x" + first + second);
+    texts.push_back(first);
+  }
+  for (const char* name : {"utf8mb4_0900_ai_ci", "utf8mb4_0900_as_ci", "utf8mb4_unicode_ci"}) {
+    std::vector<std::string> keys;
+    for (const std::string& text : texts) keys.push_back(find_collation(name)->sort_key(text));
+    int wrong = 0;
+    for (size_t i = 0; i < texts.size(); ++i) {
+      for (size_t j = 0; j < texts.size(); ++j) {
+        const int by_keys = keys[i] < keys[j] ? -1 : keys[i] > keys[j] ? 1 : 0;
+        if (compare(name, texts[i], texts[j]) != by_keys) ++wrong;
+      }
+    }
+    CHECK(wrong == 0);
+  }
 }
 
 TEST_CASE("sort keys order as comparing does") {
