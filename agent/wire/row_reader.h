@@ -88,19 +88,23 @@ class RowReader {
   std::size_t offset() const { return offset_; }
 
  private:
-  Status read_header();
-  Status read_table(bool renamed);
-  Status read_row(row_stream::Item op);
-  Status read_schema();
-  Status read_image(std::size_t columns, std::vector<Value>& image, bool may_be_same);
-  Status read_value(Value& value, bool may_be_same);
-  Result<std::uint64_t> read_varint();
-  Result<std::int64_t> read_integer(std::size_t width);
-  Result<std::string_view> read_text();
-  Result<std::uint8_t> read_byte();
+  // These keep why they fail.
+  bool fail(const char* why);
+  bool read_header();
+  bool read_columns(Table& table);
+  bool read_table(bool renamed);
+  bool read_row(row_stream::Item op);
+  bool read_schema();
+  bool read_image(std::size_t columns, std::vector<Value>& image, bool may_be_same);
+  bool read_value(Value& value, bool may_be_same);
+  bool read_varint(std::uint64_t& to);
+  bool read_integer(std::size_t width, std::int64_t& to);
+  bool read_text(std::string_view& to);
+  bool read_byte(std::uint8_t& to);
 
   ByteView bytes_;
   std::size_t offset_ = 0;
+  const char* why_ = "";
   std::unordered_map<std::uint64_t, std::unique_ptr<Table>> tables_;
   std::uint64_t descriptions_ = 0;
   std::uint64_t last_index_ = 0;
