@@ -53,7 +53,9 @@ std::string_view Reader::zero_or_end() {
 }
 
 void put_fixed(std::string& out, std::uint64_t value, int size) {
-  for (int i = 0; i < size; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
+  char bytes[8];
+  for (int i = 0; i < size; ++i) bytes[i] = static_cast<char>(value >> (8 * i));
+  out.append(bytes, static_cast<std::size_t>(size));
 }
 
 void put_lenenc(std::string& out, std::uint64_t value) {

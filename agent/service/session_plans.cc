@@ -29,7 +29,8 @@ std::string key_of(std::string_view text, const std::vector<mysql::OwnedValue>& 
 
 std::optional<SqlSession::Done> SqlSession::run_plan(std::string_view text, const Parameters& parameters,
                                                      Prepared* cursor) {
-  if (state_.variables.number("murmel_transpilation") == 0) return std::nullopt;
+  static const auto kTranslates = session::Variables::place("murmel_transpilation");
+  if (state_.variables.number(kTranslates) == 0) return std::nullopt;
   std::optional<sql::NormalText> normal;
   Parameters taken;
   if (parameters.empty()) {

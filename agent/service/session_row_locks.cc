@@ -59,7 +59,8 @@ mysql::Answer<bool> SqlSession::lock(const std::vector<RowLocks::Wish>& wishes, 
   if (commits == nullptr) return mysql::unknown_database(databases_.name());
   if (locked_at_ != commits) unlock(false);
   locked_at_ = commits;
-  const auto seconds = std::chrono::seconds(state_.variables.number("innodb_lock_wait_timeout"));
+  static const auto kTimeout = session::Variables::place("innodb_lock_wait_timeout");
+  const auto seconds = std::chrono::seconds(state_.variables.number(kTimeout));
   const RowLocks::Patience patience{RowLocks::Clock::now() + (wait ? seconds : std::chrono::seconds(0)),
                                     [this] { return databases_.opened()->is_interrupted(); }};
   const bool some = !locked_tables_.empty();

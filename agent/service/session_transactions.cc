@@ -85,7 +85,7 @@ SqlSession::Done SqlSession::start_transaction() {
 }
 
 SqlSession::Done SqlSession::begin_transaction() {
-  if (state_.variables.number("autocommit") != 0 || in_transaction()) return kEnded;
+  if (in_transaction() || state_.variables.number("autocommit") != 0) return kEnded;
   return start_transaction();
 }
 

@@ -109,8 +109,9 @@ void SqlSession::abort() {
 }
 
 std::uint16_t SqlSession::status(bool more) const {
+  static const auto kOfItself = session::Variables::place("autocommit");
   std::uint16_t status = 0;
-  if (state_.variables.number("autocommit") != 0) status |= mysql::kAutocommit;
+  if (state_.variables.number(kOfItself) != 0) status |= mysql::kAutocommit;
   if (state_.variables.mode().no_backslash_escapes) status |= mysql::kNoBackslashEscapes;
   if (in_transaction() && !alone_) status |= mysql::kInTransaction;
   if (in_transaction() && read_only_) status |= mysql::kInReadOnlyTransaction;

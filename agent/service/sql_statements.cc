@@ -173,8 +173,10 @@ SqlSession::Done SqlSession::check_read_only(const sql::Statement& statement) {
       statement.kind == sql::StatementKind::kWrite || statement.kind == sql::StatementKind::kDdl ||
       statement.kind == sql::StatementKind::kDatabase || statement.kind == sql::StatementKind::kAccount;
   if (!writes) return kRan;
-  const bool super = state_.variables.number("super_read_only") != 0;
-  const bool others = state_.variables.number("read_only") != 0;
+  static const auto kSuper = session::Variables::place("super_read_only");
+  static const auto kOthers = session::Variables::place("read_only");
+  const bool super = state_.variables.number(kSuper) != 0;
+  const bool others = state_.variables.number(kOthers) != 0;
   if (!super && (!others || !rights_->may({accounts::Privilege::kSuper}).has_value())) return kRan;
   return mysql::ClientError{1290, "HY000",
                             std::string("The MySQL server is running with the --") + (super ? "super-" : "") +

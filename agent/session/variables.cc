@@ -333,11 +333,14 @@ const std::string& Variables::text(std::string_view name) const {
   return values_[place_of(*variable)].text;
 }
 
-std::int64_t Variables::number(std::string_view name) const {
+Variables::Place Variables::place(std::string_view name) {
   const VariableDefinition* const variable = definition(name);
   INVARIANT(variable != nullptr && variable->form != Form::kText);
-  return variable->scope == Scope::kGlobal ? number_of(raw(*variable, false))
-                                           : values_[place_of(*variable)].number;
+  return {place_of(*variable), variable->scope == Scope::kGlobal};
+}
+
+std::int64_t Variables::global_number(Place place) const {
+  return number_of(raw(kVariables[place.index], true));
 }
 
 mysql::Answer<std::string> Variables::checked(const VariableDefinition& variable, const Value& value) const {

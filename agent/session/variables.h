@@ -3,6 +3,7 @@
 // does not see when these are changed, but for variables that are only GLOBAL. One thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -47,7 +48,16 @@ class Variables {
   // What the session itself goes by: names in the table, number() of flags and numbers, text() of none that
   // is only GLOBAL.
   const std::string& text(std::string_view name) const;
-  std::int64_t number(std::string_view name) const;
+  std::int64_t number(std::string_view name) const { return number(place(name)); }
+  // The same for who asks often.
+  struct Place {
+    std::size_t index = 0;
+    bool global = false;
+  };
+  static Place place(std::string_view name);
+  std::int64_t number(Place place) const {
+    return place.global ? global_number(place) : values_[place.index].number;
+  }
   // Another number after each change of what translation goes by.
   std::uint64_t language() const { return language_; }
   const sql::SqlMode& mode() const { return mode_; }
@@ -61,6 +71,7 @@ class Variables {
 
   std::string raw(const VariableDefinition& variable, bool global) const;
   void keep(const VariableDefinition& variable, std::string value);
+  std::int64_t global_number(Place place) const;
   mysql::Answer<std::string> checked(const VariableDefinition& variable, const Value& value) const;
   void note_mode();
 

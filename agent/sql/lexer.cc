@@ -330,8 +330,9 @@ Token Lexer::operator_token() {
       {"}", TK_OP_RB},
   };
   const std::uint32_t begin = at_;
+  const char first = peek();
   for (const Spelling& spelling : kSpellings) {
-    if (!looking_at(spelling.text)) continue;
+    if (spelling.text[0] != first || !looking_at(spelling.text)) continue;
     at_ += static_cast<std::uint32_t>(spelling.text.size());
     after_dot_ = spelling.kind == TK_OP_DOT;
     int kind = spelling.kind;

@@ -18,8 +18,13 @@ sqlite3_stmt* StatementPool::take(std::string_view sql) {
   if (found == by_text_.end()) return nullptr;
   const auto idle = found->second;
   sqlite3_stmt* const statement = idle->statement;
-  by_text_.erase(found);
-  idle_.erase(idle);
+  if (spare_.size() < kSpareMost) {
+    spare_.splice(spare_.begin(), idle_, idle);
+    spare_names_.push_back(by_text_.extract(found));
+  } else {
+    by_text_.erase(found);
+    idle_.erase(idle);
+  }
   return statement;
 }
 
@@ -32,8 +37,19 @@ void StatementPool::give_back(sqlite3_stmt* statement) noexcept {
     forget(std::prev(idle_.end()));
     sqlite3_finalize(oldest);
   }
-  idle_.push_front({statement, sqlite3_sql(statement)});
-  by_text_.emplace(idle_.front().sql, idle_.begin());
+  const Idle idle{statement, sqlite3_sql(statement)};
+  if (spare_.empty()) {
+    idle_.push_front(idle);
+    by_text_.emplace(idle.sql, idle_.begin());
+    return;
+  }
+  idle_.splice(idle_.begin(), spare_, spare_.begin());
+  idle_.front() = idle;
+  ByText::node_type name = std::move(spare_names_.back());
+  spare_names_.pop_back();
+  name.key() = idle.sql;
+  name.mapped() = idle_.begin();
+  by_text_.insert(std::move(name));
 }
 
 int StatementPool::take_or_prepare(sqlite3* connection, std::string_view sql, sqlite3_stmt** statement) {

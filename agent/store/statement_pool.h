@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -37,11 +38,17 @@ class StatementPool {
     std::string_view sql;  // the statement's own
   };
   using Order = std::list<Idle>;  // the one given back last is the first
+  using ByText = std::unordered_multimap<std::string_view, Order::iterator>;
+  static constexpr std::size_t kSpareMost = 16;
 
   void forget(Order::iterator idle) noexcept;
 
   Order idle_;
-  std::unordered_multimap<std::string_view, Order::iterator> by_text_;
+  ByText by_text_;
+  // Places of those taken, for those given back: a statement that comes and goes takes no memory. As many of
+  // each.
+  Order spare_;
+  std::vector<ByText::node_type> spare_names_;
 };
 
 }  // namespace murmel::store
