@@ -112,8 +112,7 @@ Replica::Replica(io::Loop& loop, ReplicaOptions options, PeerOutbox& outbox, Jou
           std::make_shared<LocalCommits>(options_.node, filter_, level_of(options_.database.consistency))),
       jobs_(options_.database.path, store_options(options_), database_limits(*options_.settings)),
       wal_(options_.database.path),
-      worker_(std::make_unique<Worker>("db-" + options_.database.name)),
-      wal_worker_(std::make_unique<Worker>("wal-" + options_.database.name)) {}
+      worker_(std::make_unique<Worker>("db-" + options_.database.name)) {}
 
 Replica::~Replica() {
   local_commits_->close();
@@ -259,13 +258,14 @@ void Replica::close(std::function<void()> done) {
       [this, done = std::move(done)](bool) {
         state_ = ReplicaState::kClosed;
         local_commits_->settle();
+        const auto end = [this, done](bool) {
+          wal_worker_.reset();  // both are idle: nothing to wait for
+          worker_.reset();
+          done();
+        };
+        if (wal_worker_ == nullptr) return end(true);
         run_on(
-            *wal_worker_, [] { return true; },
-            [this, done](bool) {
-              wal_worker_.reset();  // both are idle: nothing to wait for
-              worker_.reset();
-              done();
-            });
+            *wal_worker_, [] { return true; }, end);
       });
 }
 
@@ -519,6 +519,7 @@ void Replica::retry_now() {
 // Beside the database's worker, which applies what comes next meanwhile.
 void Replica::sync_wal() {
   const core::StoreState& now = sync_->store();
+  if (wal_worker_ == nullptr) wal_worker_ = std::make_unique<Worker>("wal-" + options_.database.name);
   run_on(
       *wal_worker_, [this] { return wal_.sync(); },
       [this, history = histories_, durable = Durable{now.have, now.clock}](const Status& synced) {

@@ -234,7 +234,7 @@ class Replica final : private CommitHost::Store {
   DatabaseJobs jobs_;
   store::WalFile wal_;  // the same, of wal_worker_
   std::unique_ptr<Worker> worker_;
-  std::unique_ptr<Worker> wal_worker_;
+  std::unique_ptr<Worker> wal_worker_;  // null until something is to be synced
 };
 
 }  // namespace murmel::service

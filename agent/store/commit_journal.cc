@@ -135,13 +135,21 @@ Result<std::vector<Record>> CommitJournal::read(const Uuid& database) const {
     found.emplace(number, std::move(record).value());
     return Ok{};
   };
-  TRY(log_->read([&](SegmentLog::Number, ByteView frame) {
+  const auto wants = [&](const Uuid& of, NodeId origin, Seq seq) {
+    return of == database && !is_forgotten(of, origin, seq);
+  };
+  const SegmentLog::OnFrame take_frame = [&](SegmentLog::Number, ByteView frame) {
     return read_items(frame, [&](const JournalItem& item) -> Status {
-      const bool wanted = item.kind == Kind::kRecord && item.database == database &&
-                          !is_forgotten(item.database, item.origin, item.seq);
+      const bool wanted = item.kind == Kind::kRecord && wants(item.database, item.origin, item.seq);
       return wanted ? take(item.number, item.body) : Ok{};
     });
-  }));
+  };
+  for (const auto& [segment, contents] : contents_) {  // of many databases most have nothing of this one
+    const bool any = std::any_of(contents.greatest.begin(), contents.greatest.end(), [&](const auto& slot) {
+      return wants(slot.first.first, slot.first.second, slot.second);
+    });
+    if (any) TRY(log_->read(segment, take_frame));
+  }
   if (const auto promises = promises_.find(database); promises != promises_.end()) {
     for (const auto& [origin, forget] : promises->second.forgets) TRY(take(forget.number, forget.body));
     for (const Kept& reserve : promises->second.reserves) TRY(take(reserve.number, reserve.body));

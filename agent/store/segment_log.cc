@@ -225,11 +225,6 @@ Status SegmentLog::read(Number segment, const OnFrame& each) const {
   return Ok{};
 }
 
-Status SegmentLog::read(const OnFrame& each) const {
-  for (const Segment& segment : segments_) TRY(read(segment.number, each));
-  return Ok{};
-}
-
 // --- writing ----------------------------------------------------------------------------------------------
 
 Status SegmentLog::sync(int fd) const {

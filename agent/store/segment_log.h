@@ -43,8 +43,7 @@ class SegmentLog {
   SegmentLog& operator=(SegmentLog&&) = delete;
   ~SegmentLog();
 
-  // All frames again, or those of one segment.
-  Status read(const OnFrame& each) const;
+  // The frames of a segment again.
   Status read(Number segment, const OnFrame& each) const;
 
   // The next append() has to be preceded by begin(): no segment was begun since open(), or it is full.
