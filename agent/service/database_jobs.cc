@@ -170,7 +170,8 @@ Status DatabaseJobs::set_watermark(const core::Watermark& watermark) {
 
 Result<TrimResult> DatabaseJobs::trim(const store::TrimRule& rule) {
   TRY_ASSIGN(const store::TrimReport report, database_->trim(rule));
-  TrimResult result{.records = report.records, .more = report.more};
+  TrimResult result{
+      .checkpoint_failure = database_->checkpoint_failure(), .records = report.records, .more = report.more};
   if (report.records > 0) {
     TRY_ASSIGN(core::StoreState now, database_->state());
     result.trimmed = std::move(now.trimmed);

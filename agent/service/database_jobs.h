@@ -42,6 +42,7 @@ struct ApplyResult {
 };
 
 struct TrimResult {
+  std::string checkpoint_failure;  // of the last one; empty: none
   std::int64_t records = 0;
   bool more = false;
   core::VersionVector trimmed;  // where the log begins now

@@ -195,6 +195,8 @@ void add_database(Page& page, Node& node, Replica& replica) {
                number(counters.conflicts), labels);
   page.counter("murmel_apply_failures_total", "Apply calls that failed and are tried again.",
                number(counters.apply_failures), labels);
+  page.gauge("murmel_checkpoint_failed", "1: the last checkpoint of the WAL failed, so it grows.",
+             counters.checkpoint_failed ? 1 : 0, labels);
   page.gauge("murmel_quarantined_transactions",
              "Transactions that can't be applied and hold up their origin.",
              static_cast<double>(sync.quarantine.size()), labels);

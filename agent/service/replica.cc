@@ -572,10 +572,22 @@ void Replica::trim() {
         if (!result.ok()) {
           return log_warn("log can't be trimmed", {{"database", name()}, {"error", result.error().message}});
         }
+        note_checkpoints(result->checkpoint_failure);
         if (result->records == 0) return;
         step(Trimmed{std::move(result->trimmed)});
         if (result->more) trim();
       });
+}
+
+void Replica::note_checkpoints(const std::string& failure) {
+  const bool failed = !failure.empty();
+  if (failed == counters_.checkpoint_failed) return;
+  counters_.checkpoint_failed = failed;
+  if (failed) {
+    log_error("the WAL can't be written back, and grows", {{"database", name()}, {"error", failure}});
+  } else {
+    log_info("the WAL is written back again", {{"database", name()}});
+  }
 }
 
 }  // namespace murmel::service

@@ -70,6 +70,7 @@ struct ReplicaCounters {
   std::int64_t overruled_rows = 0;
   std::int64_t conflicts = 0;
   std::int64_t apply_failures = 0;
+  bool checkpoint_failed = false;  // the last one
   std::int64_t skipped_transactions = 0;
   std::int64_t repaired_rows = 0;
   std::int64_t snapshots_installed = 0;
@@ -188,6 +189,7 @@ class Replica final : private CommitHost::Store {
   void decided_local(const core::CommitEffects::Reply& decision, const LocalCommits::Reply& reply);
   void answer_applied(bool all);
   void trim();
+  void note_checkpoints(const std::string& failure);
   core::Time time() const;
 
   io::Loop& loop_;

@@ -74,6 +74,7 @@ json store_json(const store::DatabaseStatus& store) {
           {"log_last_id", store.log_last_id},
           {"file_bytes", store.file_bytes},
           {"wal_bytes", store.wal_bytes},
+          {"checkpoint_failure", store.checkpoint_failure},
           {"version_entries", store.version_entries},
           {"version_bytes", store.version_bytes},
           {"uncaptured_commits", store.uncaptured_commits},

@@ -1,5 +1,6 @@
 #include "agent/store/checkpoints.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <sys/syscall.h>
@@ -17,6 +18,10 @@ namespace {
 constexpr char kMain[] = "main";
 constexpr int kPassesMax = 5;
 constexpr auto kPause = std::chrono::microseconds(500);
+constexpr char kNotSynced[] =
+    "{} can't be synced ({}), so its WAL is kept; look at the disk, end all that has the file open, then "
+    "start "
+    "again";
 
 using Handle = std::unique_ptr<sqlite3, decltype(&sqlite3_close_v2)>;
 
@@ -78,6 +83,7 @@ void Checkpoints::committed(int frames) {
     next_wait_ = kFramesMax;
   }
   last_ = frames;
+  if (given_up_) return;
   if (caught_up_.exchange(false) && frames >= next_wait_) begin_anew();
   if (frames < next_) return;
   next_ = frames + kFrames;
@@ -92,6 +98,7 @@ void Checkpoints::begin_anew() {
   sqlite3_busy_handler(handle_, still_waiting, this);
   const int code = sqlite3_wal_checkpoint_v2(handle_, kMain, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
   wait_for_locks(handle_, lock_wait_ms_);
+  went_well(code, handle_);
   // Somebody who reads for longer is not asked again soon.
   next_wait_ = code == SQLITE_OK ? kFramesMax : last_ + kFramesMax / 8;
 }
@@ -112,7 +119,8 @@ void Checkpoints::order() {
   try {
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error&) {  // no thread is to be had now
-    sqlite3_wal_checkpoint_v2(handle_, kMain, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    went_well(sqlite3_wal_checkpoint_v2(handle_, kMain, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr),
+              handle_);
   }
 }
 
@@ -128,7 +136,10 @@ void Checkpoints::run() {
       ordered_ = false;
     }
     if (own == nullptr) own = open(path_);
-    if (own == nullptr) continue;
+    if (own == nullptr) {
+      note("can't open " + path_ + " for a checkpoint");
+      continue;
+    }
     write_back(own.get());
   }
 }
@@ -138,16 +149,39 @@ void Checkpoints::write_back(sqlite3* own) {
   for (int pass = 0; pass < kPassesMax; ++pass) {
     int frames = 0;
     const int code = sqlite3_wal_checkpoint_v2(own, kMain, SQLITE_CHECKPOINT_PASSIVE, nullptr, &frames);
-    if (code != SQLITE_OK) return;
+    if (!went_well(code, own) || code != SQLITE_OK) return;
     const bool is_long = last_ >= kFramesMax;
     if (frames < synced_) synced_ = 0;
     if (is_long || frames - synced_ >= kFramesUnsynced) {
-      if (sync_database(own) != SQLITE_OK) return;
+      const int synced = sync_database(own);
+      if (synced != SQLITE_OK) {
+        given_up_ = true;
+        return note(fmt::format(kNotSynced, path_, sqlite3_errstr(synced)));
+      }
       synced_ = frames;
     }
     if (!is_long || last_ - frames < kFramesLeft) break;
   }
   caught_up_ = true;
+  note({});
+}
+
+bool Checkpoints::went_well(int code, sqlite3* where) {
+  if (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED) return true;
+  given_up_ = given_up_ || sqlite3_extended_errcode(where) == SQLITE_IOERR_FSYNC;
+  note(given_up_ ? fmt::format(kNotSynced, path_, sqlite3_errmsg(where))
+                 : fmt::format("no checkpoint of {}: {}", path_, sqlite3_errmsg(where)));
+  return false;
+}
+
+void Checkpoints::note(std::string failure) {
+  const std::lock_guard lock(mutex_);
+  failure_ = std::move(failure);
+}
+
+std::string Checkpoints::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
 }
 
 }  // namespace murmel::store

@@ -9,7 +9,8 @@
 // https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files
 //
 // Belongs to the connection's thread; ends before the connection. What fails is tried again later: the WAL
-// has everything.
+// has everything. But once the database could not be synced nothing tells whether its pages were ever
+// written, so from then on the WAL only grows, until the database is opened anew.
 #pragma once
 
 #include <atomic>
@@ -39,6 +40,9 @@ class Checkpoints {
   Checkpoints(const Checkpoints&) = delete;
   Checkpoints& operator=(const Checkpoints&) = delete;
 
+  // Why the last checkpoint failed; empty: it did not. Any thread.
+  std::string failure() const;
+
  private:
   static int on_commit(void* self, sqlite3* handle, const char* schema, int frames) noexcept;
   void committed(int frames);
@@ -47,6 +51,9 @@ class Checkpoints {
   void order();
   void run();
   void write_back(sqlite3* own);
+  // False, and it is noted: this failed, for another reason than that somebody was in the way.
+  bool went_well(int code, sqlite3* where);
+  void note(std::string failure);
 
   sqlite3* handle_;
   std::string path_;
@@ -58,10 +65,12 @@ class Checkpoints {
 
   std::thread thread_;  // from the first checkpoint on
   int synced_ = 0;      // frames of this WAL that are in the database on disk; the thread's
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool ordered_ = false;
   bool stopping_ = false;
+  std::string failure_;
+  std::atomic<bool> given_up_ = false;
   std::atomic<bool> caught_up_ = false;  // a checkpoint has ended, and no commit has looked since
 };
 

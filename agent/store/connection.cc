@@ -76,6 +76,10 @@ Connection::~Connection() {
   sqlite3_close_v2(handle_);
 }
 
+std::string Connection::checkpoint_failure() const {
+  return checkpoints_ == nullptr ? std::string() : checkpoints_->failure();
+}
+
 Status Connection::execute(const std::string& sql) {
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return sqlite_error(handle_, code, sql);

@@ -55,6 +55,8 @@ class Connection {
   bool in_transaction() const;
   // Grows with every schema change in the file that this connection has seen.
   Result<std::int64_t> schema_version();
+  // Why the WAL could not be written back into the database; empty: nothing was in the way.
+  std::string checkpoint_failure() const;
   // The change counter of the wal-index (extension/wal_index.h); -1: there is none.
   std::int64_t change_counter();
 

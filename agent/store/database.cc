@@ -203,6 +203,7 @@ Result<DatabaseStatus> Database::status() {
   struct stat file {};
   if (::stat(impl.path.c_str(), &file) == 0) status.file_bytes = file.st_size;
   status.wal_bytes = impl.wal.bytes();
+  status.checkpoint_failure = impl.connection.checkpoint_failure();
   core::VersionIndex& versions = impl.state->versions();
   status.version_entries = static_cast<std::int64_t>(versions.size());
   status.version_bytes = static_cast<std::int64_t>(versions.bytes());
@@ -211,6 +212,10 @@ Result<DatabaseStatus> Database::status() {
   TRY_ASSIGN(status.conflicts_kept, impl.conflicts->count());
   TRY_ASSIGN(status.not_captured, read_uncaptured_tables(impl.connection));
   return status;
+}
+
+std::string Database::checkpoint_failure() const {
+  return impl_->connection.checkpoint_failure();
 }
 
 Result<std::string> Database::integrity_check() {

@@ -108,6 +108,8 @@ class Database {
   Result<DatabaseStatus> status();
   // Commits since open() that nobody captured, as far as tail() has looked.
   std::int64_t uncaptured_commits() const;
+  // Why the WAL could not be written back into the database; empty: nothing was in the way.
+  std::string checkpoint_failure() const;
   // PRAGMA integrity_check, first finding; empty: sound.
   Result<std::string> integrity_check();
 

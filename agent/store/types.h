@@ -171,6 +171,7 @@ struct DatabaseStatus {
   std::int64_t wal_bytes = 0;
   std::int64_t version_entries = 0;  // rows in the version index
   std::int64_t version_bytes = 0;
+  std::string checkpoint_failure;       // of the last checkpoint; empty: none
   std::int64_t uncaptured_commits = 0;  // seen since open
   std::int64_t conflicts_kept = 0;
   core::Hlc watermark;

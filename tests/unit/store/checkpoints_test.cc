@@ -1,13 +1,17 @@
 #include "agent/store/checkpoints.h"
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <thread>
 
 #include "agent/store/connection.h"
+#include "tests/unit/store/failing_vfs.h"
 #include "tests/unit/store/node.h"
 
 namespace murmel::store::test {
@@ -57,6 +61,15 @@ void read_without_pause(const TempDir& dir, const std::atomic<bool>& done) {
   REQUIRE(now->execute("COMMIT").ok());
 }
 
+// Each write may be the one that orders a checkpoint, which is made meanwhile.
+void write_until(Connection& connection, const std::function<bool()>& reached) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!reached()) {
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    overwrite(connection);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("a WAL begins anew although somebody always reads") {
@@ -69,6 +82,36 @@ TEST_CASE("a WAL begins anew although somebody always reads") {
   done = true;
   reader.join();
   CHECK(frames_written(dir) < 7 * Checkpoints::kFramesMax / 4);
+}
+
+TEST_CASE("a checkpoint that fails is told, and made up for when the disk is well again") {
+  const FailingVfs vfs;
+  const TempDir dir;
+  Connection writer = open(dir);
+  fill(writer);
+  CHECK(writer.checkpoint_failure().empty());
+  FailingVfs::fail_syncs(SQLITE_IOERR_READ);
+  write_until(writer, [&] { return !writer.checkpoint_failure().empty(); });
+  CHECK(writer.checkpoint_failure().find("c.db: ") != std::string::npos);
+  FailingVfs::heal();
+  write_until(writer, [&] { return writer.checkpoint_failure().empty(); });
+}
+
+TEST_CASE("a database that could not be synced keeps its WAL, whatever the disk says later") {
+  const FailingVfs vfs;
+  const TempDir dir;
+  {
+    Connection writer = open(dir);
+    fill(writer);
+    FailingVfs::fail_syncs(SQLITE_IOERR_FSYNC);
+    write_until(writer, [&] { return !writer.checkpoint_failure().empty(); });
+    FailingVfs::heal();
+    const std::int64_t frames = frames_written(dir);
+    for (int i = 0; i < 4 * Checkpoints::kFrames / 60; ++i) overwrite(writer);
+    CHECK(frames_written(dir) > frames + 3 * Checkpoints::kFrames);
+    CHECK(writer.checkpoint_failure().find("look at the disk") != std::string::npos);
+  }
+  CHECK(open(dir).checkpoint_failure().empty());
 }
 
 }  // namespace murmel::store::test

@@ -3,14 +3,16 @@
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
+#include <atomic>
 #include <climits>
 #include <cstring>
 
 namespace murmel::store::test {
 namespace {
 
-int writes_left = INT_MAX;
-int failure_code = SQLITE_OK;
+std::atomic<int> writes_left = INT_MAX;
+std::atomic<int> failure_code = SQLITE_OK;
+std::atomic<int> sync_code = SQLITE_OK;
 sqlite3_vfs* real_vfs = nullptr;
 sqlite3_vfs vfs;
 
@@ -33,7 +35,7 @@ bool fails() {
 }
 
 int file_write(sqlite3_file* f, const void* data, int n, sqlite3_int64 at) {
-  return fails() ? failure_code : methods_of(f)->xWrite(real_of(f), data, n, at);
+  return fails() ? failure_code.load() : methods_of(f)->xWrite(real_of(f), data, n, at);
 }
 int file_truncate(sqlite3_file* f, sqlite3_int64 size) {
   return methods_of(f)->xTruncate(real_of(f), size);
@@ -45,7 +47,7 @@ int file_read(sqlite3_file* f, void* data, int n, sqlite3_int64 at) {
   return methods_of(f)->xRead(real_of(f), data, n, at);
 }
 int file_sync(sqlite3_file* f, int flags) {
-  return methods_of(f)->xSync(real_of(f), flags);
+  return sync_code != SQLITE_OK ? sync_code.load() : methods_of(f)->xSync(real_of(f), flags);
 }
 int file_size(sqlite3_file* f, sqlite3_int64* size) {
   return methods_of(f)->xFileSize(real_of(f), size);
@@ -118,8 +120,13 @@ void FailingVfs::fail_after(int writes, int code) {
   failure_code = code;
 }
 
+void FailingVfs::fail_syncs(int code) {
+  sync_code = code;
+}
+
 void FailingVfs::heal() {
   failure_code = SQLITE_OK;
+  sync_code = SQLITE_OK;
 }
 
 }  // namespace murmel::store::test
