@@ -140,6 +140,9 @@ ColumnFacts describe(const sql::ColumnInfo& column, const sql::TableInfo& table)
   if (sql::is_temporal(kind) && kind != TypeKind::kDate) facts.time_digits = column.type.decimals;
   if (column.has_default && column.default_value != "NULL")
     facts.default_value = unquoted(column.default_value);
+  // An expression is told without the parentheses around it.
+  if (facts.default_value && facts.default_value->starts_with("(") && column.default_value.starts_with("("))
+    facts.default_value = facts.default_value->substr(1, facts.default_value->size() - 2);
   facts.key = key_of(column, table);
   if (column.auto_increment) facts.extra = "auto_increment";
   if (column.generated) facts.extra = column.stored ? "STORED GENERATED" : "VIRTUAL GENERATED";

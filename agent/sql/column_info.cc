@@ -1,4 +1,5 @@
 // Column definitions: from the tree, and as MySQL writes them.
+#include <optional>
 #include <string>
 
 #include "agent/sql/mysql_text.h"
@@ -8,7 +9,8 @@ namespace murmel::sql {
 namespace {
 
 std::string default_text(const Node* value) {
-  if (value->kind == Kind::kItem) return "(" + std::string(value->qualifier) + ")";
+  if (value->kind == Kind::kItem)
+    return "(" + mysql_expression(value->kid(0)).value_or(std::string(value->qualifier)) + ")";
   if (value->kind == Kind::kCall) {
     return value->count != 0 ? "CURRENT_TIMESTAMP(" + std::string(value->kid(0)->text) + ")"
                              : "CURRENT_TIMESTAMP";
@@ -21,6 +23,19 @@ std::string default_text(const Node* value) {
 }
 
 }  // namespace
+
+std::optional<std::string> scaled_default(const Type& type, const Node* value) {
+  const bool negative = value->kind == Kind::kUnary || value->text.starts_with('-');
+  std::string digits(value->kind == Kind::kUnary ? value->kid(0)->text
+                                                 : value->text.substr(negative ? 1 : 0));
+  const std::size_t point = digits.find('.');
+  std::size_t have = point == std::string::npos ? 0 : digits.size() - point - 1;
+  const bool number = !digits.empty() && digits.find_first_not_of("0123456789.") == std::string::npos;
+  if (!number || have > type.decimals) return std::nullopt;
+  if (type.decimals != 0 && point == std::string::npos) digits += '.';
+  for (; have < type.decimals; ++have) digits += '0';
+  return (negative ? "-" : "") + digits;
+}
 
 ColumnInfo column_info(const Node* definition) {
   ColumnInfo column;
@@ -46,6 +61,13 @@ ColumnInfo column_info(const Node* definition) {
     if (what == "DEFAULT") {
       column.has_default = true;
       column.default_value = default_text(attribute->kid(0));
+      const Kind kind = attribute->kid(0)->kind;
+      const bool constant =
+          kind == Kind::kInteger || kind == Kind::kDecimal || kind == Kind::kString || kind == Kind::kUnary;
+      if (constant && column.type.kind == TypeKind::kDecimal) {
+        if (const auto digits = scaled_default(column.type, attribute->kid(0)))
+          column.default_value = mysql_string(*digits);
+      }
     }
   }
   if (column.auto_increment && !null) column.not_null = true;

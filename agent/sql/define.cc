@@ -121,17 +121,9 @@ void DefinitionTranslation::default_value(Node* value, Node* definition, Printer
   }
   printer.add(" DEFAULT ");
   if (info.type.kind == TypeKind::kDecimal) {
-    // Stored as text with all digits of the scale.
-    const bool negative = value->kind == Kind::kUnary;
-    std::string digits(negative ? value->kid(0)->text : value->text);
-    const std::size_t point = digits.find('.');
-    std::size_t have = point == std::string::npos ? 0 : digits.size() - point - 1;
-    if (have > info.type.decimals || digits.find_first_not_of("0123456789.") != std::string::npos) {
-      return context_.fail(1067, "42000", "Invalid default value for '" + info.name + "'");
-    }
-    if (info.type.decimals != 0 && point == std::string::npos) digits += '.';
-    for (; have < info.type.decimals; ++have) digits += '0';
-    printer.string((negative ? "-" : "") + digits);
+    const auto digits = scaled_default(info.type, value);
+    if (!digits) return context_.fail(1067, "42000", "Invalid default value for '" + info.name + "'");
+    printer.string(*digits);
     return;
   }
   printer.add("(");

@@ -215,8 +215,13 @@ Node* DefinitionTranslation::first_value(const Node* definition) {
   if (column.auto_increment) return new_node(context_.arena, Kind::kColumn, {}, "_rowid_");
   const Node* const value = attribute_of(definition, "DEFAULT");
   if (value != nullptr && value->kid(0)->kind == Kind::kItem) {
-    context_.not_supported("ALTER TABLE ADD COLUMN with a computed DEFAULT");
-    return nullptr;
+    Node* const computed = parse_expression(column.default_value, context_);
+    if (computed == nullptr) return nullptr;
+    Resolver(context_).expression(computed, Scope{}, "field list");
+    if (context_.error) return nullptr;
+    Node* const each = Lowering(context_).lower(computed);
+    return convert_for_column(*context_.arena.column(column), each, 0, context_.settings.mode.strict,
+                              context_);
   }
   if (value != nullptr && value->kid(0)->kind == Kind::kCall) {
     ColumnInfo* const target = context_.arena.column(column);

@@ -146,6 +146,7 @@ Node* Parser::parse_fragment(int start_token) {
   SqlGrammar(lemon.get(), start_token, &start, this);
   for (Token token = lexer_.next(); !parsed_.error; token = lexer_.next()) {
     if (token.kind == TK_OP_INVALID) return nullptr;
+    current_begin_ = token.begin;
     SqlGrammar(lemon.get(), token.kind, new (arena_.allocate(sizeof(Token))) Token(token), this);
     if (token.kind == 0) break;
     previous_end_ = token.end;

@@ -44,6 +44,8 @@ std::optional<std::string> read_stored_view(std::string_view sql);
 // From sqlite_schema of a trigger; nothing if it is none of MySQL's.
 std::optional<TriggerInfo> read_stored_trigger(std::string_view name, std::string_view sql);
 
+// The constant DEFAULT of a DECIMAL column with all digits of its scale; nothing: it is none.
+std::optional<std::string> scaled_default(const Type& type, const Node* value);
 // A column definition's attributes as a ColumnInfo.
 ColumnInfo column_info(const Node* definition);
 // MySQL's notation of a column without its name, as SHOW CREATE TABLE has it.
