@@ -58,6 +58,7 @@ class Lowering {
   Node* case_of(Node* node);
   Node* is(Node* node);
   Node* function(Node* node);
+  Node* about_collation(const Node* node);
   Node* aggregate(Node* node);
   Node* group_concat(Node* node);
   Node* cast(Node* node);

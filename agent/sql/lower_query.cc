@@ -23,6 +23,10 @@ Node* Lowering::function(Node* node) {
     Node* const same = comparison(Op::kEq, clone(context_.arena, value), lower(node->kids[1]));
     return make(Kind::kCase, {nullptr, typed(value), same, make(Kind::kNull, {})});
   }
+  const bool asks = name == "collation" || name == "charset" || name == "coercibility";
+  if (asks && node->count == 1) {
+    if (Node* const known = about_collation(node)) return known;
+  }
   const bool sums = name == "sum" || name == "avg";
   for (std::uint32_t i = 0; i < node->count; ++i) {
     Node* const argument = lower(node->kids[i]);
