@@ -136,8 +136,8 @@ constexpr const char* kUnicode52Rules =
     "<<< Ӧ "
     "& ө < ӫ <<< Ӫ & э < ӭ <<< Ӭ & ч < ӵ <<< Ӵ & ы < ӹ <<< Ӹ";
 
-// Texts of plain characters (those of ASCII that can be printed) compared by primary weights, without ICU. No rule
-// here makes one weight of two of these characters, or none of one.
+// Texts of plain characters (those of ASCII that can be printed) compared by primary weights, without ICU. No
+// rule here makes one weight of two of these characters, or none of one.
 class PlainOrder {
  public:
   explicit PlainOrder(const icu::Collator& collator) {

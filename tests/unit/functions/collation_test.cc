@@ -56,8 +56,8 @@ TEST_CASE("blanks at the end count only where the collation does not pad") {
 
 // Comparing takes a short way where characters are plain, keys never do.
 TEST_CASE("what stands beside plain characters does not change the order of keys") {
-  const std::string pieces[] = {"a", "A", "b", "l", "L", "Z", "0", "9", " ", "_", "-", "'", "~", "z", "\t", "\x7f",
-                                "\x01", "\u0301", "\u0338", "·", "é", "ß", "ж", "日"};
+  const std::string pieces[] = {"a", "A", "b",  "l",    "L",    "Z",      "0",      "9", " ", "_", "-", "'",
+                                "~", "z", "\t", "\x7f", "\x01", "\u0301", "\u0338", "·", "é", "ß", "ж", "日"};
   std::vector<std::string> texts = {""};
   for (const std::string& first : pieces) {
     for (const std::string& second : pieces) texts.push_back("x" + first + second);
