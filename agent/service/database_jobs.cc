@@ -3,6 +3,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -15,6 +16,10 @@ namespace {
 
 using core::sync_input::Applied;
 using core::sync_input::ApplyFailed;
+
+// So much is not written in so short a time.
+constexpr std::uint64_t kAmpleBytes = std::uint64_t{1} << 30;
+constexpr std::chrono::milliseconds kAmpleFor{100};
 
 std::string folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
@@ -67,12 +72,16 @@ Result<TailResult> DatabaseJobs::tail() {
   return result;
 }
 
-Status DatabaseJobs::room_to_write() const {
+Status DatabaseJobs::room_to_write() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < ample_room_until_) return Ok{};
   struct statvfs room {};
   const std::string folder = folder_of(path_);
   if (statvfs(folder.c_str(), &room) != 0) return Ok{};  // the write itself will tell
   const auto free_bytes = static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize;
-  if (free_bytes >= static_cast<std::uint64_t>(limits_.disk_free_bytes_min)) return Ok{};
+  const auto least = static_cast<std::uint64_t>(limits_.disk_free_bytes_min);
+  if (free_bytes >= least + kAmpleBytes) ample_room_until_ = now + kAmpleFor;
+  if (free_bytes >= least) return Ok{};
   return Error{
       ErrorCode::kFull,
       fmt::format("only {} bytes are free in {}; applying waits until there is room", free_bytes, folder)};

@@ -4,6 +4,7 @@
 // Invariant: used on the database's worker thread only, from open() to the end.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -95,7 +96,7 @@ class DatabaseJobs {
  private:
   Result<core::StoreState> state();
   Result<core::StoreState> durable_state();
-  Status room_to_write() const;
+  Status room_to_write();
 
   std::string path_;
   store::Options options_;
@@ -103,6 +104,7 @@ class DatabaseJobs {
   std::unique_ptr<store::Database> database_;
   core::VersionVector have_;  // as of the last call that told it
   core::Hlc clock_;
+  std::chrono::steady_clock::time_point ample_room_until_{};  // as the disk was seen last
 };
 
 }  // namespace murmel::service
