@@ -93,6 +93,29 @@ std::optional<std::vector<mysql::Column>> SqlSession::describe_ahead(const sql::
   return session::describe_columns(statement.columns, databases_.name(), nullptr, table_of);
 }
 
+// BEGIN, COMMIT and ROLLBACK come with each transaction, mostly in the same words, and mean the same in any
+// world.
+void SqlSession::keep_command(std::string_view text, const sql::Statement& statement) {
+  constexpr std::size_t kMost = 16;
+  constexpr std::size_t kLongest = 64;
+  using What = sql::TransactionCommand::What;
+  const auto* const command = std::get_if<sql::TransactionCommand>(&statement.command);
+  if (command == nullptr || statement.has_error || statement.untranslated || text.size() > kLongest) return;
+  const bool ends = command->what == What::kCommit || command->what == What::kRollback;
+  if ((!ends && command->what != What::kBegin) || commands_.size() >= kMost) return;
+  const auto [kept, fresh] = commands_.emplace(text, statement);
+  if (fresh) kept->second.text = kept->first;
+}
+
+std::optional<SqlSession::Done> SqlSession::run_kept_command(std::string_view text) {
+  const auto kept = commands_.find(text);
+  if (kept == commands_.end() || state_.variables.number("murmel_transpilation") == 0) return std::nullopt;
+  auto database = current();
+  if (!database.ok()) return Done(database.error());
+  databases_.begin_translation();
+  return run(kept->second, {}, false, nullptr);
+}
+
 // The world of a plan is the current database and its schema, nothing else.
 bool SqlSession::is_worth_keeping(const sql::Statement& statement) const {
   const bool runs =

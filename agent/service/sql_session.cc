@@ -199,6 +199,7 @@ SqlSession::Done SqlSession::run_text(std::string_view text, bool several, const
                                       Prepared* cursor) {
   hint_ = consistency_hint(text);
   if (auto done = run_plan(text, parameters, cursor)) return std::move(*done);
+  if (auto done = run_kept_command(text)) return std::move(*done);
   sql::StatementReader reader(text);
   bool more = true;
   bool first = true;
@@ -209,10 +210,11 @@ SqlSession::Done SqlSession::run_text(std::string_view text, bool several, const
     if (!statement.has_value()) {
       return first ? Done(mysql::ClientError{1065, "42000", "Query was empty"}) : Done(kDone);
     }
-    first = false;
+    const bool whole = std::exchange(first, false);
     more = !statement->has_error && !reader.at_end(state_.variables.mode());
     if (more && !several) return mysql::syntax_error(reader.rest().substr(1));
     if (statement->parameters > parameters.size()) return mysql::syntax_error("?");
+    if (whole && !more) keep_command(text, *statement);
     Done done = run(*statement, parameters, more, cursor);
     if (!done.ok()) return done;
   }

@@ -102,6 +102,8 @@ class SqlSession {
   std::shared_ptr<const Plan> make_plan(std::string key, std::string_view text, const Parameters& parameters,
                                         bool literals);
   std::optional<std::vector<mysql::Column>> describe_ahead(const sql::Statement& statement) const;
+  void keep_command(std::string_view text, const sql::Statement& statement);
+  std::optional<Done> run_kept_command(std::string_view text);
   bool is_worth_keeping(const sql::Statement& statement) const;
   // session_told.cc: the transaction on a new snapshot, as far as the client can't tell.
   bool is_repeatable(const sql::Statement& statement) const;
@@ -295,11 +297,12 @@ class SqlSession {
   std::optional<ClientRights> rights_;  // once there was a login
   SessionDatabases databases_;
   PlanCache plans_;
-  const Plan* plan_ = nullptr;     // of the statement under way
-  bool transaction_ = false;       // one on a snapshot, begun or about to
-  bool temporary_tables_ = false;  // so everything is direct
-  bool answered_ = false;          // the client has seen of the transaction's snapshot
-  ToldStatements told_;            // on that snapshot
+  std::map<std::string, sql::Statement, std::less<>> commands_;  // of transactions, by their text
+  const Plan* plan_ = nullptr;                                   // of the statement under way
+  bool transaction_ = false;                                     // one on a snapshot, begun or about to
+  bool temporary_tables_ = false;                                // so everything is direct
+  bool answered_ = false;  // the client has seen of the transaction's snapshot
+  ToldStatements told_;    // on that snapshot
   bool telling_again_ = false;
   bool skips_all_ = false;                      // SKIP LOCKED of tables that are locked: there are no rows
   std::vector<core::RowKey> locked_rows_;       // by the transaction's FOR UPDATE
