@@ -35,7 +35,7 @@ class History:
 
 
 def final(**tables):
-    return {"lists": {}, "accounts": BALANCES, "counters": {}, "names": {}, "wide_ids": {}, "narrow_ids": {}, "forks": {}, "heads": {}, "odd": {}, "even": {},
+    return {"lists": {}, "accounts": BALANCES, "counters": {}, "names": {}, "orphans": [], "wide_ids": {}, "narrow_ids": {}, "forks": {}, "heads": {}, "odd": {}, "even": {},
             "hot": {}, "made": {}} | tables
 
 
@@ -88,6 +88,12 @@ def test_lists_lost_torn_doubled_or_invented(_env):
 def test_a_lost_update(_env):
     expect(["lists", "order"], History().append(1, []).append(2, []), lists={1: [1, 2]})
     expect(["counters"], History().add("counter", {0: 0}, [(0, 1)]).add("counter", {0: 0}, [(0, 1)]), counters={0: 1})
+
+
+def test_children_without_a_parent(_env):
+    expect([], History().add("family", {"orphans": []}))
+    expect(["families"], History().add("family", {"orphans": [7]}).add("family", {"orphans": [7]}, result=REFUSED))
+    expect(["families"], History().add("family", {"orphans": []}), orphans=[7])
 
 
 def test_read_skew(_env):

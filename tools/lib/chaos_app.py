@@ -55,6 +55,7 @@ class Application:
     def open(self):
         self.connection = sqlite3.connect(self.options["database"], isolation_level=None, timeout=2)
         self.connection.execute("PRAGMA synchronous=NORMAL")
+        self.connection.execute("PRAGMA foreign_keys=ON")
         self.connection.enable_load_extension(True)
         self.connection.load_extension(self.options["extension"])
         self.wait_ms = self.chance.choice(WAITS_MS)

@@ -1,7 +1,7 @@
 """What must be true of the histories of tools/chaos, given what all databases hold at the end.
 
 A checker takes (transactions, final) and returns sentences; none: nothing is wrong. `final` is what `final_of` makes of a
-database: lists (key -> numbers), accounts, counters, names (name -> id), wide_ids, narrow_ids and forks (id -> value), heads, odd and even (stream -> (rows, last)), hot.
+database: lists (key -> numbers), accounts, counters, names (name -> id), orphans (ids), wide_ids, narrow_ids and forks (id -> value), heads, odd and even (stream -> (rows, last)), hot.
 """
 import collections
 import itertools
@@ -29,6 +29,7 @@ def final_of(connection):
             "accounts": table("SELECT id, balance FROM accounts"),
             "counters": table("SELECT id, value FROM counters"),
             "names": table("SELECT name, id FROM names"),
+            "orphans": [row[0] for row in connection.execute(workloads.ORPHANS)],
             **{name: table(f"SELECT id, value FROM {name}") for name in (*workloads.ID_TABLES, "forks")},
             "heads": table("SELECT stream, n FROM heads"), "odd": ends("odd"), "even": ends("even"),
             "hot": table("SELECT id, value FROM hot"), "made": made}
@@ -157,6 +158,13 @@ def check_names(transactions, final):
                 found.append(f"{name} was seen with {ids} and ends with {final['names'].get(name)}: "
                              f"{describe(transaction)}")
     return found + [f"nobody asked for the name of row {number}" for number in sorted(owners)]
+
+
+def check_families(transactions, final):
+    """Nobody ever sees a child without its parent."""
+    found = [f"children without a parent at the end: {final['orphans']}"] if final["orphans"] else []
+    return found + [f"children without a parent: {transaction['reads']['orphans']}, seen by {describe(transaction)}"
+                    for transaction in of("family", transactions) if transaction["reads"].get("orphans")]
 
 
 def check_ids(transactions, final):
@@ -308,5 +316,5 @@ def check_hot(transactions, final):
             if value and (row, value) not in written]
 
 
-ALL = {"lists": check_lists, "bank": check_bank, "counters": check_counters, "names": check_names, "ids": check_ids, "forks": check_forks,
+ALL = {"lists": check_lists, "bank": check_bank, "counters": check_counters, "names": check_names, "families": check_families, "ids": check_ids, "forks": check_forks,
        "order": check_order, "outcomes": check_outcomes, "fresh reads": check_fresh, "streams": check_streams, "hot rows": check_hot, "schema": check_schema}

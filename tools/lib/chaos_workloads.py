@@ -7,6 +7,7 @@ At QUORUM:
     counter  reads a number and writes one more
     name     takes a name, for which applications of all nodes compete
     ids      adds rows whose keys the database chooses: SQLite's next rowid, or MySQL's AUTO_INCREMENT, wide and narrow
+    family   looks for children without a parent; gives a parent one more child, or takes it away with all its children
     fork     adds one row that nobody else adds; or reads, as a serializable transaction, a small group of such rows
 At ONE:
     stream   one more row in each of two tables, and the number of rows in a third; only one node writes these
@@ -24,6 +25,8 @@ CREATE TABLE accounts(id INTEGER PRIMARY KEY, balance INTEGER NOT NULL);
 CREATE TABLE counters(id INTEGER PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE names(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE forks(id INTEGER PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE parents(id INTEGER PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE children(id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parents(id));
 CREATE TABLE heads(stream INTEGER PRIMARY KEY, n INTEGER NOT NULL);
 CREATE TABLE odd(id INTEGER PRIMARY KEY, body TEXT);
 CREATE TABLE even(id INTEGER PRIMARY KEY, body TEXT);
@@ -40,6 +43,8 @@ ACCOUNTS, BALANCE = 8, 100
 COUNTERS = 4
 LISTS_AT_ONCE, LIST_SECONDS = 3, 2  # so many lists are appended to at a time, for so long
 NAMES_PER_SECOND = 4
+PARENTS = 3
+ORPHANS = "SELECT children.id FROM children LEFT JOIN parents ON parents.id = children.parent WHERE parents.id IS NULL"
 FORK_GROUPS_PER_SECOND, FORK_GROUP = 2, 6  # rows of a group
 STREAM_ROWS = 10_000_000  # ids of a stream's rows begin at stream * STREAM_ROWS
 WINDOW = 30  # rows of a stream that a reader looks at
@@ -47,7 +52,7 @@ HOT_ROWS = 5
 MADE_SECONDS = 3  # a table is made so often
 EXTRA_COLUMNS = 3
 ID_TABLES = ("wide_ids", "narrow_ids")
-QUORUM_TABLES = ("lists", "accounts", "counters", "names", "forks", *ID_TABLES)
+QUORUM_TABLES = ("lists", "accounts", "counters", "names", "parents", "children", "forks", *ID_TABLES)
 STREAM_TABLES = ("heads", "odd", "even")
 
 
@@ -106,6 +111,21 @@ def name(sql, _chance, unique, now, write):
     number = unique()
     sql("INSERT INTO names VALUES (?, ?)", number, wanted)
     return reads, [[wanted, number]]
+
+
+def family(sql, chance, unique, _now, write):
+    parent = chance.randrange(PARENTS)
+    reads = {"orphans": [row[0] for row in sql(ORPHANS)]}
+    if not write:
+        return reads, []
+    if not sql("SELECT id FROM parents WHERE id = ?", parent):
+        sql("INSERT INTO parents VALUES (?, ?)", parent, unique())
+    elif chance.random() < 0.6:
+        sql("INSERT INTO children VALUES (?, ?)", unique(), parent)
+    else:
+        sql("DELETE FROM children WHERE parent = ?", parent)
+        sql("DELETE FROM parents WHERE id = ?", parent)
+    return reads, []
 
 
 def ids(sql, chance, unique, _now, _write):
@@ -172,8 +192,8 @@ def alter(sql, chance, unique, _now, _write):
 
 
 SCHEMA = {"schema": schema, "alter": alter}
-QUORUM = {"list": lists, "bank": bank, "counter": counter, "name": name, "ids": ids, "fork": fork}
+QUORUM = {"list": lists, "bank": bank, "counter": counter, "name": name, "family": family, "ids": ids, "fork": fork}
 SERIALIZABLE = {("fork", False)}  # work, and whether it writes
 # work and whether it writes, with its share
 QUORUM_MIX = {("list", True): 6, ("list", False): 3, ("bank", True): 3, ("bank", False): 2, ("counter", True): 2,
-              ("name", True): 1, ("ids", True): 1, ("fork", True): 1, ("fork", False): 2}
+              ("name", True): 1, ("family", True): 2, ("family", False): 1, ("ids", True): 1, ("fork", True): 1, ("fork", False): 2}
