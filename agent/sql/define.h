@@ -24,7 +24,8 @@ class DefinitionTranslation {
   void create_table(Node* create);
   void create_like(Node* create);
   void create_as(Node* create);
-  Node* elements_of(Node* query, const Node* keys);
+  bool sort_written(const Node* written);
+  Node* elements_of(Node* query, const Node* written);
   Node* stored_value(std::size_t at, Node* item);
   // `fill`: what gives the table its rows; may be null.
   void create_from(Node* create, Printer* fill);

@@ -1,4 +1,5 @@
 // CREATE TABLE ... SELECT: the columns are what made_column.h knows of the query's.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -14,20 +15,58 @@ namespace {
 constexpr char kRefused[] = "CREATE TABLE ... SELECT of this query";
 constexpr char kUnknown[] = "CREATE TABLE ... SELECT of an expression whose type is not known: use CAST";
 
+bool has_attribute(const Node* definition, std::string_view what) {
+  const Node* const attributes = definition->kid(0);
+  return std::any_of(attributes->kids, attributes->kids + attributes->count,
+                     [what](const Node* attribute) { return attribute->text == what; });
+}
+
+bool has_check(const Node* definition) {
+  return has_attribute(definition, "CHECK");
+}
+
+// Is the column the primary key?
+bool is_key(const Node* definition, const Node* elements) {
+  if (has_attribute(definition, "PRIMARY")) return true;
+  return std::any_of(elements->kids, elements->kids + elements->count, [definition](const Node* element) {
+    return element->kind == Kind::kKey && element->text == "PRIMARY" && element->kid(0)->count == 1 &&
+           same_name(element->kid(0)->kids[0]->text, definition->text);
+  });
+}
+
 }  // namespace
 
-// The columns of the query and the keys that were written as elements of CREATE TABLE; null: refused.
-Node* DefinitionTranslation::elements_of(Node* query, const Node* keys) {
+// A definition beside the query: those of columns that the query has replace what is known of these, others
+// come first and have their DEFAULT. False: refused.
+bool DefinitionTranslation::sort_written(const Node* written) {
+  for (std::uint32_t i = 0; written != nullptr && i < written->count; ++i) {
+    Node* const element = written->kids[i];
+    if (element->kind == Kind::kKey) continue;
+    if (element->kind != Kind::kColumnDefinition) return false;
+    const ColumnInfo column = column_info(element);
+    const bool computed =
+        column.default_value.starts_with("(") || column.default_value.starts_with("CURRENT");
+    if (computed || column.generated || has_check(element)) return false;
+    const auto made = std::find_if(made_columns_.begin(), made_columns_.end(),
+                                   [&](const ColumnInfo& one) { return same_name(one.name, column.name); });
+    if (made != made_columns_.end()) {
+      kept_columns_[static_cast<std::size_t>(made - made_columns_.begin())] = false;
+      *made = column;
+    } else if (column.auto_increment && !is_key(element, written)) {
+      return false;  // SQLite numbers the rows where the column is their key
+    } else if (column.not_null && !column.has_default && !column.auto_increment) {
+      if (!context_.settings.mode.strict) return false;
+      context_.fail(1364, "HY000", "Field '" + column.name + "' doesn't have a default value");
+    }
+  }
+  return true;
+}
+
+// The columns and keys of the table; null: refused. `written`: elements of CREATE TABLE beside the query.
+Node* DefinitionTranslation::elements_of(Node* query, const Node* written) {
   Resolver resolver(context_);
   resolver.query(query, nullptr);
   if (context_.error) return nullptr;
-  bool known = true;
-  for (std::uint32_t i = 0; keys != nullptr && i < keys->count; ++i)
-    known = known && keys->kids[i]->kind == Kind::kKey;
-  if (!known) {
-    context_.not_supported(kRefused);
-    return nullptr;
-  }
   TableInfo table;
   table.from_mysql = true;
   table.name = "t";
@@ -40,18 +79,39 @@ Node* DefinitionTranslation::elements_of(Node* query, const Node* keys) {
     const Made& value = (*columns)[i].made;
     kept_columns_.push_back(value.column != nullptr && value.kind != TypeKind::kTimestamp);
     column->name = (*columns)[i].name;
-    table.columns.push_back(std::move(*column));
+    made_columns_.push_back(std::move(*column));
   }
-  if (!columns || table.columns.size() != columns->size()) {
+  if (!columns || made_columns_.size() != columns->size()) {
     context_.not_supported(kUnknown);
     return nullptr;
   }
-  made_columns_ = table.columns;
+  table.columns = made_columns_;
   const Node* const definition = parse_definition(table, context_);
   if (definition == nullptr) return nullptr;
-  Node* const elements = definition->kid(1);
-  for (std::uint32_t i = 0; keys != nullptr && i < keys->count; ++i)
-    append(context_.arena, elements, keys->kids[i]);
+  if (!sort_written(written)) context_.not_supported(kRefused);
+  Node* const elements = new_node(context_.arena, Kind::kList);
+  const auto add = [&](Node* element) { append(context_.arena, elements, element); };
+  const auto find = [](const Node* list, std::string_view name) -> Node* {
+    for (std::uint32_t i = 0; list != nullptr && i < list->count; ++i) {
+      if (list->kids[i]->kind == Kind::kColumnDefinition && same_name(list->kids[i]->text, name))
+        return list->kids[i];
+    }
+    return nullptr;
+  };
+  for (std::uint32_t i = 0; written != nullptr && i < written->count; ++i) {
+    Node* const element = written->kids[i];
+    const bool first =
+        element->kind == Kind::kColumnDefinition && find(definition->kid(1), element->text) == nullptr;
+    if (first) add(element);
+  }
+  for (std::uint32_t i = 0; i < definition->kid(1)->count; ++i) {
+    Node* const element = definition->kid(1)->kids[i];
+    Node* const instead = find(written, element->text);
+    add(instead != nullptr ? instead : element);
+  }
+  for (std::uint32_t i = 0; written != nullptr && i < written->count; ++i) {
+    if (written->kids[i]->kind == Kind::kKey) add(written->kids[i]);
+  }
   return elements;
 }
 
@@ -64,7 +124,10 @@ Node* DefinitionTranslation::stored_value(std::size_t at, Node* item) {
     item->kids[0] = item->kid(0)->kids[0];
     return source;
   }
-  return kept_columns_[at] ? source : convert_for_column(column, source, 0, true, context_);
+  Node* const value = kept_columns_[at] ? source : convert_for_column(column, source, 0, true, context_);
+  if (!column.auto_increment) return value;
+  Node* const zero = new_node(context_.arena, Kind::kInteger, {}, "0");
+  return new_node(context_.arena, Kind::kCall, {value, zero}, "nullif");
 }
 
 void DefinitionTranslation::create_as(Node* create) {
@@ -76,10 +139,9 @@ void DefinitionTranslation::create_as(Node* create) {
   Printer insert;
   insert.add("INSERT INTO ");
   qualified(table, insert);
-  for (std::uint32_t i = 0; i < elements->count; ++i) {
-    if (elements->kids[i]->kind != Kind::kColumnDefinition) continue;
+  for (std::size_t i = 0; i < made_columns_.size(); ++i) {
     insert.add(i == 0 ? " (" : ", ");
-    insert.name(elements->kids[i]->text);
+    insert.name(made_columns_[i].name);
   }
   insert.add(") SELECT ");
   Lowering(context_).lower(query);
