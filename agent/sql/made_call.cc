@@ -277,9 +277,8 @@ MadeColumns::Found MadeColumns::aggregate(const Node* node) {
   if (name != "min" && name != "max") return std::nullopt;
   made = *of;
   made.nullable = true;
-  const bool other = made.kind == TypeKind::kTimestamp || made.kind == TypeKind::kEnum ||
-                     made.kind == TypeKind::kSet || made.kind == TypeKind::kBit ||
-                     made.kind == TypeKind::kJson;
+  const bool other = made.kind == TypeKind::kEnum || made.kind == TypeKind::kSet ||
+                     made.kind == TypeKind::kBit || made.kind == TypeKind::kJson;
   if (other) return std::nullopt;
   if (made.column == nullptr) made.by_length = false;
   made.aggregated = true;
