@@ -66,27 +66,6 @@ SqlSession::Done SqlSession::command(const sql::TransactionCommand& transaction,
   return kObeyed;
 }
 
-// Outside of a transaction a savepoint is gone as soon as it is there.
-SqlSession::Done SqlSession::savepoint(const sql::TransactionCommand& transaction) {
-  using What = sql::TransactionCommand::What;
-  Done begun = begin_transaction();
-  if (!begun.ok()) return begun;
-  const std::string name = session::quoted_name(transaction.savepoint);
-  const bool makes = transaction.what == What::kSavepoint;
-  if (!in_transaction() && makes) return kObeyed;
-  const mysql::ClientError unknown{1305, "42000", "SAVEPOINT " + transaction.savepoint + " does not exist"};
-  if (!in_transaction()) return unknown;
-  Done opened = open_snapshot();
-  if (!opened.ok()) return opened;
-  const std::string sql = (makes                                   ? "SAVEPOINT "
-                           : transaction.what == What::kRollbackTo ? "ROLLBACK TO "
-                                                                   : "RELEASE ") +
-                          name;
-  const auto done = databases_.opened()->run(sql.c_str());
-  if (done.ok()) return kObeyed;
-  return done.error().message.starts_with("no such savepoint") ? unknown : failed(done.error(), nullptr);
-}
-
 SqlSession::Done SqlSession::command(const sql::UseCommand& use_command, bool more) {
   Done done = use(use_command.database);
   if (!done.ok()) return done;

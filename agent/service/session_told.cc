@@ -89,7 +89,7 @@ void SqlSession::note_told(const std::shared_ptr<const Plan>& plan, const Parame
   if (!transaction_ || !databases_.opened()->on_snapshot()) return;
   if (good && plan->repeatable && plan->statement.tables.empty()) return;
   if (!good || !plan->repeatable) return told_.close();
-  told_.note({plan, values, form, state_.statement_time_us(), answer_hash(begin)});
+  told_.note({plan, {}, values, form, state_.statement_time_us(), answer_hash(begin)});
 }
 
 // False: it came out otherwise, and the transaction is over or has to be ended.
@@ -98,6 +98,7 @@ bool SqlSession::begin_anew() {
   Database* const database = databases_.opened();
   const std::int64_t schema = database->schema_version_on_snapshot();
   database->end_snapshot();
+  savepoints_ = savepoints_before_;
   if (!take_snapshot().ok() || database->schema_version_on_snapshot() != schema) return false;
   telling_again_ = true;
   auto reply = std::exchange(reply_, std::nullopt);
@@ -115,6 +116,7 @@ bool SqlSession::begin_anew() {
 }
 
 bool SqlSession::tells_the_same(const ToldStatements::Told& told) {
+  if (told.plan == nullptr) return savepoint(told.savepoint).ok();
   plan_ = told.plan.get();
   const sql::Statement& statement = plan_->statement;
   state_.fixed_time_us = told.time_us;

@@ -7,8 +7,8 @@
 // locks stay held, so rows that were locked can't change again.
 //
 // A statement counts if its answer depends on nothing but the snapshot, its values, the time and what may be
-// any value (RAND(), UUID()): Plan::repeatable. Any other one closes this, and so do savepoints, SET, an
-// error, and an answer that is sent in pieces. One thread's.
+// any value (RAND(), UUID()): Plan::repeatable; savepoints are made and left again. Any other one closes this,
+// and so do SET, an error, and an answer that is sent in pieces. One thread's.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,8 @@ class ToldStatements {
   static constexpr int kTriesMost = 20;  // of one transaction
 
   struct Told {
-    std::shared_ptr<const Plan> plan;
+    std::shared_ptr<const Plan> plan;  // null: of a savepoint
+    sql::TransactionCommand savepoint;
     std::vector<mysql::OwnedValue> values;
     mysql::ReplyForm form;  // before the answer
     std::int64_t time_us = 0;

@@ -74,6 +74,8 @@ bool SqlSession::is_direct(const sql::Statement& statement) const {
 SqlSession::Done SqlSession::start_transaction() {
   serializable_ = is_serializable();
   sees_all_ = false;
+  savepoints_.clear();
+  savepoints_before_.clear();
   if (!serializable_ && !is_direct({})) {
     transaction_ = true;
     answered_ = false;
@@ -101,6 +103,7 @@ void SqlSession::leave_snapshot_of_statement() {
   database->end_snapshot();
   answered_ = false;
   told_.clear();
+  savepoints_before_ = savepoints_;
 }
 
 SqlSession::Done SqlSession::open_snapshot() {
@@ -120,7 +123,7 @@ SqlSession::Done SqlSession::take_snapshot() {
     snapshot_time_ = commits->locks().now();
     const auto begun = databases_.opened()->begin_on_snapshot();
     if (!begun.ok()) return failed(begun.error(), nullptr);
-    if (*begun) return kEnded;
+    if (*begun) return make_savepoints_again();
     (void)commits->commit({});
   }
   return mysql::lock_wait_timeout();

@@ -231,7 +231,14 @@ class SqlSession {
   Done note_next_only();
   void end_next_only(const sql::Statement& statement);
   mysql::Answer<std::optional<session::Value>> assigned_value(const sql::SetItem& item);
+  // session_savepoints.cc
+  struct Savepoint {
+    std::string name;
+    std::uint64_t number = 0;  // of SQLite's
+  };
   Done savepoint(const sql::TransactionCommand& transaction);
+  Done run_savepoint(const char* verb, const Savepoint& savepoint);
+  Done make_savepoints_again();
   mysql::Answer<session::Value> evaluate(const std::string& query);
   // The only statement of a text that is to be prepared, if the client may run it.
   mysql::Answer<sql::Statement> read_prepared(const std::string& text);
@@ -301,8 +308,11 @@ class SqlSession {
   const Plan* plan_ = nullptr;                                   // of the statement under way
   bool transaction_ = false;                                     // one on a snapshot, begun or about to
   bool temporary_tables_ = false;                                // so everything is direct
-  bool answered_ = false;  // the client has seen of the transaction's snapshot
-  ToldStatements told_;    // on that snapshot
+  bool answered_ = false;                     // the client has seen of the transaction's snapshot
+  ToldStatements told_;                       // on that snapshot
+  std::vector<Savepoint> savepoints_;         // of the transaction, in the order in which they were made
+  std::vector<Savepoint> savepoints_before_;  // those of before told_
+  std::uint64_t savepoints_made_ = 0;
   bool telling_again_ = false;
   bool skips_all_ = false;                      // SKIP LOCKED of tables that are locked: there are no rows
   std::vector<core::RowKey> locked_rows_;       // by the transaction's FOR UPDATE

@@ -26,10 +26,7 @@ bool says_diagnostics(const sql::Statement& statement) {
 // Of those without a plan, whether what the transaction's client was told can be told again behind them.
 bool leaves_told(const sql::Statement& statement) {
   const auto* const command = std::get_if<sql::TransactionCommand>(&statement.command);
-  using What = sql::TransactionCommand::What;
-  const bool savepoint =
-      command != nullptr && (command->what == What::kSavepoint || command->what == What::kRollbackTo);
-  return (command != nullptr && !savepoint) || statement.kind == sql::StatementKind::kPrepared;
+  return command != nullptr || statement.kind == sql::StatementKind::kPrepared;
 }
 
 store::ClientValue client_value(const mysql::OwnedValue& value, std::string& space) {

@@ -42,7 +42,7 @@ def test_what_was_answered_is_never_taken_back(env):
     _, first, second = two_sessions(env)
     one, two = first.cursor(), second.cursor()
     for told in ("SELECT v FROM t WHERE id = 2", "SELECT sum(v) FROM t", "SELECT v INTO @v FROM t WHERE id = 1",
-                 "SET @v = (SELECT v FROM t WHERE id = 1)", "SAVEPOINT here"):
+                 "SET @v = (SELECT v FROM t WHERE id = 1)"):
         two.execute("UPDATE t SET v = 0")
         one.execute("BEGIN")
         one.execute("SELECT v FROM t WHERE id = 3")
@@ -54,6 +54,26 @@ def test_what_was_answered_is_never_taken_back(env):
     two.execute("UPDATE t SET v = 4 WHERE id = 1")
     check(rows(one, "SELECT v FROM t WHERE id = 1") == ((0,),), "not the snapshot that was asked for")
     check(refused(one, "UPDATE t SET v = v + 10 WHERE id = 1") == 1213, "another snapshot than was asked for")
+
+
+def test_savepoints_are_made_and_left_again(env):
+    _, first, second = two_sessions(env)
+    one, two = first.cursor(), second.cursor()
+    for isolation in ("REPEATABLE READ", "READ COMMITTED"):
+        one.execute(f"SET SESSION TRANSACTION ISOLATION LEVEL {isolation}")
+        two.execute("UPDATE t SET v = 0")
+        one.execute("BEGIN")
+        for sql in ("UPDATE t SET v = 5 WHERE id = 1", "SAVEPOINT a", "UPDATE t SET v = 6 WHERE id = 1", "SAVEPOINT b",
+                    "ROLLBACK TO a", "UPDATE t SET v = v + 2 WHERE id = 1", "SAVEPOINT c", "RELEASE SAVEPOINT c"):
+            one.execute(sql)
+        two.execute("UPDATE t SET v = v + 1 WHERE id = 2")
+        check(one.execute("UPDATE t SET v = v + 1 WHERE id = 2") == 1, f"not one row at {isolation}")
+        check(rows(one, "SELECT v FROM t ORDER BY id") == ((7,), (2,), (0,)), f"something else was made again at {isolation}")
+        check([refused(one, f"ROLLBACK TO {name}") for name in ("b", "c")] == [1305, 1305], "a savepoint that had gone")
+        one.execute("ROLLBACK TO a")
+        check(rows(one, "SELECT v FROM t ORDER BY id") == ((5,), (1,), (0,)), f"the savepoint is another one at {isolation}")
+        first.commit()
+        check(rows(two, "SELECT v FROM t ORDER BY id") == ((5,), (1,), (0,)), f"not what was left at {isolation}")
 
 
 def test_time_is_that_of_the_first_run(env):

@@ -226,3 +226,41 @@ def test_text_keys_are_claimed_one_by_one_and_as_their_collation_has_them(env):
     for node in nodes:
         env.wait(lambda node=node: one_value(node.cursor(), "SELECT count(*) FROM word WHERE id = 'one'") == 1
                  and one_value(node.cursor(), "SELECT count(*) FROM word") == 91, what="all nodes to have one of them")
+
+
+def test_savepoints_outlive_the_snapshots_of_read_committed(env):
+    cluster = env.cluster(1, mysql=True)
+    cursor, other = session(cluster).cursor(), session(cluster).cursor()
+    cursor.execute("CREATE TABLE t(id INT PRIMARY KEY)")
+    cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+
+    def ids():
+        cursor.execute("SELECT id FROM t ORDER BY id")
+        return [row[0] for row in cursor.fetchall()]
+
+    # As ORMs do: before anything is written, with statements between.
+    cursor.execute("BEGIN")
+    cursor.execute("SAVEPOINT a")
+    check(ids() == [], "rows in a new table")
+    cursor.execute("SAVEPOINT b")
+    other.execute("INSERT INTO t VALUES (1)")
+    check(ids() == [1], "not what was committed meanwhile")
+    cursor.execute("INSERT INTO t VALUES (2)")
+    check(refused(cursor, "INSERT INTO t VALUES (2)") == 1062, "the same key twice")
+    cursor.execute("ROLLBACK TO SAVEPOINT b")
+    check(ids() == [1], "what was undone is there")
+    cursor.execute("INSERT INTO t VALUES (3)")
+    cursor.execute("RELEASE SAVEPOINT b")
+    check(refused(cursor, "ROLLBACK TO b") == 1305, "a savepoint that was released")
+    cursor.execute("SAVEPOINT c")
+    cursor.execute("INSERT INTO t VALUES (4)")
+    # Another one of a name takes its place, and those between them stay.
+    cursor.execute("SAVEPOINT A")
+    cursor.execute("INSERT INTO t VALUES (5)")
+    cursor.execute("ROLLBACK TO a")
+    check(ids() == [1, 3, 4], "not the later one of that name")
+    cursor.execute("ROLLBACK TO c")
+    check(ids() == [1, 3], "the savepoint between them has gone")
+    check(refused(cursor, "ROLLBACK TO a") == 1305, "the first one of that name is still there")
+    cursor.execute("COMMIT")
+    check(ids() == [1, 3], "something else was committed")
