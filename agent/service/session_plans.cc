@@ -58,7 +58,7 @@ std::optional<SqlSession::Done> SqlSession::run_plan(std::string_view text, cons
   const std::size_t begin = reply_->pending();
   Done done = run(plan->statement, values, false, cursor);
   plan_ = nullptr;
-  note_told(plan, values, form, begin, done.ok());
+  note_told(plan, values, form, begin, done);
   return done;
 }
 

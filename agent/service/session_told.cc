@@ -14,6 +14,17 @@ namespace {
 
 constexpr std::monostate kToldAgain;
 
+// Because of what rows hold, and of nothing else: keys, foreign keys, checks, values that don't fit.
+bool is_of_rows(const mysql::ClientError& error) {
+  constexpr std::uint16_t kOfRows[] = {1048, 1062, 1264, 1265, 1292, 1364, 1366, 1406, 1451, 1452, 3819};
+  return std::find(std::begin(kOfRows), std::end(kOfRows), error.number) != std::end(kOfRows);
+}
+
+std::uint64_t hash_of(const mysql::ClientError& error) {
+  const std::string told = std::to_string(error.number) + error.message;
+  return hash64(as_bytes(told));
+}
+
 }  // namespace
 
 void ToldStatements::clear() {
@@ -85,11 +96,14 @@ std::uint64_t SqlSession::answer_hash(std::size_t begin) const {
 }
 
 void SqlSession::note_told(const std::shared_ptr<const Plan>& plan, const Parameters& values,
-                           const mysql::ReplyForm& form, std::size_t begin, bool good) {
+                           const mysql::ReplyForm& form, std::size_t begin, const Done& done) {
   if (!transaction_ || !databases_.opened()->on_snapshot()) return;
-  if (good && plan->repeatable && plan->statement.tables.empty()) return;
-  if (!good || !plan->repeatable) return told_.close();
-  told_.note({plan, {}, values, form, state_.statement_time_us(), answer_hash(begin)});
+  if (done.ok() && plan->repeatable && plan->statement.tables.empty()) return;
+  const bool refused = !done.ok();
+  const bool tellable = !refused || (is_of_rows(done.error()) && reply_->pending() == begin);
+  if (!tellable || !plan->repeatable) return told_.close();
+  const std::uint64_t answer = refused ? hash_of(done.error()) : answer_hash(begin);
+  told_.note({plan, {}, values, form, state_.statement_time_us(), answer, refused});
 }
 
 // False: it came out otherwise, and the transaction is over or has to be ended.
@@ -129,7 +143,8 @@ bool SqlSession::tells_the_same(const ToldStatements::Told& told) {
     done = statement.locks.empty() ? run_unlocked(statement, told.values, false, nullptr)
                                    : lock_and_read(statement, told.values, false);
   }
-  return done.ok() && transaction_ && answer_hash(0) == told.answer;
+  if (!transaction_ || done.ok() == told.refused) return false;
+  return (done.ok() ? answer_hash(0) : hash_of(done.error())) == told.answer;
 }
 
 }  // namespace murmel::service

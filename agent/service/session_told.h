@@ -7,8 +7,9 @@
 // locks stay held, so rows that were locked can't change again.
 //
 // A statement counts if its answer depends on nothing but the snapshot, its values, the time and what may be
-// any value (RAND(), UUID()): Plan::repeatable; savepoints are made and left again. Any other one closes this,
-// and so do SET, an error, and an answer that is sent in pieces. One thread's.
+// any value (RAND(), UUID()): Plan::repeatable; savepoints are made and left again, and an error that rows
+// are the reason of has to come again. Any other statement closes this, and so do SET, other errors, and an
+// answer that is sent in pieces. One thread's.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +35,8 @@ class ToldStatements {
     std::vector<mysql::OwnedValue> values;
     mysql::ReplyForm form;  // before the answer
     std::int64_t time_us = 0;
-    std::uint64_t answer = 0;  // hash of its bytes
+    std::uint64_t answer = 0;  // hash of its bytes, or of the error
+    bool refused = false;
   };
 
   // A transaction begins, or a new snapshot of which nothing was told yet.

@@ -109,7 +109,7 @@ class SqlSession {
   bool is_repeatable(const sql::Statement& statement) const;
   std::uint64_t answer_hash(std::size_t begin) const;
   void note_told(const std::shared_ptr<const Plan>& plan, const Parameters& values,
-                 const mysql::ReplyForm& form, std::size_t begin, bool good);
+                 const mysql::ReplyForm& form, std::size_t begin, const Done& done);
   bool begin_anew();
   bool tells_the_same(const ToldStatements::Told& told);
 

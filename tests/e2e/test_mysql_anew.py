@@ -76,6 +76,23 @@ def test_savepoints_are_made_and_left_again(env):
         check(rows(two, "SELECT v FROM t ORDER BY id") == ((5,), (1,), (0,)), f"not what was left at {isolation}")
 
 
+def test_an_error_that_rows_are_the_reason_of_has_to_come_again(env):
+    _, first, second = two_sessions(env)
+    one, two = first.cursor(), second.cursor()
+    twice = "INSERT INTO t VALUES (3, 0, NULL)"
+    one.execute("BEGIN")
+    check(refused(one, twice) == 1062, "the same key twice")
+    two.execute("UPDATE t SET v = v + 1 WHERE id = 2")
+    check(one.execute("UPDATE t SET v = v + 1 WHERE id = 2") == 1, "not one row")
+    first.commit()
+    check(one_value(two, "SELECT v FROM t WHERE id = 2") == 2, "an update was lost")
+    one.execute("BEGIN")
+    check(refused(one, twice) == 1062, "the same key twice")
+    two.execute("UPDATE t SET v = v + 1 WHERE id = 2")
+    two.execute("DELETE FROM t WHERE id = 3")
+    check(refused(one, "UPDATE t SET v = v + 1 WHERE id = 2") == 1213, "a refusal was taken back")
+
+
 def test_time_is_that_of_the_first_run(env):
     _, first, second = two_sessions(env)
     one, two = first.cursor(), second.cursor()
