@@ -39,7 +39,7 @@ SqlSession::Done SqlSession::savepoint(const sql::TransactionCommand& transactio
   Done done = run_savepoint(makes ? "SAVEPOINT" : back ? "ROLLBACK TO" : "RELEASE", one);
   if (!done.ok()) return done;
   if (!makes) savepoints_.erase(savepoints_.begin() + place + (back ? 1 : 0), savepoints_.end());
-  if (transaction_ && !telling_again_) told_.note({nullptr, transaction, {}, {}, 0, 0, false});
+  if (transaction_ && !telling_again_) told_.note({nullptr, transaction, {}, {}, 0, 0, false, {}});
   return kObeyed;
 }
 

@@ -14,6 +14,17 @@ namespace {
 
 constexpr std::monostate kToldAgain;
 
+// LAST_INSERT_ID(expression); the function alone gives what the statements before gave.
+bool remembers_id(std::string_view sql) {
+  constexpr std::string_view kName = "last_insert_id";
+  for (std::size_t at = sql.find(kName); at != std::string_view::npos; at = sql.find(kName, at + 1)) {
+    std::string_view rest = sql.substr(at + kName.size());
+    if (rest.starts_with('"')) rest.remove_prefix(1);
+    if (!rest.starts_with("()")) return true;
+  }
+  return false;
+}
+
 // Because of what rows hold, and of nothing else: keys, foreign keys, checks, values that don't fit.
 bool is_of_rows(const mysql::ClientError& error) {
   constexpr std::uint16_t kOfRows[] = {1048, 1062, 1264, 1265, 1292, 1364, 1366, 1406, 1451, 1452, 3819};
@@ -45,6 +56,7 @@ void ToldStatements::note(Told told) {
     const auto* const text = std::get_if<std::string>(&value);
     value_bytes_ += sizeof(value) + (text != nullptr ? text->size() : 0);
   }
+  value_bytes_ += told.ids.size() * sizeof(std::int64_t);
   if (statements_.size() >= kMost || value_bytes_ > kValueBytesMost) return close();
   statements_.push_back(std::move(told));
 }
@@ -61,7 +73,6 @@ bool SqlSession::is_repeatable(const sql::Statement& statement) const {
   constexpr std::string_view kOfSession[] = {"mysql_user_variable",
                                              "mysql_set_user_variable",
                                              "mysql_system_variable",
-                                             "last_insert_id",
                                              "found_rows",
                                              "row_count",
                                              "get_lock",
@@ -75,7 +86,7 @@ bool SqlSession::is_repeatable(const sql::Statement& statement) const {
     const bool any = std::any_of(std::begin(kOfSession), std::end(kOfSession), [&](std::string_view name) {
       return step.sql.find(name) != std::string::npos;
     });
-    if (any) return false;
+    if (any || remembers_id(step.sql)) return false;
   }
   return std::all_of(statement.tables.begin(), statement.tables.end(),
                      [this](const sql::TableUse& use) {
@@ -103,7 +114,7 @@ void SqlSession::note_told(const std::shared_ptr<const Plan>& plan, const Parame
   const bool tellable = !refused || (is_of_rows(done.error()) && reply_->pending() == begin);
   if (!tellable || !plan->repeatable) return told_.close();
   const std::uint64_t answer = refused ? hash_of(done.error()) : answer_hash(begin);
-  told_.note({plan, {}, values, form, state_.statement_time_us(), answer, refused});
+  told_.note({plan, {}, values, form, state_.statement_time_us(), answer, refused, state_.given_ids()});
 }
 
 // False: it came out otherwise, and the transaction is over or has to be ended.
@@ -117,6 +128,8 @@ bool SqlSession::begin_anew() {
   telling_again_ = true;
   auto reply = std::exchange(reply_, std::nullopt);
   const auto time = state_.fixed_time_us;
+  const std::uint64_t last_id = state_.last_insert_id();
+  state_.set_last_insert_id(last_id_before_);
   const Plan* const plan = plan_;
   const bool skips = std::exchange(skips_all_, false);
   const bool same = std::all_of(told_.statements().begin(), told_.statements().end(),
@@ -126,6 +139,7 @@ bool SqlSession::begin_anew() {
   state_.fixed_time_us = time;
   reply_ = std::move(reply);
   telling_again_ = false;
+  if (!same) state_.set_last_insert_id(last_id);
   return same;
 }
 
@@ -136,6 +150,7 @@ bool SqlSession::tells_the_same(const ToldStatements::Told& told) {
   state_.fixed_time_us = told.time_us;
   reply_.emplace(told.form);
   begin_statement(statement);
+  state_.ids_again = told.ids;
   Done done = kToldAgain;
   if (statement.kind != sql::StatementKind::kQuery) {
     done = run_write_inside(statement, told.values, false);
@@ -143,6 +158,7 @@ bool SqlSession::tells_the_same(const ToldStatements::Told& told) {
     done = statement.locks.empty() ? run_unlocked(statement, told.values, false, nullptr)
                                    : lock_and_read(statement, told.values, false);
   }
+  state_.ids_again = {};
   if (!transaction_ || done.ok() == told.refused) return false;
   return (done.ok() ? answer_hash(0) : hash_of(done.error())) == told.answer;
 }

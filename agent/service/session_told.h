@@ -37,6 +37,7 @@ class ToldStatements {
     std::int64_t time_us = 0;
     std::uint64_t answer = 0;  // hash of its bytes, or of the error
     bool refused = false;
+    std::vector<std::int64_t> ids;  // that it got for AUTO_INCREMENT columns, and gets again
   };
 
   // A transaction begins, or a new snapshot of which nothing was told yet.

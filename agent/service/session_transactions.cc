@@ -75,11 +75,10 @@ SqlSession::Done SqlSession::start_transaction() {
   serializable_ = is_serializable();
   sees_all_ = false;
   savepoints_.clear();
-  savepoints_before_.clear();
   if (!serializable_ && !is_direct({})) {
     transaction_ = true;
     answered_ = false;
-    told_.clear();
+    begin_telling();
     return kEnded;
   }
   const auto begun = databases_.opened()->run_kept("BEGIN");
@@ -102,8 +101,14 @@ void SqlSession::leave_snapshot_of_statement() {
   if (!written.ok() || !written->empty()) return;
   database->end_snapshot();
   answered_ = false;
+  begin_telling();
+}
+
+// Nothing was told yet of the snapshot that comes.
+void SqlSession::begin_telling() {
   told_.clear();
   savepoints_before_ = savepoints_;
+  last_id_before_ = state_.last_insert_id();
 }
 
 SqlSession::Done SqlSession::open_snapshot() {

@@ -110,6 +110,7 @@ class SqlSession {
   std::uint64_t answer_hash(std::size_t begin) const;
   void note_told(const std::shared_ptr<const Plan>& plan, const Parameters& values,
                  const mysql::ReplyForm& form, std::size_t begin, const Done& done);
+  void begin_telling();
   bool begin_anew();
   bool tells_the_same(const ToldStatements::Told& told);
 
@@ -311,6 +312,7 @@ class SqlSession {
   bool answered_ = false;                     // the client has seen of the transaction's snapshot
   ToldStatements told_;                       // on that snapshot
   std::vector<Savepoint> savepoints_;         // of the transaction, in the order in which they were made
+  std::uint64_t last_id_before_ = 0;          // LAST_INSERT_ID() before told_
   std::vector<Savepoint> savepoints_before_;  // those of before told_
   std::uint64_t savepoints_made_ = 0;
   bool telling_again_ = false;

@@ -25,6 +25,7 @@ void SessionState::begin_statement(bool ignore) {
   rows_changed_ = 0;
   rows_refused_ = 0;
   duplicates_ = 0;
+  given_ids_.clear();
 }
 
 SessionState::~SessionState() {
@@ -98,7 +99,10 @@ void SessionState::set_last_insert_id(std::uint64_t id) {
 }
 
 std::optional<std::int64_t> SessionState::next_auto_increment(std::string_view table, bool kept) {
-  const auto id = next_id(table);
+  const bool again = !ids_again.empty();
+  const auto id = again ? std::optional(ids_again.front()) : next_id(table);
+  if (again) ids_again = ids_again.subspan(1);
+  if (id) given_ids_.push_back(*id);
   if (id && kept && !generated_) set_last_insert_id(static_cast<std::uint64_t>(*id));
   return id;
 }

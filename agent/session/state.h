@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "agent/functions/session.h"
 #include "agent/session/diagnostics.h"
@@ -43,6 +44,8 @@ class SessionState final : public functions::Session {
   std::uint64_t rows_done = 0;   // by earlier rounds of the statement under way
   // The table's next AUTO_INCREMENT value; "table" or "database.table".
   std::function<std::optional<std::int64_t>(std::string_view table)> next_id;
+  // Taken first, by a statement that is done again: those that it got the first time.
+  std::span<const std::int64_t> ids_again;
 
   // Of GET_LOCK(): the server's, which outlives this; null: none are to be had. `interrupted`: the statement.
   NamedLocks* locks = nullptr;
@@ -59,6 +62,7 @@ class SessionState final : public functions::Session {
   void restore_user_variables(const UserVariables& earlier) { user_variables_ = earlier; }
 
   // Of the statement under way.
+  const std::vector<std::int64_t>& given_ids() const { return given_ids_; }  // AUTO_INCREMENT
   std::uint64_t first_id() const { return first_id_; }  // generated, or else given; 0: none
   std::int64_t rows_updated() const { return rows_updated_; }
   std::int64_t rows_changed() const { return rows_changed_; }
@@ -114,6 +118,7 @@ class SessionState final : public functions::Session {
  private:
   UserVariables user_variables_;
   std::int64_t statement_time_us_ = 0;
+  std::vector<std::int64_t> given_ids_;
   std::uint64_t last_insert_id_ = 0;
   std::uint64_t first_id_ = 0;
   bool generated_ = false;  // first_id_ was made here

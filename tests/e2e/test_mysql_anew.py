@@ -93,6 +93,30 @@ def test_an_error_that_rows_are_the_reason_of_has_to_come_again(env):
     check(refused(one, "UPDATE t SET v = v + 1 WHERE id = 2") == 1213, "a refusal was taken back")
 
 
+def test_numbers_of_auto_increment_stay_what_they_were(env):
+    cluster, first, second = two_sessions(env)
+    one, two, third = first.cursor(), second.cursor(), session(cluster).cursor()
+    for kind in ("INT", "BIGINT"):
+        one.execute(f"CREATE TABLE post_{kind}(id {kind} AUTO_INCREMENT PRIMARY KEY, body TEXT)")
+        one.execute(f"CREATE TABLE tag_{kind}(post {kind}, name VARCHAR(20))")
+        one.execute("BEGIN")
+        one.execute(f"INSERT INTO post_{kind} (body) VALUES ('first'), ('second')")
+        told = one.lastrowid
+        one.execute(f"INSERT INTO tag_{kind} VALUES (LAST_INSERT_ID(), 'new')")
+        third.execute(f"INSERT INTO post_{kind} (body) VALUES ('of another session')")
+        two.execute("UPDATE t SET v = v + 1 WHERE id = 2")
+        check(one.execute("UPDATE t SET v = v + 1 WHERE id = 2") == 1, "not one row")
+        check(one_value(one, "SELECT LAST_INSERT_ID()") == told, "another number than was told")
+        first.commit()
+        posts = dict(rows(two, f"SELECT body, id FROM post_{kind}"))
+        check(posts["first"] == told and len(set(posts.values())) == 3, f"{told} was told: {posts}")
+        check(rows(two, f"SELECT post FROM tag_{kind}") == ((told,),), "a tag of another post")
+    one.execute("BEGIN")
+    one.execute("SELECT LAST_INSERT_ID(7) FROM t WHERE id = 1")
+    two.execute("UPDATE t SET v = v + 1 WHERE id = 2")
+    check(refused(one, "UPDATE t SET v = v + 1 WHERE id = 2") == 1213, "what was remembered is set again")
+
+
 def test_time_is_that_of_the_first_run(env):
     _, first, second = two_sessions(env)
     one, two = first.cursor(), second.cursor()
