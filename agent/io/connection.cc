@@ -258,7 +258,8 @@ void Connection::send_later() {
   shared_.unsent.push_back(this);
 }
 
-void Connection::write_unsent(ConnectionShared& shared) {
+// One that closes meanwhile is there until the loop has closed its handle.
+bool Connection::write_unsent(ConnectionShared& shared) {
   for (Connection* const connection : std::exchange(shared.unsent, {})) {
     connection->unsent_ = false;
     connection->flush();
@@ -266,6 +267,7 @@ void Connection::write_unsent(ConnectionShared& shared) {
       connection->owner_->writable(*connection);
     }
   }
+  return !shared.unsent.empty();
 }
 
 void Connection::push(FrameType type, SharedBytes body) {

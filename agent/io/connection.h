@@ -87,8 +87,8 @@ class Connection {
   void finish(wire::RefusalCode code, Error why);
   // Closes at once.
   void fail(Error why);
-  // Writes what was sent in this round. At the end of each.
-  static void write_unsent(ConnectionShared& shared);
+  // Writes what was sent in this round. At the end of each. True: more was sent meanwhile.
+  static bool write_unsent(ConnectionShared& shared);
 
   bool is_up() const { return state_ == State::kUp; }
   bool was_up() const { return was_up_; }

@@ -62,7 +62,7 @@ class Links::Impl final : public ConnectionOwner, public DialingOwner {
         events_(events),
         accepts_(kAcceptsPerSecond, kAcceptsBurst),
         reports_(kReportsPerSecond, kReportsBurst),
-        round_end_(loop, [this] { Connection::write_unsent(shared_); }),
+        round_end_(loop, [this] { return Connection::write_unsent(shared_); }),
         dialing_(loop, *this, options_.seed) {}
 
   Status open() {

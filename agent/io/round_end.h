@@ -1,7 +1,7 @@
 // RoundEnd: calls back at the end of each round of the loop: when the events of the round have been handled,
 // and again before the loop waits, behind timers. So what many events of a round want done can be done once
 // for all of them. Cheap, but it runs in every round. Loop thread only; the callback must not throw and must
-// not destroy it.
+// not destroy it. It says whether something is left to be done: then the loop does not wait for events.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ class Loop;
 
 class RoundEnd {
  public:
-  RoundEnd(Loop& loop, std::function<void()> on_end);
+  RoundEnd(Loop& loop, std::function<bool()> on_end);
   ~RoundEnd();
   RoundEnd(const RoundEnd&) = delete;
   RoundEnd& operator=(const RoundEnd&) = delete;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/io/fd_watch.h"
+#include "agent/io/round_end.h"
 #include "agent/io/signal_watch.h"
 #include "agent/io/timer.h"
 #include "tests/unit/io/link_fixture.h"
@@ -139,4 +140,17 @@ TEST_CASE("a descriptor that can't be watched is an error") {
   const auto loop = std::move(Loop::make()).value();
   CHECK_FALSE(FdWatch::make(*loop, -1, [] {}).ok());
   CHECK_FALSE(SignalWatch::make(*loop, SIGKILL, [] {}).ok());
+}
+
+TEST_CASE("as long as something is left to be done at its end, a round does not wait for events") {
+  const auto loop = std::move(Loop::make()).value();
+  int rounds = 0;
+  int left = 1'000;
+  const RoundEnd end(*loop, [&] {
+    ++rounds;
+    return --left > 0;
+  });
+  loop->run_for(milliseconds(200));
+  CHECK(left <= 0);
+  CHECK(rounds < 1'100);
 }
