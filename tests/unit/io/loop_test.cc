@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -144,13 +145,16 @@ TEST_CASE("a descriptor that can't be watched is an error") {
 
 TEST_CASE("as long as something is left to be done at its end, a round does not wait for events") {
   const auto loop = std::move(Loop::make()).value();
-  int rounds = 0;
-  int left = 1'000;
-  const RoundEnd end(*loop, [&] {
-    ++rounds;
-    return --left > 0;
-  });
-  loop->run_for(milliseconds(200));
-  CHECK(left <= 0);
-  CHECK(rounds < 1'100);
+  bool left = true;
+  const RoundEnd end(*loop, [&] { return left; });
+  const auto time_of_a_round = [&] {
+    const auto begun = std::chrono::steady_clock::now();
+    loop->run_for(milliseconds(300));
+    return std::chrono::steady_clock::now() - begun;
+  };
+  CHECK(time_of_a_round() < std::chrono::milliseconds(250));
+  CHECK(time_of_a_round() < std::chrono::milliseconds(250));
+  left = false;
+  (void)time_of_a_round();  // in which it is noticed
+  CHECK(time_of_a_round() > std::chrono::milliseconds(250));
 }
