@@ -32,8 +32,11 @@
 #include "agent/service/snapshot_donor.h"
 #include "agent/service/snapshot_fetcher.h"
 #include "agent/service/witness.h"
+#include "agent/wire/packed.h"
 
 namespace murmel::service {
+
+inline constexpr std::size_t kCompressMinBytes = 4'096;  // of a message to peers
 
 enum class NodeState { kRunning, kFlushing, kLeaving, kClosing, kStopped };
 const char* node_state_name(NodeState state);
@@ -143,6 +146,7 @@ class Node final : public io::LinkEvents,
   ParkedRequests parked_;
   RefusalLog refusals_;
 
+  wire::Packer packer_{kCompressMinBytes};
   std::unique_ptr<io::Links> links_;
   std::unique_ptr<MembershipHost> membership_;
   std::unique_ptr<Calls> calls_;

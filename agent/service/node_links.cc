@@ -6,12 +6,10 @@
 #include "agent/service/node.h"
 #include "agent/wire/handshake_messages.h"
 #include "agent/wire/messages.h"
-#include "agent/wire/packed.h"
 
 namespace murmel::service {
 namespace {
 
-constexpr std::size_t kCompressMinBytes = 4'096;
 constexpr Duration kSlowedLogInterval = seconds(10);
 
 template <typename Message, typename Variant>
@@ -20,7 +18,7 @@ concept is_one_of = std::constructible_from<Variant, Message>;
 }  // namespace
 
 void Node::send(const std::vector<NodeId>& to, std::string message) {
-  const wire::Packed packed = wire::pack(std::move(message), kCompressMinBytes);
+  const wire::Packed packed = packer_.pack(std::move(message));
   for (const NodeId node : to) {
     // A full queue or a lost link costs this message; every flow asks again.
     if (links_->send(node, packed) != io::SendResult::kTooLarge) continue;

@@ -2,6 +2,7 @@
 
 #include <zstd.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -54,6 +55,20 @@ Packed pack(std::string message, std::size_t compress_min_bytes) {
   body.resize(kSizeBytes + written);
   body.shrink_to_fit();  // it may wait in a send queue
   return {SharedBytes(std::move(body)), true, size};
+}
+
+// Random keys and what applications have encrypted or packed don't get smaller, and looking costs as much as
+// encoding them.
+Packed Packer::pack(std::string message) {
+  const bool small = message.size() < compress_min_bytes_;
+  if (small || (left_ > 0 && message.size() < kAlwaysBytes)) {
+    if (!small) --left_;
+    return wire::pack(std::move(message), 0);
+  }
+  Packed packed = wire::pack(std::move(message), compress_min_bytes_);
+  in_vain_ = packed.compressed ? 0 : std::min(in_vain_ + 1, kPatience);
+  left_ = in_vain_ < kPatience ? 0 : kPatience - 1;
+  return packed;
 }
 
 Status unpack(ByteView body, std::size_t bytes_max, std::string& out) {

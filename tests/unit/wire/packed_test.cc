@@ -39,6 +39,27 @@ TEST_CASE("small messages, noise, and everything with compression off are left a
   CHECK(as_text(packed.body.view()) == text);
 }
 
+TEST_CASE("after messages that do not compress only one of some is tried, until one pays again") {
+  Packer packer(1'000);
+  const std::string text(5'000, 'a');
+  for (int i = 0; i < Packer::kPatience - 1; ++i) packer.pack(noise(5'000));
+  CHECK(packer.pack(text).compressed);
+  for (int i = 0; i < Packer::kPatience; ++i) packer.pack(noise(5'000));
+  for (int i = 0; i < Packer::kPatience - 1; ++i) CHECK_FALSE(packer.pack(text).compressed);
+  CHECK(packer.pack(text).compressed);
+  CHECK(packer.pack(text).compressed);
+}
+
+TEST_CASE("small messages say nothing about others, and large ones are always tried") {
+  Packer packer(1'000);
+  for (int i = 0; i < 2 * Packer::kPatience; ++i) packer.pack(std::string(999, 'a'));
+  CHECK(packer.pack(std::string(1'000, 'a')).compressed);
+  for (int i = 0; i < Packer::kPatience; ++i) packer.pack(noise(5'000));
+  CHECK_FALSE(packer.pack(std::string(Packer::kAlwaysBytes - 1, 'a')).compressed);
+  CHECK(packer.pack(std::string(Packer::kAlwaysBytes, 'a')).compressed);
+  CHECK(packer.pack(std::string(1'000, 'a')).compressed);
+}
+
 TEST_CASE("a message that would be larger than the limit is not unpacked") {
   const Packed packed = pack(std::string(100'000, 'a'), 1);
   std::string back;
