@@ -231,6 +231,20 @@ TEST_CASE("table and column names are compared as SQLite does") {
         claims(inserted(kUser, row), {mail_index()}));
 }
 
+// Nodes of two releases, and of two kinds of machine, vote on one transaction.
+TEST_CASE("claims are the same numbers in all releases") {
+  const Row row = user(integer_value(1), text_value("A"));
+  const std::vector<UniqueIndex> indexes{mail_index(row_stream::kNocase),
+                                         {"user", false, {{"mail", row_stream::kOther, "first"}}},
+                                         {"user", true, {{"name"}}}};
+  CHECK(claims(inserted(kUser, row), indexes) ==
+        Keys{0x000932da1d9b18dc, 0x4bef233676fde358, 0x5cd457e0d222c406, 0xc992b10d5fe5f3f2});
+  CHECK(claims(removed(kNote, {text_value("x"), real_value(1.5)})) == Keys{0x005809c8816e641b});
+  const Claims child = all_claims(inserted(kPet, pet(1, text_value("a"), text_value("b"))), owner());
+  CHECK(child.written == Keys{0xf1319021a717597d});
+  CHECK(child.shared == Keys{0x5630e11dd30c4ef4});
+}
+
 TEST_CASE("claims of all payloads are ascending and without duplicates") {
   const Row row = user(integer_value(1), text_value("a"));
   const std::string first = inserted(kUser, row);
