@@ -8,7 +8,6 @@ namespace murmel::sql {
 namespace {
 
 constexpr std::uint32_t kSumDigits = 22;  // more than its operand has
-constexpr std::uint32_t kInteger64 = 21;  // characters
 
 struct IntegerCall {
   std::string_view name;

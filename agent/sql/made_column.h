@@ -14,6 +14,8 @@
 
 namespace murmel::sql {
 
+inline constexpr std::uint32_t kInteger64 = 21;  // characters of any integer
+
 // What MySQL knows of an expression before it runs.
 struct Made {
   TypeKind kind = TypeKind::kNull;

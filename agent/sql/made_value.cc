@@ -8,7 +8,6 @@ namespace murmel::sql {
 namespace {
 
 constexpr std::uint32_t kLiteralShort = 9;  // digits of a literal that is an INT
-constexpr std::uint32_t kInteger64 = 21;    // characters of any integer
 
 bool is_real(const Made& made) {
   return made.kind == TypeKind::kDouble || made.kind == TypeKind::kFloat;

@@ -231,7 +231,7 @@ TEST_CASE("table and column names are compared as SQLite does") {
         claims(inserted(kUser, row), {mail_index()}));
 }
 
-// Nodes of two releases, and of two kinds of machine, vote on one transaction.
+// Nodes of two releases vote on one transaction.
 TEST_CASE("claims are the same numbers in all releases") {
   const Row row = user(integer_value(1), text_value("A"));
   const std::vector<UniqueIndex> indexes{mail_index(row_stream::kNocase),
