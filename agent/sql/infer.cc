@@ -44,7 +44,6 @@ constexpr FunctionType kFunctionTypes[] = {
     {"microsecond", TypeKind::kInt},
     {"minute", TypeKind::kInt},
     {"month", TypeKind::kInt},
-    {"now", TypeKind::kDateTime},
     {"octet_length", TypeKind::kInt},
     {"ord", TypeKind::kInt},
     {"pi", TypeKind::kDouble},
@@ -111,7 +110,26 @@ const Type* exact_type(const Node* node, Context& context) {
   return nullptr;
 }
 
+// CAST(x AS DATETIME(3)), CAST(x AS TIME), NOW(6), CONVERT_TZ of a column; null: it is none.
+const Type* moment_type(const Node* node, Context& context) {
+  const bool now = node->text == "now", time = node->text == "mysql_time";
+  Type type;
+  type.kind = time ? TypeKind::kTime : TypeKind::kDateTime;
+  if (now || time || node->text == "mysql_datetime") {
+    const std::uint32_t at = now ? 0 : 1;
+    const auto digits = node->count > at ? literal_digits(node->kid(at)) : 0;
+    if (!digits) return nullptr;
+    type.decimals = static_cast<std::uint8_t>(*digits);
+    return context.arena.type(std::move(type));
+  }
+  const Type* const of = node->text == "convert_tz" && node->count == 3 ? node->kid(0)->type : nullptr;
+  if (of == nullptr || (of->kind != TypeKind::kDateTime && of->kind != TypeKind::kTimestamp)) return nullptr;
+  type.decimals = of->decimals;
+  return context.arena.type(std::move(type));
+}
+
 const Type* call_type(const Node* node, Context& context) {
+  if (const Type* const moment = moment_type(node, context)) return moment;
   if (const Type* const exact = exact_type(node, context)) return exact;
   const auto first = [&]() -> const Type* { return node->count != 0 ? node->kids[0]->type : nullptr; };
   for (const FunctionType& entry : kFunctionTypes) {

@@ -140,7 +140,12 @@ void Resolver::with(Node* with, const Scope* outer) {
 }
 
 std::vector<ScopeColumn> Resolver::body(Node* body, const Scope* outer, Node* order) {
-  if (body->kind == Kind::kQuery) return query(body, outer);
+  if (body->kind == Kind::kQuery) {
+    ++parentheses_;
+    std::vector<ScopeColumn> columns = query(body, outer);
+    --parentheses_;
+    return columns;
+  }
   if (body->kind == Kind::kSetOperation) return set_operation(body, outer, order);
   if (body->kind == Kind::kValues) return values(body, outer);
   return select(body, outer, order);
@@ -159,7 +164,7 @@ std::vector<ScopeColumn> Resolver::set_operation(Node* body, const Scope* outer,
     if (type == left[i].type && type_text(*type) == type_text(*right[i].type)) continue;
     left[i].type = type;
     if (!recursive_) merge_column(body, static_cast<std::uint32_t>(i), type, context_);
-    if (depth_ == 1 && i < result.size()) result[i].type = *left[i].type;
+    if (outermost() && i < result.size()) result[i].type = *left[i].type;
   }
   if (order == nullptr) return left;
   Scope scope;
@@ -186,6 +191,10 @@ std::vector<ScopeColumn> Resolver::values(Node* body, const Scope* outer) {
     columns.push_back({context_.arena.copy("column_" + std::to_string(i)),
                        type != nullptr ? type : simple_type(TypeKind::kUnknown), nullptr});
   }
+  if (!outermost()) return columns;
+  result.clear();
+  for (const ScopeColumn& column : columns)
+    result.push_back({text_of(column.name), {}, {}, {}, {}, *column.type, false});
   return columns;
 }
 
@@ -221,7 +230,7 @@ std::vector<ScopeColumn> Resolver::select(Node* select, const Scope* outer, Node
                        type != nullptr ? type : simple_type(TypeKind::kUnknown), nullptr});
   }
   if (depth_ > 1 || context_.views != 0) context_.scopes.insert_or_assign(select, scope);
-  if (depth_ != 1) return columns;
+  if (!outermost()) return columns;
   note_result(items, scope);
   for (ResultColumn& column : result) column.not_null = column.not_null && !select->has(kRollup);
   return columns;

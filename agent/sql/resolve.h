@@ -98,10 +98,12 @@ class Resolver {
   bool alias(Node* node, const Scope& scope, const char* clause);
   void match(Node* match, const Scope& scope);
   void note_result(const Node* items, const Scope& scope);
+  bool outermost() const { return depth_ - parentheses_ == 1; }
 
   Context& context_;
   std::vector<CommonTable> common_;
   int depth_ = 0;
+  int parentheses_ = 0;  // of depth_, those that only group: (SELECT 1) UNION (SELECT 2)
   // Of the tables in FROM so far, those that JSON_TABLE must not name: the left side of a RIGHT JOIN, and
   // what stands before the parentheses that it is in, as SQLite does not see it there.
   std::size_t optional_ = 0;

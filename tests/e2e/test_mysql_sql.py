@@ -1,4 +1,5 @@
 """MySQL's own SQL through MySQL's own clients: types, strict mode, AUTO_INCREMENT, warnings, variables, SHOW."""
+import datetime
 import decimal
 import sqlite3
 import subprocess
@@ -436,3 +437,29 @@ def test_derived_tables_may_look_at_the_row_to_their_left(env):
     cursor.execute("SELECT name, n FROM shop, LATERAL (SELECT COUNT(*) AS n FROM sale WHERE shop = shop.id AND price > %s) AS d"
                    " WHERE n > %s ORDER BY name", (6, 0))
     check(cursor.fetchall() == (("north", 2),), "with values")
+
+
+def test_columns_are_described_in_parentheses_and_behind_a_sort(env):
+    clients()
+    node = env.cluster(nodes=1, mysql=True).nodes[0]
+    with connect(node, autocommit=True).cursor() as cursor:
+        for sql, names, rows in (
+                ("(SELECT 1 AS a) UNION (SELECT 2) ORDER BY a", ["a"], ((1,), (2,))),
+                ("(SELECT 1 AS a, 'x' AS b) EXCEPT (SELECT 2, 'x')", ["a", "b"], ((1, "x"),)),
+                ("((SELECT 1 AS a) INTERSECT (SELECT 1)) UNION ALL (SELECT 3)", ["a"], ((1,), (3,))),
+                ("(SELECT (SELECT 7) AS a)", ["a"], ((7,),)),
+                ("VALUES ROW(1, 'x'), ROW(2, 'y')", ["column_0", "column_1"], ((1, "x"), (2, "y")))):
+            cursor.execute(sql)
+            check([column[0] for column in cursor.description] == names, f"{sql}: {cursor.description}")
+            check(cursor.fetchall() == rows, f"the rows of {sql}")
+        cursor.execute("CREATE TABLE visits (id INT PRIMARY KEY, at DATETIME(6))")
+        cursor.execute("INSERT INTO visits VALUES (1, '2024-06-02 12:00:00.25'), (2, '2024-06-01 02:00:00')")
+        moment = datetime.datetime
+        for expression, first in (("CAST(DATE_FORMAT(at, '%Y-%m-01') AS DATETIME)", moment(2024, 6, 1)),
+                                  ("CAST(at AS DATETIME(3))", moment(2024, 6, 1, 2)),
+                                  ("CAST(at AS TIME)", datetime.timedelta(hours=2)),
+                                  ("CONVERT_TZ(at, '+00:00', '+02:00')", moment(2024, 6, 1, 4))):
+            cursor.execute(f"SELECT DISTINCT {expression} AS it FROM visits ORDER BY it")
+            check(cursor.fetchall()[0] == (first,), f"{expression} has its type when rows are sorted")
+        cursor.execute("SELECT NOW(6) = CAST(NOW(6) AS DATETIME(6)), CAST('2024-06-01' AS DATETIME(6)) = '2024-06-01 00:00:00'")
+        check(cursor.fetchone() == (1, 1), "moments with fractions are equal")
