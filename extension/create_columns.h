@@ -1,6 +1,6 @@
 // What ALTER TABLE did to a table, as far as two texts of CREATE TABLE tell. Receivers see the same two texts
-// and keep the rows: a column of the same name keeps its values, one that stands where another name stood is
-// that one renamed, the others are new. Pure text; no SQLite connection.
+// and keep the rows: a column of the same name keeps its values, one that stands where another name stood, in
+// a table of as many columns, is that one renamed, the others are new. Pure text; no SQLite connection.
 #pragma once
 
 #include "extension/memory.h"

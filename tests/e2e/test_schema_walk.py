@@ -85,6 +85,10 @@ WALK = [
                                             "BEGIN; ALTER TABLE r DROP COLUMN x; ALTER TABLE r ADD COLUMN x; COMMIT; "
                                             "BEGIN; ALTER TABLE r DROP COLUMN y; ALTER TABLE r RENAME COLUMN x TO y; COMMIT; "
                                             "UPDATE r SET y = 'set'; ALTER TABLE r ADD COLUMN z; ALTER TABLE r ADD COLUMN zz DEFAULT 3"),
+    ("a column renamed and another one added, no rows", "CREATE TABLE s(id INTEGER PRIMARY KEY, a, b NOT NULL); CREATE UNIQUE INDEX s_ab ON s(a, b); "
+                                                        "INSERT INTO s VALUES (1, 'x', 'y'), (2, 'x', 'z'); BEGIN; ALTER TABLE s RENAME COLUMN b TO c; "
+                                                        "ALTER TABLE s ADD COLUMN d; COMMIT; ALTER TABLE s RENAME COLUMN c TO b; BEGIN; "
+                                                        "ALTER TABLE s DROP COLUMN d; ALTER TABLE s RENAME COLUMN b TO e; COMMIT; INSERT INTO s VALUES (3, 'x', 'w')"),
     ("rows of tables that go or get another name", "BEGIN; ALTER TABLE q ADD COLUMN w; INSERT INTO r(id, y) VALUES (2, 'gone'); "
                                                    "INSERT INTO q VALUES ('d', 5, 6); DROP TABLE r; ALTER TABLE q RENAME TO qq; "
                                                    "INSERT INTO qq VALUES ('e', 7, 8); COMMIT"),

@@ -41,7 +41,8 @@ TEST_CASE("steps are counted as a receiver takes the two texts") {
   CHECK(steps("a,b,c", "a,z,c") == 1);
   CHECK(steps("a,b,c", "x,b,z") == 2);
   CHECK(steps("a,b", "A INT, \"B\"") == 0);
-  CHECK(steps("a,b,c", "b,d") == 3);
+  CHECK(steps("a,b,c", "b,d") == -1);  // c dropped and d added, or c renamed
+  CHECK(steps("a,b", "a,c,d") == -1);
 }
 
 TEST_CASE("texts that a receiver would take for something else are told") {

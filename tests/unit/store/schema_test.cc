@@ -65,6 +65,22 @@ TEST_CASE_FIXTURE(TwoNodes, "ALTER TABLE keeps rows, indexes and triggers") {
   CHECK(two.app().query("PRAGMA integrity_check") == "ok");
 }
 
+TEST_CASE_FIXTURE(TwoNodes, "a column of a UNIQUE index gets other names") {
+  one.app().run(
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, a, b, c); CREATE UNIQUE INDEX i ON t(a, \"b\");"
+      "CREATE INDEX open ON t(c) WHERE c <> \"shut\"; INSERT INTO t VALUES(1, 1, 1, 'x'), (2, 1, 2, 'y')");
+  exchange(one, two);
+  for (const char* alter : {"ALTER TABLE t RENAME COLUMN b TO bb", "ALTER TABLE t RENAME COLUMN bb TO \"B\"",
+                            "ALTER TABLE t RENAME COLUMN a TO \"a \"\"quoted\"\"\"",
+                            "ALTER TABLE t RENAME COLUMN \"a \"\"quoted\"\"\" TO a"}) {
+    INFO(std::string(alter));
+    one.app().run(alter);
+    exchange(one, two);
+    CHECK(same_schema(one, two));
+    CHECK(equal(one, two));
+  }
+}
+
 TEST_CASE_FIXTURE(TwoNodes, "the same table made on two nodes is one table") {
   one.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1, 'one')");
   two.app().run("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(2, 'two')");
