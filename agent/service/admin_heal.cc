@@ -12,10 +12,10 @@ namespace murmel::service {
 using nlohmann::json;
 
 void Admin::quarantine(const HttpRequest& request, const HttpReply& reply) {
-  const std::string wanted = text_of(request, "database");
+  const auto replicas = replicas_of(node_, request);
+  if (!replicas.ok()) return reply(error_response(replicas.error()));
   json databases = json::array();
-  for (const Replica* replica : node_.replicas().all()) {
-    if (!wanted.empty() && replica->name() != wanted) continue;
+  for (const Replica* replica : *replicas) {
     databases.push_back(
         {{"database", replica->name()}, {"quarantine", quarantine_json(replica->sync_status())}});
   }
@@ -29,10 +29,9 @@ void Admin::repair(const HttpRequest& request, const HttpReply& reply) {
 }
 
 void Admin::quarantine_retry(const HttpRequest& request, const HttpReply& reply) {
-  const std::string wanted = text_of(request, "database");
-  for (Replica* replica : node_.replicas().all()) {
-    if (wanted.empty() || replica->name() == wanted) replica->retry_now();
-  }
+  const auto replicas = replicas_of(node_, request);
+  if (!replicas.ok()) return reply(error_response(replicas.error()));
+  for (Replica* replica : *replicas) replica->retry_now();
   reply(status_response(Ok{}));
 }
 

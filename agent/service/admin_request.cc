@@ -1,5 +1,6 @@
 #include "agent/service/admin_request.h"
 
+#include <algorithm>
 #include <charconv>
 #include <vector>
 
@@ -52,8 +53,21 @@ Result<Replica*> replica_of(Node& node, const HttpRequest& request) {
                  fmt::format("this node has {} databases; say which (?database=NAME)", all.size())};
   }
   Replica* replica = node.replicas().find(name);
-  if (replica == nullptr) return Error{ErrorCode::kNotFound, "no database is named " + name};
-  return replica;
+  if (replica != nullptr) return replica;
+  // Those that MySQL clients have made have their number behind the name.
+  const auto made = std::find_if(all.begin(), all.end(), [&name](const Replica* one) {
+    return std::string_view(one->name()).starts_with(name + "@");
+  });
+  if (made != all.end()) return *made;
+  std::string names;
+  for (const Replica* one : all) names += (names.empty() ? "" : ", ") + one->name();
+  return Error{ErrorCode::kNotFound, fmt::format("no database is named {}; there are {}", name, names)};
+}
+
+Result<std::vector<Replica*>> replicas_of(Node& node, const HttpRequest& request) {
+  if (text_of(request, "database").empty()) return node.replicas().all();
+  TRY_ASSIGN(Replica* const replica, replica_of(node, request));
+  return std::vector{replica};
 }
 
 Result<core::Position> record_of(const std::string& id) {

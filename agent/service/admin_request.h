@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -23,8 +24,10 @@ HttpResponse status_response(const Status& status);
 Result<std::int64_t> number_of(const HttpRequest& request, const std::string& name, std::int64_t fallback,
                                std::int64_t minimum, std::int64_t maximum);
 std::string text_of(const HttpRequest& request, const std::string& name);
-// The database a request names; the only one if it names none.
+// The database a request names; the only one if it names none. kNotFound, kInvalid.
 Result<Replica*> replica_of(Node& node, const HttpRequest& request);
+// The same; all if it names none.
+Result<std::vector<Replica*>> replicas_of(Node& node, const HttpRequest& request);
 // "7:12": the twelfth change set of node 7; "7q:12": its twelfth transaction at quorum.
 Result<core::Position> record_of(const std::string& id);
 

@@ -34,6 +34,9 @@ def test_only_its_origin_waits(env):
     check("quarantine 1q:" in env.murmel("status", "--admin", f"127.0.0.1:{two.admin_port}").stdout, "not in the status")
     check('murmel_quarantined_transactions{database="app"} 1' in two.http("/metrics")[1], "not in the metrics")
 
+    done = env.murmel("quarantine", "list", "elsewhere", "--admin", f"127.0.0.1:{two.admin_port}", good=None)
+    check(done.returncode != 0 and "no database is named elsewhere; there are app" in done.stderr, f"{done}")
+
     # Everything else goes on: the other direction, and the other database.
     second.execute("INSERT INTO u VALUES(2, 'other direction')")
     env.wait(lambda: first.execute("SELECT count(*) FROM u").fetchone() == (2,), what="node 2's row at node 1")
