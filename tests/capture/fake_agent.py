@@ -11,7 +11,7 @@ import threading
 
 COMMITTED, CONFLICT, BUSY, UNAVAILABLE, REFUSED, UNKNOWN, ABORTED = range(7)
 NODE = 3
-VERSION = 5  # of what the extension says
+VERSION = 6  # of what the extension says
 DECIDED = 0x80000000 | NODE
 OTHER = 3  # a collation that is told by its name
 KINDS = {ord("C"): "commit", ord("S"): "status", ord("R"): "read"}
@@ -41,6 +41,9 @@ class Reader:
         column, collation = self.text(), self.number("B")
         return (column, self.text() if collation == OTHER else collation)
 
+    def foreign_key(self):
+        return (self.text(), self.text(), self.number("B"), self.list(lambda: (self.text(), self.key_column())))
+
 
 def parse(data):
     reader = Reader(data)
@@ -57,6 +60,7 @@ def parse(data):
     if request["kind"] == "commit":
         request["seen"] = dict(reader.list(lambda: (reader.number("I"), reader.number("q"))))
         request["indexes"] = reader.list(lambda: (reader.text(), reader.number("B"), reader.list(reader.key_column)))
+        request["foreign_keys"] = reader.list(reader.foreign_key)
         request["payloads"] = reader.list(reader.blob)
     assert reader.at == len(data), "bytes behind the request"
     return request

@@ -330,6 +330,24 @@ def unique_indexes_are_told_as_they_are(s):
                     ("w", 1, [("a", 0), ("", 0)]), ("w", 1, [("c", 0)])], told
 
 
+def foreign_keys_are_told_while_they_are_looked_at(s):
+    s.run("SELECT murmel_consistency('one')")
+    s.run("BEGIN")
+    s.run("CREATE TABLE p(id INTEGER PRIMARY KEY, a TEXT COLLATE NOCASE, b, UNIQUE(a, b))")
+    s.run("CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p, x TEXT, y, w TEXT REFERENCES p(id), FOREIGN KEY(x, y) REFERENCES p(a, b))")
+    s.run("COMMIT")
+    s.run("SELECT murmel_enable()")
+    s.run("SELECT murmel_consistency('quorum')")
+    s.run("INSERT INTO p VALUES(1, 'a', 1)")
+    assert s.agent.requests[0]["foreign_keys"] == [], s.agent.requests[0]["foreign_keys"]
+    s.run("PRAGMA foreign_keys = ON")
+    s.run("INSERT INTO p VALUES(2, 'b', 2)")
+    # A text that refers to a number can't be compared by its bytes.
+    told = sorted(s.agent.requests[1]["foreign_keys"], key=str)
+    assert told == [("c", "p", 0, [("p", ("id", 0))]), ("c", "p", 0, [("x", ("a", 1)), ("y", ("b", 0))]),
+                    ("c", "p", 1, [("w", ("id", 0))])], told
+
+
 def two_databases_are_not_decided(s):
     if not s.by_hook:
         return
@@ -500,7 +518,7 @@ CASES = [a_decided_transaction_is_written_with_its_place, both_ways_of_committin
          a_forked_child_has_a_connection_of_its_own, too_much_at_once, schema_changes_are_decided_with_their_rows,
          schema_changes_are_decided_where_rows_are_not, a_refused_schema_change_is_not_made,
          a_schema_change_of_others_is_decided_along, a_statement_that_begins_anew_is_refused_once,
-         unique_indexes_are_told_as_they_are, two_databases_are_not_decided, what_is_decided_stays_decided,
+         unique_indexes_are_told_as_they_are, foreign_keys_are_told_while_they_are_looked_at, two_databases_are_not_decided, what_is_decided_stays_decided,
          rows_of_others_come_first, query_only_within_the_transaction,
          a_transaction_has_an_id_as_soon_as_others_hear_of_it, outcomes_can_be_asked_for, tokens_are_waited_for,
          reads_at_quorum_wait_for_what_was_committed, a_transaction_is_told_whether_it_sees_all_that_is_decided,
