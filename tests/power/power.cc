@@ -114,6 +114,11 @@ bool keep(int fd) {
   if (copy.empty()) return true;
   const int lock = open((copy + "%lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
   if (lock < 0 || flock(lock, LOCK_EX) != 0) return false;
+  // Whoever had the lock may have kept a longer file.
+  if (fstat(fd, &about) != 0) {
+    close(lock);
+    return false;
+  }
   const std::string partial = copy + "%partial";
   const int to = open(partial.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
   const int from = readable(fd);
