@@ -163,7 +163,7 @@ void Checkpoints::write_back(sqlite3* own) {
     if (!is_long || last_ - frames < kFramesLeft) break;
   }
   caught_up_ = true;
-  note({});
+  if (!given_up_) note({});  // the commit that begins anew may have found that meanwhile
 }
 
 bool Checkpoints::went_well(int code, sqlite3* where) {
