@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/functions/collation.h"
 #include "agent/service/client_errors.h"
 #include "agent/service/sql_session.h"
 #include "agent/session/schema.h"
 #include "agent/sql/resolve.h"
+#include "agent/sql/stored_table.h"
 
 namespace murmel::service {
 namespace {
@@ -20,6 +22,7 @@ constexpr char kUndo[] = "ROLLBACK TO \"_mysql_duplicate\"";
 constexpr char kClose[] = "RELEASE \"_mysql_duplicate\"";
 constexpr char kNotedValue[] = " value of ";  // no name that a client can write
 constexpr char kNotedKey[] = " key ";
+constexpr std::size_t kPointerBytes = 9;
 constexpr std::size_t kValueBytesMax = 64;  // as MySQL's sentence has them
 
 // What a note holds, behind its kind.
@@ -61,8 +64,11 @@ const sql::ColumnInfo* column_of(const sql::TableInfo& table, const std::string&
   return found != table.columns.end() ? &*found : nullptr;
 }
 
-// `column` as its index compares it.
-std::string compared(const std::string& column, const sql::ColumnInfo* info, const std::string& standard) {
+// The column of `row` as the key compares it.
+std::string compared(const std::string& row, const sql::IndexInfo& key, std::size_t part,
+                     const sql::ColumnInfo* info, const std::string& standard) {
+  const std::string column =
+      sql::unique_value(row + session::quoted_name(key.columns[part]), key.lengths[part]);
   if (info == nullptr) return column;
   if (info->type.kind == sql::TypeKind::kDecimal) return column + " COLLATE \"mysql_decimal\"";
   if (!sql::is_text(info->type.kind)) return column;
@@ -78,8 +84,8 @@ std::string is_taken(const sql::TableInfo& table, const sql::IndexInfo& key, con
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
     const std::string column = session::quoted_name(key.columns[i]);
     const sql::ColumnInfo* const info = column_of(table, key.columns[i]);
-    same += (i == 0 ? "" : " AND ") + compared(column, info, table.collation) + " = " +
-            compared("NEW." + column, info, table.collation);
+    same += (i == 0 ? "" : " AND ") + compared("", key, i, info, table.collation) + " = " +
+            compared("NEW.", key, i, info, table.collation);
     moved += (i == 0 ? "" : " OR ") + ("OLD." + column) + " IS NOT NEW." + column;
   }
   return "EXISTS (SELECT 1 FROM " + place + " WHERE " + same + ")" + (update ? " AND (" + moved + ")" : "");
@@ -112,6 +118,11 @@ std::string SqlSession::noted_entry(const sql::TableInfo& table, const sql::Inde
     const sql::ColumnInfo* const column = column_of(table, key.columns[i]);
     if (column != nullptr && column->type.kind == sql::TypeKind::kBinary)
       value.resize(value.find_last_not_of('\0') + 1);
+    // MySQL tells a BLOB whole, unless the prefix is shorter than what points to its bytes.
+    const bool bytes = column != nullptr && sql::is_binary(column->type.kind);
+    if (key.lengths[i] != 0 && (!bytes || key.lengths[i] < kPointerBytes))
+      value.resize(bytes ? std::min<std::size_t>(value.size(), key.lengths[i])
+                         : functions::byte_of_character(value, key.lengths[i]));
     if (binary) value = shown_bytes(value);
     entry += (i == 0 ? "" : "-") + value;
   }

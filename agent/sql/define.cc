@@ -189,9 +189,10 @@ void DefinitionTranslation::primary_key(const Node* elements, Printer& printer) 
     if (of_column) key_part(element->text, elements, printer);
     for (std::uint32_t j = 0; !of_column && j < element->kid(0)->count; ++j) {
       const Node* const part = element->kid(0)->kids[j];
-      if (part->count != 0 || part->number != 0) return context_.not_supported("this PRIMARY KEY");
+      if (part->count != 0) return context_.not_supported("this PRIMARY KEY");
       if (j != 0) printer.add(", ");
       key_part(part->text, elements, printer);
+      if (part->number != 0) printer.add(" " + stored_comment(std::to_string(part->number)));
     }
     printer.add(")");
   }
@@ -237,6 +238,9 @@ void DefinitionTranslation::create_from(Node* create, Printer* fill) {
   if (context_.catalog.table(table->database, table->text) != nullptr) {
     if (out_.if_not_exists) return;  // nothing to do, and a note
     return context_.fail(1050, "42S01", "Table '" + std::string(table->text) + "' already exists");
+  }
+  for (std::uint32_t i = 0; i < elements->count; ++i) {
+    if (elements->kids[i]->kind == Kind::kKey) check_prefixes(elements->kids[i], elements, nullptr);
   }
   prepare_keys(table, elements);
   prepare_rules(table, elements);

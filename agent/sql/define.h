@@ -54,6 +54,10 @@ class DefinitionTranslation {
   Node* implicit_default(const ColumnInfo& column);
   const TableInfo* known_table(const Node* table);
   std::string table_header(const Node* options);
+  static Type type_of_column(std::string_view name, const Node* elements, const TableInfo* info);
+  static void whole_columns(const Node* key, const Node* elements, const TableInfo* info);
+  void check_prefixes(const Node* key, const Node* elements, const TableInfo* info);
+  static bool has_unique_prefix(const Node* key, const Node* elements, const TableInfo* info);
   void indexes(Node* table, const Node* elements);
   void key_part(std::string_view name, const Node* elements, Printer& printer);
   void column(Node* definition, Printer& printer);

@@ -35,6 +35,25 @@ bool has_primary_key(const Node* elements) {
   });
 }
 
+// How long a value can be, in what the length of a prefix counts; 0: longer than any prefix, or no string.
+std::uint32_t longest(const Type& type) {
+  const bool lengthed = type.kind == TypeKind::kChar || type.kind == TypeKind::kVarChar ||
+                        type.kind == TypeKind::kBinary || type.kind == TypeKind::kVarBinary;
+  return lengthed ? std::max<std::uint32_t>(type.length, 1) : 0;
+}
+
+// Are values told apart by a prefix of this length as well as by all of them?
+bool covers(const Type& type, std::uint32_t length) {
+  constexpr std::uint32_t kTinyBytesMax = 255;
+  const bool tiny = type.kind == TypeKind::kTinyText || type.kind == TypeKind::kTinyBlob;
+  return length == 0 || (tiny && length >= kTinyBytesMax) || (longest(type) != 0 && length >= longest(type));
+}
+
+bool has_prefixes(const Type& type) {
+  const bool words = type.kind == TypeKind::kEnum || type.kind == TypeKind::kSet;
+  return (is_text(type.kind) && !words) || is_binary(type.kind);
+}
+
 bool is_among(const std::vector<std::string>& names, std::string_view name) {
   return std::any_of(names.begin(), names.end(),
                      [&](const std::string& other) { return same_name(other, name); });
@@ -52,6 +71,9 @@ void DefinitionTranslation::prepare_keys(const Node* table, Node* elements) {
     Node* const part = new_node(context_.arena, Kind::kKeyPart, {}, element->text);
     append(context_.arena, elements,
            new_node(context_.arena, Kind::kKey, {new_node(context_.arena, Kind::kList, {part})}, "UNIQUE"));
+  }
+  for (std::uint32_t i = 0; i < elements->count; ++i) {
+    if (elements->kids[i]->kind == Kind::kKey) whole_columns(elements->kids[i], elements, nullptr);
   }
   index_foreign_keys(elements);
   name_foreign_keys(table, elements);
@@ -75,6 +97,38 @@ void DefinitionTranslation::prepare_keys(const Node* table, Node* elements) {
   }
   key_columns_not_null(elements);
   check_auto_increment(elements);
+}
+
+Type DefinitionTranslation::type_of_column(std::string_view name, const Node* elements,
+                                           const TableInfo* info) {
+  if (const Node* const definition = definition_of(elements, name)) return column_info(definition).type;
+  for (std::size_t i = 0; info != nullptr && i < info->columns.size(); ++i) {
+    if (same_name(info->columns[i].name, name)) return info->columns[i].type;
+  }
+  return {};
+}
+
+// A prefix as long as its column, or longer since the column has another type, is none.
+void DefinitionTranslation::whole_columns(const Node* key, const Node* elements, const TableInfo* info) {
+  for (std::uint32_t i = 0; i < key->kid(0)->count; ++i) {
+    Node* const part = key->kid(0)->kids[i];
+    const Type type = type_of_column(part->text, elements, info);
+    if (type.kind == TypeKind::kUnknown) continue;
+    if (!has_prefixes(type) || (longest(type) != 0 && part->number >= longest(type))) part->number = 0;
+  }
+}
+
+void DefinitionTranslation::check_prefixes(const Node* key, const Node* elements, const TableInfo* info) {
+  for (std::uint32_t i = 0; i < key->kid(0)->count && !context_.error; ++i) {
+    const Node* const part = key->kid(0)->kids[i];
+    const Type type = type_of_column(part->text, elements, info);
+    const bool fits = has_prefixes(type) && (longest(type) == 0 || part->number <= longest(type));
+    if (part->number == 0 || type.kind == TypeKind::kUnknown || fits) continue;
+    context_.fail(
+        1089, "HY000",
+        "Incorrect prefix key; the used key part isn't a string, the used length is longer than the "
+        "key part, or the storage engine doesn't support unique prefix keys");
+  }
 }
 
 void DefinitionTranslation::check_auto_increment(const Node* elements) {
@@ -115,18 +169,34 @@ void DefinitionTranslation::key_columns_not_null(const Node* elements) {
 
 void DefinitionTranslation::indexes(Node* table, const Node* elements) {
   for (std::uint32_t i = 0; i < elements->count && !context_.error; ++i) {
-    if (is_index(elements->kids[i])) index(elements->kids[i], table, elements, nullptr);
+    const Node* const element = elements->kids[i];
+    if (is_index(element) || has_unique_prefix(element, elements, nullptr))
+      index(element, table, elements, nullptr);
   }
+}
+
+// SQLite's own key has no expressions, so of a PRIMARY KEY over prefixes there is an index beside it.
+bool DefinitionTranslation::has_unique_prefix(const Node* key, const Node* elements, const TableInfo* info) {
+  if (key->kind != Kind::kKey || (key->text != "PRIMARY" && key->text != "UNIQUE")) return false;
+  const Node* const parts = key->kid(0);
+  return std::any_of(parts->kids, parts->kids + parts->count, [&](const Node* part) {
+    return !covers(type_of_column(part->text, elements, info), static_cast<std::uint32_t>(part->number));
+  });
 }
 
 // Columns are looked for in `elements`, which may be null, and in `info`, which may be null.
 void DefinitionTranslation::index(const Node* key, const Node* table, const Node* elements,
                                   const TableInfo* info) {
   const Node* const parts = key->kid(0);
-  const std::string_view name = key->qualifier.empty() ? parts->kids[0]->text : key->qualifier;
+  const bool unique = key->text == "UNIQUE" || key->text == "PRIMARY";
+  const std::string_view name = key->text == "PRIMARY"   ? key->text
+                                : key->qualifier.empty() ? parts->kids[0]->text
+                                                         : key->qualifier;
   if (info != nullptr && index_of(*info, name) != nullptr) {
     return context_.fail(1061, "42000", "Duplicate key name '" + std::string(name) + "'");
   }
+  if (info != nullptr) check_prefixes(key, elements, info);
+  whole_columns(key, elements, info);
   if (key->text == "FULLTEXT") {
     TableInfo columns = info != nullptr ? *info : TableInfo();
     if (elements != nullptr) {
@@ -136,7 +206,7 @@ void DefinitionTranslation::index(const Node* key, const Node* table, const Node
     return full_text_index(key, table, name, columns);
   }
   Printer printer;
-  printer.add(key->text == "UNIQUE" ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+  printer.add(unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
   if (!table->database.empty()) {
     printer.name(table->database);
     printer.add(".");
@@ -148,8 +218,6 @@ void DefinitionTranslation::index(const Node* key, const Node* table, const Node
   for (std::uint32_t i = 0; i < parts->count; ++i) {
     const Node* const part = parts->kids[i];
     if (part->count != 0) return context_.not_supported("functional indexes");
-    if (part->number != 0 && key->text == "UNIQUE")
-      return context_.not_supported("UNIQUE indexes over prefixes");
     const bool in_table = info != nullptr &&
                           std::any_of(info->columns.begin(), info->columns.end(),
                                       [&](const auto& column) { return same_name(column.name, part->text); });
@@ -158,7 +226,11 @@ void DefinitionTranslation::index(const Node* key, const Node* table, const Node
                            "Key column '" + std::string(part->text) + "' doesn't exist in table");
     }
     if (i != 0) printer.add(", ");
-    printer.name(part->text);
+    const auto length = static_cast<std::uint32_t>(part->number);
+    Printer column;
+    column.name(part->text);
+    const bool prefix = unique && !covers(type_of_column(part->text, elements, info), length);
+    printer.add(prefix ? unique_value(column.text, length) : column.text);
     const std::string_view collation = collation_of_column(part->text, elements, info);
     if (!collation.empty()) {
       printer.add(" COLLATE ");
@@ -173,7 +245,7 @@ void DefinitionTranslation::index(const Node* key, const Node* table, const Node
 
 const IndexInfo* DefinitionTranslation::index_of(const TableInfo& info, std::string_view name) {
   for (const IndexInfo& index : info.indexes) {
-    if (same_name(index.name, name) && !index.sqlite_name.empty()) return &index;
+    if (same_name(index.name, name) && !index.sqlite_name.empty() && index.name != "PRIMARY") return &index;
   }
   return nullptr;
 }

@@ -196,6 +196,8 @@ void read_constraint(const std::vector<Piece>& pieces, TableInfo& table) {
   for (const Piece& piece : pieces) {
     if (piece.text == "(" && piece.what == Piece::What::kOther) part = ++depth == 1;
     if (piece.text == "," && depth == 1) part = true;
+    if (const std::string_view length = marked(piece); !length.empty() && !index.lengths.empty())
+      std::from_chars(length.data(), length.data() + length.size(), index.lengths.back());
     if (!part || (piece.what != Piece::What::kName && piece.what != Piece::What::kWord)) continue;
     if (depth == 1) {
       index.columns.push_back(piece.text);
@@ -285,11 +287,17 @@ std::optional<IndexInfo> read_stored_index(std::string_view name, std::string_vi
        piece = text.next()) {
   }
   bool part = true;
+  bool call = false;
   int depth = 1;
   for (piece = text.next(); piece.what != Piece::What::kEnd && depth > 0; piece = text.next()) {
     const bool other = piece.what == Piece::What::kOther;
     if (other && piece.text == "(") ++depth;
     if (other && piece.text == ")") --depth;
+    if (call && other && piece.text == "(") {  // unique_value()
+      piece = text.next();
+      index.columns.back() = piece.text;
+    }
+    call = part && word_is(piece, "substr");
     if (part && !other && piece.what != Piece::What::kComment) {
       index.columns.push_back(piece.text);
       index.lengths.push_back(0);
@@ -307,6 +315,10 @@ std::optional<IndexInfo> read_stored_index(std::string_view name, std::string_vi
 void add_index(TableInfo& table, IndexInfo index) {
   const bool exact = index.name.starts_with(kExactKey) || index.name.starts_with(kExactColumns);
   const bool own = index.name != index.sqlite_name;
+  if (own && index.name == "PRIMARY" && !table.indexes.empty() && table.indexes[0].name == index.name) {
+    table.indexes[0].sqlite_name = std::move(index.sqlite_name);
+    return;
+  }
   (exact && own ? table.exact_indexes : table.indexes).push_back(std::move(index));
 }
 
@@ -403,6 +415,11 @@ std::string stored_comment(std::string_view text) {
     result += text[i];
   }
   return result + "*/";
+}
+
+std::string unique_value(std::string_view column, std::uint32_t length) {
+  if (length == 0) return std::string(column);
+  return "substr(" + std::string(column) + ", 1, " + std::to_string(length) + ")";
 }
 
 std::string sqlite_index_name(std::string_view table, std::string_view index) {

@@ -7,7 +7,8 @@
 //
 // so the file is an ordinary SQLite database, and its schema replicates as text. A table that a SQLite
 // application made has no such comments; its columns get MySQL types by SQLite's rules of affinity. Indexes
-// are named "table.index". Inside a comment "*/" of a string is written "*\/". No thread rule.
+// are named "table.index", and so is one beside a primary key over prefixes: "table.PRIMARY". Inside a
+// comment "*/" of a string is written "*\/". No thread rule.
 #pragma once
 
 #include <optional>
@@ -55,6 +56,8 @@ std::string table_text(const TableInfo& table);
 std::string mysql_string(std::string_view value);
 std::string check_text(const CheckInfo& check);     // CONSTRAINT `name` CHECK (...)
 std::string stored_comment(std::string_view text);  // /*mysql text*/
+// What a UNIQUE key has of a column that is printed so; `length`: of the prefix, 0: all of it.
+std::string unique_value(std::string_view column, std::uint32_t length);
 std::string sqlite_index_name(std::string_view table, std::string_view index);
 
 }  // namespace murmel::sql

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "agent/sql/parser.h"
+#include "agent/sql/stored_table.h"
 #include "agent/sql/trigger.h"
 #include "agent/sql/write.h"
 
@@ -198,19 +199,22 @@ void WriteTranslation::insert(Node* insert) {
 void WriteTranslation::note_duplicates(const TableInfo& table) {
   std::string cases;
   Printer printer;
-  const auto column = [&](std::string_view qualifier, std::string_view name) {
-    printer.name(qualifier);
-    printer.add(".");
-    printer.name(name);
+  const auto value = [&](std::string_view qualifier, const IndexInfo& index, std::size_t part) {
+    Printer column;
+    column.name(qualifier);
+    column.add(".");
+    column.name(index.columns[part]);
+    printer.add(unique_value(column.text, index.lengths[part]));
   };
   for (const IndexInfo& index : table.indexes) {
     if (!index.unique || !table.from_mysql) continue;
     printer.add(" WHEN ");
-    for (const std::string& name : index.columns) {
-      if (&name != &index.columns.front()) printer.add(" AND ");
-      column(table.name, name);
+    for (std::size_t part = 0; part < index.columns.size(); ++part) {
+      const std::string& name = index.columns[part];
+      if (part != 0) printer.add(" AND ");
+      value(table.name, index, part);
       printer.add(" = ");
-      column("excluded", name);
+      value("excluded", index, part);
       Node* const typed = new_node(context_.arena, Kind::kColumn, {}, name);
       for (const ColumnInfo& info : table.columns) {
         if (same_name(info.name, name)) typed->type = &info.type;
@@ -222,9 +226,9 @@ void WriteTranslation::note_duplicates(const TableInfo& table) {
     }
     printer.add(" THEN \"mysql_duplicate\"(");
     printer.string(table.name + "." + index.name);
-    for (const std::string& name : index.columns) {
+    for (std::size_t part = 0; part < index.columns.size(); ++part) {
       printer.add(", ");
-      column("excluded", name);
+      value("excluded", index, part);
     }
     printer.add(")");
   }

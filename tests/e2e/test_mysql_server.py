@@ -35,6 +35,11 @@ def test_a_duplicate_is_told_by_its_value_and_key(env):
     long = "l" * 80
     cursor.execute(f"INSERT INTO t (a, b) VALUES (9, '{long}')")
     check(said(f"INSERT INTO t (a, b) VALUES (9, '{long}')") == f"Duplicate entry '9-{'l' * 62}' for key 't.PRIMARY'", "a long value")
+    cursor.execute("CREATE TABLE p (a VARCHAR(20), b BLOB, c BLOB, PRIMARY KEY (a(2)), UNIQUE KEY b (b(3)), UNIQUE KEY c (c(12)))")
+    cursor.execute("INSERT INTO p VALUES ('żółw', 'abcd', 'abcdefghijklmn')")
+    check(said("INSERT INTO p VALUES ('ŻÓŁĆ', 'x', 'x')") == "Duplicate entry 'ŻÓ' for key 'p.PRIMARY'", "a prefix")
+    check(said("INSERT INTO p VALUES ('x', 'abcx', 'x')") == "Duplicate entry 'abc' for key 'p.b'", "of bytes")
+    check(said("INSERT INTO p VALUES ('x', 'x', 'abcdefghijklxy')") == "Duplicate entry 'abcdefghijklxy' for key 'p.c'", "of a longer BLOB")
     cursor.execute("BEGIN")
     cursor.execute("INSERT INTO t (a, b) VALUES (20, 'aaaa')")
     check(said("INSERT INTO t (a, b) VALUES (20, 'AAAA')") == "Duplicate entry '20-AAAA' for key 't.PRIMARY'", "within a transaction")
