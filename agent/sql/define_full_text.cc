@@ -47,10 +47,6 @@ bool DefinitionTranslation::check_full_text(const Node* key, const Node* table, 
       return false;
     }
   }
-  // Rows without a key are not told apart where other nodes write them.
-  const bool keyed = std::any_of(columns.indexes.begin(), columns.indexes.end(),
-                                 [](const IndexInfo& index) { return index.name == "PRIMARY"; });
-  if (!keyed && !temporary_) context_.not_supported("FULLTEXT indexes of a table without a PRIMARY KEY");
   const bool has_rowid =
       std::any_of(columns.columns.begin(), columns.columns.end(),
                   [](const ColumnInfo& column) { return same_name(column.name, "rowid"); });

@@ -27,14 +27,6 @@ bool is_index(const Node* element) {
   return element->kind == Kind::kKey && element->text != "PRIMARY";
 }
 
-bool has_primary_key(const Node* elements) {
-  return std::any_of(elements->kids, elements->kids + elements->count, [](const Node* element) {
-    return element->kind == Kind::kColumnDefinition
-               ? has(element, "PRIMARY")
-               : element->kind == Kind::kKey && element->text == "PRIMARY";
-  });
-}
-
 // How long a value can be, in what the length of a prefix counts; 0: longer than any prefix, or no string.
 std::uint32_t longest(const Type& type) {
   const bool lengthed = type.kind == TypeKind::kChar || type.kind == TypeKind::kVarChar ||
@@ -201,7 +193,6 @@ void DefinitionTranslation::index(const Node* key, const Node* table, const Node
     TableInfo columns = info != nullptr ? *info : TableInfo();
     if (elements != nullptr) {
       for (ColumnInfo& column : info_of(elements).columns) columns.columns.push_back(std::move(column));
-      if (has_primary_key(elements)) columns.indexes.push_back({"PRIMARY", true, {}, {}, {}});
     }
     return full_text_index(key, table, name, columns);
   }
@@ -271,11 +262,8 @@ void DefinitionTranslation::move_index(const IndexInfo& index, const Node* table
   if (!sqlite_name.empty()) drop_index(index, sqlite_name, table);
   Node* const key = key_of(index);
   key->qualifier = context_.arena.copy(to);
-  TableInfo columns_only;  // and the primary key
+  TableInfo columns_only;
   columns_only.columns = info.columns;
-  for (const IndexInfo& other : info.indexes) {
-    if (other.name == "PRIMARY") columns_only.indexes.push_back(other);
-  }
   table_collation_ = info.collation;
   this->index(key, table, nullptr, &columns_only);
 }

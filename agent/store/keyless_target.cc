@@ -1,5 +1,7 @@
 #include "agent/store/keyless_target.h"
 
+#include <sqlite3.h>
+
 #include <utility>
 
 #include "agent/store/eviction_probe.h"
@@ -10,13 +12,15 @@
 namespace murmel::store {
 
 KeylessTarget::KeylessTarget(Connection& connection, TableShape shape, std::unique_ptr<TableLayout> layout,
-                             KeylessSql sql, std::vector<std::uint16_t> places)
+                             KeylessSql sql, std::vector<std::uint16_t> places,
+                             std::vector<FullTextMirror> mirrors)
     : connection_(connection),
       shape_(std::move(shape)),
       layout_(std::move(layout)),
       sql_(std::move(sql)),
       places_(std::move(places)),
-      hasher_(layout_->table()) {}
+      hasher_(layout_->table()),
+      mirrors_(std::move(mirrors)) {}
 
 Status KeylessTarget::apply(const wire::RowChange& row, RowContext& context) {
   ++context.report.rows;
@@ -74,31 +78,61 @@ Status KeylessTarget::insert(Image image, RowContext& context) {
   TRY(prepared(insert_, sql_.insert));
   bind_image(insert_, image);
   Status inserted = insert_.run();
-  if (inserted.ok() || context.local || !is_uniqueness_error(connection_, inserted.error())) return inserted;
-  TRY(prepared(replace_, sql_.replace));
-  bind_image(replace_, image);
-  TRY_ASSIGN(const bool wins, settle(replace_, image, context));
-  return wins ? replace_.run() : Status(Ok{});
+  if (!inserted.ok()) {
+    if (context.local || !is_uniqueness_error(connection_, inserted.error())) return inserted;
+    TRY(prepared(replace_, sql_.replace));
+    bind_image(replace_, image);
+    TRY_ASSIGN(const bool wins, settle(replace_, image, context));
+    if (!wins) return Ok{};
+    TRY(replace_.run());
+  }
+  return mirror(sqlite3_last_insert_rowid(connection_.handle()));
 }
 
 Status KeylessTarget::update(std::int64_t rowid, Image image, RowContext& context) {
   TRY(prepared(update_, sql_.update));
   const int parameter = static_cast<int>(places_.size()) + 1;
+  TRY(unmirror(rowid));
   bind_image(update_, image);
   update_.bind(parameter, rowid);
   Status updated = update_.run();
-  if (updated.ok() || context.local || !is_uniqueness_error(connection_, updated.error())) return updated;
-  TRY(prepared(update_replace_, sql_.update_replace));
-  bind_image(update_replace_, image);
-  update_replace_.bind(parameter, rowid);
-  TRY_ASSIGN(const bool wins, settle(update_replace_, image, context));
-  return wins ? update_replace_.run() : remove(rowid);
+  if (!updated.ok()) {
+    if (context.local || !is_uniqueness_error(connection_, updated.error())) return updated;
+    TRY(prepared(update_replace_, sql_.update_replace));
+    bind_image(update_replace_, image);
+    update_replace_.bind(parameter, rowid);
+    TRY_ASSIGN(const bool wins, settle(update_replace_, image, context));
+    if (!wins) return erase(rowid);
+    TRY(update_replace_.run());
+  }
+  return mirror(rowid);
 }
 
 Status KeylessTarget::remove(std::int64_t rowid) {
+  TRY(unmirror(rowid));
+  return erase(rowid);
+}
+
+Status KeylessTarget::erase(std::int64_t rowid) {
   TRY(prepared(remove_, sql_.remove));
   remove_.bind(1, rowid);
   return remove_.run();
+}
+
+Status KeylessTarget::unmirror(std::int64_t rowid) {
+  for (FullTextMirror& mirror : mirrors_) {
+    mirror.remove().bind(1, rowid);
+    TRY(mirror.remove().run());
+  }
+  return Ok{};
+}
+
+Status KeylessTarget::mirror(std::int64_t rowid) {
+  for (FullTextMirror& mirror : mirrors_) {
+    mirror.add().bind(1, rowid);
+    TRY(mirror.add().run());
+  }
+  return Ok{};
 }
 
 Result<bool> KeylessTarget::settle(Statement& replace, Image image, RowContext& context) {
@@ -132,6 +166,7 @@ Result<bool> KeylessTarget::settle(Statement& replace, Image image, RowContext& 
                                wins ? Image(other) : image}));
     if (!wins) return false;
   }
+  for (const EvictedRow& row : rows) TRY(unmirror(row.rowid));
   return true;
 }
 

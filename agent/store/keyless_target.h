@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/store/full_text_mirror.h"
 #include "agent/store/row_key.h"
 #include "agent/store/row_target.h"
 #include "agent/store/table_layout.h"
@@ -25,7 +26,7 @@ namespace murmel::store {
 class KeylessTarget : public RowTarget {
  public:
   KeylessTarget(Connection& connection, TableShape shape, std::unique_ptr<TableLayout> layout, KeylessSql sql,
-                std::vector<std::uint16_t> places);
+                std::vector<std::uint16_t> places, std::vector<FullTextMirror> mirrors);
 
   Status apply(const wire::RowChange& row, RowContext& context) override;
 
@@ -37,8 +38,12 @@ class KeylessTarget : public RowTarget {
   Status insert(Image image, RowContext& context);
   Status update(std::int64_t rowid, Image image, RowContext& context);
   Status remove(std::int64_t rowid);
-  // `replace` is bound to the new image. False: the rows in the way stay, the new image is dropped.
+  Status erase(std::int64_t rowid);  // one that full-text indexes do not have
+  // `replace` is bound to the new image. False: the rows in the way stay, the new image is dropped. True:
+  // what is to be found of them in full-text indexes is gone.
   Result<bool> settle(Statement& replace, Image image, RowContext& context);
+  Status unmirror(std::int64_t rowid);
+  Status mirror(std::int64_t rowid);
   Status prepared(Statement& statement, const std::string& sql);
   void bind_image(Statement& statement, Image image);
 
@@ -48,6 +53,7 @@ class KeylessTarget : public RowTarget {
   KeylessSql sql_;
   std::vector<std::uint16_t> places_;
   RowKeyHasher hasher_;
+  std::vector<FullTextMirror> mirrors_;  // by rowid
   Statement count_;
   Statement insert_;
   Statement replace_;

@@ -63,8 +63,10 @@ Result<std::unique_ptr<RowTarget>> make_keyless(Connection& connection, const wi
   }
   Common common = common_columns(table, shape);
   KeylessSql sql = keyless_sql(shape, common.columns);
-  return std::unique_ptr<RowTarget>(std::make_unique<KeylessTarget>(
-      connection, shape, std::make_unique<TableLayout>(table), std::move(sql), std::move(common.places)));
+  TRY_ASSIGN(auto mirrors, full_text_mirrors(connection, shape, shape.rowid + " = ?1"));
+  return std::unique_ptr<RowTarget>(
+      std::make_unique<KeylessTarget>(connection, shape, std::make_unique<TableLayout>(table), std::move(sql),
+                                      std::move(common.places), std::move(mirrors)));
 }
 
 Result<std::unique_ptr<RowTarget>> make_keyed(Connection& connection, const wire::Table& table,

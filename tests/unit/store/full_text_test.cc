@@ -67,6 +67,38 @@ TEST_CASE_FIXTURE(TwoNodes, "FTS5 over another table, kept by the application's 
   CHECK(equal(one, two));
 }
 
+TEST_CASE_FIXTURE(TwoNodes, "FTS5 over a table without a key") {
+  one.app().run(
+      "CREATE TABLE doc(page UNIQUE, body);"
+      "CREATE VIRTUAL TABLE f USING fts5(body, content='doc');"
+      "CREATE TRIGGER ai AFTER INSERT ON doc BEGIN INSERT INTO f(rowid, body) VALUES(new.rowid, new.body); "
+      "END;"
+      "CREATE TRIGGER ad AFTER DELETE ON doc BEGIN"
+      " INSERT INTO f(f, rowid, body) VALUES('delete', old.rowid, old.body); END;"
+      "CREATE TRIGGER au AFTER UPDATE ON doc BEGIN"
+      " INSERT INTO f(f, rowid, body) VALUES('delete', old.rowid, old.body);"
+      " INSERT INTO f(rowid, body) VALUES(new.rowid, new.body); END;");
+  exchange(one, two);
+  two.app().run("INSERT INTO doc VALUES(9, 'an owl'), (8, 'a crow')");
+  one.app().run("INSERT INTO doc VALUES(1, 'red fox'), (2, 'blue whale'), (3, 'grey owl')");
+  exchange(one, two);
+  CHECK(two.app().query("SELECT page FROM doc, f ON doc.rowid = f.rowid WHERE f MATCH 'owl' ORDER BY page") ==
+        "3\n9");
+  one.app().run("UPDATE doc SET body = 'sings' WHERE page = 2; DELETE FROM doc WHERE page = 9");
+  exchange(one, two);
+  two.app().run("UPDATE doc SET body = 'of two' WHERE page = 1");
+  one.app().run("UPDATE doc SET body = 'of one' WHERE page = 1");
+  one.app().run("INSERT INTO doc VALUES(4, 'left')");
+  two.app().run("INSERT INTO doc VALUES(4, 'right'); UPDATE doc SET page = 7 WHERE page = 8");
+  exchange(one, two);
+  exchange(two, one);
+  for (TestNode* node : {&one, &two}) {
+    CHECK(node->app().query("SELECT rowid FROM f WHERE f MATCH 'whale OR fox OR an'").empty());
+    CHECK(node->app().query("SELECT count(*) FROM f WHERE f MATCH 'left OR right'") == "1");
+    node->app().run("INSERT INTO f(f, rank) VALUES('integrity-check', 1)");
+  }
+}
+
 TEST_CASE_FIXTURE(TwoNodes, "FTS4 over another table") {
   one.app().run(
       "CREATE TABLE doc(id INTEGER PRIMARY KEY, title);"
