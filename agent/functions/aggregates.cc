@@ -206,6 +206,20 @@ class CountDistinct : public Aggregate {
   std::map<std::string, int64_t> rows_;
 };
 
+class OneRow : public Aggregate {
+ public:
+  void add(const Call& call) override {
+    if (rows_++ != 0) return call.fail(1242, "Subquery returns more than 1 row");
+    value_ = call.value(0);
+  }
+  void remove(const Call&) override {}  // is no window's
+  void result(const Call& call) override { call.result(value_); }
+
+ private:
+  Value value_;
+  int64_t rows_ = 0;
+};
+
 constexpr const char* kAggregatesGroup = "Aggregates";
 
 constexpr Function kAggregatesFunctions[] = {
@@ -231,6 +245,8 @@ constexpr Function kAggregatesFunctions[] = {
     aggregate<Extreme<-1>>(names::kMin, 1, 3, kAggregatesGroup,
                            "MIN by MySQL's comparison; the second argument is a collation"),
     aggregate<Extreme<1>>(names::kMax, 1, 3, kAggregatesGroup, "MAX by MySQL's comparison"),
+    aggregate<OneRow>(names::kOneRow, 1, 1, kAggregatesGroup,
+                      "the value of a subquery; error 1242 for several rows"),
     aggregate<CountDistinct>(names::kCountDistinct, 2, kAnyCount, kAggregatesGroup,
                              "`COUNT(DISTINCT a, b)`; the first argument is a collation or NULL"),
 };

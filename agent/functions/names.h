@@ -100,6 +100,8 @@ inline constexpr const char* kTrim = "mysql_trim";  // (what or NULL, text, 'bot
 // call). mysql_group_concat('distinct' or '', separator, value [, key, 'asc' or 'desc', collation or
 // NULL]...)
 inline constexpr const char* kGroupConcat = "mysql_group_concat";
+// A query as a value: what the only row has, NULL without a row, error 1242 for several.
+inline constexpr const char* kOneRow = "mysql_one_row";
 inline constexpr const char* kCountDistinct = "mysql_count_distinct";  // (collation or NULL, a, b, ...)
 // MIN and MAX of values that SQLite's own would compare wrongly (DECIMAL, UNSIGNED, JSON, mixed): (x [,
 // collation]).

@@ -70,7 +70,7 @@ enum class Kind : std::uint8_t {
   kUserVariable,
   kAssign,          // @x := value: text; value
   kSystemVariable,  // @@x: text, qualifier: scope
-  kDefault,         // DEFAULT, DEFAULT(column): text
+  kDefault,         // DEFAULT, DEFAULT(column): kColumn, text
   kValuesOf,        // VALUES(column): text
   kMatch,           // kList columns, against; text: mode
   kAt,              // column position in ORDER BY: number

@@ -183,6 +183,7 @@ Node* Lowering::binary(Node* node) {
     node->kids[1] = condition(node->kids[1]);
     return node;
   }
+  if (Node* const rows = row_subquery(node)) return rows;
   Node* left = lower(node->kids[0]);
   Node* right = lower(node->kids[1]);
   if (is_comparison(node->op)) {
@@ -314,76 +315,6 @@ Node* Lowering::in(Node* node) {
   return negated(result, node->has(kNegated));
 }
 
-Node* Lowering::in_query(Node* node) {
-  Node* const query = node->kids[1];
-  Node* const x = lower(node->kids[0]);
-  const std::uint32_t wanted = x->kind == Kind::kRow ? x->count : 1;
-  if (query->number != wanted) {
-    context_.fail(1241, "21000", "Operand should contain " + std::to_string(wanted) + " column(s)");
-    return node;
-  }
-  if (query->kid(3) != nullptr) {
-    context_.not_supported("LIMIT & IN/ALL/ANY/SOME subquery");
-    return node;
-  }
-  if (x->kind == Kind::kRow) return row_in_query(node, x, query);
-  const Comparable how = comparable(x, query, context_);
-  if (!how.native) return negated(over_query(Op::kEq, false, x, lower(query)), node->has(kNegated));
-  node->kids[0] = with_collation(x, how.collation);
-  node->kids[1] = lower(query);
-  return node;
-}
-
-Node* Lowering::row_in_query(Node* node, Node* row, Node* query) {
-  const Node* const columns = query->kid(4);
-  bool native = true;
-  for (std::uint32_t i = 0; i < row->count; ++i)
-    native = native && comparable(row->kids[i], columns->kids[i], context_).native;
-  if (!native) return negated(over_query(Op::kEq, false, row, lower(query)), node->has(kNegated));
-  for (std::uint32_t i = 0; i < row->count; ++i) {
-    const Comparable how = comparable(row->kids[i], columns->kids[i], context_);
-    row->kids[i] = with_collation(row->kids[i], how.collation);
-  }
-  node->kids[0] = row;
-  node->kids[1] = lower(query);
-  return node;
-}
-
-// x op ANY (query): true if one is, else NULL if one is unknown, else false; ALL the other way round.
-Node* Lowering::over_query(Op op, bool all, Node* left, Node* query) {
-  Node* const names = make(Kind::kList, {});
-  Node* const row = make(Kind::kRow, {});
-  for (std::uint32_t i = 0; i < query->number; ++i) {
-    Node* const column = make(Kind::kColumn, {}, context_.arena.copy("value" + std::to_string(i)));
-    column->qualifier = "_mysql_any";
-    column->type = query->kid(4)->kids[i]->type;
-    append(context_.arena, row, column);
-    append(context_.arena, names, make(Kind::kName, {}, column->text));
-  }
-  const Node* const value = left->kind == Kind::kRow ? row : row->kids[0];
-  rename_columns(query, names);
-  Node* const derived = make(Kind::kDerived, {query}, "_mysql_any");
-  const auto test = [&] { return comparison(op, clone(context_.arena, left), clone(context_.arena, value)); };
-  Node* const decided = make(Kind::kBinary, {call(all ? "min" : "max", {test()}), integer(all ? "0" : "1")});
-  decided->op = Op::kEq;
-  Node* const every = call("count", {});
-  every->flags |= kStarArgument;
-  Node* const known = make(Kind::kBinary, {every, call("count", {test()})});
-  known->op = Op::kEq;
-  Node* const verdict = make(
-      Kind::kCase, {nullptr, nullptr, decided, integer(all ? "0" : "1"), known, integer(all ? "1" : "0")});
-  Node* const items = make(Kind::kList, {make(Kind::kItem, {verdict})});
-  Node* const select = make(Kind::kSelect, {items, derived, nullptr, nullptr, nullptr, nullptr});
-  Node* const result = make(Kind::kSubquery, {make(Kind::kQuery, {nullptr, select, nullptr, nullptr})});
-  result->type = simple_type(TypeKind::kInt);
-  return result;
-}
-
-Node* Lowering::quantified(Node* node) {
-  Node* const left = lower(node->kids[0]);
-  return over_query(node->op, node->has(kAll), left, lower(node->kids[1]));
-}
-
 Node* Lowering::like(Node* node) {
   kids(node);
   Node* const collation = node->kid(0)->kind == Kind::kCollate || node->kid(0)->type == nullptr ||
@@ -438,6 +369,7 @@ Node* Lowering::lower(Node* node) {
   if (kind == Kind::kBinary) return binary(node);
   if (kind == Kind::kBetween) return between(node);
   if (kind == Kind::kIn) return in(node);
+  if (kind == Kind::kSubquery) return subquery(node);
   if (kind == Kind::kQuantified) return quantified(node);
   if (kind == Kind::kLike) return like(node);
   if (kind == Kind::kCase) return case_of(node);

@@ -49,6 +49,14 @@ class Lowering {
   Node* comparison(Op op, Node* left, Node* right);
   Node* between(Node* node);
   Node* in(Node* node);
+  struct Rows {
+    Node* with;
+    Node* values;  // a row of its columns
+  };
+  Rows rows_of(Node* query);
+  Node* value_over(const Rows& rows, Node* value, const Type* type);
+  Node* subquery(Node* node);
+  Node* row_subquery(Node* node);
   Node* in_query(Node* node);
   Node* row_in_query(Node* node, Node* row, Node* query);
   Node* over_query(Op op, bool all, Node* left, Node* query);

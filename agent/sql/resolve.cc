@@ -16,24 +16,6 @@ std::string text_of(std::string_view view) {
   return std::string(view);
 }
 
-const ScopeColumn* find(const ScopeTable& table, std::string_view name) {
-  for (const ScopeColumn& column : table.columns) {
-    if (same_name(column.name, name)) return &column;
-  }
-  return nullptr;
-}
-
-bool is_merged(const ScopeTable& table, std::string_view name) {
-  return std::any_of(table.merged.begin(), table.merged.end(),
-                     [&](std::string_view merged) { return same_name(merged, name); });
-}
-
-bool table_matches(const ScopeTable& table, const Node& column) {
-  if (column.qualifier.empty()) return true;
-  if (!same_name(table.alias, column.qualifier)) return false;
-  return column.database.empty() || same_name(column.database, table.database);
-}
-
 // SUM(SUM(x)), but for the sum of a window over sums.
 bool nests_aggregates(const Node* node) {
   if (node == nullptr || node->kind == Kind::kQuery) return false;
@@ -42,22 +24,6 @@ bool nests_aggregates(const Node* node) {
   const Node* const from = node->kind == Kind::kOver ? node->kid(0) : node;
   return std::any_of(from->kids, from->kids + from->count, [&](const Node* kid) {
     return nests_aggregates(kid) || (aggregate && has_aggregate(kid));
-  });
-}
-
-// As MySQL names it in messages.
-std::string full_name(const Node& column) {
-  std::string name;
-  if (!column.database.empty()) name += text_of(column.database) + ".";
-  if (!column.qualifier.empty()) name += text_of(column.qualifier) + ".";
-  return name + text_of(column.text);
-}
-
-bool is_over(const IndexInfo& index, const Node& columns) {
-  if (!index.full_text || index.columns.size() != columns.count) return false;
-  return std::all_of(columns.kids, columns.kids + columns.count, [&](const Node* column) {
-    return std::any_of(index.columns.begin(), index.columns.end(),
-                       [&](const std::string& name) { return same_name(name, column->text); });
   });
 }
 
@@ -92,6 +58,17 @@ bool names_a_column(const Node* node) {
 
 void Context::not_supported(std::string_view what) {
   if (!error) error = unsupported_error(what);
+}
+
+const ScopeColumn* ScopeTable::find(std::string_view column) const {
+  const auto found = std::find_if(columns.begin(), columns.end(),
+                                  [column](const ScopeColumn& one) { return same_name(one.name, column); });
+  return found != columns.end() ? &*found : nullptr;
+}
+
+bool ScopeTable::merges(std::string_view column) const {
+  return std::any_of(merged.begin(), merged.end(),
+                     [column](std::string_view one) { return same_name(one, column); });
 }
 
 std::vector<ScopeColumn> Resolver::query(Node* query, const Scope* outer) {
@@ -251,7 +228,7 @@ void Resolver::note_result(const Node* items, const Scope& scope) {
         if (!same_name(table.alias, value->qualifier)) continue;
         column.original_table = text_of(table.name);
         column.database = text_of(table.database);
-        const ScopeColumn* const found = find(table, value->text);
+        const ScopeColumn* const found = table.find(value->text);
         if (found != nullptr && found->info != nullptr) column.not_null = found->info->not_null;
       }
     }
@@ -273,7 +250,7 @@ void Resolver::expand_stars(Node* select, const Scope& scope) {
       if (!table_matches(table, *item)) continue;
       any = true;
       for (const ScopeColumn& column : table.columns) {
-        if (item->qualifier.empty() && is_merged(table, column.name)) continue;
+        if (item->qualifier.empty() && table.merges(column.name)) continue;
         if (column.info != nullptr && column.info->invisible) continue;
         Node* const value = new_node(context_.arena, Kind::kColumn, {}, column.name);
         value->qualifier = table.alias;
@@ -369,7 +346,7 @@ void Resolver::merge(Node* join, Scope& scope, std::size_t left_end) {
       }
       if (!common) continue;
       for (std::size_t left = 0; left < left_end; ++left) {
-        if (find(scope.tables[left], column.name) == nullptr) continue;
+        if (scope.tables[left].find(column.name) == nullptr) continue;
         if (scope.tables[i].numbered || scope.tables[left].numbered)
           return context_.not_supported("JOIN ... USING of JSON_TABLE or LATERAL");
         scope.tables[i].merged.push_back(column.name);
@@ -469,130 +446,6 @@ void Resolver::having(Node* select, Scope& scope) {
   } else {
     select->kids[2] = condition;
   }
-}
-
-// Is it the alias of an item? Then it stays without a qualifier. Where SQLite would see a column first, or no
-// aliases at all, it becomes what it stands for.
-bool Resolver::alias(Node* node, const Scope& scope, const char* clause) {
-  if (scope.items == nullptr || !node->qualifier.empty()) return false;
-  for (std::uint32_t i = 0; i < scope.items->count; ++i) {
-    const Node* const item = scope.items->kids[i];
-    if (item->text.empty() || !same_name(item->text, node->text)) continue;
-    const bool hidden = std::any_of(scope.tables.begin(), scope.tables.end(), [&](const ScopeTable& table) {
-      return find(table, node->text) != nullptr;
-    });
-    if (std::string_view(clause) == "having clause" && (scope.having_rows || hidden)) {
-      *node = *clone(context_.arena, item->kid(0));
-      return true;
-    }
-    node->type = item->kid(0)->type;
-    node->flags |= kQuoted;
-    return true;
-  }
-  return false;
-}
-
-void Resolver::column(Node* node, const Scope& scope, const char* clause) {
-  // ORDER BY and HAVING look at aliases first, GROUP BY at columns.
-  const bool alias_first = std::string_view(clause) != "group statement";
-  if (alias_first && alias(node, scope, clause)) return;
-  const auto beyond = [this](const Scope* level) {
-    return level->outer != nullptr || level == context_.outermost ? level->outer : context_.outermost;
-  };
-  for (const Scope* level = &scope; level != nullptr; level = beyond(level)) {
-    const ScopeTable* found_in = nullptr;
-    const ScopeColumn* found = nullptr;
-    for (const ScopeTable& table : level->tables) {
-      if (!table_matches(table, *node)) continue;
-      const ScopeColumn* const column = find(table, node->text);
-      if (column == nullptr || (node->qualifier.empty() && is_merged(table, node->text))) continue;
-      if (found != nullptr) {
-        return context_.fail(1052, "23000",
-                             "Column '" + full_name(*node) + "' in " + clause + " is ambiguous");
-      }
-      found = column;
-      found_in = &table;
-    }
-    if (found != nullptr) {
-      node->type = found->type;
-      node->qualifier = found_in->alias;
-      node->database = {};
-      node->text = found->name;
-      if (found_in->numbered) {
-        node->flags |= kNumbered;
-        node->number = static_cast<std::uint32_t>(found - found_in->columns.data());
-      }
-      const bool stored = found->info != nullptr && !found_in->computed;
-      if (stored && found->type->kind == TypeKind::kTimestamp) node->flags |= kInUtc;
-      return;
-    }
-    if (level == &scope && !alias_first && alias(node, scope, clause)) return;
-  }
-  context_.fail(1054, "42S22", "Unknown column '" + full_name(*node) + "' in '" + clause + "'");
-}
-
-// Finds the index; its table of FTS5's becomes one more child, in the database of the table.
-void Resolver::match(Node* match, const Scope& scope) {
-  const Node* const columns = match->kid(0);
-  if (context_.error) return;
-  const auto is_column_of = [&](const Node* node, std::string_view alias) {
-    return node->kind == Kind::kColumn && node->qualifier == alias;
-  };
-  const std::string_view alias = columns->kids[0]->qualifier;
-  for (std::uint32_t i = 0; i < columns->count; ++i) {
-    if (!is_column_of(columns->kids[i], alias))
-      return context_.fail(1210, "HY000", "Incorrect arguments to MATCH");
-  }
-  if (names_a_column(match->kid(1))) return context_.fail(1210, "HY000", "Incorrect arguments to AGAINST");
-  for (const Scope* level = &scope; level != nullptr; level = level->outer) {
-    for (const ScopeTable& table : level->tables) {
-      if (table.alias != alias || table.name.empty()) continue;
-      const std::string_view database =
-          table.database == context_.settings.database ? std::string_view() : table.database;
-      const TableInfo* const info = context_.catalog.table(database, table.name);
-      for (std::size_t i = 0; info != nullptr && i < info->indexes.size(); ++i) {
-        if (!is_over(info->indexes[i], *columns)) continue;
-        Node* const index =
-            new_node(context_.arena, Kind::kTable, {}, context_.arena.copy(info->indexes[i].sqlite_name));
-        index->database = database;
-        append(context_.arena, match, index);
-        return;
-      }
-    }
-  }
-  context_.fail(1191, "HY000", "Can't find FULLTEXT index matching the column list");
-}
-
-void Resolver::expression(Node* node, const Scope& scope, const char* clause) {
-  if (node == nullptr || context_.error) return;
-  if (node->kind == Kind::kColumn) return column(node, scope, clause);
-  if (node->kind == Kind::kQuery) {
-    auto kept = std::move(result);
-    const auto columns = query(node, &scope);
-    result = std::move(kept);
-    if (!columns.empty()) node->type = columns[0].type;
-    node->number = static_cast<std::uint32_t>(columns.size());
-    Node* const list = new_node(context_.arena, Kind::kList);
-    for (const ScopeColumn& column : columns) {
-      append(context_.arena, list, new_node(context_.arena, Kind::kColumn, {}, column.name));
-      list->kids[list->count - 1]->type = column.type;
-    }
-    if (node->count > 4) {
-      node->kids[4] = list;
-    } else {
-      append(context_.arena, node, list);
-    }
-    return;
-  }
-  for (std::uint32_t i = 0; i < node->count; ++i) expression(node->kids[i], scope, clause);
-  if (node->kind == Kind::kMatch) match(node, scope);
-  const bool one = node->kind == Kind::kSubquery || node->kind == Kind::kQuantified;
-  if (one && !context_.error) {
-    const Node* const query = node->kids[node->count - 1];
-    if (query->number != 1) return context_.fail(1241, "21000", "Operand should contain 1 column(s)");
-  }
-  node->type = infer(node, context_);
-  merge_branches(node, context_);
 }
 
 }  // namespace murmel::sql

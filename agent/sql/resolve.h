@@ -29,6 +29,9 @@ struct ScopeTable {
   bool derived = false;                  // a query's rows
   bool computed = false;                 // a view, or a derived table: values are not as columns store them
   const Node* source = nullptr;          // the body of a derived or common table's query; null: not known
+
+  const ScopeColumn* find(std::string_view column) const;
+  bool merges(std::string_view column) const;
 };
 struct Scope {
   std::vector<ScopeTable> tables;
@@ -56,7 +59,9 @@ struct Context {
 bool same_name(std::string_view a, std::string_view b);  // without regard to ASCII case
 bool is_aggregate(std::string_view function);
 bool names_a_column(const Node* node);
-bool has_aggregate(const Node* node);  // of this query, not of one inside
+bool table_matches(const ScopeTable& table, const Node& column);  // by what stands before the column's name
+std::string full_name(const Node& column);                        // as MySQL's messages have it
+bool has_aggregate(const Node* node);                             // of this query, not of one inside
 
 struct CommonTable {
   std::string_view name;
@@ -92,6 +97,7 @@ class Resolver {
   void expand_stars(Node* select, const Scope& scope);
   void order(Node* list, const Scope& scope, const char* clause);
   void column(Node* node, const Scope& scope, const char* clause);
+  void default_value(Node* node, const Scope& scope, const char* clause);
   void having(Node* select, Scope& scope);
   const Node* unseen_in_having(const Node* written, const Node* resolved, const Node* select,
                                const Scope& scope) const;

@@ -40,10 +40,11 @@ class WriteTranslation {
   void print_names(const std::vector<const ColumnInfo*>& columns);
   Node* auto_increment(const TableInfo& table, Node* value);
   Node* required(const TableInfo& table, const ColumnInfo& column, Node* value);
-  // Of LOAD DATA: names in SET are the columns as the fields have filled them.
-  void name_fields(Node* table, const TableInfo& info);
-  Node* with_fields(Node* node);
-  Node* field_value(const Node* column);
+  // Columns in VALUES and SET are those of the row as far as it has been filled: write_row.cc.
+  void name_row(Node* table, const TableInfo& info);
+  Node* with_row(Node* node);
+  Node* row_value(const Node* column);
+  Node* field_value(const ColumnInfo& column);
   void rows(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, std::size_t given,
             const std::vector<Node*>& added, Node* rows);
   void from_query(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, std::size_t given,
@@ -104,10 +105,10 @@ class WriteTranslation {
   bool in_trigger_ = false;
   Node* guard_ = nullptr;  // the condition, lowered
   bool loads_ = false;     // LOAD DATA, which says itself what it does with rows that are refused
-  const TableInfo* loaded_table_ = nullptr;
-  Scope loaded_;                                    // its columns
-  std::map<std::string_view, const Node*> set_by_;  // what SET has given columns so far
-  bool sets_row_ = false;                           // triggers give the row that INSERT writes other values
+  const TableInfo* row_table_ = nullptr;                // set where values may name its columns
+  Scope row_;                                           // its columns
+  std::map<std::string_view, const Node*> row_values_;  // what they have been given so far
+  bool sets_row_ = false;  // triggers give the row that INSERT writes other values
 };
 
 // The value as it is, if the column stores it unchanged; else mysql_assign(value, type, column, row).

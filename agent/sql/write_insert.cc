@@ -159,10 +159,11 @@ void WriteTranslation::insert(Node* insert) {
     leave_generated(*info, columns, insert->kid(2));
     std::erase_if(columns, [](const ColumnInfo* column) { return is_computed(*column); });
   }
+  const bool listed = insert->kid(2)->kind == Kind::kList;
+  if (listed && !loads_ && names_a_column(insert->kid(2))) name_row(table, *info);
   const std::size_t given = columns.size();
   std::vector<Node*> added;
-  const bool empty =
-      insert->kid(1) == nullptr && insert->kid(2)->kind == Kind::kList && insert->kid(2)->kid(0)->count == 0;
+  const bool empty = insert->kid(1) == nullptr && listed && insert->kid(2)->kid(0)->count == 0;
   if (empty) columns.clear();
   if (!context_.error) check_defaults(*info, columns, added);
   if (ruled) add_the_rest(*info, columns, added);
@@ -266,6 +267,7 @@ void WriteTranslation::rows(const TableInfo& table, const std::vector<const Colu
       return context_.fail(1136, "21S01",
                            "Column count doesn't match value count at row " + std::to_string(i + 1));
     }
+    row_values_.clear();
     printer_.add(guard_ != nullptr ? (i == 0 ? "SELECT " : " UNION ALL SELECT ") : i == 0 ? "(" : ", (");
     for (std::size_t j = 0; j < columns.size(); ++j) {
       if (j != 0) printer_.add(", ");
@@ -282,10 +284,11 @@ void WriteTranslation::rows(const TableInfo& table, const std::vector<const Colu
       if (is_default) {
         value = default_of(column);
       } else {
-        resolver_.expression(value, loads_ && !has_query(value) ? loaded_ : Scope{}, "field list");
+        const bool of_row = row_table_ != nullptr && names_a_column(value) && !has_query(value);
+        resolver_.expression(value, of_row ? row_ : Scope{}, "field list");
         if (context_.error) return;
         value = lowering_.lower(value);
-        if (loads_) value = with_fields(value);
+        if (of_row) value = with_row(value);
       }
       if (context_.error) return;
       // SQLite would number the row, where the column is its row id.
@@ -295,7 +298,7 @@ void WriteTranslation::rows(const TableInfo& table, const std::vector<const Colu
         return context_.fail(1048, "23000", "Column '" + column.name + "' cannot be null");
       }
       value = assigned(table.name, column, value, i + 1);
-      if (loads_) set_by_[column.name] = value;
+      if (row_table_ != nullptr) row_values_[column.name] = value;
       if (adjusts && !column.auto_increment) value = not_null(column, value);
       value = column.auto_increment ? auto_increment(table, value) : required(table, column, value);
       if (context_.error) return;

@@ -16,41 +16,6 @@ bool is_assigned(const Node* assignments, std::string_view column) {
 
 }  // namespace
 
-void WriteTranslation::name_fields(Node* table, const TableInfo& info) {
-  loaded_table_ = &info;
-  resolver_.from(clone(context_.arena, table), loaded_);
-  if (!context_.uses.empty()) context_.uses.pop_back();  // it is written
-}
-
-// As the column stores it: what SET gave it, else its field, else its DEFAULT.
-Node* WriteTranslation::field_value(const Node* column) {
-  const auto set = set_by_.find(column->text);
-  if (set != set_by_.end()) return clone(context_.arena, set->second);
-  const auto& columns = loaded_table_->columns;
-  const auto info = std::find_if(columns.begin(), columns.end(), [column](const ColumnInfo& one) {
-    return same_name(one.name, column->text);
-  });
-  const auto& fields = out_.file->fields;
-  for (std::size_t i = 0; i < std::min(fields.size(), context_.settings.fields); ++i) {
-    if (fields[i].variable || !same_name(fields[i].name, column->text)) continue;
-    Node* const value = new_node(context_.arena, Kind::kParameter);
-    value->number = static_cast<std::uint32_t>(i);
-    return assigned(loaded_table_->name, *info, value, 1);
-  }
-  if (info->generated || (info->not_null && !info->has_default)) {
-    context_.not_supported("LOAD DATA ... SET with a column that has no value yet");
-    return new_node(context_.arena, Kind::kNull);
-  }
-  return default_of(*info);
-}
-
-Node* WriteTranslation::with_fields(Node* node) {
-  if (node == nullptr) return node;
-  if (node->kind == Kind::kColumn && !node->has(kQuoted)) return field_value(node);
-  for (std::uint32_t i = 0; i < node->count; ++i) node->kids[i] = with_fields(node->kids[i]);
-  return node;
-}
-
 void WriteTranslation::load(Node* load) {
   FileUse& file = *out_.file;
   Node* const table = load->kid(0);
@@ -88,7 +53,7 @@ void WriteTranslation::load(Node* load) {
       new_node(arena, Kind::kInsert, {table, columns, new_node(arena, Kind::kList, {row}), nullptr, nullptr},
                load->has(kReplace) ? "REPLACE" : "INSERT");
   loads_ = true;
-  name_fields(table, *info);
+  name_row(table, *info);
   // The client's file has been sent before anything can be said of it, so LOCAL means IGNORE.
   if (load->has(kIgnore) || file.local) insert->flags |= kIgnore;
   this->insert(insert);

@@ -117,7 +117,7 @@ simple(A) ::= column(B) OP_ARROW text(C). { A = p->call("json_extract", {B, C});
 simple(A) ::= column(B) OP_ARROW_TEXT text(C). { A = p->call("json_unquote", {p->call("json_extract", {B, C})}); }
 simple(A) ::= CASE opt_expr(B) whens(C) opt_else(D) END. { A = p->case_of(B, C, D); }
 simple(A) ::= MATCH OP_LP expr_list(B) OP_RP AGAINST OP_LP bits(C) match_mode(D) OP_RP. { A = p->n(Kind::kMatch, {B, C}, D->text); }
-simple(A) ::= DEFAULT OP_LP column(B) OP_RP. { A = p->n(Kind::kDefault, {}, B->text); }
+simple(A) ::= DEFAULT OP_LP column(B) OP_RP. { A = p->n(Kind::kDefault, {B}, B->text); }
 simple(A) ::= VALUES OP_LP column(B) OP_RP. { A = p->n(Kind::kValuesOf, {}, B->text); }
 opt_expr(A) ::= . { A = nullptr; }
 opt_expr(A) ::= expr(A).
