@@ -320,6 +320,7 @@ void Resolver::table(Node* table, Scope& scope) {
 }
 
 void Resolver::join(Node* join, Scope& scope) {
+  const std::size_t begin = scope.tables.size();
   from(join->kid(0), scope);
   const std::size_t left_end = scope.tables.size();
   const std::size_t optional =
@@ -331,7 +332,10 @@ void Resolver::join(Node* join, Scope& scope) {
   outside_ = outside;
   if (context_.error) return;
   merge(join, scope, left_end);
-  if (join->kid(2) != nullptr) expression(join->kid(2), scope, "on clause");
+  if (join->kid(2) == nullptr) return;
+  const std::size_t first = std::exchange(scope.first, begin);
+  expression(join->kid(2), scope, "on clause");
+  scope.first = first;
 }
 
 // USING and NATURAL: the right side's copies of the common columns are not seen in `*` and need no qualifier.

@@ -38,6 +38,7 @@ struct Scope {
   const Scope* outer = nullptr;
   const Node* items = nullptr;  // of the SELECT, where aliases are seen (GROUP BY, HAVING, ORDER BY)
   bool having_rows = false;     // HAVING is a condition of single rows
+  std::size_t first = 0;        // of the tables that are seen: ON sees those that its join is of
 };
 // What the passes over one statement share.
 struct Context {

@@ -72,7 +72,8 @@ void Resolver::column(Node* node, const Scope& scope, const char* clause) {
   for (const Scope* level = &scope; level != nullptr; level = beyond(level)) {
     const ScopeTable* found_in = nullptr;
     const ScopeColumn* found = nullptr;
-    for (const ScopeTable& table : level->tables) {
+    for (std::size_t i = level->first; i < level->tables.size(); ++i) {
+      const ScopeTable& table = level->tables[i];
       if (!table_matches(table, *node)) continue;
       const ScopeColumn* const column = table.find(node->text);
       if (column == nullptr || (node->qualifier.empty() && table.merges(node->text))) continue;
