@@ -12,7 +12,7 @@
 #include "agent/service/sql_session.h"
 #include "agent/session/schema.h"
 #include "agent/sql/resolve.h"
-#include "agent/sql/stored_table.h"
+#include "agent/sql/table_keys.h"
 
 namespace murmel::service {
 namespace {

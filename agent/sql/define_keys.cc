@@ -5,6 +5,7 @@
 
 #include "agent/sql/define.h"
 #include "agent/sql/stored_table.h"
+#include "agent/sql/table_keys.h"
 
 namespace murmel::sql {
 namespace {
@@ -25,25 +26,6 @@ bool has(const Node* definition, std::string_view attribute) {
 
 bool is_index(const Node* element) {
   return element->kind == Kind::kKey && element->text != "PRIMARY";
-}
-
-// How long a value can be, in what the length of a prefix counts; 0: longer than any prefix, or no string.
-std::uint32_t longest(const Type& type) {
-  const bool lengthed = type.kind == TypeKind::kChar || type.kind == TypeKind::kVarChar ||
-                        type.kind == TypeKind::kBinary || type.kind == TypeKind::kVarBinary;
-  return lengthed ? std::max<std::uint32_t>(type.length, 1) : 0;
-}
-
-// Are values told apart by a prefix of this length as well as by all of them?
-bool covers(const Type& type, std::uint32_t length) {
-  constexpr std::uint32_t kTinyBytesMax = 255;
-  const bool tiny = type.kind == TypeKind::kTinyText || type.kind == TypeKind::kTinyBlob;
-  return length == 0 || (tiny && length >= kTinyBytesMax) || (longest(type) != 0 && length >= longest(type));
-}
-
-bool has_prefixes(const Type& type) {
-  const bool words = type.kind == TypeKind::kEnum || type.kind == TypeKind::kSet;
-  return (is_text(type.kind) && !words) || is_binary(type.kind);
 }
 
 bool is_among(const std::vector<std::string>& names, std::string_view name) {

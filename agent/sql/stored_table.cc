@@ -417,11 +417,6 @@ std::string stored_comment(std::string_view text) {
   return result + "*/";
 }
 
-std::string unique_value(std::string_view column, std::uint32_t length) {
-  if (length == 0) return std::string(column);
-  return "substr(" + std::string(column) + ", 1, " + std::to_string(length) + ")";
-}
-
 std::string sqlite_index_name(std::string_view table, std::string_view index) {
   return std::string(table) + "." + std::string(index);
 }

@@ -56,8 +56,6 @@ std::string table_text(const TableInfo& table);
 std::string mysql_string(std::string_view value);
 std::string check_text(const CheckInfo& check);     // CONSTRAINT `name` CHECK (...)
 std::string stored_comment(std::string_view text);  // /*mysql text*/
-// What a UNIQUE key has of a column that is printed so; `length`: of the prefix, 0: all of it.
-std::string unique_value(std::string_view column, std::uint32_t length);
 std::string sqlite_index_name(std::string_view table, std::string_view index);
 
 }  // namespace murmel::sql

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "agent/sql/parser.h"
-#include "agent/sql/stored_table.h"
+#include "agent/sql/table_keys.h"
 #include "agent/sql/trigger.h"
 #include "agent/sql/write.h"
 

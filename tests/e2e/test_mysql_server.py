@@ -47,6 +47,18 @@ def test_a_duplicate_is_told_by_its_value_and_key(env):
     check(value(cursor, "SELECT COUNT(*) FROM t") == 4, "what was refused has left nothing, what was not is there")
 
 
+def test_keys_are_in_the_order_that_mysql_gives_them(env):
+    _, _, cursor = one_node(env)
+    cursor.execute("""CREATE TABLE t (a INT, b VARCHAR(20) NOT NULL, c TINYBLOB, d TEXT NOT NULL, KEY plain (a), FULLTEXT KEY words (d), UNIQUE part (c(9)),
+        UNIQUE nulls (a), UNIQUE start (b(3)), UNIQUE whole (b), UNIQUE tiny (c(255)), PRIMARY KEY (d(4)))""")
+    cursor.execute("ALTER TABLE t ADD UNIQUE added (b, d(2)), ADD KEY last (b)")
+    cursor.execute("SHOW INDEX FROM t")
+    names = list(dict.fromkeys(row[2] for row in cursor.fetchall()))
+    check(names == ["PRIMARY", "whole", "start", "added", "nulls", "tiny", "part", "plain", "last", "words"], f"SHOW INDEX: {names}")
+    cursor.execute("INSERT INTO t VALUES (1, 'abc', 'x', 'text')")
+    check(refusal(cursor, "INSERT INTO t VALUES (1, 'abcd', 'x', 'other')")[1] == "Duplicate entry 'abc' for key 't.start'", "the first one is told")
+
+
 def test_replace_and_on_duplicate_key_update_count_as_mysql(env):
     pymysql = clients()
     node, connection, cursor = one_node(env)
