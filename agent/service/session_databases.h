@@ -73,11 +73,13 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   std::vector<const sql::TableInfo*> tables_with_triggers(std::string_view database) const override;
   const session::DatabaseSchema* schema(const std::string& database) override;
 
+  // session::InfoSource
+  session::TableSizes sizes(const std::string& database, bool values) override;
+
  private:
   // session::InfoSource
   std::vector<std::string> databases() override;
   std::string collation(const std::string& database) override { return rights_->collation_of(database); }
-  session::TableSizes sizes(const std::string& database, bool values) override;
   bool sees(const std::string& database, const std::string& table) override;
   bool sees_definition(const std::string& database, const std::string& view) override;
   std::vector<session::Process> processes() override;

@@ -32,6 +32,7 @@
 #include "agent/service/server_files.h"
 #include "agent/service/session_databases.h"
 #include "agent/service/session_told.h"
+#include "agent/session/explain.h"
 #include "agent/session/state.h"
 #include "agent/session/text_rows.h"
 #include "agent/sql/translator.h"
@@ -176,6 +177,8 @@ class SqlSession {
   Done define_in_time(const sql::Statement& statement, std::int64_t* rows);
   Done run_step(const sql::Step& step, const Parameters& parameters, std::int64_t* changes);
   Done run_explain(const sql::Statement& statement, const Parameters& parameters, bool more);
+  Done send_plan(store::ClientStatement& running, const sql::Statement& statement, bool more);
+  Done send_explained(const std::vector<session::ExplainedTable>& rows, bool more);
   Done run_into(const sql::Statement& statement, const Parameters& parameters, bool more);
   Done answer_into(std::size_t rows, bool more);
   // session_duplicates.cc. `again`: runs the statement that has failed once more.

@@ -408,20 +408,6 @@ mysql::Outcome SqlSession::write_outcome(const sql::Statement& statement, std::i
   return result;
 }
 
-SqlSession::Done SqlSession::run_explain(const sql::Statement& statement, const Parameters& parameters,
-                                         bool more) {
-  auto running = prepare(statement.steps[0], parameters);
-  if (!running.ok()) return running.error();
-  const std::vector<mysql::Column> columns = session::describe_texts(running->handle());
-  auto row = running->step();
-  if (!row.ok()) return failed(row.error(), &statement);
-  reply_->columns(columns);
-  std::uint64_t sent = 0;
-  Done done = send_rows(*running, columns, *row, &sent);
-  if (done.ok()) reply_->end(outcome(more));
-  return done;
-}
-
 // --- rows -------------------------------------------------------------------------------------------------
 
 void SqlSession::take_values(store::ClientStatement& statement, const std::vector<mysql::Column>& columns) {

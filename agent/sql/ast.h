@@ -128,7 +128,7 @@ enum class Kind : std::uint8_t {
   kSetLocal,       // SET NEW.x = ..., @x = ... in a trigger: kAssignment...
   kIf,             // in a trigger: condition, kList then, else?
   kSignal,         // in a trigger: message?, number?; text: SQLSTATE
-  kExplain,        // statement
+  kExplain,        // statement, kName format?
   kCommand,        // done by the session: Parser::command
   kUnsupported,    // text: what; 1235
 };

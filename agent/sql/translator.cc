@@ -126,6 +126,15 @@ void run_command(Parsed& parsed, Context& context, Statement& out) {
 }
 
 void run_explain(Node* tree, Context& context, Statement& out) {
+  using Format = Statement::ExplainFormat;
+  const std::string_view format = tree->kid(1) != nullptr ? tree->kid(1)->text : "TRADITIONAL";
+  if (same_name(format, "JSON")) {
+    out.explain_format = Format::kJson;
+  } else if (same_name(format, "TREE")) {
+    out.explain_format = Format::kTree;
+  } else if (!same_name(format, "TRADITIONAL")) {
+    return context.fail(1791, "HY000", "Unknown EXPLAIN format name: '" + std::string(format) + "'");
+  }
   Node* const explained = tree->kid(0);
   if (explained->kind == Kind::kQuery) {
     run_query(explained, context, out);

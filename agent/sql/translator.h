@@ -67,7 +67,7 @@ enum class StatementKind {
   kPrepared,     // PREPARE, EXECUTE, DEALLOCATE: PreparedCommand
   kDatabase,     // CREATE, DROP, ALTER DATABASE: DatabaseCommand
   kAdmin,        // LOCK TABLES, FLUSH, ANALYZE, OPTIMIZE, ...: AdminCommand
-  kExplain,      // run `sql` (EXPLAIN QUERY PLAN)
+  kExplain,      // run `sql` (EXPLAIN QUERY PLAN), and tell it as `explain_format` says
 };
 
 struct TransactionCommand {
@@ -277,6 +277,7 @@ struct Statement {
   std::optional<FileUse> file;
   std::vector<LockUse> locks;
   bool calc_found_rows = false;
+  enum class ExplainFormat { kTraditional, kTree, kJson } explain_format = ExplainFormat::kTraditional;
   // Of SELECT ... INTO: how many variables the query sets, of at most one row; `columns` are those it had.
   std::size_t into = 0;
   bool untranslated = false;          // SQLite's own SQL: what it touches is not in `tables`

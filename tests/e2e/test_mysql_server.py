@@ -246,3 +246,27 @@ def test_databases_and_names_without_a_current_one(env):
     check(refusal(cursor, "XA START 'x'")[0] == 1235 and refusal(cursor, "HANDLER t OPEN")[0] == 1235, "what there is not")
     other.execute("DROP TABLE made.t")
     other.execute("DROP DATABASE made")
+
+
+def test_explain_tells_plans_in_mysqls_words(env):
+    _, connection, cursor = one_node(env)
+    cursor.execute("CREATE TABLE t (id INT PRIMARY KEY, a INT, b VARCHAR(20), KEY a (a), UNIQUE KEY b (b))")
+    cursor.executemany("INSERT INTO t VALUES (%s, %s, %s)", [(i, i % 7, f"b{i}") for i in range(50)])
+
+    def plan(sql, *columns):
+        cursor.execute(sql)
+        names = [column[0] for column in cursor.description]
+        return [tuple(row[names.index(column)] for column in columns) for row in cursor.fetchall()]
+    cursor.execute("EXPLAIN SELECT * FROM t")
+    check([column[0] for column in cursor.description] == ["id", "select_type", "table", "partitions", "type", "possible_keys", "key", "key_len",
+                                                           "ref", "rows", "filtered", "Extra"], "MySQL's columns")
+    check(plan("EXPLAIN SELECT * FROM t", "id", "select_type", "table", "type", "key", "rows") == [(1, "SIMPLE", "t", "ALL", None, 50)], "a scan")
+    check(plan("EXPLAIN SELECT * FROM t WHERE b = 'B3'", "type", "key", "ref", "rows") == [("const", "b", "const", 1)], "a unique key")
+    check(plan("EXPLAIN SELECT * FROM t WHERE a = 3 ORDER BY b", "type", "key", "Extra") == [("ref", "a", "Using filesort")], "an index, and a sort")
+    check(plan("DESCRIBE SELECT x.id FROM t x JOIN t y ON y.id = x.a", "table", "type", "key") == [("x", "index", "a"), ("y", "eq_ref", "PRIMARY")],
+          "a join")
+    check(plan("EXPLAIN DELETE FROM t WHERE id < 5", "select_type", "type", "Extra") == [("DELETE", "range", "Using where")], "a write")
+    check(value(cursor, "SELECT COUNT(*) FROM t") == 50, "which is not done")
+    check(value(cursor, "EXPLAIN FORMAT=TREE SELECT * FROM t WHERE a = 3").startswith("-> Index lookup on t using a"), "as a tree")
+    check('"table_name": "t"' in value(cursor, "EXPLAIN FORMAT=JSON SELECT * FROM t"), "as JSON")
+    check(refusal(cursor, "EXPLAIN FORMAT=XML SELECT 1")[0] == 1791, "another format")

@@ -135,10 +135,11 @@ describe_column ::= ident_or_text(A). { p->show_command().has_like = true; p->sh
 describe ::= DESCRIBE.
 describe ::= DESC.
 describe ::= EXPLAIN.
-statement(A) ::= describe explain_format explained(B). { p->set_kind(StatementKind::kExplain); A = p->n(Kind::kExplain, {B}); }
-explain_format ::= .
-explain_format ::= FORMAT OP_EQ ident_or_text.
-explain_format ::= EXTENDED.
+statement(A) ::= describe explain_format(B) explained(C). { p->set_kind(StatementKind::kExplain); A = p->n(Kind::kExplain, {C, B}); }
+statement(A) ::= describe ANALYZE explain_format explained. { A = p->unsupported("EXPLAIN ANALYZE"); }
+explain_format(A) ::= . { A = nullptr; }
+explain_format(A) ::= FORMAT OP_EQ ident_or_text(B). { A = p->n(Kind::kName, {}, B->text); }
+explain_format(A) ::= EXTENDED. { A = nullptr; }
 explained(A) ::= query(A).
 explained(A) ::= insert(A).
 explained(A) ::= update(A).
