@@ -72,7 +72,7 @@ class DefinitionTranslation {
   void check_references(const Node* table, const TableInfo& info, const AlteredTable& altered);
   void refuse_if_referenced(const Node* table, int error, const Node* but);
   void require_parent(const Node* key, const Node* table);
-  void check_added_foreign_keys(const Node* table, const Node* actions);
+  void check_changed_foreign_keys(const Node* table, const Node* elements, const Node* actions);
   void index(const Node* key, const Node* table, const Node* elements, const TableInfo* info);
   void move_index(const IndexInfo& index, const Node* table, std::string_view sqlite_name,
                   const TableInfo& info, std::string_view to);

@@ -291,10 +291,20 @@ void DefinitionTranslation::require_parent(const Node* key, const Node* table) {
   step(printer);
 }
 
-// Rows were copied with foreign keys off.
-void DefinitionTranslation::check_added_foreign_keys(const Node* table, const Node* actions) {
-  const bool any = std::any_of(actions->kids, actions->kids + actions->count, [](const Node* action) {
-    return action->text == "ADD KEY" && action->kid(0)->kind == Kind::kForeignKey;
+// Rows were copied with foreign keys off. Those that hold nothing new may have rows that break them already.
+void DefinitionTranslation::check_changed_foreign_keys(const Node* table, const Node* elements,
+                                                       const Node* actions) {
+  const auto each = [](const Node* list, auto&& matches) {
+    return std::any_of(list->kids, list->kids + list->count, matches);
+  };
+  const bool any = each(actions, [&](const Node* action) {
+    if (action->text == "ADD KEY") return action->kid(0)->kind == Kind::kForeignKey;
+    if (action->text != "CHANGE" && action->text != "MODIFY") return false;
+    return each(elements, [&](const Node* key) {
+      return key->kind == Kind::kForeignKey && each(key->kid(0), [&](const Node* column) {
+               return same_name(column->text, action->kid(0)->text);
+             });
+    });
   });
   if (!any) return;
   Printer printer;

@@ -1,5 +1,6 @@
 // A table made anew from another definition: by ALTER TABLE with its rows, which wait in a temporary table
 // meanwhile, and by CREATE TABLE ... LIKE without. Not by RENAME, which views would not survive.
+#include <algorithm>
 #include <string>
 
 #include "agent/sql/alter_table.h"
@@ -38,6 +39,11 @@ bool can_convert(const Type& from, const Type& to) {
   if (!is_temporal(from.kind)) return false;
   return is_plain_text(to.kind) ||
          (is_temporal(to.kind) && to.kind != TypeKind::kTime && from.kind != TypeKind::kTime);
+}
+
+bool any_foreign_key(const Node* elements) {
+  return std::any_of(elements->kids, elements->kids + elements->count,
+                     [](const Node* element) { return element->kind == Kind::kForeignKey; });
 }
 
 const Node* attribute_of(const Node* definition, std::string_view what) {
@@ -86,8 +92,10 @@ void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const No
   const std::string header = table_header(altered.options());
   check_references(table, info, altered);
   if (context_.error) return;
-  // Dropping a table that others refer to would delete their rows.
-  out_.without_foreign_keys = !context_.catalog.referring_tables(table->database, info.name).empty();
+  // Dropping a table that others refer to would delete their rows, and rows come back before the indexes by
+  // which foreign keys of theirs are looked up.
+  out_.without_foreign_keys = !context_.catalog.referring_tables(table->database, info.name).empty() ||
+                              any_foreign_key(elements);
   TableInfo now = info_of(elements);
   now.name = info.name;
   now.triggers = info.triggers;
@@ -115,7 +123,7 @@ void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const No
   step(drop);
   indexes(table, elements);
   exact_indexes(table, elements);
-  if (out_.without_foreign_keys) check_added_foreign_keys(table, actions);
+  check_changed_foreign_keys(table, elements, actions);
   renew_triggers(table, now);
 }
 
