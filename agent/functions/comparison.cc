@@ -4,6 +4,7 @@
 
 #include "agent/functions/compare.h"
 #include "agent/functions/groups.h"
+#include "agent/functions/json.h"
 #include "agent/functions/names.h"
 
 namespace murmel::functions {
@@ -180,6 +181,7 @@ void sort_key(const Call& call) {
     return;
   }
   if (value.is_temporal()) return call.result_binary(value.text);
+  if (value.kind == Kind::kJson) return call.result_binary(json_sort_key(json_element(value)));
   Value number = to_number(value, nullptr);
   call.result_binary(to_decimal(number, nullptr).sort_key());
 }

@@ -61,6 +61,13 @@ int rank(const Json& json) {
   return json.is_array() ? 4 : 5;
 }
 
+Decimal exact_number(const Json& number) {
+  if (is_json_decimal(number)) return decimal_of_json(number);
+  if (number.is_number_float()) return Decimal::of_double(number.get<double>()).value_or(Decimal());
+  return number.is_number_unsigned() ? Decimal::of_unsigned(number.get<uint64_t>())
+                                     : Decimal::of(number.get<int64_t>());
+}
+
 int compare_json_numbers(const Json& a, const Json& b) {
   const auto real = [](const Json& n) {
     return is_json_decimal(n) ? decimal_of_json(n).to_double() : n.get<double>();
@@ -69,11 +76,7 @@ int compare_json_numbers(const Json& a, const Json& b) {
     double left = real(a), right = real(b);
     return left < right ? -1 : left > right ? 1 : 0;
   }
-  auto exact = [](const Json& n) {
-    if (is_json_decimal(n)) return decimal_of_json(n);
-    return n.is_number_unsigned() ? Decimal::of_unsigned(n.get<uint64_t>()) : Decimal::of(n.get<int64_t>());
-  };
-  return exact(a).compare(exact(b));
+  return exact_number(a).compare(exact_number(b));
 }
 
 // A text that was made here, in which DECIMALs are told by their digits.
@@ -129,6 +132,35 @@ struct TreeOfOwn final : nlohmann::json_sax<Json> {
 
 int compare_sizes(size_t a, size_t b) {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// Ends before any text that it begins, whatever comes behind: no byte of the key follows an end with 0xff.
+void append_text_key(std::string_view text, std::string* key) {
+  for (const char c : text) {
+    *key += c;
+    if (c == '\0') *key += '\xff';
+  }
+  *key += '\0';
+}
+
+void append_sort_key(const Json& json, std::string* key) {
+  *key += static_cast<char>(1 + rank(json));
+  if (rank(json) == 1) {
+    *key += exact_number(json).sort_key();
+  } else if (json.is_string()) {
+    append_text_key(json.get_ref<const std::string&>(), key);
+  } else if (json.is_boolean()) {
+    *key += json.get<bool>() ? '\1' : '\0';
+  } else if (json.is_array()) {
+    for (const Json& element : json) append_sort_key(element, key);
+    *key += '\0';
+  } else if (json.is_object()) {
+    for (int shift = 24; shift >= 0; shift -= 8) *key += static_cast<char>(json.size() >> shift & 0xffU);
+    for (auto it = json.begin(); it != json.end(); ++it) {
+      append_text_key(it.key(), key);
+      append_sort_key(it.value(), key);
+    }
+  }
 }
 
 }  // namespace
@@ -225,6 +257,12 @@ int compare_json(const Json& a, const Json& b) {
     if (int order = compare_json(x.value(), y.value())) return order;
   }
   return 0;
+}
+
+std::string json_sort_key(const Json& json) {
+  std::string key;
+  append_sort_key(json, &key);
+  return key;
 }
 
 int compare_with_json(const Value& a, const Value& b) {

@@ -44,6 +44,8 @@ std::string json_pretty(const Json& json, int indent = 0);
 std::string json_quoted(std::string_view text);
 // MySQL's order over all JSON values.
 int compare_json(const Json& a, const Json& b);
+// Sorts by memcmp as compare_json() does.
+std::string json_sort_key(const Json& json);
 // At least one of the two is JSON; the other is taken as a JSON scalar.
 int compare_with_json(const Value& a, const Value& b);
 
