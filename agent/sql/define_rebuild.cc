@@ -94,8 +94,8 @@ void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const No
   if (context_.error) return;
   // Dropping a table that others refer to would delete their rows, and rows come back before the indexes by
   // which foreign keys of theirs are looked up.
-  out_.without_foreign_keys = !context_.catalog.referring_tables(table->database, info.name).empty() ||
-                              any_foreign_key(elements);
+  out_.without_foreign_keys =
+      !context_.catalog.referring_tables(table->database, info.name).empty() || any_foreign_key(elements);
   TableInfo now = info_of(elements);
   now.name = info.name;
   now.triggers = info.triggers;

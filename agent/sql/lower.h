@@ -83,6 +83,10 @@ class Lowering {
   void distinct_items(Node* body);
   Node* match(Node* match, bool condition);
   void order_by_relevance(Node* query);
+  // Keys that need queries around become items: how many there were before; 0: it has none.
+  std::uint32_t select_outer_keys(Node* query);
+  // The query with its first `count` items only, in its order.
+  void leave_items(Node* query, std::uint32_t count);
   Node* rollup(Node* select, const Node* order);
   std::vector<Node*> rollup_keys(const Node* order, const std::vector<Node*>& groups);
   Node* rollup_level(const Node* select, Rollup& rollup, std::size_t level);

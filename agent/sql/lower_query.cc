@@ -178,6 +178,7 @@ void Lowering::query(Node* query) {
     query->kids[2] = whole->kid(2);
   }
   order_by_relevance(query);
+  const std::uint32_t without_keys = select_outer_keys(query);
   query->kids[1] = lower(query->kids[1]);
   if (Node* const order = query->kid(2)) query->kids[2] = lower(order);
   if (Node* const limit = query->kid(3)) {
@@ -188,6 +189,7 @@ void Lowering::query(Node* query) {
       limit->kids[i] = integer(i == 0 ? "-1" : "9223372036854775807");
     }
   }
+  if (without_keys != 0) return leave_items(query, without_keys);
   // A compound's ORDER BY takes columns only: what needs more is sorted outside.
   const Node* const order = query->kid(2);
   if (order == nullptr || query->kid(1)->kind != Kind::kSetOperation) return;

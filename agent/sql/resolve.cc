@@ -206,7 +206,7 @@ std::vector<ScopeColumn> Resolver::select(Node* select, const Scope* outer, Node
     columns.push_back({item->text.empty() ? item->qualifier : item->text,
                        type != nullptr ? type : simple_type(TypeKind::kUnknown), nullptr});
   }
-  if (depth_ > 1 || context_.views != 0) context_.scopes.insert_or_assign(select, scope);
+  if (outer != nullptr || depth_ > 1 || context_.views != 0) context_.scopes.insert_or_assign(select, scope);
   if (!outermost()) return columns;
   note_result(items, scope);
   for (ResultColumn& column : result) column.not_null = column.not_null && !select->has(kRollup);
