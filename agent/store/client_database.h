@@ -127,7 +127,8 @@ class ClientDatabase {
   // One of our own that is run again and again, so prepared once: BEGIN, COMMIT, ROLLBACK, savepoints.
   ClientResult<std::monostate> run_kept(const char* sql);
 
-  // From the next transaction on; one on a snapshot tells whoever commits it.
+  // From the next statement on. A transaction on a snapshot of which any part was not checked is not checked again
+  // by whoever commits it.
   void check_foreign_keys(bool on);
 
   // What else a connection needs for the client's statements: done to each, now and when it is opened.
@@ -205,6 +206,7 @@ class ClientDatabase {
   std::map<std::string, std::string> attached_;              // paths by name
   std::map<std::string, std::string> attached_on_snapshot_;  // the same, to the speculative one
   bool foreign_keys_ = true;
+  bool unchecked_ = false;  // the transaction on the snapshot, or a part of it
   bool too_large_ = false;
   bool client_text_ = false;  // is being prepared: the extension's own is not looked at
   std::vector<std::string> own_tables_;

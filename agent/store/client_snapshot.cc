@@ -105,6 +105,7 @@ ClientResult<bool> ClientDatabase::begin_on_snapshot() {
   too_large_ = false;
   parts_told_ = 0;
   set_foreign_keys(speculative_->handle(), foreign_keys_);
+  unchecked_ = !foreign_keys_;
   const Status begun = speculative_->begin();
   if (!begun.ok()) return fault_of(begun.error());
   TRY(attach_on_snapshot());
@@ -182,7 +183,7 @@ ClientResult<LocalTransaction> ClientDatabase::changes_on_snapshot(bool decided)
   if (local.empty()) return local;
   TRY_ASSIGN(const std::int64_t own, read_log_end(local));
   local.schema_version = static_cast<std::uint32_t>(schema_version_);
-  local.foreign_keys = foreign_keys_;
+  local.foreign_keys = !unchecked_;
   if (!decided) return local;
   local.seen[kSelfInLog] = own;
   TRY(add_what_was_seen(local));
@@ -241,6 +242,9 @@ ClientResult<std::optional<core::RowKey>> ClientDatabase::row_key(std::string_vi
 void ClientDatabase::check_foreign_keys(bool on) {
   foreign_keys_ = on;
   set_foreign_keys(handle_, on);
+  if (!on_snapshot()) return;
+  set_foreign_keys(speculative_->handle(), on);
+  unchecked_ = unchecked_ || !on;
 }
 
 bool ClientDatabase::has_temporary_tables() const {

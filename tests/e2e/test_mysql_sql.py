@@ -316,6 +316,28 @@ def test_foreign_keys_over_texts_hold_on_all_nodes(env):
     two.close()
 
 
+def test_foreign_keys_are_switched_off_and_on_within_a_transaction(env):
+    clients()
+    cluster = env.cluster(nodes=2, mysql=True)
+    one, two = (connect(node) for node in cluster.nodes)
+    with one.cursor() as cursor, two.cursor() as other:
+        cursor.execute("CREATE TABLE parent (id INT PRIMARY KEY)")
+        cursor.execute("CREATE TABLE child (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES parent (id))")
+        check(refusal(cursor, "INSERT INTO child VALUES (1, 1)")[0] == 1452, "a child without a parent")
+        cursor.execute("SET foreign_key_checks = 0")
+        cursor.execute("INSERT INTO child VALUES (1, 1), (2, 2)")  # as a fixture has them: children first
+        cursor.execute("SET foreign_key_checks = 1")
+        check(refusal(cursor, "INSERT INTO child VALUES (3, 3)")[0] == 1452, "the next one is looked at again")
+        cursor.execute("INSERT INTO parent VALUES (1)")
+        one.commit()
+        env.wait_equal(cluster.nodes)
+        other.execute("SELECT id, parent FROM child ORDER BY id")
+        check(other.fetchall() == ((1, 1), (2, 2)), "both children are on the other node")
+        check(refusal(cursor, "DELETE FROM parent WHERE id = 1")[0] == 1451, "and hold their parent")
+    one.close()
+    two.close()
+
+
 def test_json_documents_are_read_as_tables(env):
     clients()
     node = env.cluster(nodes=1, mysql=True).nodes[0]
