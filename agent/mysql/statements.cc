@@ -56,13 +56,16 @@ Answer<command::Execute> Statements::execute(std::string_view payload) {
   const std::string_view nulls = reader.text((known.parameters + 7) / 8);
   const bool bound = reader.u8() == 1;
   if (!reader.ok() || (bound && !read_types(reader, known))) return malformed_packet();
-  if (known.types.size() != known.parameters) return wrong_arguments(kExecuteName);
+  // Drivers that have nothing but NULL to send need not tell a type.
+  const bool typed = known.types.size() == known.parameters;
   for (std::size_t i = 0; i < known.parameters; ++i) {
     const auto long_data = known.long_data.find(i);
     if (long_data != known.long_data.end()) {
       execute.parameters.emplace_back(long_data->second);
     } else if ((static_cast<std::uint8_t>(nulls[i / 8]) >> (i % 8) & 1) != 0) {
       execute.parameters.emplace_back();
+    } else if (!typed) {
+      return wrong_arguments(kExecuteName);
     } else {
       execute.parameters.push_back(read_parameter(reader, known.types[i].type, known.types[i].is_unsigned));
     }

@@ -37,7 +37,7 @@ SessionDatabases::SessionDatabases(const OpenDatabases& names, SessionHost& host
                                    session::SessionState& state, const session::Counters& counters,
                                    int lock_wait_ms)
     : names_(names), host_(host), state_(state), counters_(counters), lock_wait_ms_(lock_wait_ms) {
-  state_.next_id = [this](std::string_view table) { return next_id(table); };
+  state_.next_ids = [this](std::string_view table, std::int64_t wanted) { return next_ids(table, wanted); };
 }
 
 void SessionDatabases::close_all() {
@@ -342,7 +342,7 @@ void SessionDatabases::number_anew(const std::vector<sql::TableUse>& tables) {
   for (const sql::TableUse& use : tables) host_.ids().forget(numbered(use.database, use.table));
 }
 
-std::optional<std::int64_t> SessionDatabases::next_id(std::string_view full) {
+std::optional<session::Ids::Run> SessionDatabases::next_ids(std::string_view full, std::int64_t wanted) {
   const std::size_t point = full.find('.');
   std::string database;
   std::string name(full);
@@ -355,7 +355,7 @@ std::optional<std::int64_t> SessionDatabases::next_id(std::string_view full) {
   const sql::ColumnInfo* const column = info != nullptr ? counting_column(*info) : nullptr;
   if (column == nullptr) return std::nullopt;
   const auto limit = narrow_limit(column->type);
-  if (!limit.has_value()) return host_.ids().next_wide();
+  if (!limit.has_value()) return host_.ids().next_wide(wanted);
   auto above = greatest_.find(full);
   if (above == greatest_.end()) {
     const auto found = greatest(database, name, column->name);
@@ -363,7 +363,7 @@ std::optional<std::int64_t> SessionDatabases::next_id(std::string_view full) {
     above = greatest_.emplace(full, *found).first;
   }
   const std::int64_t version = schemas_.version_of(current_->handle(), database.empty() ? "main" : database);
-  return host_.ids().next_narrow(numbered(database, name), version, above->second, *limit);
+  return host_.ids().next_narrow(numbered(database, name), version, above->second, *limit, wanted);
 }
 
 }  // namespace murmel::service

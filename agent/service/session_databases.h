@@ -53,7 +53,7 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   // Foreign keys are looked at, or not; holds for all connections, from their next transaction on.
   void check_foreign_keys(bool on);
   bool checks_foreign_keys() const { return foreign_keys_; }
-  std::optional<std::int64_t> next_id(std::string_view table);
+  std::optional<session::Ids::Run> next_ids(std::string_view table, std::int64_t wanted);
   // These were defined anew, or emptied.
   void number_anew(const std::vector<sql::TableUse>& tables);
   // A new statement with these tables: numbers of narrow columns are looked up anew.

@@ -88,7 +88,7 @@ SqlSession::Done SqlSession::run(const sql::Statement& statement, const Paramete
 
 void SqlSession::begin_statement(const sql::Statement& statement) {
   if (!says_diagnostics(statement)) state_.diagnostics.clear();
-  state_.begin_statement(statement.ignore);
+  state_.begin_statement(statement.ignore, statement.rows);
   removed_.clear();
   databases_.begin_statement(statement.tables);
   warn_of(statement);

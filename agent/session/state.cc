@@ -1,5 +1,6 @@
 #include "agent/session/state.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <random>
@@ -14,7 +15,7 @@ constexpr std::size_t kUserVariablesMax = 1'024;
 
 SessionState::SessionState(GlobalVariables& globals) : variables(globals) {}
 
-void SessionState::begin_statement(bool ignore) {
+void SessionState::begin_statement(bool ignore, std::size_t rows) {
   statement_time_us_ = fixed_time_us.value_or(current_time_us());
   ignore_ = ignore;
   first_id_ = 0;
@@ -26,6 +27,8 @@ void SessionState::begin_statement(bool ignore) {
   rows_refused_ = 0;
   duplicates_ = 0;
   given_ids_.clear();
+  rows_to_come_ = static_cast<std::int64_t>(rows);
+  run_.count = 0;
 }
 
 SessionState::~SessionState() {
@@ -98,9 +101,24 @@ void SessionState::set_last_insert_id(std::uint64_t id) {
   generated_ = true;
 }
 
+// Rows of triggers have runs of their own, of one.
+std::optional<std::int64_t> SessionState::next_id(std::string_view table, bool kept) {
+  if (!kept || run_.count == 0) {
+    const auto run = next_ids(table, kept ? std::max(rows_to_come_, std::int64_t{1}) : 1);
+    if (!run) return std::nullopt;
+    if (!kept) return run->first;
+    run_ = *run;
+  }
+  const std::int64_t id = run_.first;
+  run_.first += run_.step;
+  --run_.count;
+  --rows_to_come_;
+  return id;
+}
+
 std::optional<std::int64_t> SessionState::next_auto_increment(std::string_view table, bool kept) {
   const bool again = !ids_again.empty();
-  const auto id = again ? std::optional(ids_again.front()) : next_id(table);
+  const auto id = again ? std::optional(ids_again.front()) : next_id(table, kept);
   if (again) ids_again = ids_again.subspan(1);
   if (id) given_ids_.push_back(*id);
   if (id && kept && !generated_) set_last_insert_id(static_cast<std::uint64_t>(*id));

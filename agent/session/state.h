@@ -10,6 +10,7 @@
 
 #include "agent/functions/session.h"
 #include "agent/session/diagnostics.h"
+#include "agent/session/ids.h"
 #include "agent/session/named_locks.h"
 #include "agent/session/variables.h"
 
@@ -30,8 +31,9 @@ class SessionState final : public functions::Session {
   SessionState& operator=(const SessionState&) = delete;
   ~SessionState() override;
 
-  // Before each statement. `ignore`: INSERT IGNORE and the like, for which nothing is strict.
-  void begin_statement(bool ignore);
+  // Before each statement. `ignore`: INSERT IGNORE and the like, for which nothing is strict. `rows`: those
+  // of INSERT ... VALUES.
+  void begin_statement(bool ignore, std::size_t rows = 0);
   // As for a new connection.
   void reset();
 
@@ -42,8 +44,9 @@ class SessionState final : public functions::Session {
   std::uint64_t found = 0;       // FOUND_ROWS()
   std::int64_t counted = 0;      // ROW_COUNT()
   std::uint64_t rows_done = 0;   // by earlier rounds of the statement under way
-  // The table's next AUTO_INCREMENT value; "table" or "database.table".
-  std::function<std::optional<std::int64_t>(std::string_view table)> next_id;
+  // The table's next AUTO_INCREMENT values, as many of those wanted as follow each other; "table" or
+  // "database.table".
+  std::function<std::optional<Ids::Run>(std::string_view table, std::int64_t wanted)> next_ids;
   // Taken first, by a statement that is done again: those that it got the first time.
   std::span<const std::int64_t> ids_again;
 
@@ -118,7 +121,11 @@ class SessionState final : public functions::Session {
  private:
   UserVariables user_variables_;
   std::int64_t statement_time_us_ = 0;
+  std::optional<std::int64_t> next_id(std::string_view table, bool kept);
+
   std::vector<std::int64_t> given_ids_;
+  std::int64_t rows_to_come_ = 0;  // of the statement, that may want an id
+  Ids::Run run_{0, 1, 0};          // what is left of its ids
   std::uint64_t last_insert_id_ = 0;
   std::uint64_t first_id_ = 0;
   bool generated_ = false;  // first_id_ was made here

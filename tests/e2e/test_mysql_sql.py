@@ -114,6 +114,21 @@ def test_a_driver_is_told_what_mysql_would_say(env):
     check([str(rows[0][0]) for rows in answers] == ["5.0", "1"], f"several answers: {answers}")
 
 
+def test_the_rows_of_one_insert_get_wide_ids_that_follow_each_other(env):
+    clients()
+    cluster = env.cluster(nodes=3, mysql=True)
+    cursors = [connect(node, autocommit=True).cursor() for node in cluster.nodes]
+    cursors[0].execute("CREATE TABLE t (id BIGINT AUTO_INCREMENT PRIMARY KEY, node INT, place INT)")
+    for cursor in cursors[1:]:
+        env.wait(lambda: cursor.execute("SHOW TABLES") == 1, what="the table")
+    for node, cursor in enumerate(cursors):  # drivers count on from the first
+        for rows in (2, 40, 64, 1, 65, 500):
+            cursor.execute("INSERT INTO t (node, place) VALUES " + ", ".join(f"({node}, {place})" for place in range(rows)))
+            cursor.execute("SELECT COUNT(*) FROM t WHERE node = %s AND id = %s + place", (node, cursor.lastrowid))
+            check(cursor.fetchone()[0] == rows, f"{rows} rows have numbers one after the other")
+    env.wait_equal(cluster.nodes)
+
+
 def test_narrow_ids_of_two_nodes_never_meet(env):
     clients()
     cluster = env.cluster(nodes=2, mysql=True)

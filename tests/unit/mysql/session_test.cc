@@ -214,6 +214,21 @@ TEST_CASE("A statement is prepared, bound, executed and closed") {
   CHECK(error_number(payloads(session.take_output(), 1).at(0)) == 1243);
 }
 
+TEST_CASE("Parameters need types where one is not NULL") {
+  Session session = logged_in();
+  const std::uint32_t statement = prepare(session, 2);
+  const std::string head = number(statement) + "\0\x01\0\0\0"s;
+  session.receive(command_packet(CommandCode::kExecute, head + "\x03\0"s));
+  const auto asked = next<event::Asked>(session);
+  REQUIRE(asked.has_value());
+  CHECK(std::get<command::Execute>(asked->command).parameters == std::vector<OwnedValue>{{}, {}});
+  session.finished({.status = kAutocommit});
+  (void)session.take_output();
+  session.receive(command_packet(CommandCode::kExecute, head + "\x02\0"s + number(5)));
+  CHECK(!session.next().has_value());
+  CHECK(error_number(payloads(session.take_output(), 1).at(0)) == 1210);
+}
+
 TEST_CASE("A parameter that came in pieces takes the place of its value, once") {
   Session session = logged_in();
   const std::uint32_t statement = prepare(session, 1);

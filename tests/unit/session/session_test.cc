@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
+#include <set>
 
 #include "agent/session/describe.h"
 #include "agent/session/ids.h"
@@ -22,7 +24,8 @@ TEST_CASE("numbers of narrow columns are of the node's residue class") {
   Ids ids;
   constexpr std::int64_t kMost = 9;
   const auto next = [&](std::int64_t greatest) {
-    return ids.next_narrow("t", 1, greatest, kMost).value_or(-1);
+    const auto run = ids.next_narrow("t", 1, greatest, kMost, 1);
+    return run ? run->first : -1;
   };
   const auto first = [&](std::int64_t greatest) {
     ids.forget("t");
@@ -39,11 +42,11 @@ TEST_CASE("numbers of narrow columns are of the node's residue class") {
   CHECK(first(-9) == 2);
   // Another session has not seen it yet.
   CHECK(next(0) == 5);
-  CHECK(ids.next_narrow("u", 1, 0, kMost) == 2);
+  CHECK(ids.next_narrow("u", 1, 0, kMost, 1)->first == 2);
   CHECK(next(7) == 8);
   CHECK(next(8) == -1);
   CHECK(next(0) == -1);
-  CHECK(ids.next_narrow("t", 2, 0, kMost) == 2);  // another table of this name
+  CHECK(ids.next_narrow("t", 2, 0, kMost, 1)->first == 2);  // another table of this name
 }
 
 TEST_CASE("wide numbers grow, fit 53 bits, and differ between places") {
@@ -53,13 +56,46 @@ TEST_CASE("wide numbers grow, fit 53 bits, and differ between places") {
   two.set_place({1, 2});
   std::int64_t last = 0;
   for (int i = 0; i < 1'000; ++i) {
-    const std::int64_t next = one.next_wide();
+    const std::int64_t next = one.next_wide(1).first;
     CHECK(next > last);
     CHECK((next >> 6 & 63) == 0);
-    CHECK((two.next_wide() >> 6 & 63) == 1);
+    CHECK((two.next_wide(1).first >> 6 & 63) == 1);
     last = next;
   }
   CHECK(last < std::int64_t{1} << 53);
+}
+
+TEST_CASE("the wide numbers of one statement follow each other, and are no other node's") {
+  constexpr std::uint32_t kNodes = 3;
+  std::set<std::int64_t> all;
+  std::array<Ids, kNodes> nodes;
+  for (std::uint32_t i = 0; i < kNodes; ++i) nodes.at(i).set_place({i, kNodes});
+  for (Ids& ids : nodes) {
+    std::int64_t last = 0;
+    for (const std::int64_t wanted : {1, 2, 64, 1, 63, 1, 65, 1, 512, 512, 1, 3}) {
+      const Ids::Run run = ids.next_wide(wanted);
+      CHECK(run.step == 1);
+      CHECK(run.count == wanted);
+      CHECK(run.first > last);
+      last = run.first + run.count - 1;
+      for (std::int64_t id = run.first; id <= last; ++id) CHECK(all.insert(id).second);
+    }
+    CHECK(ids.next_wide(2'000).count == 512);
+  }
+  Ids alone;
+  CHECK(alone.next_wide(5'000).count == 2'048);
+}
+
+TEST_CASE("the narrow numbers of one statement are kept for it") {
+  Ids ids;
+  ids.set_place({1, 3});
+  const auto run = ids.next_narrow("t", 1, 3, 100, 4);
+  REQUIRE(run.has_value());
+  CHECK(run->first == 5);
+  CHECK(run->step == 3);
+  CHECK(run->count == 4);
+  CHECK(ids.next_narrow("t", 1, 3, 100, 1)->first == 17);
+  CHECK(ids.next_narrow("t", 1, 94, 100, 9)->count == 2);
 }
 
 TEST_CASE("variables take what MySQL takes, and say why not") {
