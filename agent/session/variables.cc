@@ -8,6 +8,7 @@
 #include "agent/functions/collation.h"
 #include "agent/functions/date_names.h"
 #include "agent/functions/time_zone.h"
+#include "agent/session/variable_table.h"
 
 namespace murmel::session {
 namespace {
@@ -15,10 +16,6 @@ namespace {
 using mysql::ClientError;
 
 constexpr std::monostate kDone;
-constexpr char kModes[] =
-    "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-    "NO_ENGINE_SUBSTITUTION";
-
 std::string upper(std::string_view text) {
   std::string result(text);
   std::transform(result.begin(), result.end(), result.begin(),
@@ -131,122 +128,7 @@ std::string lower_case(std::string_view text) {
   return result;
 }
 
-enum class Form { kText, kNumber, kFlag };
-enum class Scope { kFixed, kGlobal, kBoth };  // who may set it
-
-struct VariableDefinition {
-  std::string_view name;
-  const char* value;
-  Form form = Form::kText;
-  Scope scope = Scope::kFixed;
-};
-
 namespace {
-
-constexpr Scope kSettable = Scope::kBoth;
-constexpr Scope kGlobal = Scope::kGlobal;
-constexpr VariableDefinition kVariables[] = {
-    {"auto_increment_increment", "1", Form::kNumber},
-    {"auto_increment_offset", "1", Form::kNumber},
-    {"autocommit", "1", Form::kFlag, kSettable},
-    {"basedir", "/"},
-    {"big_tables", "0", Form::kFlag},
-    {"bind_address", "*"},
-    {"block_encryption_mode", "aes-128-ecb"},
-    {"character_set_client", "utf8mb4", Form::kText, kSettable},
-    {"character_set_connection", "utf8mb4", Form::kText, kSettable},
-    {"character_set_database", "utf8mb4", Form::kText, kSettable},
-    {"character_set_filesystem", "binary"},
-    {"character_set_results", "utf8mb4", Form::kText, kSettable},
-    {"character_set_server", "utf8mb4"},
-    {"character_set_system", "utf8mb3"},
-    {"collation_connection", "utf8mb4_0900_ai_ci", Form::kText, kSettable},
-    {"collation_database", "utf8mb4_0900_ai_ci", Form::kText, kSettable},
-    {"collation_server", "utf8mb4_0900_ai_ci"},
-    {"connect_timeout", "10", Form::kNumber},
-    {"datadir", "/"},
-    {"default_storage_engine", "InnoDB", Form::kText, kSettable},
-    {"default_tmp_storage_engine", "InnoDB", Form::kText, kSettable},
-    {"default_week_format", "0", Form::kNumber, kSettable},
-    {"div_precision_increment", "4", Form::kNumber, kSettable},
-    {"event_scheduler", "OFF"},
-    {"explicit_defaults_for_timestamp", "1", Form::kFlag},
-    {"foreign_key_checks", "1", Form::kFlag, kSettable},
-    {"group_concat_max_len", "1024", Form::kNumber, kSettable},
-    {"gtid_mode", "OFF"},
-    {"have_openssl", "YES"},
-    {"have_profiling", "NO"},
-    {"have_query_cache", "NO"},
-    {"have_ssl", "YES"},
-    {"hostname", "localhost"},
-    {"init_connect", ""},
-    {"innodb_lock_wait_timeout", "50", Form::kNumber, kSettable},
-    {"innodb_strict_mode", "1", Form::kFlag, kSettable},
-    {"innodb_version", "8.0.36"},
-    {"interactive_timeout", "28800", Form::kNumber, kSettable},
-    {"lc_messages", "en_US", Form::kText, kSettable},  // all are in English
-    {"lc_time_names", "en_US", Form::kText, kSettable},
-    {"license", "MIT"},
-    {"local_infile", "0", Form::kFlag, kGlobal},
-    {"lock_wait_timeout", "31536000", Form::kNumber, kSettable},
-    {"log_bin", "0", Form::kFlag},
-    {"long_query_time", "10.000000", Form::kText, kSettable},
-    {"lower_case_file_system", "0", Form::kFlag},
-    {"lower_case_table_names", "0", Form::kNumber},
-    {"marmot_transpilation", "1", Form::kFlag, kSettable},
-    {"max_allowed_packet", "67108864", Form::kNumber, kSettable},
-    {"max_connections", "151", Form::kNumber},
-    {"max_execution_time", "0", Form::kNumber},
-    {"max_join_size", "18446744073709551615", Form::kText, kSettable},
-    {"max_prepared_stmt_count", "16382", Form::kNumber},
-    {"max_user_connections", "0", Form::kNumber},
-    {"murmel_read_consistency", "one", Form::kText, kSettable},
-    {"murmel_transpilation", "1", Form::kFlag, kSettable},
-    {"murmel_write_consistency", "default", Form::kText, kSettable},
-    {"net_buffer_length", "16384", Form::kNumber, kSettable},
-    {"net_read_timeout", "30", Form::kNumber, kSettable},
-    {"net_write_timeout", "60", Form::kNumber, kSettable},
-    {"optimizer_switch", "", Form::kText, kSettable},
-    {"performance_schema", "0", Form::kFlag},
-    {"port", "3306", Form::kNumber},
-    {"profiling", "0", Form::kFlag},
-    {"protocol_version", "10", Form::kNumber},
-    {"query_cache_size", "0", Form::kNumber},
-    {"query_cache_type", "OFF"},
-    {"read_only", "0", Form::kFlag, kGlobal},
-    {"secure_file_priv", "NULL"},
-    {"server_id", "1", Form::kNumber},
-    {"session_track_schema", "1", Form::kFlag, kSettable},
-    {"session_track_state_change", "0", Form::kFlag, kSettable},
-    {"session_track_system_variables", "autocommit", Form::kText, kSettable},
-    {"skip_networking", "0", Form::kFlag},
-    {"skip_show_database", "0", Form::kFlag},
-    {"socket", ""},
-    {"sql_auto_is_null", "0", Form::kFlag, kSettable},
-    {"sql_big_selects", "1", Form::kFlag, kSettable},
-    {"sql_log_bin", "1", Form::kFlag, kSettable},
-    {"sql_mode", kModes, Form::kText, kSettable},
-    {"sql_notes", "1", Form::kFlag, kSettable},
-    {"sql_quote_show_create", "1", Form::kFlag, kSettable},
-    {"sql_safe_updates", "0", Form::kFlag},
-    {"sql_select_limit", "18446744073709551615", Form::kText},
-    {"sql_warnings", "0", Form::kFlag, kSettable},
-    {"ssl_ca", ""},
-    {"super_read_only", "0", Form::kFlag, kGlobal},
-    {"system_time_zone", "UTC"},
-    {"table_definition_cache", "2000", Form::kNumber},
-    {"time_zone", "SYSTEM", Form::kText, kSettable},
-    {"tmpdir", "/tmp"},
-    {"transaction_isolation", "REPEATABLE-READ", Form::kText, kSettable},
-    {"transaction_read_only", "0", Form::kFlag, kSettable},
-    {"tx_isolation", "REPEATABLE-READ", Form::kText, kSettable},
-    {"unique_checks", "1", Form::kFlag, kSettable},
-    {"version", "8.0.36"},
-    {"version_comment", "Murmel"},
-    {"version_compile_machine", "x86_64"},
-    {"version_compile_os", "Linux"},
-    {"wait_timeout", "28800", Form::kNumber, kSettable},
-};
 
 static_assert(std::ranges::is_sorted(kVariables, {}, &VariableDefinition::name));
 

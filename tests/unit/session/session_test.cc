@@ -122,6 +122,10 @@ TEST_CASE("variables take what MySQL takes, and say why not") {
         "1298 Unknown or incorrect time zone: 'Mars/Olympus'");
   CHECK(refusal(variables, "transaction_isolation", std::string("read committed")) == "");
   CHECK(variables.text("tx_isolation") == "READ-COMMITTED");
+  // What mysqldump sets, what MediaWiki looks at before it copies rows.
+  CHECK(refusal(variables, "information_schema_stats_expiry", std::int64_t{0}) == "");
+  CHECK(variables.number("innodb_autoinc_lock_mode") == 2);
+  CHECK(variables.text("binlog_format") == "ROW");
   CHECK_FALSE(variables.set_names("latin1", "").ok());
   variables.reset();
   CHECK(variables.mode().strict);
