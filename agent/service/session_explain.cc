@@ -72,7 +72,7 @@ SqlSession::Done SqlSession::send_explained(const std::vector<session::Explained
                {},  // key_len
                text_or_null(row.ref),
                row.rows ? mysql::Value(static_cast<std::uint64_t>(*row.rows)) : mysql::Value(),
-               row.rows ? mysql::Value(100.0) : mysql::Value(),
+               row.rows ? mysql::Value(std::string_view("100.00")) : mysql::Value(),
                text_or_null(extra)};
     if (!reply_->row(values_)) return mysql::malformed_packet();
   }

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "agent/functions/json.h"
 #include "agent/session/schema.h"
 #include "agent/sql/resolve.h"
 
 namespace murmel::session {
 namespace {
+
+using functions::Json;
 
 constexpr char kAutomaticKey[] = "<auto_key0>";
 
@@ -277,8 +279,8 @@ std::string tree_line(const ExplainedTable& row) {
   return (row.type == "fulltext" ? "Full-text index search on " : "Table scan on ") + row.table;
 }
 
-nlohmann::ordered_json json_of(const ExplainedTable& row) {
-  nlohmann::ordered_json table;
+Json json_of(const ExplainedTable& row) {
+  Json table;
   if (row.table.empty()) return {{"message", "No tables used"}};
   table["table_name"] = row.table;
   table["access_type"] = row.type;
@@ -315,10 +317,10 @@ std::span<const sql::ResultColumn> explain_columns() {
       column.name = name;
       const bool number = column.name == "id" || column.name == "rows";
       column.type.kind = number                      ? sql::TypeKind::kBigInt
-                         : column.name == "filtered" ? sql::TypeKind::kDouble
+                         : column.name == "filtered" ? sql::TypeKind::kDecimal
                                                      : sql::TypeKind::kVarChar;
       column.type.is_unsigned = number;
-      if (column.name == "filtered") column.type.decimals = 2;
+      if (column.name == "filtered") column.type.length = 5, column.type.decimals = 2;
       columns.push_back(std::move(column));
     }
     return columns;
@@ -354,9 +356,9 @@ std::string explained_tree(std::span<const ExplainedTable> rows) {
 std::string explained_json(std::span<const ExplainedTable> rows) {
   std::map<std::uint64_t, std::vector<const ExplainedTable*>> selects;
   for (const ExplainedTable& row : rows) selects[row.select - 1].push_back(&row);
-  nlohmann::ordered_json blocks = nlohmann::ordered_json::array();
+  Json blocks = Json::array();
   for (const auto& [number, members] : selects) {
-    nlohmann::ordered_json block;
+    Json block;
     const ExplainedTable& first = *members.front();
     if (first.select != 0) block["select_id"] = first.select;
     if (!blocks.empty()) block["select_type"] = first.select_type;
@@ -368,10 +370,10 @@ std::string explained_json(std::span<const ExplainedTable> rows) {
     blocks.push_back({{"query_block", block}});
   }
   if (blocks.empty()) return "{}";
-  nlohmann::ordered_json result = blocks[0];
+  Json result = blocks[0];
   blocks.erase(blocks.begin());
   if (!blocks.empty()) result["query_block"]["other_query_blocks"] = blocks;
-  return result.dump(2);
+  return functions::json_pretty(result);
 }
 
 }  // namespace murmel::session

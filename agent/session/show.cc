@@ -32,6 +32,19 @@ constexpr Query kQueries[] = {
     {"PLUGINS", nullptr, false,
      "SELECT PLUGIN_NAME AS `Name`, PLUGIN_STATUS AS `Status`, PLUGIN_TYPE AS `Type`, PLUGIN_LIBRARY AS "
      "`Library`, PLUGIN_LICENSE AS `License` FROM information_schema.PLUGINS"},
+    {"MASTER STATUS", nullptr, false,
+     "SELECT '' AS `File`, 0 AS `Position`, '' AS `Binlog_Do_DB`, '' AS `Binlog_Ignore_DB`, '' AS "
+     "`Executed_Gtid_Set` LIMIT 0"},
+    {"REPLICA STATUS", nullptr, false,
+     "SELECT '' AS `Replica_IO_State`, '' AS `Source_Host`, '' AS `Source_User`, 0 AS `Source_Port`, '' AS "
+     "`Source_Log_File`, 0 AS `Read_Source_Log_Pos`, '' AS `Relay_Log_File`, 0 AS `Relay_Log_Pos`, '' AS "
+     "`Replica_IO_Running`, '' AS `Replica_SQL_Running`, 0 AS `Last_Errno`, '' AS `Last_Error`, 0 AS "
+     "`Seconds_Behind_Source`, '' AS `Channel_Name` LIMIT 0"},
+    {"PROFILES", nullptr, false, "SELECT 0 AS `Query_ID`, 0.0 AS `Duration`, '' AS `Query` LIMIT 0"},
+    {"ENGINE STATUS", nullptr, false,
+     "SELECT 'InnoDB' AS `Type`, '' AS `Name`, 'Tables are kept by SQLite: see "
+     "information_schema.MURMEL_REPLICATION' AS "
+     "`Status`"},
     {"WARNINGS", nullptr, false,
      "SELECT LEVEL AS `Level`, CODE AS `Code`, MESSAGE AS `Message` FROM "
      "information_schema.MURMEL_WARNINGS"},
@@ -147,6 +160,8 @@ mysql::Answer<std::string> show_query(const sql::ShowCommand& show, const std::s
     if (database.empty()) return mysql::no_database();
     return show.what == "TABLES" ? tables_query(show, database) : columns_query(show, database);
   }
+  if (show.what == "BINARY LOGS")
+    return mysql::ClientError{1381, "HY000", "You are not using binary logging"};
   const auto* const query = std::find_if(std::begin(kQueries), std::end(kQueries),
                                          [&](const Query& known) { return show.what == known.what; });
   if (query == std::end(kQueries)) return mysql::not_supported("SHOW " + show.what);

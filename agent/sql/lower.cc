@@ -389,6 +389,7 @@ Node* Lowering::lower(Node* node) {
     query(node);
     return node;
   }
+  if (kind == Kind::kValues) return values(node);
   if (kind == Kind::kJoin) {
     node->kids[0] = lower(node->kids[0]);
     node->kids[1] = lower(node->kids[1]);
@@ -408,11 +409,7 @@ Node* Lowering::lower(Node* node) {
   if (kind == Kind::kTable || kind == Kind::kName) return node;
   if (kind == Kind::kJsonTable) return json_table(node);
   if (kind == Kind::kDerived && node->has(kLateral)) return lateral(node);
-  if (kind == Kind::kDerived && node->kid(1) != nullptr) rename_columns(node->kid(0), node->kid(1));
-  if (kind == Kind::kDerived) {
-    node->kids[0] = lower(node->kids[0]);
-    return node;
-  }
+  if (kind == Kind::kDerived) return derived(node);
   kids(node);
   if (kind == Kind::kOver) return over(node);
   if (kind == Kind::kOrder) {

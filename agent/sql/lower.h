@@ -79,7 +79,9 @@ class Lowering {
   void select(Node* select);
   void set_operation(Node* node);
   void query(Node* query);
-  void rename_columns(Node* query, const Node* names);
+  Node* values(Node* values);
+  Node* named(Node* query, Node* names);
+  Node* derived(Node* derived);
   void distinct_items(Node* body);
   Node* match(Node* match, bool condition);
   void order_by_relevance(Node* query);

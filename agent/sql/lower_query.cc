@@ -7,6 +7,7 @@ namespace murmel::sql {
 namespace {
 
 constexpr std::uint32_t kItems = 0, kFrom = 1, kWhere = 2, kGroup = 3, kHaving = 4, kWindows = 5;
+constexpr char kNamed[] = "_mysql_named";
 
 }  // namespace
 
@@ -206,19 +207,48 @@ void Lowering::query(Node* query) {
                                         nullptr, nullptr, nullptr});
 }
 
-// Names of a derived table's columns become aliases of its first SELECT.
-void Lowering::rename_columns(Node* query, const Node* names) {
-  Node* body = query->kid(1);
+// SQLite gives a query's columns names in WITH only.
+Node* Lowering::named(Node* query, Node* names) {
+  Node* const common = make(Kind::kCommonTable, {query, names}, kNamed);
+  Node* const items = make(Kind::kList, {make(Kind::kStar, {})});
+  Node* const from = make(Kind::kTable, {}, kNamed);
+  from->flags |= kQuoted;
+  Node* const select = make(Kind::kSelect, {items, from, nullptr, nullptr, nullptr, nullptr});
+  return make(Kind::kQuery, {make(Kind::kWith, {common}), select, nullptr, nullptr});
+}
+
+// As a SELECT, whose columns have names and can be sorted by.
+Node* Lowering::values(Node* values) {
+  kids(values);
+  Node* const names = make(Kind::kList, {});
+  Node* const items = make(Kind::kList, {});
+  for (std::uint32_t i = 0; i < values->kid(0)->count; ++i) {
+    const std::string_view name = context_.arena.copy("column_" + std::to_string(i));
+    append(context_.arena, names, make(Kind::kName, {}, name));
+    Node* const column = make(Kind::kColumn, {}, name);
+    column->qualifier = kNamed;
+    column->type = values->kid(0)->kids[i]->type;
+    append(context_.arena, items, make(Kind::kItem, {column}, name));
+  }
+  Node* const rows = named(make(Kind::kQuery, {nullptr, values, nullptr, nullptr}), names);
+  Node* const from = make(Kind::kDerived, {rows}, kNamed);
+  return make(Kind::kSelect, {items, from, nullptr, nullptr, nullptr, nullptr});
+}
+
+Node* Lowering::derived(Node* derived) {
+  Node* const names = derived->kid(1);
+  const Node* body = derived->kid(0);
   while (body->kind == Kind::kSetOperation || body->kind == Kind::kQuery)
     body = body->kid(body->kind == Kind::kQuery ? 1 : 0);
-  if (body->kind != Kind::kSelect) return context_.not_supported("column names of VALUES");
-  Node* const items = body->kid(kItems);
-  if (items->count != names->count) {
-    return context_.fail(1353, "HY000",
-                         "In definition of view, derived table or common table expression, SELECT list and "
-                         "column names list have different column counts");
+  if (names != nullptr && body->kid(0)->count != names->count) {
+    context_.fail(1353, "HY000",
+                  "In definition of view, derived table or common table expression, SELECT list and "
+                  "column names list have different column counts");
+    return derived;
   }
-  for (std::uint32_t i = 0; i < items->count; ++i) items->kids[i]->text = names->kids[i]->text;
+  derived->kids[0] = lower(derived->kids[0]);
+  if (names != nullptr) derived->kids[0] = named(derived->kids[0], names);
+  return derived;
 }
 
 }  // namespace murmel::sql

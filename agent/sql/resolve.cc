@@ -124,7 +124,7 @@ std::vector<ScopeColumn> Resolver::body(Node* body, const Scope* outer, Node* or
     return columns;
   }
   if (body->kind == Kind::kSetOperation) return set_operation(body, outer, order);
-  if (body->kind == Kind::kValues) return values(body, outer);
+  if (body->kind == Kind::kValues) return values(body, outer, order);
   return select(body, outer, order);
 }
 
@@ -143,18 +143,23 @@ std::vector<ScopeColumn> Resolver::set_operation(Node* body, const Scope* outer,
     if (!recursive_) merge_column(body, static_cast<std::uint32_t>(i), type, context_);
     if (outermost() && i < result.size()) result[i].type = *left[i].type;
   }
-  if (order == nullptr) return left;
+  order_result(order, left);
+  return left;
+}
+
+// ORDER BY of what has no tables of its own: by the columns of the result.
+void Resolver::order_result(Node* order, const std::vector<ScopeColumn>& columns) {
+  if (order == nullptr) return;
   Scope scope;
   scope.tables.push_back({});
-  scope.tables.back().columns = left;
+  scope.tables.back().columns = columns;
   this->order(order, scope, "order clause");
   for (std::uint32_t i = 0; i < order->count; ++i) {
     if (order->kids[i]->kid(0)->kind == Kind::kColumn) order->kids[i]->kid(0)->flags |= kQuoted;
   }
-  return left;
 }
 
-std::vector<ScopeColumn> Resolver::values(Node* body, const Scope* outer) {
+std::vector<ScopeColumn> Resolver::values(Node* body, const Scope* outer, Node* order) {
   std::vector<ScopeColumn> columns;
   const Scope scope{{}, outer, nullptr};
   for (std::uint32_t i = 0; i < body->count; ++i) {
@@ -168,6 +173,7 @@ std::vector<ScopeColumn> Resolver::values(Node* body, const Scope* outer) {
     columns.push_back({context_.arena.copy("column_" + std::to_string(i)),
                        type != nullptr ? type : simple_type(TypeKind::kUnknown), nullptr});
   }
+  order_result(order, columns);
   if (!outermost()) return columns;
   result.clear();
   for (const ScopeColumn& column : columns)

@@ -86,7 +86,7 @@ class Resolver {
  private:
   std::vector<ScopeColumn> body(Node* body, const Scope* outer, Node* order);
   std::vector<ScopeColumn> set_operation(Node* body, const Scope* outer, Node* order);
-  std::vector<ScopeColumn> values(Node* body, const Scope* outer);
+  std::vector<ScopeColumn> values(Node* body, const Scope* outer, Node* order);
   std::vector<ScopeColumn> select(Node* select, const Scope* outer, Node* order);
   void table(Node* table, Scope& scope);
   void lateral(Node* derived, const Scope& scope, ScopeTable& entry);
@@ -96,6 +96,7 @@ class Resolver {
   void json_columns(const Node* columns, ScopeTable& table);
   void merge(Node* join, Scope& scope, std::size_t left_end);
   void expand_stars(Node* select, const Scope& scope);
+  void order_result(Node* order, const std::vector<ScopeColumn>& columns);
   void order(Node* list, const Scope& scope, const char* clause);
   void column(Node* node, const Scope& scope, const char* clause);
   void default_value(Node* node, const Scope& scope, const char* clause);

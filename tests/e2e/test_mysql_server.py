@@ -270,3 +270,13 @@ def test_explain_tells_plans_in_mysqls_words(env):
     check(value(cursor, "EXPLAIN FORMAT=TREE SELECT * FROM t WHERE a = 3").startswith("-> Index lookup on t using a"), "as a tree")
     check('"table_name": "t"' in value(cursor, "EXPLAIN FORMAT=JSON SELECT * FROM t"), "as JSON")
     check(refusal(cursor, "EXPLAIN FORMAT=XML SELECT 1")[0] == 1791, "another format")
+
+
+def test_questions_about_what_there_is_not_have_empty_answers(env):
+    _, _, cursor = one_node(env)
+    for what, first in (("MASTER STATUS", "File"), ("REPLICA STATUS", "Replica_IO_State"), ("SLAVE STATUS", "Replica_IO_State"), ("PROFILES", "Query_ID")):
+        cursor.execute("SHOW " + what)
+        check(cursor.fetchall() == () and cursor.description[0][0] == first, f"SHOW {what}: {cursor.description}")
+    cursor.execute("SHOW ENGINE INNODB STATUS")
+    check(cursor.fetchall()[0][0] == "InnoDB", "of an engine that stands for SQLite")
+    check(refusal(cursor, "SHOW BINARY LOGS") == (1381, "You are not using binary logging"), "as a MySQL server without them says")

@@ -213,6 +213,8 @@ check_option ::= WITH CASCADED CHECK OPTION. { p->not_supported("WITH CHECK OPTI
 check_option ::= WITH LOCAL CHECK OPTION. { p->not_supported("WITH CHECK OPTION"); }
 
 statement(A) ::= ALTER TABLE table_name(B) alter_actions(C). { p->set_kind(StatementKind::kDdl); A = p->n(Kind::kAlterTable, {B, C}); }
+statement(A) ::= ALTER TABLE table_name(B) ORDER BY order_items. { p->set_kind(StatementKind::kDdl); A = p->n(Kind::kAlterTable, {B, p->list()}); }
+statement(A) ::= ALTER TABLE table_name(B) alter_actions(C) OP_COMMA ORDER BY order_items. { p->set_kind(StatementKind::kDdl); A = p->n(Kind::kAlterTable, {B, C}); }
 alter_actions(A) ::= . { A = p->list(); }
 alter_actions(A) ::= alter_action(B). { A = p->list(B); }
 alter_actions(A) ::= alter_actions(A) OP_COMMA alter_action(B). { p->push(A, B); }
