@@ -263,12 +263,7 @@ void AlteredTable::set_default(std::string_view name, Node* value) {
   const auto found = existing(name);
   if (found == columns_.end()) return;
   remove_attribute(found->definition, "DEFAULT");
-  if (value == nullptr) {
-    // Without DEFAULT a column that may be null has NULL, which is another thing.
-    if (found->from == nullptr || !found->from->not_null)
-      context_.not_supported("ALTER ... DROP DEFAULT of a column that may be NULL");
-    return;
-  }
+  if (value == nullptr) return;  // a column that may be NULL has that as its default then
   append(context_.arena, found->definition->kid(0),
          new_node(context_.arena, Kind::kAttribute, {value}, "DEFAULT"));
 }
