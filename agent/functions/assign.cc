@@ -20,8 +20,8 @@ const ColumnType* type_of(const Call& call, int index) {
 
 // A text without a tag that fits whatever its characters: as most are.
 bool fits_as_it_is(const ColumnType& type, sqlite3_value* value) {
-  return type.family == Family::kText && !type.fixed && sqlite3_value_type(value) == SQLITE_TEXT &&
-         sqlite3_value_subtype(value) == 0 &&
+  return type.family == Family::kText && !type.fixed && type.characters == ColumnType::Characters::kAll &&
+         sqlite3_value_type(value) == SQLITE_TEXT && sqlite3_value_subtype(value) == 0 &&
          static_cast<uint64_t>(sqlite3_value_bytes(value)) <= type.length;
 }
 

@@ -5,6 +5,7 @@
 #include "agent/functions/assign.h"
 #include "agent/functions/collation.h"
 #include "agent/functions/json.h"
+#include "agent/functions/latin1_weights.h"
 
 namespace murmel::functions {
 namespace {
@@ -58,6 +59,32 @@ bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// Where the first character is that the column's character set lacks; the size if there is none.
+size_t first_unknown(std::string_view text, ColumnType::Characters characters) {
+  for (size_t at = 0; characters != ColumnType::Characters::kAll && at < text.size();) {
+    const size_t begin = at;
+    const char32_t character = next_character(text, &at);
+    const bool known = character < 0x80 ||
+                       (characters == ColumnType::Characters::kLatin1 && latin1_byte(character).has_value());
+    if (!known) return begin;
+  }
+  return text.size();
+}
+
+std::string with_question_marks(std::string_view text, ColumnType::Characters characters) {
+  std::string result;
+  while (!text.empty()) {
+    const size_t unknown = first_unknown(text, characters);
+    result += text.substr(0, unknown);
+    if (unknown == text.size()) break;
+    size_t behind = unknown;
+    next_character(text, &behind);
+    result += '?';
+    text.remove_prefix(behind);
+  }
+  return result;
+}
+
 std::string members_of_bits(Assignment& to, uint64_t bits) {
   std::string text;
   for (size_t i = 0; i < to.type.members.size(); ++i) {
@@ -80,6 +107,13 @@ void assign_text(Assignment& to) {
       if (to.refused(1366, what)) return;
       text.resize(valid);
     }
+  }
+  const size_t unknown = first_unknown(text, to.type.characters);
+  if (unknown < text.size()) {
+    if (to.refused(1366,
+                   "Incorrect string value: '" + escaped_bytes(std::string_view(text).substr(unknown)) + "'"))
+      return;
+    text = with_question_marks(text, to.type.characters);
   }
   if (to.type.fixed) text = without_blanks(std::move(text));
   const size_t limit = to.type.of_bytes ? std::min<size_t>(to.type.length, text.size())

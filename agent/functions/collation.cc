@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "agent/functions/decimal.h"
+#include "agent/functions/latin1_weights.h"
 
 namespace murmel::functions {
 namespace {
@@ -52,6 +53,8 @@ class BytesCollation : public Collation {
 // character; all beyond the first plane share one.
 class GeneralWeights {
  public:
+  static constexpr int kBytes = 2;
+
   GeneralWeights() {
     UErrorCode status = U_ZERO_ERROR;
     const icu::Normalizer2* normalizer = icu::Normalizer2::getNFDInstance(status);
@@ -88,17 +91,18 @@ class GeneralWeights {
   std::array<uint16_t, 0x10000> weights_;
 };
 
-const GeneralWeights& general_weights() {
-  static const GeneralWeights weights;
-  return weights;
-}
-
-class GeneralCollation : public Collation {
+// One weight a character, trailing blanks for nothing. `Weights` gives a character's by [], and says how many
+// bytes one has in a sort key.
+template <typename Weights>
+class WeightCollation : public Collation {
  public:
+  template <typename... Arguments>
+  explicit WeightCollation(Arguments... arguments) : weights_(arguments...) {}
+
   int compare(std::string_view a, std::string_view b) const override {
     size_t i = 0, j = 0;
     while (i < a.size() && j < b.size()) {
-      char32_t left = weight(next_character(a, &i)), right = weight(next_character(b, &j));
+      char32_t left = weights_[next_character(a, &i)], right = weights_[next_character(b, &j)];
       if (left != right) return left < right ? -1 : 1;
     }
     if (int order = compare_to_blanks(a.substr(i))) return order;
@@ -108,23 +112,23 @@ class GeneralCollation : public Collation {
     text = without_trailing_blanks(text);
     std::string key;
     for (size_t i = 0; i < text.size();) {
-      char32_t weight_of_next = weight(next_character(text, &i));
-      key += static_cast<char>(weight_of_next >> 8);
-      key += static_cast<char>(weight_of_next & 0xff);
+      const char32_t weight = weights_[next_character(text, &i)];
+      for (int byte = Weights::kBytes - 1; byte >= 0; --byte) key += static_cast<char>(weight >> (8 * byte));
     }
     return key;
   }
-  bool same(char32_t a, char32_t b) const override { return weight(a) == weight(b); }
+  bool same(char32_t a, char32_t b) const override { return weights_[a] == weights_[b]; }
 
  private:
-  static char32_t weight(char32_t c) { return general_weights()[c]; }
-  static int compare_to_blanks(std::string_view rest) {
+  int compare_to_blanks(std::string_view rest) const {
     for (size_t i = 0; i < rest.size();) {
-      char32_t c = weight(next_character(rest, &i));
+      char32_t c = weights_[next_character(rest, &i)];
       if (c != ' ') return c < ' ' ? -1 : 1;
     }
     return 0;
   }
+
+  Weights weights_;
 };
 
 // Where Unicode 5.2 differs from ICU's root among what is in common use: accented Cyrillic letters are
@@ -245,6 +249,11 @@ const Collation* shared() {
   return &made;
 }
 
+template <Latin1 collation>
+const Collation* latin1() {
+  return shared<WeightCollation<Latin1Weights>, collation>();
+}
+
 constexpr auto kPrimary = icu::Collator::PRIMARY;
 constexpr auto kSecondary = icu::Collator::SECONDARY;
 constexpr auto kTertiary = icu::Collator::TERTIARY;
@@ -263,11 +272,18 @@ constexpr CollationRow kCollations[] = {
     {"utf8mb3_bin", true, shared<BytesCollation, true>, "code points"},
     {"utf8_bin", true, shared<BytesCollation, true>, "code points"},
     {"ascii_bin", true, shared<BytesCollation, true>, "code points"},
-    {"utf8mb4_general_ci", true, shared<GeneralCollation>,
+    {"utf8mb4_general_ci", true, shared<WeightCollation<GeneralWeights>>,
      "one weight a character, without case and accents"},
-    {"utf8mb3_general_ci", true, shared<GeneralCollation>, "as utf8mb4_general_ci"},
-    {"utf8_general_ci", true, shared<GeneralCollation>, "as utf8mb4_general_ci"},
-    {"ascii_general_ci", true, shared<GeneralCollation>, "as utf8mb4_general_ci"},
+    {"utf8mb3_general_ci", true, shared<WeightCollation<GeneralWeights>>, "as utf8mb4_general_ci"},
+    {"utf8_general_ci", true, shared<WeightCollation<GeneralWeights>>, "as utf8mb4_general_ci"},
+    {"ascii_general_ci", true, shared<WeightCollation<GeneralWeights>>, "as utf8mb4_general_ci"},
+    {"latin1_swedish_ci", true, latin1<Latin1::kSwedish>, "MySQL's weights of latin1's characters"},
+    {"latin1_german1_ci", true, latin1<Latin1::kGerman1>, "likewise"},
+    {"latin1_danish_ci", true, latin1<Latin1::kDanish>, "likewise"},
+    {"latin1_spanish_ci", true, latin1<Latin1::kSpanish>, "likewise"},
+    {"latin1_general_ci", true, latin1<Latin1::kGeneral>, "likewise"},
+    {"latin1_general_cs", true, latin1<Latin1::kGeneralCs>, "likewise"},
+    {"latin1_bin", true, latin1<Latin1::kBin>, "bytes of latin1"},
     {"utf8mb4_unicode_ci", true, shared<UnicodeCollation, kPrimary, true>,
      "base letters, order of Unicode 5.2 by ICU; MySQL's is 4.0: newer characters and strokes (ł, đ) differ"},
     {"utf8mb3_unicode_ci", true, shared<UnicodeCollation, kPrimary, true>, "as utf8mb4_unicode_ci"},

@@ -103,6 +103,8 @@ std::optional<ColumnType> parse_column_type(std::string_view text) {
     }
   }
   type.is_unsigned = text.find(" unsigned", at) != std::string_view::npos;
+  if (text.ends_with(" character set latin1")) type.characters = ColumnType::Characters::kLatin1;
+  if (text.ends_with(" character set ascii")) type.characters = ColumnType::Characters::kAscii;
   return type;
 }
 

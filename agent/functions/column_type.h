@@ -34,7 +34,9 @@ struct ColumnType {
   bool of_bytes = false;  // the length counts bytes
   bool is_unsigned = false;
   bool in_utc = false;  // TIMESTAMP
-  uint64_t length = 0;  // characters, bytes, digits or bits
+  enum class Characters : uint8_t { kAll, kLatin1, kAscii };
+  Characters characters = Characters::kAll;  // that texts may have
+  uint64_t length = 0;                       // characters, bytes, digits or bits
   int decimals = 0;
   std::vector<std::string> members;
 };

@@ -9,6 +9,7 @@
 #include "agent/service/client_errors.h"
 #include "agent/service/sql_session.h"
 #include "agent/sql/lexer.h"
+#include "agent/sql/types.h"
 
 namespace murmel::service {
 namespace {
@@ -349,10 +350,10 @@ mysql::Answer<std::string> SqlSession::collation_wanted(const sql::DatabaseComma
   const std::string collation = session::lower_case(database.collation);
   if (collation.empty() || collation == "default") {
     if (charset.empty()) return std::string();
-    if (charset == "utf8mb4" || charset == "default") return std::string("utf8mb4_0900_ai_ci");
-    if (charset == "binary") return charset;
-    std::string general = (charset == "utf8" ? "utf8mb3" : charset) + "_general_ci";
-    if (functions::find_collation(general) != nullptr) return general;
+    std::string standard = sql::default_collation(charset == "default" ? "utf8mb4"
+                                                  : charset == "utf8"  ? "utf8mb3"
+                                                                       : charset);
+    if (functions::find_collation(standard) != nullptr) return standard;
     return mysql::ClientError{1115, "42000", "Unknown character set: '" + database.charset + "'"};
   }
   if (functions::find_collation(collation) == nullptr) {

@@ -5,13 +5,20 @@ namespace {
 
 constexpr std::uint16_t kStandard = 255;
 constexpr CollationId kIds[] = {
+    {"latin1_german1_ci", 5},
+    {"latin1_swedish_ci", 8},
     {"ascii_general_ci", 11},
+    {"latin1_danish_ci", 15},
     {"utf8mb3_general_ci", 33},
     {"utf8mb4_general_ci", 45},
     {"utf8mb4_bin", 46},
+    {"latin1_bin", 47},
+    {"latin1_general_ci", 48},
+    {"latin1_general_cs", 49},
     {"binary", 63},
     {"ascii_bin", 65},
     {"utf8mb3_bin", 83},
+    {"latin1_spanish_ci", 94},
     {"utf8mb3_unicode_ci", 192},
     {"utf8mb4_unicode_ci", 224},
     {"utf8mb4_unicode_520_ci", 246},

@@ -3,6 +3,7 @@
 #include "agent/functions/collation.h"
 #include "agent/session/collations.h"
 #include "agent/session/info_groups.h"
+#include "agent/sql/types.h"
 
 namespace murmel::session {
 namespace {
@@ -25,6 +26,8 @@ void engines(InfoSource&, Rows& rows) {
 void character_sets(InfoSource&, Rows& rows) {
   rows.push_back({as_text("ascii"), as_text("ascii_general_ci"), as_text("US ASCII"), as_number(1)});
   rows.push_back({as_text("binary"), as_text("binary"), as_text("Binary pseudo charset"), as_number(1)});
+  rows.push_back(
+      {as_text("latin1"), as_text("latin1_swedish_ci"), as_text("cp1252 West European"), as_number(1)});
   rows.push_back({as_text("utf8mb3"), as_text("utf8mb3_general_ci"), as_text("UTF-8 Unicode"), as_number(3)});
   rows.push_back({as_text("utf8mb4"), as_text("utf8mb4_0900_ai_ci"), as_text("UTF-8 Unicode"), as_number(4)});
 }
@@ -34,7 +37,7 @@ void collations(InfoSource&, Rows& rows) {
     if (functions::find_collation(collation.name) == nullptr) continue;
     const std::string name = collation.name;
     const std::string charset = name.substr(0, name.find('_'));
-    const bool standard = name == "utf8mb4_0900_ai_ci" || name == "binary" || name == "utf8mb3_general_ci";
+    const bool standard = name == sql::default_collation(charset);
     const bool no_pad = name == "binary" || name.find("_0900_") != std::string::npos;
     rows.push_back({as_text(name), as_text(charset), as_number(collation.id), as_text(standard ? "Yes" : ""),
                     as_text("Yes"), as_number(1), as_text(no_pad ? "NO PAD" : "PAD SPACE")});

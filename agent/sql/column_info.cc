@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/sql/lexer.h"
 #include "agent/sql/mysql_text.h"
 #include "agent/sql/stored_table.h"
 
@@ -70,6 +71,8 @@ ColumnInfo column_info(const Node* definition) {
       }
     }
   }
+  if (!column.type.charset.empty() && column.type.collation.empty())
+    column.type.collation = default_collation(lower_case(column.type.charset));
   if (column.auto_increment && !null) column.not_null = true;
   // Without DEFAULT a column that may be null has NULL.
   if (!column.not_null && !column.has_default && !column.generated) {

@@ -82,6 +82,15 @@ bool fits(const ColumnInfo& column, const Node* value, bool& out_of_range) {
   return false;
 }
 
+// Which characters the column can have, where that is not all of them.
+std::string charset_text(const Type& type) {
+  for (const char* const charset : {"latin1", "ascii"}) {
+    if (type.collation.starts_with(std::string(charset) + "_"))
+      return std::string(" character set ") + charset;
+  }
+  return {};
+}
+
 }  // namespace
 
 Node* convert_for_column(const ColumnInfo& column, Node* value, std::uint32_t row, bool strict,
@@ -97,7 +106,8 @@ Node* convert_for_column(const ColumnInfo& column, Node* value, std::uint32_t ro
   };
   Node* const number = new_node(context.arena, Kind::kInteger, {}, context.arena.copy(std::to_string(row)));
   Node* const result =
-      new_node(context.arena, Kind::kCall, {value, text(type_text(column.type)), text(column.name), number},
+      new_node(context.arena, Kind::kCall,
+               {value, text(type_text(column.type) + charset_text(column.type)), text(column.name), number},
                "mysql_assign");
   result->type = &column.type;
   return result;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/base/check.h"
+#include "agent/sql/lexer.h"
 #include "agent/sql/stored_table.h"
 #include "agent/sql/write.h"
 
@@ -204,10 +205,7 @@ std::string DefinitionTranslation::table_header(const Node* options) {
   table_collation_ = option_of(options, "COLLATE");
   if (table_collation_.empty()) {
     table_collation_ = charset.empty() ? context_.arena.copy(context_.settings.database_collation)
-                       : same_name(charset, "utf8mb4") ? "utf8mb4_0900_ai_ci"
-                       : same_name(charset, "binary")
-                           ? "binary"
-                           : context_.arena.copy(std::string(charset) + "_general_ci");
+                                       : context_.arena.copy(default_collation(lower_case(charset)));
   }
   const std::string_view engine = option_of(options, "ENGINE");
   std::string header = "ENGINE=" + std::string(engine.empty() ? "InnoDB" : engine);

@@ -73,6 +73,12 @@ bool is_temporal(TypeKind kind) {
   return kind >= TypeKind::kDate && kind <= TypeKind::kTimestamp;
 }
 
+std::string default_collation(std::string_view charset) {
+  if (charset == "utf8mb4") return "utf8mb4_0900_ai_ci";
+  if (charset == "latin1") return "latin1_swedish_ci";
+  return charset == "binary" ? "binary" : std::string(charset) + "_general_ci";
+}
+
 std::string type_text(const Type& type) {
   std::string text = name_of(type.kind);
   const bool date = is_temporal(type.kind) && type.kind != TypeKind::kDate;

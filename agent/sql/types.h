@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace murmel::sql {
@@ -59,6 +60,9 @@ bool is_number(TypeKind kind);    // integers, DECIMAL, FLOAT, DOUBLE, BIT
 bool is_text(TypeKind kind);      // character strings, ENUM and SET; not JSON
 bool is_binary(TypeKind kind);    // BINARY ... LONGBLOB
 bool is_temporal(TypeKind kind);  // DATE, TIME, DATETIME, TIMESTAMP
+
+// Of a character set, in small letters.
+std::string default_collation(std::string_view charset);
 
 // As SHOW CREATE TABLE writes it: "varchar(50)", "int unsigned", "enum('a','b')".
 std::string type_text(const Type& type);
