@@ -40,6 +40,8 @@ constexpr Query kQueries[] = {
      "`Source_Log_File`, 0 AS `Read_Source_Log_Pos`, '' AS `Relay_Log_File`, 0 AS `Relay_Log_Pos`, '' AS "
      "`Replica_IO_Running`, '' AS `Replica_SQL_Running`, 0 AS `Last_Errno`, '' AS `Last_Error`, 0 AS "
      "`Seconds_Behind_Source`, '' AS `Channel_Name` LIMIT 0"},
+    {"REPLICAS", nullptr, false,
+     "SELECT 0 AS `Server_Id`, '' AS `Host`, 0 AS `Port`, 0 AS `Source_Id`, '' AS `Replica_UUID` LIMIT 0"},
     {"PROFILES", nullptr, false, "SELECT 0 AS `Query_ID`, 0.0 AS `Duration`, '' AS `Query` LIMIT 0"},
     {"ENGINE STATUS", nullptr, false,
      "SELECT 'InnoDB' AS `Type`, '' AS `Name`, 'Tables are kept by SQLite: see "

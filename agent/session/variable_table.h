@@ -94,6 +94,7 @@ constexpr VariableDefinition kVariables[] = {
     {"innodb_read_only", "0", Form::kFlag},
     {"innodb_rollback_on_timeout", "0", Form::kFlag},
     {"innodb_stats_on_metadata", "0", Form::kFlag},
+    {"innodb_stats_persistent", "1", Form::kFlag},
     {"innodb_strict_mode", "1", Form::kFlag, kSettable},
     {"innodb_version", "8.0.36"},
     {"interactive_timeout", "28800", Form::kNumber, kSettable},

@@ -90,6 +90,8 @@ bool Lexer::skip_comment() {
 void Lexer::skip_space() {
   for (;;) {
     while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+    // Some programs send the end of their string, too.
+    if (at_ + 1 == text_.size() && text_[at_] == '\0') ++at_;
     if (!skip_comment()) return;
   }
 }

@@ -100,6 +100,7 @@ class Parser {
   Node* source_of_assignments(Node* assignments, Node* alias);
 
   Node* column_definition(std::string_view name, const Type* type, Node* attributes);
+  Node* serial_definition(std::string_view name, Node* attributes);
   Node* key(std::string_view kind, Node* name, Node* parts, Node* options);
   Node* foreign_key(Node* name, Node* columns, Node* references);
   Node* check(Node* name, Node* expression, Node* not_enforced);

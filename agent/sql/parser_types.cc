@@ -28,7 +28,6 @@ constexpr TypeWord kTypeWords[] = {
     {"INT4", TypeKind::kInt},
     {"BIGINT", TypeKind::kBigInt},
     {"INT8", TypeKind::kBigInt},
-    {"SERIAL", TypeKind::kBigInt},
     {"DECIMAL", TypeKind::kDecimal},
     {"NUMERIC", TypeKind::kDecimal},
     {"DEC", TypeKind::kDecimal},
@@ -128,7 +127,6 @@ Type* Parser::plain_type(std::string_view word, Node* length) {
     type.has_length = true;
     type.length = 1;
   }
-  if (same_word("SERIAL", word)) type.is_unsigned = true;
   if (type.kind == TypeKind::kChar || type.kind == TypeKind::kBinary || type.kind == TypeKind::kBit) {
     if (!type.has_length) type.length = 1;
     type.has_length = true;
@@ -183,6 +181,14 @@ Node* Parser::column_definition(std::string_view name, const Type* type, Node* a
   Node* const node = n(Kind::kColumnDefinition, {attributes}, name);
   node->type = type;
   return node;
+}
+
+Node* Parser::serial_definition(std::string_view name, Node* attributes) {
+  Type* const type = plain_type("BIGINT", nullptr);
+  type->is_unsigned = true;
+  for (const char* const attribute : {"NOT NULL", "AUTO_INCREMENT", "UNIQUE"})
+    push(attributes, n(Kind::kAttribute, {}, attribute));
+  return column_definition(name, type, attributes);
 }
 
 Node* Parser::key(std::string_view kind, Node* name, Node* parts, Node* options) {

@@ -59,6 +59,13 @@ def test_keys_are_in_the_order_that_mysql_gives_them(env):
     check(refusal(cursor, "INSERT INTO t VALUES (1, 'abcd', 'x', 'other')")[1] == "Duplicate entry 'abc' for key 't.start'", "the first one is told")
 
 
+def test_a_statement_may_end_with_the_end_of_a_string(env):
+    _, _, cursor = one_node(env)
+    check(cursor.execute("SELECT 5\0") == 1 and cursor.fetchall() == ((5,),), "as mysqlslap sends it")
+    check(refusal(cursor, "SELECT 5\0\0")[0] == 1064 and refusal(cursor, "SELECT \0 5")[0] == 1064, "not elsewhere")
+    check(cursor.execute("SHOW REPLICAS") == 0 and cursor.execute("SHOW SLAVE HOSTS") == 0, "no replicas of MySQL's kind")
+
+
 def test_replace_and_on_duplicate_key_update_count_as_mysql(env):
     pymysql = clients()
     node, connection, cursor = one_node(env)

@@ -33,6 +33,7 @@ elements(A) ::= elements(A) OP_COMMA element(B). { p->push(A, B); }
 element(A) ::= column_definition(A).
 element(A) ::= key_definition(A).
 column_definition(A) ::= ident(B) column_type(C) column_attributes(D). { A = p->column_definition(B->text, C, D); }
+column_definition(A) ::= ident(B) SERIAL column_attributes(C). { A = p->serial_definition(B->text, C); }
 key_definition(A) ::= key_word opt_ident(B) using_type key_parts(C) key_options(D). { A = p->key("INDEX", B, C, D); }
 key_definition(A) ::= FULLTEXT opt_key_word opt_ident(B) key_parts(C) key_options(D). { A = p->key("FULLTEXT", B, C, D); }
 key_definition(A) ::= SPATIAL opt_key_word opt_ident key_parts key_options. { A = p->unsupported("SPATIAL KEY"); }
@@ -88,7 +89,6 @@ bare_type(A) ::= integer_type(B) opt_length(C) number_options(D). { A = p->numbe
 bare_type(A) ::= REAL|DOUBLE(B) opt_precision opt_length(C) number_options(D). { A = p->number_type(B->text, C, D); }
 bare_type(A) ::= FLOAT|DECIMAL|NUMERIC|DEC|FIXED(B) opt_length(C) number_options(D). { A = p->number_type(B->text, C, D); }
 bare_type(A) ::= BIT|BOOL|BOOLEAN|YEAR|DATE|TIME|DATETIME|TIMESTAMP|JSON(B) opt_length(C). { A = p->plain_type(B->text, C); }
-bare_type(A) ::= SERIAL. { A = p->plain_type("SERIAL", nullptr); }
 bare_type(A) ::= text_type(B) opt_length(C). { A = p->plain_type(B->text, C); }
 text_type(A) ::= CHAR(B). { A = p->name(B); }
 text_type(A) ::= NCHAR|VARCHAR|NVARCHAR|BINARY|VARBINARY|TEXT|BLOB(B). { A = p->name(B); }

@@ -127,6 +127,8 @@ show ::= MASTER STATUS. { p->show("MASTER STATUS"); }
 show ::= BINARY LOGS. { p->show("BINARY LOGS"); }
 show ::= SLAVE STATUS. { p->show("REPLICA STATUS"); }
 show ::= REPLICA STATUS. { p->show("REPLICA STATUS"); }
+show ::= SLAVE HOSTS. { p->show("REPLICAS"); }
+show ::= REPLICAS. { p->show("REPLICAS"); }
 show ::= GRANTS. { p->show_account(nullptr); p->show("GRANTS"); }
 show ::= GRANTS FOR account(A). { p->show_account(A); p->show("GRANTS"); }
 statement(A) ::= describe table_name(B) describe_column. { p->show_table(B); p->show("COLUMNS"); A = p->command(StatementKind::kShow); }
