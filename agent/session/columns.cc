@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "agent/functions/collation.h"
 #include "agent/functions/value.h"
 #include "agent/session/collations.h"
 #include "agent/session/describe.h"
@@ -68,8 +69,13 @@ std::uint32_t declared_length(const sql::Type& type) {
   if (sql::is_binary(type.kind)) return type.length != 0 ? type.length : 65'535;
   if (!type.members.empty()) {
     std::size_t longest = 0;
-    for (const std::string& member : type.members) longest = std::max(longest, member.size());
-    return static_cast<std::uint32_t>(longest) * kCharacterBytesMax;
+    std::size_t all = type.members.size() - 1;  // a SET's words, with commas between them
+    for (const std::string& member : type.members) {
+      const std::size_t length = functions::character_count(member);
+      longest = std::max(longest, length);
+      all += length;
+    }
+    return static_cast<std::uint32_t>(type.kind == TypeKind::kSet ? all : longest) * kCharacterBytesMax;
   }
   return (type.length != 0 ? type.length : 16'383) * kCharacterBytesMax;
 }

@@ -117,13 +117,31 @@ std::string rule(const std::string& action) {
   return action.empty() ? "NO ACTION" : action;
 }
 
+// The key of the parent that a foreign key refers to.
+std::string unique_key(InfoSource& source, const std::string& database, const sql::ForeignKeyInfo& key) {
+  std::string name = "PRIMARY";
+  for_each_table(source, [&](const std::string& home, const sql::TableInfo& table) {
+    if (home != database || !sql::same_name(table.name, key.table)) return;
+    const auto found = std::find_if(table.indexes.begin(), table.indexes.end(), [&](const auto& index) {
+      return index.unique &&
+             std::is_permutation(index.columns.begin(), index.columns.end(), key.table_columns.begin(),
+                                 key.table_columns.end(), [](const std::string& a, const std::string& b) {
+                                   return sql::same_name(a, b);
+                                 });
+    });
+    if (found != table.indexes.end()) name = found->name;
+  });
+  return name;
+}
+
 void referential_constraints(InfoSource& source, Rows& rows) {
   for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
     for (std::size_t k = 0; k < table.foreign_keys.size(); ++k) {
       const sql::ForeignKeyInfo& key = table.foreign_keys[k];
       rows.push_back({word(kDef), word(database), word(foreign_key_name(table, k)), word(kDef),
-                      word(database), word("PRIMARY"), word("NONE"), word(rule(key.on_update)),
-                      word(rule(key.on_delete)), word(table.name), word(key.table)});
+                      word(database), word(unique_key(source, database, key)), word("NONE"),
+                      word(rule(key.on_update)), word(rule(key.on_delete)), word(table.name),
+                      word(key.table)});
     }
   });
 }

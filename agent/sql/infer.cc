@@ -25,6 +25,7 @@ constexpr FunctionType kFunctionTypes[] = {
     {"count", TypeKind::kBigInt},
     {"curdate", TypeKind::kDate},
     {"current_date", TypeKind::kDate},
+    {"date", TypeKind::kDate},
     {"datediff", TypeKind::kInt},
     {"day", TypeKind::kInt},
     {"dayofmonth", TypeKind::kInt},
@@ -33,14 +34,17 @@ constexpr FunctionType kFunctionTypes[] = {
     {"dense_rank", TypeKind::kBigInt},
     {"field", TypeKind::kInt},
     {"find_in_set", TypeKind::kInt},
+    {"from_days", TypeKind::kDate},
     {"grouping", TypeKind::kBigInt},
     {"hour", TypeKind::kInt},
     {"instr", TypeKind::kInt},
     {"json_schema_valid", TypeKind::kInt},
     {"json_storage_free", TypeKind::kBigInt},
     {"json_storage_size", TypeKind::kBigInt},
+    {"last_day", TypeKind::kDate},
     {"length", TypeKind::kInt},
     {"locate", TypeKind::kInt},
+    {"makedate", TypeKind::kDate},
     {"microsecond", TypeKind::kInt},
     {"minute", TypeKind::kInt},
     {"month", TypeKind::kInt},
@@ -53,6 +57,7 @@ constexpr FunctionType kFunctionTypes[] = {
     {"row_number", TypeKind::kBigInt},
     {"second", TypeKind::kInt},
     {"sqrt", TypeKind::kDouble},
+    {"utc_date", TypeKind::kDate},
     {"week", TypeKind::kInt},
     {"weekday", TypeKind::kInt},
     {"year", TypeKind::kInt},
@@ -110,8 +115,44 @@ const Type* exact_type(const Node* node, Context& context) {
   return nullptr;
 }
 
+bool is_moment(const Type* type) {
+  return type != nullptr && (type->kind == TypeKind::kDateTime || type->kind == TypeKind::kTimestamp);
+}
+
+// DATE + INTERVAL 1 DAY, DATETIME - INTERVAL 1 HOUR; null where it is not known how many digits of a fraction
+// the value will have.
+const Type* moved_type(const Node* node, Context& context) {
+  const Type* const of = node->kid(0)->type;
+  const bool date = of != nullptr && of->kind == TypeKind::kDate;
+  if (!date && !is_moment(of)) return nullptr;
+  const std::string_view unit = node->kid(2)->text;
+  if (date && counts_days(unit)) return of;
+  const Type* const amount = node->kid(1)->type;
+  const bool whole = amount != nullptr && is_integer(amount->kind);
+  const bool fraction = unit.ends_with("MICROSECOND") || (unit.ends_with("SECOND") && !whole);
+  constexpr std::uint8_t kAllDigits = 6;
+  if (fraction && of->decimals != kAllDigits) return nullptr;
+  Type type;
+  type.kind = TypeKind::kDateTime;
+  type.decimals = of->decimals;
+  return context.arena.type(std::move(type));
+}
+
+// TIME(x) of what has a time.
+const Type* time_type(const Node* node, Context& context) {
+  const Type* const of = node->count == 1 ? node->kid(0)->type : nullptr;
+  if (!is_moment(of) && (of == nullptr || of->kind != TypeKind::kTime)) return nullptr;
+  Type type;
+  type.kind = TypeKind::kTime;
+  type.decimals = of->decimals;
+  return context.arena.type(std::move(type));
+}
+
 // CAST(x AS DATETIME(3)), CAST(x AS TIME), NOW(6), CONVERT_TZ of a column; null: it is none.
 const Type* moment_type(const Node* node, Context& context) {
+  const bool moved = node->text == "mysql_date_add" || node->text == "mysql_date_sub";
+  if (moved && node->count == 3) return moved_type(node, context);
+  if (node->text == "time") return time_type(node, context);
   const bool now = node->text == "now", time = node->text == "mysql_time";
   Type type;
   type.kind = time ? TypeKind::kTime : TypeKind::kDateTime;
@@ -123,7 +164,7 @@ const Type* moment_type(const Node* node, Context& context) {
     return context.arena.type(std::move(type));
   }
   const Type* const of = node->text == "convert_tz" && node->count == 3 ? node->kid(0)->type : nullptr;
-  if (of == nullptr || (of->kind != TypeKind::kDateTime && of->kind != TypeKind::kTimestamp)) return nullptr;
+  if (!is_moment(of)) return nullptr;
   type.decimals = of->decimals;
   return context.arena.type(std::move(type));
 }
@@ -230,6 +271,11 @@ const Type* simple_type(TypeKind kind) {
     return &types;
   }();
   return &(*kTypes)[static_cast<std::size_t>(kind)];
+}
+
+bool counts_days(std::string_view unit) {
+  return unit == "DAY" || unit == "WEEK" || unit == "MONTH" || unit == "QUARTER" || unit == "YEAR" ||
+         unit == "YEAR_MONTH";
 }
 
 bool is_small_integer(const Node* node) {

@@ -130,11 +130,6 @@ std::uint32_t format_length(std::string_view format) {
   return length;
 }
 
-bool counts_days(std::string_view unit) {
-  return unit == "DAY" || unit == "WEEK" || unit == "MONTH" || unit == "QUARTER" || unit == "YEAR" ||
-         unit == "YEAR_MONTH";
-}
-
 bool has_text(const Made& made) {
   return (is_text(made.kind) || is_exact(made) || is_temporal(made.kind)) && made.length != UINT32_MAX;
 }

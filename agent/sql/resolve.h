@@ -135,5 +135,7 @@ const Type* branches_type(const Node* node, Context& context);
 void merge_branches(Node* node, Context& context);
 // Integers of at most 32 bits: what is computed from two of them fits 64.
 bool is_small_integer(const Node* node);
+// Of an INTERVAL: does it leave the time alone?
+bool counts_days(std::string_view unit);
 
 }  // namespace murmel::sql

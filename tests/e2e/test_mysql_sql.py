@@ -495,8 +495,23 @@ def test_columns_are_described_in_parentheses_and_behind_a_sort(env):
         for expression, first in (("CAST(DATE_FORMAT(at, '%Y-%m-01') AS DATETIME)", moment(2024, 6, 1)),
                                   ("CAST(at AS DATETIME(3))", moment(2024, 6, 1, 2)),
                                   ("CAST(at AS TIME)", datetime.timedelta(hours=2)),
+                                  ("DATE(at)", datetime.date(2024, 6, 1)),
+                                  ("LAST_DAY(at)", datetime.date(2024, 6, 30)),
+                                  ("TIME(at)", datetime.timedelta(hours=2)),
+                                  ("at + INTERVAL 1 DAY", moment(2024, 6, 2, 2)),
+                                  ("at - INTERVAL 500000 MICROSECOND", moment(2024, 6, 1, 1, 59, 59, 500000)),
+                                  ("DATE(at) - INTERVAL 1 MONTH", datetime.date(2024, 5, 1)),
+                                  ("DATE(at) + INTERVAL 90 MINUTE", moment(2024, 6, 1, 1, 30)),
+                                  ("COALESCE(DATE(at), CURRENT_DATE)", datetime.date(2024, 6, 1)),
                                   ("CONVERT_TZ(at, '+00:00', '+02:00')", moment(2024, 6, 1, 4))):
             cursor.execute(f"SELECT DISTINCT {expression} AS it FROM visits ORDER BY it")
             check(cursor.fetchall()[0] == (first,), f"{expression} has its type when rows are sorted")
         cursor.execute("SELECT NOW(6) = CAST(NOW(6) AS DATETIME(6)), CAST('2024-06-01' AS DATETIME(6)) = '2024-06-01 00:00:00'")
         check(cursor.fetchone() == (1, 1), "moments with fractions are equal")
+        cursor.execute("CREATE TABLE words (id INT PRIMARY KEY, some SET('a', 'bc', 'żółć'), code VARCHAR(9) NOT NULL, UNIQUE KEY of_code (code))")
+        cursor.execute("SELECT some FROM words")
+        check(cursor.description[0][3] == 4 * len("a,bc,żółć"), f"a SET is as long as all its words: {cursor.description}")
+        cursor.execute("CREATE TABLE texts (id INT PRIMARY KEY, code VARCHAR(9), FOREIGN KEY (code) REFERENCES words (code), "
+                       "word INT, FOREIGN KEY (word) REFERENCES words (id))")
+        cursor.execute("SELECT unique_constraint_name FROM information_schema.referential_constraints ORDER BY constraint_name")
+        check(cursor.fetchall() == (("of_code",), ("PRIMARY",)), "which key of the parent a foreign key is about")
