@@ -75,6 +75,9 @@ ClientError statement_error(const store::ClientFault& fault, const std::string& 
   if (const auto column = after(text, "no such column: ")) {
     return {1054, "42S22", fmt::format("Unknown column '{}' in 'field list'", *column)};
   }
+  if (const auto collation = after(text, "no such collation sequence: ")) {
+    return {1273, "HY000", fmt::format("Unknown collation: '{}'", *collation)};
+  }
   if (const auto function = after(text, "wrong number of arguments to function ")) {
     const std::string name = function->substr(0, function->find('('));
     return {1582, "42000",

@@ -132,6 +132,8 @@ sql::Settings SqlSession::settings(const Parameters& parameters) const {
   settings.database = databases_.name();
   settings.database_collation = rights_->collation_of(databases_.name());
   settings.div_precision_increment = static_cast<int>(state_.variables.number("div_precision_increment"));
+  const std::string& limit = state_.variables.text("sql_select_limit");
+  if (limit.size() < std::string_view("18446744073709551615").size()) settings.select_limit = limit;
   settings.charset = state_.variables.text("character_set_connection");
   settings.collation = state_.variables.text("collation_connection");
   for (const mysql::OwnedValue& value : parameters) settings.parameters.push_back(type_of(value));

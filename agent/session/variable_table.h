@@ -17,6 +17,7 @@ struct VariableDefinition {
 };
 
 constexpr Scope kSettable = Scope::kBoth;
+constexpr char kNoLimit[] = "18446744073709551615";
 constexpr Scope kGlobal = Scope::kGlobal;
 constexpr char kModes[] =
     "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
@@ -185,7 +186,7 @@ constexpr VariableDefinition kVariables[] = {
     {"sql_quote_show_create", "1", Form::kFlag, kSettable},
     {"sql_require_primary_key", "0", Form::kFlag},
     {"sql_safe_updates", "0", Form::kFlag},
-    {"sql_select_limit", "18446744073709551615", Form::kText},
+    {"sql_select_limit", kNoLimit, Form::kText, kSettable},
     {"sql_warnings", "0", Form::kFlag, kSettable},
     {"ssl_ca", ""},
     {"ssl_cert", ""},

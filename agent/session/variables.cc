@@ -139,7 +139,7 @@ const VariableDefinition* definition(std::string_view name) {
 
 // What translation goes by.
 constexpr std::string_view kOfLanguage[] = {"character_set_connection", "collation_connection",
-                                            "div_precision_increment", "sql_mode"};
+                                            "div_precision_increment", "sql_mode", "sql_select_limit"};
 
 // Of two names of one variable, the one under which its value is kept.
 std::string_view kept_name(std::string_view name) {
@@ -243,6 +243,12 @@ mysql::Answer<std::string> Variables::checked(const VariableDefinition& variable
     return text;
   }
   if (name == "sql_mode") return checked_mode(text);
+  if (name == "sql_select_limit") {
+    if (text.starts_with('-')) return std::string("0");
+    const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    if (!number) return ClientError{1232, "42000", "Incorrect argument type to variable 'sql_select_limit'"};
+    return text.size() < std::string_view(kNoLimit).size() ? text : std::string(kNoLimit);
+  }
   if (name == "murmel_read_consistency" || name == "murmel_write_consistency") {
     return checked_consistency(name, text);
   }

@@ -61,6 +61,7 @@ constexpr FunctionType kFunctionTypes[] = {
     {"week", TypeKind::kInt},
     {"weekday", TypeKind::kInt},
     {"year", TypeKind::kInt},
+    {"yearweek", TypeKind::kInt},
     {"mysql_signed", TypeKind::kBigInt},
     {"mysql_double", TypeKind::kDouble},
     {"mysql_date", TypeKind::kDate},
@@ -105,10 +106,12 @@ const Type* exact_type(const Node* node, Context& context) {
     const bool real = of != nullptr && (of->kind == TypeKind::kDouble || of->kind == TypeKind::kFloat);
     return real && (name == "sum" || name == "avg") ? simple_type(TypeKind::kDouble) : nullptr;
   }
+  const bool rounds = name == "round" || name == "truncate";
+  if (rounds && is_integer(of->kind)) return of->is_unsigned ? of : simple_type(TypeKind::kBigInt);
   if (name == "sum") return decimal_type(*scale, context);
   if (name == "avg") return decimal_type(*scale + context.settings.div_precision_increment, context);
   if (name == "abs" && of->kind == TypeKind::kDecimal) return of;
-  if ((name == "round" || name == "truncate") && of->kind == TypeKind::kDecimal) {
+  if (rounds && of->kind == TypeKind::kDecimal) {
     const auto digits = node->count == 2 ? literal_digits(node->kid(1)) : 0;
     return digits ? decimal_type(*digits, context) : nullptr;
   }

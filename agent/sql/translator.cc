@@ -159,6 +159,11 @@ void run(Parsed& parsed, Context& context, Statement& out) {
   Node* const tree = parsed.tree;
   out.file = std::move(parsed.file);
   if (tree->kind == Kind::kQuery) {
+    const bool to_client = parsed.into.empty() && !out.file;
+    if (to_client && tree->kid(3) == nullptr && !context.settings.select_limit.empty()) {
+      Node* const rows = new_node(context.arena, Kind::kInteger, {}, context.settings.select_limit);
+      tree->kids[3] = new_node(context.arena, Kind::kLimit, {rows, nullptr});
+    }
     run_query(tree, context, out);
     if (!parsed.into.empty() && !context.error) run_into(tree, parsed.into, context, out);
   } else if (!parsed.into.empty() || (out.file && tree->kind != Kind::kLoad)) {

@@ -40,7 +40,8 @@ struct Settings {
   std::string collation = "utf8mb4_0900_ai_ci";           // collation_connection
   std::string database_collation = "utf8mb4_0900_ai_ci";  // of tables that name none
   int div_precision_increment = 4;
-  bool literals = false;  // the parameters were taken out of the text (normalise.h)
+  std::string select_limit;  // rows of a query without LIMIT, in digits; empty: all
+  bool literals = false;     // the parameters were taken out of the text (normalise.h)
   // What is bound to the parameters, in order, as far as it is known (when a prepared statement is executed,
   // not when it is prepared). With types known, comparisons can use an index.
   std::vector<TypeKind> parameters;

@@ -156,6 +156,27 @@ def test_global_variables_are_the_nodes_and_new_sessions_see_them(env):
     check(value(connect(node).cursor(), "SELECT @@wait_timeout") != 77, "and only that")
 
 
+def test_queries_without_limit_give_as_many_rows_as_the_session_wants(env):
+    clients()
+    node = env.cluster(nodes=1, mysql=True).nodes[0]
+    with connect(node, autocommit=True).cursor() as cursor:
+        cursor.execute("CREATE TABLE t (id INT PRIMARY KEY)")
+        cursor.execute("INSERT INTO t VALUES (1), (2), (3), (4), (5)")
+        cursor.execute("SET sql_select_limit = 2")
+        for sql, rows in (("SELECT id FROM t ORDER BY id DESC", 2), ("SELECT id FROM t UNION SELECT 9", 2),
+                          ("SELECT id FROM t LIMIT 4", 4), ("SELECT id FROM t WHERE id IN (SELECT id + 1 FROM t) AND id > 3", 2),
+                          ("SHOW COLLATION LIKE 'utf8mb4%'", 3)):
+            found = cursor.execute(sql)
+            check(found == rows or (rows == 3 and found > 3), f"{sql}: {found} rows")
+        cursor.execute("CREATE TABLE u (id INT PRIMARY KEY)")
+        check(cursor.execute("INSERT INTO u SELECT id FROM t") == 5, "rows that no client gets are not counted")
+        check(refusal(cursor, "SET sql_select_limit = 'many'")[0] == 1232, "a word for a number")
+        cursor.execute("SET sql_select_limit = DEFAULT")
+        check(cursor.execute("SELECT id FROM t") == 5, "all rows again")
+        cursor.execute("CREATE TABLE w (word VARCHAR(9) COLLATE utf8mb4_esperanto_ci)")
+        check(refusal(cursor, "SELECT * FROM w WHERE word = 'a'") == (1273, "Unknown collation: 'utf8mb4_esperanto_ci'"), "which one")
+
+
 def test_status_counts(env):
     node, _, cursor = one_node(env)
     cursor.execute("CREATE TABLE t (id INT)")
