@@ -127,8 +127,8 @@ class ClientDatabase {
   // One of our own that is run again and again, so prepared once: BEGIN, COMMIT, ROLLBACK, savepoints.
   ClientResult<std::monostate> run_kept(const char* sql);
 
-  // From the next statement on. A transaction on a snapshot of which any part was not checked is not checked again
-  // by whoever commits it.
+  // From the next statement on. A transaction on a snapshot of which any part was not checked is not checked
+  // again by whoever commits it.
   void check_foreign_keys(bool on);
 
   // What else a connection needs for the client's statements: done to each, now and when it is opened.

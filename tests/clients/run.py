@@ -26,13 +26,14 @@ import patience  # noqa: E402
 
 LIMIT_SECONDS = patience.seconds(600)
 CACHE = Path(os.environ.get("MURMEL_CACHE", ROOT / ".cache")) / "clients"
-INTERPRETERS = {".py": "/usr/bin/python3", ".php": "php", ".js": "node", ".pl": "perl", ".rb": "ruby"}
+INTERPRETERS = {".py": "/usr/bin/python3", ".php": "php", ".js": "node", ".pl": "perl", ".rb": "ruby", ".go": "go"}
 
 
 @dataclasses.dataclass(frozen=True)
 class Client:
     file: str
     packages: tuple  # Debian's
+    wheels: tuple = ()  # PyPI's, into the cache
     quick: bool = True  # CI runs it
 
     @property
@@ -43,11 +44,16 @@ class Client:
     def interpreter(self):
         return INTERPRETERS[Path(self.file).suffix]
 
+    @property
+    def command(self):
+        return [self.interpreter, *(["run"] if self.interpreter == "go" else []), str(HERE / self.file)]
+
 
 CLIENTS = [
     Client("python_pymysql.py", ("python3-pymysql",)),
     Client("python_mysqldb.py", ("python3-mysqldb",)),
     Client("python_sqlalchemy.py", ("python3-pymysql", "python3-sqlalchemy")),
+    Client("python_django.py", ("python3-pip",), ("django==5.2", "pymysql==1.1.1", "cryptography")),
     Client("php_mysqli.php", ("php-cli", "php-mysql")),
     Client("php_pdo.php", ("php-cli", "php-mysql")),
     Client("perl_dbi.pl", ("libdbd-mysql-perl",)),
@@ -56,6 +62,7 @@ CLIENTS = [
     Client("node_sequelize.js", ()),
     Client("node_knex.js", ()),
     Client("node_typeorm.js", ()),
+    Client("go_gorm.go", (), quick=False),
     Client("adminer.py", ("php-cli", "php-mysql", "adminer"), quick=False),
     Client("phpmyadmin.py", ("php-cli", "php-mysql", "php-mbstring", "php-xml", "phpmyadmin"), quick=False),
     Client("wordpress.py", ("php-cli", "php-mysql", "php-gd", "php-xml", "php-mbstring", "php-curl", "wordpress",
@@ -95,6 +102,20 @@ def modules():
     return CACHE / "node_modules"
 
 
+def wheels(wanted):
+    """The folder with packages of PyPI's."""
+    folder = CACHE.with_name("-".join(["wheels", *wanted]).replace("=", ""))
+    if not folder.exists():
+        fetching = folder.with_suffix(f".fetching-{os.getpid()}")
+        done = subprocess.run([INTERPRETERS[".py"], "-m", "pip", "install", "--quiet", "--no-warn-script-location", "--target", str(fetching),
+                               *wanted], capture_output=True, text=True)
+        if done.returncode:
+            shutil.rmtree(fetching, ignore_errors=True)
+            raise Missing(f"pip: {(done.stdout + done.stderr).strip()[-300:]}")
+        fetching.rename(folder)
+    return folder
+
+
 class Runner:
     def __init__(self, cluster, options):
         self.cluster, self.options = cluster, options
@@ -107,7 +128,8 @@ class Runner:
         except Missing as why:
             return "SKIP", time.monotonic() - begun, str(why)
         try:
-            done = subprocess.run([client.interpreter, str(HERE / client.file)], cwd=self.cluster.dir, env={**os.environ, **environment},
+            folder = HERE if client.interpreter == "go" else self.cluster.dir  # where go.mod is
+            done = subprocess.run(client.command, cwd=folder, env={**os.environ, **environment},
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                                   timeout=LIMIT_SECONDS)
             return "FAIL" if done.returncode else "ok", time.monotonic() - begun, done.stdout
@@ -126,6 +148,8 @@ class Runner:
         }
         if client.interpreter == "node":
             environment["NODE_PATH"] = str(modules())
+        if client.wheels:
+            environment["PYTHONPATH"] = str(wheels(client.wheels))
         return environment
 
 
