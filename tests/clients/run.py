@@ -26,7 +26,7 @@ import patience  # noqa: E402
 
 LIMIT_SECONDS = patience.seconds(600)
 CACHE = Path(os.environ.get("MURMEL_CACHE", ROOT / ".cache")) / "clients"
-INTERPRETERS = {".py": "/usr/bin/python3", ".php": "php", ".js": "node", ".pl": "perl", ".rb": "ruby", ".go": "go"}
+INTERPRETERS = {".py": "/usr/bin/python3", ".php": "php", ".js": "node", ".pl": "perl", ".rb": "ruby", ".go": "go", ".java": "java"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Client:
     file: str
     packages: tuple  # Debian's
     wheels: tuple = ()  # PyPI's, into the cache
+    jars: tuple = ()  # Maven's, into the cache
     quick: bool = True  # CI runs it
 
     @property
@@ -63,6 +64,8 @@ CLIENTS = [
     Client("node_knex.js", ()),
     Client("node_typeorm.js", ()),
     Client("go_gorm.go", (), quick=False),
+    Client("java_jdbc.java", ("default-jdk-headless", "maven"),
+           jars=("com.mysql:mysql-connector-j:9.1.0", "org.mariadb.jdbc:mariadb-java-client:3.5.1"), quick=False),
     Client("adminer.py", ("php-cli", "php-mysql", "adminer"), quick=False),
     Client("phpmyadmin.py", ("php-cli", "php-mysql", "php-mbstring", "php-xml", "phpmyadmin"), quick=False),
     Client("wordpress.py", ("php-cli", "php-mysql", "php-gd", "php-xml", "php-mbstring", "php-curl", "wordpress",
@@ -102,18 +105,28 @@ def modules():
     return CACHE / "node_modules"
 
 
-def wheels(wanted):
-    """The folder with packages of PyPI's."""
-    folder = CACHE.with_name("-".join(["wheels", *wanted]).replace("=", ""))
+def fetched(kind, wanted, commands):
+    """The folder that the commands fill, which are made for a folder; once."""
+    folder = CACHE.with_name("-".join([kind, *wanted]).replace("=", "").replace(":", "-"))
     if not folder.exists():
-        fetching = folder.with_suffix(f".fetching-{os.getpid()}")
-        done = subprocess.run([INTERPRETERS[".py"], "-m", "pip", "install", "--quiet", "--no-warn-script-location", "--target", str(fetching),
-                               *wanted], capture_output=True, text=True)
-        if done.returncode:
-            shutil.rmtree(fetching, ignore_errors=True)
-            raise Missing(f"pip: {(done.stdout + done.stderr).strip()[-300:]}")
+        fetching = CACHE.with_name(f"{kind}.fetching-{os.getpid()}")
+        for command in commands(str(fetching)):
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode:
+                shutil.rmtree(fetching, ignore_errors=True)
+                raise Missing(f"{kind}: {(done.stdout + done.stderr).strip()[-300:]}")
         fetching.rename(folder)
     return folder
+
+
+def wheels(wanted):
+    return fetched("wheels", wanted, lambda folder: [
+        [INTERPRETERS[".py"], "-m", "pip", "install", "--quiet", "--no-warn-script-location", "--target", folder, *wanted]])
+
+
+def jars(wanted):
+    return fetched("jars", wanted, lambda folder: [
+        ["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={jar}", f"-DoutputDirectory={folder}"] for jar in wanted])
 
 
 class Runner:
@@ -150,6 +163,8 @@ class Runner:
             environment["NODE_PATH"] = str(modules())
         if client.wheels:
             environment["PYTHONPATH"] = str(wheels(client.wheels))
+        if client.jars:
+            environment["CLASSPATH"] = f"{jars(client.jars)}/*"
         return environment
 
 
