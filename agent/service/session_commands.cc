@@ -346,13 +346,11 @@ SqlSession::Done SqlSession::command(const sql::AccountCommand& account, bool mo
 
 // What CHARACTER SET and COLLATE say together; empty: neither is there.
 mysql::Answer<std::string> SqlSession::collation_wanted(const sql::DatabaseCommand& database) const {
-  const std::string charset = session::lower_case(database.charset);
-  const std::string collation = session::lower_case(database.collation);
+  const std::string charset = sql::name_of_today(session::lower_case(database.charset));
+  const std::string collation = sql::name_of_today(session::lower_case(database.collation));
   if (collation.empty() || collation == "default") {
     if (charset.empty()) return std::string();
-    std::string standard = sql::default_collation(charset == "default" ? "utf8mb4"
-                                                  : charset == "utf8"  ? "utf8mb3"
-                                                                       : charset);
+    std::string standard = sql::default_collation(charset == "default" ? "utf8mb4" : charset);
     if (functions::find_collation(standard) != nullptr) return standard;
     return mysql::ClientError{1115, "42000", "Unknown character set: '" + database.charset + "'"};
   }

@@ -149,6 +149,19 @@ std::string_view DefinitionTranslation::collation_of_column(std::string_view nam
   return collation == "binary" || collation == "utf8mb4_0900_bin" ? std::string_view() : collation;
 }
 
+void DefinitionTranslation::use_names_of_today(Node* definition) {
+  Type type = *definition->type;
+  type.charset = name_of_today(type.charset);
+  type.collation = name_of_today(type.collation);
+  definition->type = context_.arena.type(std::move(type));
+  const Node* const attributes = definition->kid(0);
+  for (std::uint32_t i = 0; i < attributes->count; ++i) {
+    const Node* const attribute = attributes->kids[i];
+    if (attribute->text != "COLLATE") continue;
+    attribute->kid(0)->text = context_.arena.copy(name_of_today(attribute->kid(0)->text));
+  }
+}
+
 void DefinitionTranslation::column(Node* definition, Printer& printer) {
   const ColumnInfo info = column_info(definition);
   const std::string text = column_text(info);
@@ -201,8 +214,8 @@ void DefinitionTranslation::primary_key(const Node* elements, Printer& printer) 
 
 // The table's options as MySQL writes them; sets the collation of columns that name none.
 std::string DefinitionTranslation::table_header(const Node* options) {
-  const std::string_view charset = option_of(options, "CHARSET");
-  table_collation_ = option_of(options, "COLLATE");
+  const std::string charset = name_of_today(option_of(options, "CHARSET"));
+  table_collation_ = context_.arena.copy(name_of_today(option_of(options, "COLLATE")));
   if (table_collation_.empty()) {
     table_collation_ = charset.empty() ? context_.arena.copy(context_.settings.database_collation)
                                        : context_.arena.copy(default_collation(lower_case(charset)));
@@ -210,7 +223,7 @@ std::string DefinitionTranslation::table_header(const Node* options) {
   const std::string_view engine = option_of(options, "ENGINE");
   std::string header = "ENGINE=" + std::string(engine.empty() ? "InnoDB" : engine);
   const std::string_view standard = table_collation_.substr(0, table_collation_.find('_'));
-  header += " DEFAULT CHARSET=" + std::string(charset.empty() ? standard : charset);
+  header += " DEFAULT CHARSET=" + (charset.empty() ? std::string(standard) : charset);
   header += " COLLATE=" + std::string(table_collation_);
   const std::string_view comment = option_of(options, "COMMENT");
   return comment.empty() ? header : header + " COMMENT=" + mysql_string(comment);

@@ -73,6 +73,12 @@ bool is_temporal(TypeKind kind) {
   return kind >= TypeKind::kDate && kind <= TypeKind::kTimestamp;
 }
 
+std::string name_of_today(std::string_view name) {
+  constexpr std::string_view kOld = "utf8";
+  const bool old = name == kOld || name.starts_with("utf8_");
+  return old ? "utf8mb3" + std::string(name.substr(kOld.size())) : std::string(name);
+}
+
 std::string default_collation(std::string_view charset) {
   if (charset == "utf8mb4") return "utf8mb4_0900_ai_ci";
   if (charset == "latin1") return "latin1_swedish_ci";

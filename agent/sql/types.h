@@ -61,6 +61,8 @@ bool is_text(TypeKind kind);      // character strings, ENUM and SET; not JSON
 bool is_binary(TypeKind kind);    // BINARY ... LONGBLOB
 bool is_temporal(TypeKind kind);  // DATE, TIME, DATETIME, TIMESTAMP
 
+// What MySQL 8 calls the character set, or collation, `name`: utf8mb3 for utf8.
+std::string name_of_today(std::string_view name);
 // Of a character set, in small letters.
 std::string default_collation(std::string_view charset);
 
