@@ -86,6 +86,8 @@ ClientError statement_error(const store::ClientFault& fault, const std::string& 
   if (const auto function = after(text, "no such function: ")) {
     return {1305, "42000", fmt::format("FUNCTION {}.{} does not exist", database, *function)};
   }
+  if (text.find("misuse of aggregate") != std::string::npos)
+    return {1111, "HY000", "Invalid use of group function"};
   auto taken = after(text, "table ");
   if (!taken) taken = after(text, "view ");
   if (taken && taken->ends_with(" already exists")) {

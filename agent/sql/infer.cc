@@ -17,72 +17,158 @@ struct FunctionType {
 // Functions whose result has one type whatever is passed. Others are unknown, which is always safe: they are
 // then compared by functions that look at the values.
 constexpr FunctionType kFunctionTypes[] = {
+    {"acos", TypeKind::kDouble},
     {"ascii", TypeKind::kInt},
+    {"asin", TypeKind::kDouble},
+    {"atan", TypeKind::kDouble},
+    {"atan2", TypeKind::kDouble},
+    {"bin", TypeKind::kVarChar},
+    {"bit_count", TypeKind::kBigInt},
     {"bit_length", TypeKind::kBigInt},
     {"char_length", TypeKind::kInt},
     {"character_length", TypeKind::kInt},
+    {"concat", TypeKind::kVarChar},
+    {"concat_ws", TypeKind::kVarChar},
     {"connection_id", TypeKind::kBigInt},
+    {"conv", TypeKind::kVarChar},
+    {"cos", TypeKind::kDouble},
+    {"cot", TypeKind::kDouble},
     {"count", TypeKind::kBigInt},
+    {"cume_dist", TypeKind::kDouble},
     {"curdate", TypeKind::kDate},
     {"current_date", TypeKind::kDate},
+    {"current_user", TypeKind::kVarChar},
+    {"database", TypeKind::kVarChar},
     {"date", TypeKind::kDate},
+    {"date_format", TypeKind::kVarChar},
     {"datediff", TypeKind::kInt},
     {"day", TypeKind::kInt},
+    {"dayname", TypeKind::kVarChar},
     {"dayofmonth", TypeKind::kInt},
     {"dayofweek", TypeKind::kInt},
     {"dayofyear", TypeKind::kInt},
+    {"degrees", TypeKind::kDouble},
     {"dense_rank", TypeKind::kBigInt},
+    {"exp", TypeKind::kDouble},
     {"field", TypeKind::kInt},
     {"find_in_set", TypeKind::kInt},
+    {"format", TypeKind::kVarChar},
+    {"found_rows", TypeKind::kBigInt},
     {"from_days", TypeKind::kDate},
     {"grouping", TypeKind::kBigInt},
+    {"hex", TypeKind::kVarChar},
     {"hour", TypeKind::kInt},
+    {"inet_ntoa", TypeKind::kVarChar},
     {"instr", TypeKind::kInt},
+    {"interval", TypeKind::kInt},
+    {"is_ipv4", TypeKind::kInt},
+    {"is_ipv6", TypeKind::kInt},
+    {"is_uuid", TypeKind::kInt},
+    {"isnull", TypeKind::kInt},
+    {"json_contains", TypeKind::kInt},
+    {"json_contains_path", TypeKind::kInt},
+    {"json_depth", TypeKind::kBigInt},
+    {"json_length", TypeKind::kBigInt},
+    {"json_overlaps", TypeKind::kInt},
     {"json_schema_valid", TypeKind::kInt},
     {"json_storage_free", TypeKind::kBigInt},
     {"json_storage_size", TypeKind::kBigInt},
+    {"json_valid", TypeKind::kInt},
     {"last_day", TypeKind::kDate},
+    {"lcase", TypeKind::kVarChar},
     {"length", TypeKind::kInt},
+    {"ln", TypeKind::kDouble},
+    {"load_file", TypeKind::kLongBlob},
     {"locate", TypeKind::kInt},
+    {"log", TypeKind::kDouble},
+    {"log10", TypeKind::kDouble},
+    {"log2", TypeKind::kDouble},
+    {"lower", TypeKind::kVarChar},
     {"makedate", TypeKind::kDate},
+    {"md5", TypeKind::kVarChar},
     {"microsecond", TypeKind::kInt},
     {"minute", TypeKind::kInt},
     {"month", TypeKind::kInt},
-    {"octet_length", TypeKind::kInt},
-    {"ord", TypeKind::kInt},
-    {"pi", TypeKind::kDouble},
-    {"quarter", TypeKind::kInt},
-    {"rank", TypeKind::kBigInt},
-    {"rand", TypeKind::kDouble},
-    {"row_number", TypeKind::kBigInt},
-    {"second", TypeKind::kInt},
-    {"sqrt", TypeKind::kDouble},
-    {"utc_date", TypeKind::kDate},
-    {"week", TypeKind::kInt},
-    {"weekday", TypeKind::kInt},
-    {"year", TypeKind::kInt},
-    {"yearweek", TypeKind::kInt},
-    {"mysql_signed", TypeKind::kBigInt},
-    {"mysql_double", TypeKind::kDouble},
-    {"mysql_date", TypeKind::kDate},
-    {"mysql_json", TypeKind::kJson},
-    {"isnull", TypeKind::kInt},
-    {"strcmp", TypeKind::kInt},
-    {"mysql_year", TypeKind::kYear},
-    {"concat", TypeKind::kVarChar},
-    {"concat_ws", TypeKind::kVarChar},
-    {"lower", TypeKind::kVarChar},
-    {"upper", TypeKind::kVarChar},
-    {"lcase", TypeKind::kVarChar},
-    {"ucase", TypeKind::kVarChar},
+    {"monthname", TypeKind::kVarChar},
     {"mysql_binary", TypeKind::kLongBlob},
     {"mysql_char", TypeKind::kVarChar},
-    {"date_format", TypeKind::kVarChar},
-    {"format", TypeKind::kVarChar},
-    {"load_file", TypeKind::kLongBlob},
-    {"md5", TypeKind::kVarChar},
-    {"database", TypeKind::kVarChar},
+    {"mysql_date", TypeKind::kDate},
+    {"mysql_double", TypeKind::kDouble},
+    {"mysql_extract", TypeKind::kBigInt},
+    {"mysql_json", TypeKind::kJson},
+    {"mysql_signed", TypeKind::kBigInt},
+    {"mysql_year", TypeKind::kYear},
+    {"oct", TypeKind::kVarChar},
+    {"octet_length", TypeKind::kInt},
+    {"ord", TypeKind::kInt},
+    {"percent_rank", TypeKind::kDouble},
+    {"period_add", TypeKind::kBigInt},
+    {"period_diff", TypeKind::kBigInt},
+    {"pi", TypeKind::kDouble},
+    {"pow", TypeKind::kDouble},
+    {"power", TypeKind::kDouble},
+    {"quarter", TypeKind::kInt},
+    {"quote", TypeKind::kVarChar},
+    {"radians", TypeKind::kDouble},
+    {"rand", TypeKind::kDouble},
+    {"rank", TypeKind::kBigInt},
+    {"regexp_instr", TypeKind::kInt},
+    {"regexp_like", TypeKind::kInt},
+    {"row_count", TypeKind::kBigInt},
+    {"row_number", TypeKind::kBigInt},
+    {"schema", TypeKind::kVarChar},
+    {"second", TypeKind::kInt},
+    {"session_user", TypeKind::kVarChar},
+    {"sha", TypeKind::kVarChar},
+    {"sha1", TypeKind::kVarChar},
+    {"sha2", TypeKind::kVarChar},
+    {"sign", TypeKind::kInt},
+    {"sin", TypeKind::kDouble},
+    {"soundex", TypeKind::kVarChar},
+    {"space", TypeKind::kVarChar},
+    {"sqrt", TypeKind::kDouble},
+    {"std", TypeKind::kDouble},
+    {"stddev", TypeKind::kDouble},
+    {"stddev_pop", TypeKind::kDouble},
+    {"stddev_samp", TypeKind::kDouble},
+    {"strcmp", TypeKind::kInt},
+    {"system_user", TypeKind::kVarChar},
+    {"tan", TypeKind::kDouble},
+    {"time_format", TypeKind::kVarChar},
+    {"time_to_sec", TypeKind::kInt},
+    {"timestampdiff", TypeKind::kBigInt},
+    {"to_base64", TypeKind::kVarChar},
+    {"to_days", TypeKind::kInt},
+    {"to_seconds", TypeKind::kBigInt},
+    {"ucase", TypeKind::kVarChar},
+    {"uncompressed_length", TypeKind::kInt},
+    {"upper", TypeKind::kVarChar},
+    {"user", TypeKind::kVarChar},
+    {"utc_date", TypeKind::kDate},
+    {"uuid", TypeKind::kVarChar},
+    {"var_pop", TypeKind::kDouble},
+    {"var_samp", TypeKind::kDouble},
+    {"variance", TypeKind::kDouble},
+    {"version", TypeKind::kVarChar},
+    {"week", TypeKind::kInt},
+    {"weekday", TypeKind::kInt},
+    {"weekofyear", TypeKind::kInt},
+    {"year", TypeKind::kInt},
+    {"yearweek", TypeKind::kInt},
 };
+
+constexpr std::string_view kUnsignedFunctions[] = {"crc32", "inet_aton", "mysql_unsigned", "ntile",
+                                                   "uuid_short"};
+
+const Type* integer_type(bool is_unsigned) {
+  static const Type* const kUnsigned = [] {
+    static Type type;
+    type.kind = TypeKind::kBigInt;
+    type.is_unsigned = true;
+    return &type;
+  }();
+  return is_unsigned ? kUnsigned : simple_type(TypeKind::kBigInt);
+}
 
 // "2" of CAST(x AS DECIMAL(10,2)), ROUND(x, 2).
 std::optional<int> literal_digits(const Node* node) {
@@ -172,13 +258,39 @@ const Type* moment_type(const Node* node, Context& context) {
   return context.arena.type(std::move(type));
 }
 
+// Functions whose result is a text as their first argument is one; null: it is none.
+const Type* text_type(const Node* node, Context& context) {
+  constexpr std::string_view kNames[] = {
+      "left",   "right",           "substring", "substr", "mid",  "ltrim", "rtrim", "replace", "reverse",
+      "repeat", "substring_index", "insert",    "lpad",   "rpad", "upper", "lower", "ucase",   "lcase"};
+  const Type* const of = node->count != 0 ? node->kid(0)->type : nullptr;
+  if (of == nullptr || !is_text(of->kind)) return nullptr;
+  if (std::find(std::begin(kNames), std::end(kNames), node->text) == std::end(kNames)) return nullptr;
+  Type type;
+  type.kind = of->kind <= TypeKind::kVarChar || of->kind == TypeKind::kEnum || of->kind == TypeKind::kSet
+                  ? TypeKind::kVarChar
+                  : TypeKind::kLongText;
+  type.collation = of->collation;
+  return context.arena.type(std::move(type));
+}
+
 const Type* call_type(const Node* node, Context& context) {
+  if (const Type* const text = text_type(node, context)) return text;
   if (const Type* const moment = moment_type(node, context)) return moment;
   if (const Type* const exact = exact_type(node, context)) return exact;
   const auto first = [&]() -> const Type* { return node->count != 0 ? node->kids[0]->type : nullptr; };
   for (const FunctionType& entry : kFunctionTypes) {
     if (entry.name == node->text) return simple_type(entry.kind);
   }
+  for (const std::string_view name : kUnsignedFunctions) {
+    if (name == node->text) return integer_type(true);
+  }
+  const bool of_integer = first() != nullptr && is_integer(first()->kind);
+  const bool folds = node->text == "bit_and" || node->text == "bit_or" || node->text == "bit_xor";
+  if (folds && first() != nullptr && is_number(first()->kind)) return integer_type(true);
+  const bool rounds =
+      node->text == "ceiling" || node->text == "ceil" || node->text == "floor" || node->text == "abs";
+  if (rounds && of_integer) return integer_type(first()->is_unsigned);
   const bool moves = (node->text == "lag" || node->text == "lead") && node->count < 3;
   const bool keeps = moves || node->text == "min" || node->text == "max" || node->text == "any_value" ||
                      node->text == "first_value" || node->text == "last_value" || node->text == "nth_value";
@@ -192,13 +304,8 @@ const Type* integer_literal(const Node* node, Context& context) {
   if (digits.size() < 10) return simple_type(TypeKind::kInt);
   if (digits.size() < 19 || (digits.size() == 19 && digits <= "9223372036854775807"))
     return simple_type(TypeKind::kBigInt);
-  static const Type* const kUnsigned = [] {
-    static Type type;
-    type.kind = TypeKind::kBigInt;
-    type.is_unsigned = true;
-    return &type;
-  }();
-  if (digits.size() == 19 || (digits.size() == 20 && digits <= "18446744073709551615")) return kUnsigned;
+  if (digits.size() == 19 || (digits.size() == 20 && digits <= "18446744073709551615"))
+    return integer_type(true);
   return decimal_type(0, context);
 }
 
@@ -207,6 +314,23 @@ bool small(const Type* type) {
          (type->kind == TypeKind::kTinyInt || type->kind == TypeKind::kSmallInt ||
           type->kind == TypeKind::kMediumInt || type->kind == TypeKind::kInt) &&
          !type->is_unsigned;
+}
+
+// + - * DIV % of integers. What is subtracted from an unsigned one depends on sql_mode.
+const Type* integer_operator_type(const Node* node) {
+  const Type* const a = node->kid(0)->type;
+  const Type* const b = node->kid(1)->type;
+  if (a == nullptr || b == nullptr || !is_integer(a->kind) || !is_integer(b->kind)) return nullptr;
+  const bool is_unsigned = node->op == Op::kMod ? a->is_unsigned : a->is_unsigned || b->is_unsigned;
+  return node->op == Op::kSub && is_unsigned ? nullptr : integer_type(is_unsigned);
+}
+
+// Numbers are taken as 64 bits, binary strings as they are.
+const Type* bits_type(const Node* node) {
+  const bool numbers = std::all_of(node->kids, node->kids + node->count, [](const Node* kid) {
+    return kid->type != nullptr && (is_number(kid->type->kind) || is_text(kid->type->kind));
+  });
+  return numbers ? integer_type(true) : simple_type(TypeKind::kUnknown);
 }
 
 // + - * / % of exact numbers, one of which is a DECIMAL, or which are divided.
@@ -236,25 +360,27 @@ const Type* operator_type(const Node* node, Context& context) {
     case Op::kAdd:
     case Op::kSub:
     case Op::kMul:
-      if (small(node->kid(0)->type) && small(node->kid(1)->type)) return simple_type(TypeKind::kBigInt);
+    case Op::kMod:
+      if (const Type* const type = integer_operator_type(node)) return type;
       return exact_operator_type(node, context);
-    case Op::kDiv:
-    case Op::kMod: return exact_operator_type(node, context);
+    case Op::kDiv: return exact_operator_type(node, context);
+    case Op::kIntDiv:
+      if (const Type* const type = integer_operator_type(node)) return type;
+      break;
+    case Op::kBitOr:
+    case Op::kBitAnd:
+    case Op::kBitXor:
+    case Op::kShiftLeft:
+    case Op::kShiftRight:
+    case Op::kBitNot: return bits_type(node);
     case Op::kNeg:
       if (small(node->kid(0)->type)) return simple_type(TypeKind::kInt);
       if (node->kid(0)->type != nullptr && node->kid(0)->type->kind == TypeKind::kDecimal)
         return node->kid(0)->type;
       return simple_type(TypeKind::kUnknown);
     case Op::kNone:
-    case Op::kBitOr:
-    case Op::kBitAnd:
-    case Op::kShiftLeft:
-    case Op::kShiftRight:
-    case Op::kIntDiv:
-    case Op::kBitXor:
     case Op::kConcat:
     case Op::kPlus:
-    case Op::kBitNot:
     case Op::kBinary:
     case Op::kJson:
     case Op::kJsonUnquote:

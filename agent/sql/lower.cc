@@ -35,6 +35,12 @@ const char* arithmetic_function(Op op) {
   return "mysql_xor";
 }
 
+// SQLite would take such a constant for the number of a column.
+bool is_position(const Node* key) {
+  if (key->kind == Kind::kUnary) return is_position(key->kid(0));
+  return key->kind == Kind::kInteger || key->kind == Kind::kTrue || key->kind == Kind::kFalse;
+}
+
 }  // namespace
 
 std::string_view tag_of(const Type* type) {
@@ -97,7 +103,7 @@ Node* Lowering::sortable(Node* node) {
   if (is_text(type.kind)) return with_collation(node, collation_of(node, context_));
   const bool keyed = type.kind == TypeKind::kDecimal || type.kind == TypeKind::kTime ||
                      type.kind == TypeKind::kJson || (type.kind == TypeKind::kBigInt && type.is_unsigned) ||
-                     (type.kind == TypeKind::kUnknown && node->kind != Kind::kAt);
+                     type.kind == TypeKind::kUnknown;
   return keyed ? call("mysql_sort_key", {typed(node)}) : node;
 }
 
@@ -414,6 +420,7 @@ Node* Lowering::lower(Node* node) {
   if (kind == Kind::kOver) return over(node);
   if (kind == Kind::kOrder) {
     node->kids[0] = sortable(node->kids[0]);
+    if (is_position(node->kids[0])) node->kids[0] = make(Kind::kNull, {});
     return node;
   }
   if (kind == Kind::kIs) return is(node);

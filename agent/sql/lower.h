@@ -79,6 +79,7 @@ class Lowering {
   void select(Node* select);
   void set_operation(Node* node);
   void query(Node* query);
+  void order_compound(Node* query, Node* order);
   Node* values(Node* values);
   Node* named(Node* query, Node* names);
   Node* derived(Node* derived);
@@ -96,6 +97,8 @@ class Lowering {
   Context& context_;
 };
 
+// Of the SELECT that gives a query's columns their names; of VALUES the first row.
+const Node* first_items(const Node* body);
 // The column that a TIMESTAMP is read from; null: it is none.
 const Node* stored_timestamp(const Node* node);
 

@@ -179,6 +179,8 @@ void Lowering::query(Node* query) {
     query->kids[2] = whole->kid(2);
   }
   order_by_relevance(query);
+  const bool compound = query->kid(1)->kind == Kind::kSetOperation;
+  Node* const written = compound && query->kid(2) != nullptr ? clone(context_.arena, query->kid(2)) : nullptr;
   const std::uint32_t without_keys = select_outer_keys(query);
   query->kids[1] = lower(query->kids[1]);
   if (Node* const order = query->kid(2)) query->kids[2] = lower(order);
@@ -191,20 +193,7 @@ void Lowering::query(Node* query) {
     }
   }
   if (without_keys != 0) return leave_items(query, without_keys);
-  // A compound's ORDER BY takes columns only: what needs more is sorted outside.
-  const Node* const order = query->kid(2);
-  if (order == nullptr || query->kid(1)->kind != Kind::kSetOperation) return;
-  bool outside = false;
-  for (std::uint32_t i = 0; i < order->count; ++i) {
-    const Node* key = order->kids[i]->kid(0);
-    if (key->kind == Kind::kCollate) key = key->kid(0);
-    outside = outside || (key->kind != Kind::kColumn && key->kind != Kind::kAt);
-  }
-  if (!outside) return;
-  Node* const inner = make(Kind::kQuery, {nullptr, query->kid(1), nullptr, nullptr});
-  Node* const items = make(Kind::kList, {make(Kind::kStar, {})});
-  query->kids[1] = make(Kind::kSelect, {items, make(Kind::kDerived, {inner}, "_mysql_union"), nullptr,
-                                        nullptr, nullptr, nullptr});
+  if (written != nullptr && !context_.error) order_compound(query, written);
 }
 
 // SQLite gives a query's columns names in WITH only.
@@ -237,10 +226,7 @@ Node* Lowering::values(Node* values) {
 
 Node* Lowering::derived(Node* derived) {
   Node* const names = derived->kid(1);
-  const Node* body = derived->kid(0);
-  while (body->kind == Kind::kSetOperation || body->kind == Kind::kQuery)
-    body = body->kid(body->kind == Kind::kQuery ? 1 : 0);
-  if (names != nullptr && body->kid(0)->count != names->count) {
+  if (names != nullptr && first_items(derived->kid(0))->count != names->count) {
     context_.fail(1353, "HY000",
                   "In definition of view, derived table or common table expression, SELECT list and "
                   "column names list have different column counts");

@@ -60,6 +60,18 @@ bool finds_by_key(const Node* select, Context& context) {
   });
 }
 
+// Is there an aggregate over this query's rows? One over columns of another query only is that query's.
+bool sums_own_rows(const Node* node, const Scope& scope) {
+  if (node == nullptr || node->kind == Kind::kQuery || node->kind == Kind::kOver) return false;
+  const bool sums =
+      node->kind == Kind::kGroupConcat || (node->kind == Kind::kCall && is_aggregate(node->text));
+  const bool own = std::any_of(scope.tables.begin(), scope.tables.end(),
+                               [&](const ScopeTable& table) { return names_table(node, table.alias); });
+  if (sums) return own || !names_a_column(node);
+  return std::any_of(node->kids, node->kids + node->count,
+                     [&](const Node* kid) { return sums_own_rows(kid, scope); });
+}
+
 bool has_one_row_at_most(const Node* query, Context& context) {
   const Node* body = query->kid(1);
   const Node* const limit = query->kid(3);
@@ -71,7 +83,9 @@ bool has_one_row_at_most(const Node* query, Context& context) {
   if (body->kind == Kind::kValues) return body->count == 1;
   if (body->kind != Kind::kSelect) return false;
   if (body->kid(kFrom) == nullptr) return true;
-  const bool sums = has_aggregate(body->kid(kItems)) || has_aggregate(body->kid(kHaving));
+  const auto scope = context.scopes.find(body);
+  const bool sums = scope != context.scopes.end() && (sums_own_rows(body->kid(kItems), scope->second) ||
+                                                      sums_own_rows(body->kid(kHaving), scope->second));
   return (sums && body->kid(kGroup) == nullptr) || finds_by_key(body, context);
 }
 

@@ -10,10 +10,6 @@ namespace {
 
 constexpr int kDecimalDigits = 65, kScaleMax = 30;
 
-bool is_signed_integer(const Type& type) {
-  return is_integer(type.kind) && !type.is_unsigned;
-}
-
 bool is_real(const Type& type) {
   return type.kind == TypeKind::kDouble || type.kind == TypeKind::kFloat;
 }
@@ -36,6 +32,16 @@ const Type* merged_texts(const Type& a, const Type& b, Context& context) {
   const bool is_short = a.kind <= TypeKind::kVarChar && b.kind <= TypeKind::kVarChar;
   type.kind = is_short || is_word(a) || is_word(b) ? TypeKind::kVarChar : TypeKind::kLongText;
   return context.arena.type(std::move(type));
+}
+
+// A signed one holds the other if it is larger; what holds none of both is a DECIMAL.
+const Type* merged_integers(const Type* a, const Type* b, Context& context) {
+  if (a->is_unsigned == b->is_unsigned) return a->kind > b->kind ? a : b;
+  const Type* const with_sign = a->is_unsigned ? b : a;
+  const Type* const without = a->is_unsigned ? a : b;
+  if (with_sign->kind > without->kind && with_sign->kind <= TypeKind::kBigInt) return with_sign;
+  if (without->kind >= TypeKind::kBigInt) return decimal_type(0, context);
+  return simple_type(TypeKind::kBigInt);
 }
 
 Node* integer(int value, Context& context) {
@@ -71,7 +77,7 @@ const Type* merged_type(const Type* first, const Type* second, Context& context)
     if (same) return first;
   }
   if (is_text(a.kind) && is_text(b.kind)) return merged_texts(a, b, context);
-  if (is_signed_integer(a) && is_signed_integer(b)) return a.kind > b.kind ? first : second;
+  if (is_integer(a.kind) && is_integer(b.kind)) return merged_integers(first, second, context);
   const auto x = exact_scale(first), y = exact_scale(second);
   if (x && y && (a.kind == TypeKind::kDecimal || b.kind == TypeKind::kDecimal))
     return decimal_type(std::max(*x, *y), context);
@@ -82,11 +88,12 @@ const Type* merged_type(const Type* first, const Type* second, Context& context)
     type.decimals = std::max(a.decimals, b.decimals);
     return context.arena.type(std::move(type));
   }
-  const bool number = x || y || is_real(a) || is_real(b) || is_temporal(a.kind) || is_temporal(b.kind);
-  if ((is_text(a.kind) || is_text(b.kind)) && number) {
+  const bool number = x || y || is_real(a) || is_real(b), moment = is_temporal(a.kind) || is_temporal(b.kind);
+  const bool text = is_text(a.kind) || is_text(b.kind);
+  if ((text && (number || moment)) || (number && moment)) {
     Type type;
     type.kind = TypeKind::kVarChar;
-    type.collation = is_text(a.kind) ? a.collation : b.collation;
+    if (text) type.collation = is_text(a.kind) ? a.collation : b.collation;
     return context.arena.type(std::move(type));
   }
   return simple_type(TypeKind::kUnknown);

@@ -141,9 +141,9 @@ class Normaliser {
     ends_between_ = false;
     if (token.kind == TK_OP_LP) {
       Frame inner;
-      inner.list =
-          before_ == TK_IN || (rows_ && frames_.size() == 1 &&
-                               (before_ == TK_VALUES || before_ == TK_VALUE || before_ == TK_OP_COMMA));
+      inner.list = (before_ == TK_IN && frames_.back().compares) ||
+                   (rows_ && frames_.size() == 1 &&
+                    (before_ == TK_VALUES || before_ == TK_VALUE || before_ == TK_OP_COMMA));
       // Parentheses around a condition, not around the arguments of a function.
       inner.compares = frames_.back().compares &&
                        (before_ == TK_WHERE || before_ == TK_AND || before_ == TK_OR || before_ == TK_OP_LP);

@@ -196,6 +196,7 @@ std::vector<ScopeColumn> Resolver::select(Node* select, const Scope* outer, Node
   if (select->kid(2) != nullptr) expression(select->kid(2), scope, "where clause");
   scope.items = items;
   if (select->kid(3) != nullptr) this->order(select->kid(3), scope, "group statement");
+  scope.groups = select->kid(3);
   having(select, scope);
   if (select->kid(5) != nullptr) {
     for (std::uint32_t i = 0; i < select->kid(5)->count; ++i)

@@ -36,9 +36,10 @@ struct ScopeTable {
 struct Scope {
   std::vector<ScopeTable> tables;
   const Scope* outer = nullptr;
-  const Node* items = nullptr;  // of the SELECT, where aliases are seen (GROUP BY, HAVING, ORDER BY)
-  bool having_rows = false;     // HAVING is a condition of single rows
-  std::size_t first = 0;        // of the tables that are seen: ON sees those that its join is of
+  const Node* items = nullptr;   // of the SELECT, where aliases are seen (GROUP BY, HAVING, ORDER BY)
+  const Node* groups = nullptr;  // GROUP BY's
+  bool having_rows = false;      // HAVING is a condition of single rows
+  std::size_t first = 0;         // of the tables that are seen: ON sees those that its join is of
 };
 // What the passes over one statement share.
 struct Context {

@@ -18,6 +18,32 @@ void expect_row(const Node* comparison) {
   }
 }
 
+// GROUP_CONCAT(a, b ORDER BY 2): by the second of what it collects.
+void replace_places(Node* call, Context& context) {
+  const Node* const arguments = call->kid(0);
+  const Node* const order = call->kid(1);
+  for (std::uint32_t i = 0; order != nullptr && i < order->count; ++i) {
+    Node* const key = order->kids[i]->kid(0);
+    if (key->kind != Kind::kInteger) continue;
+    std::uint32_t place = 0;
+    for (const char digit : key->text.substr(0, 9))
+      place = place * 10 + static_cast<std::uint32_t>(digit - '0');
+    if (place < 1 || place > arguments->count) {
+      return context.fail(1054, "42S22", "Unknown column '" + std::string(key->text) + "' in 'order clause'");
+    }
+    *key = *clone(context.arena, arguments->kids[place - 1]);
+  }
+}
+
+// The column of that name among those that are grouped by; null: there is none.
+const Node* grouped_column(const Node* groups, std::string_view name) {
+  for (std::uint32_t i = 0; groups != nullptr && i < groups->count; ++i) {
+    const Node* const key = groups->kids[i]->kid(0);
+    if (key->kind == Kind::kColumn && !key->has(kQuoted) && same_name(key->text, name)) return key;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 bool table_matches(const ScopeTable& table, const Node& column) {
@@ -45,13 +71,19 @@ bool is_over(const IndexInfo& index, const Node& columns) {
 // aliases at all, it becomes what it stands for.
 bool Resolver::alias(Node* node, const Scope& scope, const char* clause) {
   if (scope.items == nullptr || !node->qualifier.empty()) return false;
+  const bool having = std::string_view(clause) == "having clause";
+  // The standard's HAVING sees what is grouped by, before aliases.
+  if (const Node* const grouped = having ? grouped_column(scope.groups, node->text) : nullptr) {
+    *node = *clone(context_.arena, grouped);
+    return true;
+  }
   for (std::uint32_t i = 0; i < scope.items->count; ++i) {
     const Node* const item = scope.items->kids[i];
     if (item->text.empty() || !same_name(item->text, node->text)) continue;
     const bool hidden = std::any_of(scope.tables.begin(), scope.tables.end(), [&](const ScopeTable& table) {
       return table.find(node->text) != nullptr;
     });
-    if (std::string_view(clause) == "having clause" && (scope.having_rows || hidden)) {
+    if (having && (scope.having_rows || hidden)) {
       *node = *clone(context_.arena, item->kid(0));
       return true;
     }
@@ -182,6 +214,7 @@ void Resolver::expression(Node* node, const Scope& scope, const char* clause) {
     return;
   }
   expect_row(node);
+  if (node->kind == Kind::kGroupConcat) replace_places(node, context_);
   for (std::uint32_t i = 0; i < node->count; ++i) expression(node->kids[i], scope, clause);
   if (node->kind == Kind::kMatch) match(node, scope);
   const bool one = node->kind == Kind::kSubquery || node->kind == Kind::kQuantified;

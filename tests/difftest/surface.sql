@@ -28,3 +28,8 @@ CREATE TABLE pairs SELECT sale.price, shop.name FROM sale LEFT JOIN shop ON sale
 SELECT * FROM pairs ORDER BY price;
 SELECT JSON_OBJECT('p', 1.10, 'q', 2), JSON_ARRAY(CAST(3 AS DECIMAL(5,2)), 0.5);
 SELECT JSON_OBJECT('income', income, 'mean', mean) FROM report ORDER BY id;
+SELECT 1 IN (1, 2), 'a' IN ('b');
+VALUES (1, 2), (3, 4) ORDER BY 1 DESC;
+INSERT INTO t (a, b) VALUES (51, a + 1);
+SELECT a, b FROM t WHERE a = 51;
+SELECT (a, b) = (SELECT 51, '52') FROM t WHERE a = 51;

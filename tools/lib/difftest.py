@@ -5,9 +5,9 @@
     tools/difftest --recorded        against what is kept, without a server; fails if a statement that gave the same no longer does
     --sample N                       every Nth scene
 
-Statements are those of the generator (difftest_generate.py) and of tests/difftest/*.sql, in scenes that have a database of their
-own. Two answers are equal if the rows are (those of a query without ORDER BY in any order), or the count of changed rows, or the
-error's number. MariaDB 10.11 is not MySQL 8: where the manual of MySQL 8 says something else, that is what Murmel does.
+Statements are those of the generators (difftest_generate.py: expressions; difftest_queries.py: whole queries) and of
+tests/difftest/*.sql, in scenes that have a database of their own. Two answers are equal if the rows are (those of a query
+that does not end with ORDER BY in any order), or the count of changed rows, or the error's number. MariaDB 10.11 is not MySQL 8: where the manual of MySQL 8 says something else, that is what Murmel does.
 """
 import argparse
 import collections
@@ -22,6 +22,7 @@ import time
 import build
 import cluster as clusters
 import difftest_generate
+import difftest_queries
 import mariadb
 
 FOLDER = build.ROOT / "tests" / "difftest"
@@ -76,7 +77,7 @@ class Session:
                 if self.cursor.description is None:
                     return {"changed": self.cursor.rowcount}
                 rows = [[plain(value) for value in row] for row in self.cursor.fetchall()]
-                if "ORDER BY" not in sql.upper():
+                if "ORDER BY" not in sql.upper().rpartition(")")[2]:
                     rows.sort(key=repr)
                 return {"rows": rows}
             except self.errors as error:
@@ -215,7 +216,7 @@ def check_recorded(options):
 def main():
     parser = argparse.ArgumentParser(prog="tools/difftest", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--count", type=int, default=5500, help="of the generator's statements")
+    parser.add_argument("--count", type=int, default=5500, help="of the generators' statements about expressions")
     parser.add_argument("--only", default="", metavar="TEXT", help="scenes whose name contains TEXT")
     parser.add_argument("--sample", type=int, default=1, metavar="N")
     parser.add_argument("--record", action="store_true")
@@ -229,6 +230,8 @@ def main():
         return check_recorded(options)
     subprocess.run([str(build.ROOT / "tools/setup"), "packages", *mariadb.PACKAGES, "python3-pymysql"], check=True, stdout=sys.stderr)
     scenes = [*hand_made(), *difftest_generate.scenes(options.seed, options.count)]
+    for seed in range(options.seed, options.seed + 5):
+        scenes += difftest_queries.scenes(seed, options.count // 11)
     scenes = [scene for index, scene in enumerate(scenes) if index % options.sample == 0 and options.only in scene[0]]
     theirs = ask_mariadb(scenes)
     total, different = compare(scenes, ask_murmel(scenes), theirs)
