@@ -185,7 +185,7 @@ constexpr VariableDefinition kVariables[] = {
     {"sql_notes", "1", Form::kFlag, kSettable},
     {"sql_quote_show_create", "1", Form::kFlag, kSettable},
     {"sql_require_primary_key", "0", Form::kFlag},
-    {"sql_safe_updates", "0", Form::kFlag},
+    {"sql_safe_updates", "0", Form::kFlag, kSettable},
     {"sql_select_limit", kNoLimit, Form::kText, kSettable},
     {"sql_warnings", "0", Form::kFlag, kSettable},
     {"ssl_ca", ""},

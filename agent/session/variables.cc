@@ -232,7 +232,9 @@ mysql::Answer<std::string> Variables::checked(const VariableDefinition& variable
   const std::string text = integer != nullptr ? std::to_string(*integer) : given != nullptr ? *given : "NULL";
   if (variable.form == Form::kFlag) {
     const std::string word = upper(text);
-    if (word == "1" || word == "ON" || word == "TRUE") return std::string("1");
+    const bool on = word == "1" || word == "ON" || word == "TRUE";
+    if (on && name == "sql_safe_updates") return mysql::not_supported("sql_safe_updates = ON");
+    if (on) return std::string("1");
     if (word == "0" || word == "OFF" || word == "FALSE") return std::string("0");
     return wrong_value(name, text);
   }

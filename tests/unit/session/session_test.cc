@@ -116,6 +116,9 @@ TEST_CASE("variables take what MySQL takes, and say why not") {
   CHECK(refusal(variables, "lc_time_names", std::string("nowhere")) == "1649 Unknown locale: 'nowhere'");
   CHECK(refusal(variables, "autocommit", std::string("off")) == "");
   CHECK(variables.number("autocommit") == 0);
+  // Flyway puts it back to what it was.
+  CHECK(refusal(variables, "sql_safe_updates", std::int64_t{0}) == "");
+  CHECK(refusal(variables, "sql_safe_updates", std::int64_t{1}).starts_with("1235 "));
   CHECK(refusal(variables, "version", std::string("9")) == "1238 Variable 'version' is a read only variable");
   CHECK(refusal(variables, "nothing", std::int64_t{1}) == "1193 Unknown system variable 'nothing'");
   CHECK(refusal(variables, "time_zone", std::string("Mars/Olympus")) ==
