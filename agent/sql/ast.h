@@ -133,6 +133,9 @@ enum class Kind : std::uint8_t {
   kUnsupported,    // text: what; 1235
 };
 
+// Which child of a kSelect is what.
+inline constexpr std::uint32_t kItems = 0, kFrom = 1, kWhere = 2, kGroup = 3, kHaving = 4, kWindows = 5;
+
 enum class Op : std::uint8_t {
   kNone,
   kOr,

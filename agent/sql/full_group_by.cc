@@ -16,8 +16,6 @@ namespace murmel::sql {
 namespace {
 
 constexpr std::uint32_t kViewQuery = 2;
-constexpr std::uint32_t kGroupedItems = 0, kGroupedFrom = 1, kGroupedWhere = 2, kGroupedBy = 3,
-                        kGroupedHaving = 4;
 
 using Column = std::pair<std::string_view, std::string>;  // alias of the table, name in lower case
 
@@ -55,11 +53,11 @@ class Dependence {
  public:
   Dependence(const Node* select, const Scope& scope, Context& context)
       : select_(select), scope_(scope), context_(context) {
-    const Node* const group = select->kid(kGroupedBy);
+    const Node* const group = select->kid(kGroup);
     for (std::uint32_t i = 0; group != nullptr && i < group->count; ++i) {
       const Node* expression = group->kids[i]->kid(0);
       const bool alias = expression->kind == Kind::kColumn && expression->has(kQuoted);
-      if (alias) expression = item_named(select->kid(kGroupedItems), expression->text);
+      if (alias) expression = item_named(select->kid(kItems), expression->text);
       if (expression != nullptr) add(expression);
     }
     close();
@@ -68,7 +66,7 @@ class Dependence {
   // Of a derived table, which of whose columns have one value in each of the groups around it.
   Dependence(const Node* select, const Scope& scope, Context& context, const std::vector<bool>& known_items)
       : select_(select), scope_(scope), context_(context) {
-    const Node* const items = select->kid(kGroupedItems);
+    const Node* const items = select->kid(kItems);
     for (std::uint32_t i = 0; i < items->count; ++i) {
       if (known_items[i]) add(items->kids[i]->kid(0));
     }
@@ -77,9 +75,9 @@ class Dependence {
 
   // Of that derived table: has its column number `at` one value, too?
   bool determines(std::uint32_t at) const {
-    const Node* const group = select_->kid(kGroupedBy);
-    const Node* const items = select_->kid(kGroupedItems);
-    const bool grouped = group != nullptr || sums_rows(items) || sums_rows(select_->kid(kGroupedHaving));
+    const Node* const group = select_->kid(kGroup);
+    const Node* const items = select_->kid(kItems);
+    const bool grouped = group != nullptr || sums_rows(items) || sums_rows(select_->kid(kHaving));
     bool one_row = grouped;  // one of the query's groups
     for (std::uint32_t i = 0; group != nullptr && i < group->count; ++i) {
       const Node* expression = group->kids[i]->kid(0);
@@ -117,8 +115,8 @@ class Dependence {
   void close() {
     for (std::size_t before = known_.size() + 1; before != known_.size();) {
       before = known_.size();
-      by_conditions(select_->kid(kGroupedWhere));
-      if (select_->kid(kGroupedFrom) != nullptr) by_joins(select_->kid(kGroupedFrom));
+      by_conditions(select_->kid(kWhere));
+      if (select_->kid(kFrom) != nullptr) by_joins(select_->kid(kFrom));
       for (const ScopeTable& table : scope_.tables) {
         by_keys(table);
         by_query(table);
@@ -174,7 +172,7 @@ class Dependence {
     std::vector<bool> known;
     for (const ScopeColumn& column : table.columns)
       known.push_back(known_.contains({table.alias, lower_case(column.name)}));
-    const bool complete = scope != context_.scopes.end() && source->kid(kGroupedItems)->count == known.size();
+    const bool complete = scope != context_.scopes.end() && source->kid(kItems)->count == known.size();
     const std::optional<Dependence> within =
         complete ? std::optional<Dependence>(std::in_place, source, scope->second, context_, known)
                  : std::nullopt;
@@ -319,7 +317,7 @@ const Node* column_beyond(const Node* node, const Node* items) {
 // Rows that DISTINCT makes one may differ in what they would be ordered by.
 void check_distinct(const Node* select, const Node* order, const Scope& scope, Context& context) {
   for (std::uint32_t i = 0; i < order->count; ++i) {
-    const Node* const column = column_beyond(order->kids[i]->kid(0), select->kid(kGroupedItems));
+    const Node* const column = column_beyond(order->kids[i]->kid(0), select->kid(kItems));
     if (column == nullptr) continue;
     return context.fail(3065, "HY000",
                         "Expression #" + std::to_string(i + 1) +
@@ -333,9 +331,9 @@ void check_distinct(const Node* select, const Node* order, const Scope& scope, C
 
 void check_full_group_by(const Node* select, const Node* order, const Scope& scope, Context& context) {
   if (!context.settings.mode.only_full_group_by || context.error) return;
-  const Node* const items = select->kid(kGroupedItems);
-  const bool groups = select->kid(kGroupedBy) != nullptr;
-  if (!groups && !sums_rows(items) && !sums_rows(select->kid(kGroupedHaving)) && !sums_rows(order)) {
+  const Node* const items = select->kid(kItems);
+  const bool groups = select->kid(kGroup) != nullptr;
+  if (!groups && !sums_rows(items) && !sums_rows(select->kid(kHaving)) && !sums_rows(order)) {
     if (select->has(kDistinct) && order != nullptr) check_distinct(select, order, scope, context);
     return;
   }

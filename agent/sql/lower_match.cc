@@ -65,7 +65,6 @@ Node* Lowering::match(Node* match, bool condition) {
 // Rows come in the order of their relevance, the best first, where the statement names no other.
 void Lowering::order_by_relevance(Node* query) {
   const Node* const select = query->kid(1);
-  constexpr std::uint32_t kFrom = 1, kWhere = 2, kGroup = 3;
   if (query->kid(2) != nullptr || select->kind != Kind::kSelect || select->kid(kGroup) != nullptr) return;
   if (select->kid(kFrom) == nullptr || select->kid(kFrom)->kind != Kind::kTable) return;
   const Node* const match = required_match(select->kid(kWhere));

@@ -8,7 +8,7 @@
 namespace murmel::sql {
 namespace {
 
-constexpr std::uint32_t kItems = 0, kOrder = 2;
+constexpr std::uint32_t kOrder = 2;  // of a kQuery
 
 bool reaches_out(const Node* key, const Scope& scope) {
   if (key == nullptr) return false;
@@ -85,7 +85,7 @@ void Lowering::leave_items(Node* query, std::uint32_t count) {
 const Node* first_items(const Node* body) {
   while (body->kind == Kind::kSetOperation || body->kind == Kind::kQuery)
     body = body->kid(body->kind == Kind::kQuery ? 1 : 0);
-  return body->kid(0);
+  return body->kid(kItems);
 }
 
 // SQLite takes columns only there: what needs more is sorted outside. `order`: before it was lowered.

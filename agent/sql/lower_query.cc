@@ -6,7 +6,6 @@
 namespace murmel::sql {
 namespace {
 
-constexpr std::uint32_t kItems = 0, kFrom = 1, kWhere = 2, kGroup = 3, kHaving = 4, kWindows = 5;
 constexpr char kNamed[] = "_mysql_named";
 
 }  // namespace

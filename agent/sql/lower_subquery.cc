@@ -8,7 +8,6 @@
 namespace murmel::sql {
 namespace {
 
-constexpr std::uint32_t kItems = 0, kFrom = 1, kWhere = 2, kGroup = 3, kHaving = 4;
 constexpr char kQueryRows[] = "_mysql_query";
 
 bool names_table(const Node* node, std::string_view alias) {
