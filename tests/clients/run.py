@@ -70,6 +70,7 @@ CLIENTS = [
     Client("phpmyadmin.py", ("php-cli", "php-mysql", "php-mbstring", "php-xml", "phpmyadmin"), quick=False),
     Client("wordpress.py", ("php-cli", "php-mysql", "php-gd", "php-xml", "php-mbstring", "php-curl", "wordpress",
                             "wordpress-theme-twentytwentythree", "chromium"), quick=False),
+    Client("mediawiki.py", ("php-cli", "php-mysql", "php-intl", "php-xml", "php-mbstring", "mediawiki"), quick=False),
 ]
 
 
