@@ -68,7 +68,7 @@ constexpr InfoColumn kUsers[] = {
     {"Password_require_current", kYesNo},
     {"User_attributes", "json"},
 };
-constexpr InfoColumn kDatabases[] = {
+constexpr InfoColumn kDatabaseGrants[] = {
     {"Host", kHost},
     {"Db", "char(64)"},
     {"User", kUser},
@@ -92,7 +92,7 @@ constexpr InfoColumn kDatabases[] = {
     {"Event_priv", kYesNo},
     {"Trigger_priv", kYesNo},
 };
-constexpr InfoColumn kTables[] = {
+constexpr InfoColumn kTableGrants[] = {
     {"Host", kHost},
     {"Db", "char(64)"},
     {"User", kUser},
@@ -102,7 +102,7 @@ constexpr InfoColumn kTables[] = {
     {"Table_priv", "varchar(255)"},
     {"Column_priv", "varchar(255)"},
 };
-constexpr InfoColumn kColumns[] = {
+constexpr InfoColumn kColumnGrants[] = {
     {"Host", kHost},
     {"Db", "char(64)"},
     {"User", kUser},
@@ -111,7 +111,7 @@ constexpr InfoColumn kColumns[] = {
     {"Timestamp", "timestamp"},
     {"Column_priv", "varchar(255)"},
 };
-constexpr InfoColumn kRoutines[] = {
+constexpr InfoColumn kRoutineGrants[] = {
     {"Host", kHost},
     {"Db", "char(64)"},
     {"User", kUser},
@@ -199,10 +199,10 @@ constexpr InfoColumn kColumnPrivileges[] = {
 
 constexpr InfoTable kAccountTables[] = {
     {"user", kUsers, rows_of<AccountTable::kUsers>, kMysqlSchema},
-    {"db", kDatabases, rows_of<AccountTable::kDatabases>, kMysqlSchema},
-    {"tables_priv", kTables, rows_of<AccountTable::kTables>, kMysqlSchema},
-    {"columns_priv", kColumns, none, kMysqlSchema},
-    {"procs_priv", kRoutines, none, kMysqlSchema},
+    {"db", kDatabaseGrants, rows_of<AccountTable::kDatabaseGrants>, kMysqlSchema},
+    {"tables_priv", kTableGrants, rows_of<AccountTable::kTableGrants>, kMysqlSchema},
+    {"columns_priv", kColumnGrants, none, kMysqlSchema},
+    {"procs_priv", kRoutineGrants, none, kMysqlSchema},
     {"proxies_priv", kProxies, none, kMysqlSchema},
     {"role_edges", kRoleEdges, rows_of<AccountTable::kRoleEdges>, kMysqlSchema},
     {"default_roles", kDefaultRoles, rows_of<AccountTable::kDefaultRoles>, kMysqlSchema},

@@ -11,6 +11,7 @@
 #include "agent/sql/resolve.h"
 #include "agent/sql/stored_table.h"
 #include "agent/sql/table_keys.h"
+#include "agent/sql/view_query.h"
 
 namespace murmel::session {
 namespace {
@@ -70,6 +71,41 @@ sql::TableInfo view_info(sqlite3* connection, const std::string& schema, const s
     info.columns.push_back(std::move(column));
   }
   return info;
+}
+
+class OneDatabase : public sql::Catalog {
+ public:
+  explicit OneDatabase(const DatabaseSchema& schema) : schema_(schema) {}
+  const sql::TableInfo* table(std::string_view database, std::string_view table) const override {
+    return database.empty() ? schema_.find(table) : nullptr;
+  }
+
+ private:
+  const DatabaseSchema& schema_;
+};
+
+bool is_untyped(const sql::ColumnInfo& column) {
+  return column.type.kind == sql::TypeKind::kUnknown;
+}
+
+// What views compute. Those that are made of other views follow these.
+void type_views(DatabaseSchema& schema) {
+  constexpr int kDepthMax = 16;
+  const OneDatabase catalog(schema);
+  bool changed = true;
+  for (int depth = 0; changed && depth < kDepthMax; ++depth) {
+    changed = false;
+    for (const std::string& name : schema.mysql_views) {
+      std::vector<sql::ColumnInfo>& columns = schema.tables.find(name)->second.columns;
+      if (std::none_of(columns.begin(), columns.end(), is_untyped)) continue;
+      const std::vector<sql::Type> types = sql::view_types(schema.tables.find(name)->second, catalog);
+      for (std::size_t i = 0; i < columns.size() && i < types.size(); ++i) {
+        if (!is_untyped(columns[i]) || types[i].kind == sql::TypeKind::kUnknown) continue;
+        columns[i].type = types[i];
+        changed = true;
+      }
+    }
+  }
 }
 
 void read_row(sqlite3_stmt* row, DatabaseSchema& schema) {
@@ -171,6 +207,7 @@ Result<DatabaseSchema> read_schema(sqlite3* connection, const std::string& schem
     view.from_mysql = result.mysql_views.contains(name);
     if (view.from_mysql) view.view_text = text;
   }
+  type_views(result);
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "agent/sql/resolve.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "agent/base/ascii.h"
@@ -243,6 +244,28 @@ void Resolver::note_result(const Node* items, const Scope& scope) {
   }
 }
 
+// The columns of FROM in the order of `*`: those that a join has in common come first.
+std::vector<Resolver::StarColumn> Resolver::star_columns(const Node* from, const Scope& scope,
+                                                         std::size_t& next) const {
+  std::vector<StarColumn> columns;
+  if (from->kind != Kind::kJoin) {
+    const ScopeTable& table = scope.tables[next++];
+    for (const ScopeColumn& column : table.columns) columns.push_back({&table, &column});
+    return columns;
+  }
+  columns = star_columns(from->kid(0), scope, next);
+  const std::vector<StarColumn> right = star_columns(from->kid(1), scope, next);
+  const Node* const common = from->kid(3);
+  const auto is_common = [common](const StarColumn& one) {
+    return common != nullptr &&
+           std::any_of(common->kids, common->kids + common->count,
+                       [&](const Node* name) { return same_name(name->text, one.column->name); });
+  };
+  std::stable_partition(columns.begin(), columns.end(), is_common);
+  std::remove_copy_if(right.begin(), right.end(), std::back_inserter(columns), is_common);
+  return columns;
+}
+
 void Resolver::expand_stars(Node* select, const Scope& scope) {
   Node* const items = select->kid(0);
   Node* const expanded = new_node(context_.arena, Kind::kList);
@@ -253,18 +276,23 @@ void Resolver::expand_stars(Node* select, const Scope& scope) {
       continue;
     }
     bool any = false;
+    std::vector<StarColumn> columns;
+    std::size_t next = 0;
+    if (item->qualifier.empty() && select->kid(1) != nullptr)
+      columns = star_columns(select->kid(1), scope, next);
     for (const ScopeTable& table : scope.tables) {
       if (!table_matches(table, *item)) continue;
       any = true;
-      for (const ScopeColumn& column : table.columns) {
-        if (item->qualifier.empty() && table.merges(column.name)) continue;
-        if (column.info != nullptr && column.info->invisible) continue;
-        Node* const value = new_node(context_.arena, Kind::kColumn, {}, column.name);
-        value->qualifier = table.alias;
-        Node* const copy = new_node(context_.arena, Kind::kItem, {value});
-        copy->qualifier = column.name;
-        append(context_.arena, expanded, copy);
-      }
+      if (item->qualifier.empty()) continue;
+      for (const ScopeColumn& column : table.columns) columns.push_back({&table, &column});
+    }
+    for (const auto& [table, column] : columns) {
+      if (column->info != nullptr && column->info->invisible) continue;
+      Node* const value = new_node(context_.arena, Kind::kColumn, {}, column->name);
+      value->qualifier = table->alias;
+      Node* const copy = new_node(context_.arena, Kind::kItem, {value});
+      copy->qualifier = column->name;
+      append(context_.arena, expanded, copy);
     }
     if (any) continue;
     if (item->qualifier.empty()) return context_.fail(1096, "HY000", "No tables used");

@@ -96,6 +96,11 @@ class Resolver {
   void join(Node* join, Scope& scope);
   void json_columns(const Node* columns, ScopeTable& table);
   void merge(Node* join, Scope& scope, std::size_t left_end);
+  struct StarColumn {
+    const ScopeTable* table;
+    const ScopeColumn* column;
+  };
+  std::vector<StarColumn> star_columns(const Node* from, const Scope& scope, std::size_t& next) const;
   void expand_stars(Node* select, const Scope& scope);
   void order_result(Node* order, const std::vector<ScopeColumn>& columns);
   void order(Node* list, const Scope& scope, const char* clause);

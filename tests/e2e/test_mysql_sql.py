@@ -515,3 +515,18 @@ def test_columns_are_described_in_parentheses_and_behind_a_sort(env):
                        "word INT, FOREIGN KEY (word) REFERENCES words (id))")
         cursor.execute("SELECT unique_constraint_name FROM information_schema.referential_constraints ORDER BY constraint_name")
         check(cursor.fetchall() == (("of_code",), ("PRIMARY",)), "which key of the parent a foreign key is about")
+
+
+def test_views_have_the_types_of_what_they_compute(env):
+    clients()
+    cursor = connect(env.cluster(nodes=1, mysql=True).nodes[0], autocommit=True).cursor()
+    cursor.execute("CREATE TABLE t (id INT, w DECIMAL(6,2))")
+    cursor.execute("INSERT INTO t VALUES (1, 9.5), (2, 10.5), (3, 100)")
+    cursor.execute("CREATE VIEW sums AS SELECT id, SUM(w) AS s, CAST(18446744073709551615 AS UNSIGNED) AS u FROM t GROUP BY id")
+    cursor.execute("CREATE VIEW a_view_of_it AS SELECT s, s * 2 AS double_s, u FROM sums")
+    cursor.execute("SELECT s, double_s, u FROM a_view_of_it ORDER BY s")
+    check([tuple(str(value) for value in row) for row in cursor.fetchall()] ==
+          [("9.50", "19.00", "18446744073709551615"), ("10.50", "21.00", "18446744073709551615"), ("100.00", "200.00", "18446744073709551615")],
+          "numbers are in the order of numbers, and have their digits and sign")
+    cursor.execute("SELECT data_type FROM information_schema.columns WHERE table_name = 'a_view_of_it' ORDER BY ordinal_position")
+    check([row[0] for row in cursor.fetchall()] == ["decimal", "decimal", "bigint"], "and are told so")
