@@ -199,8 +199,8 @@ constexpr InfoColumn kColumnPrivileges[] = {
 
 constexpr InfoTable kAccountTables[] = {
     {"user", kUsers, rows_of<AccountTable::kUsers>, kMysqlSchema},
-    {"db", kDatabaseGrants, rows_of<AccountTable::kDatabaseGrants>, kMysqlSchema},
-    {"tables_priv", kTableGrants, rows_of<AccountTable::kTableGrants>, kMysqlSchema},
+    {"db", kDatabaseGrants, rows_of<AccountTable::kDatabases>, kMysqlSchema},
+    {"tables_priv", kTableGrants, rows_of<AccountTable::kTables>, kMysqlSchema},
     {"columns_priv", kColumnGrants, none, kMysqlSchema},
     {"procs_priv", kRoutineGrants, none, kMysqlSchema},
     {"proxies_priv", kProxies, none, kMysqlSchema},

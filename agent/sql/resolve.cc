@@ -190,7 +190,7 @@ std::vector<ScopeColumn> Resolver::select(Node* select, const Scope* outer, Node
   if (select->kid(1) != nullptr) from(select->kid(1), scope);
   optional_ = optional;
   outside_ = outside;
-  expand_stars(select, scope);
+  if (!context_.error) expand_stars(select, scope);
   if (context_.error) return {};
   Node* const items = select->kid(0);
   for (std::uint32_t i = 0; i < items->count; ++i) expression(items->kids[i]->kid(0), scope, "field list");
