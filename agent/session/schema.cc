@@ -1,13 +1,12 @@
 #include "agent/session/schema.h"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
 #include <memory>
 
 #include "agent/base/ascii.h"
+#include "agent/session/read_statement.h"
 #include "agent/sql/resolve.h"
 #include "agent/sql/stored_table.h"
 #include "agent/sql/table_keys.h"
@@ -18,15 +17,7 @@ namespace {
 
 constexpr char kOwnTables[] = "__murmel_";
 
-using Statement = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
-
-Statement prepared(sqlite3* connection, const std::string& sql) {
-  sqlite3_stmt* statement = nullptr;
-  sqlite3_prepare_v2(connection, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
-  return {statement, &sqlite3_finalize};
-}
-
-Statement version_statement(sqlite3* connection, const std::string& schema) {
+ReadStatement version_statement(sqlite3* connection, const std::string& schema) {
   return prepared(connection, "PRAGMA " + quoted_name(schema) + ".schema_version");
 }
 
@@ -56,7 +47,7 @@ sql::TableInfo view_info(sqlite3* connection, const std::string& schema, const s
   sql::TableInfo info;
   info.name = name;
   info.view = true;
-  const Statement statement =
+  const ReadStatement statement =
       prepared(connection, "SELECT * FROM " + quoted_name(schema) + "." + quoted_name(name));
   for (int i = 0; statement != nullptr && i < sqlite3_column_count(statement.get()); ++i) {
     sql::ColumnInfo column;
@@ -191,7 +182,7 @@ std::int64_t schema_cookie(sqlite3* connection, const std::string& schema) {
 Result<DatabaseSchema> read_schema(sqlite3* connection, const std::string& schema) {
   DatabaseSchema result;
   // Tables before their triggers and indexes, FULLTEXT indexes last.
-  const Statement statement =
+  const ReadStatement statement =
       prepared(connection, "SELECT type, name, tbl_name, sql FROM " + quoted_name(schema) +
                                ".sqlite_schema WHERE sql IS NOT NULL ORDER BY sql LIKE 'CREATE VIRTUAL %', "
                                "type = 'index', type = 'trigger', rowid");

@@ -1,25 +1,17 @@
 #include "agent/session/table_sizes.h"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <memory>
+
+#include "agent/session/read_statement.h"
 
 namespace murmel::session {
 namespace {
 
 constexpr int kPagesMax = 64;               // of a B-tree that are looked at
 constexpr std::int64_t kEntriesMax = 1000;  // of an index that are looked at
-
-using Statement = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
-
-Statement prepared(sqlite3* connection, const std::string& sql) {
-  sqlite3_stmt* statement = nullptr;
-  sqlite3_prepare_v2(connection, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
-  return {statement, &sqlite3_finalize};
-}
 
 std::string text_of(sqlite3_stmt* row, int column) {
   const auto* const text = reinterpret_cast<const char*>(sqlite3_column_text(row, column));
@@ -96,8 +88,9 @@ std::optional<std::int64_t> next_number(sqlite3* connection, const std::string& 
                                         const sql::TableInfo& table) {
   for (const sql::ColumnInfo& column : table.columns) {
     if (!column.auto_increment) continue;
-    const Statement greatest = prepared(connection, "SELECT max(" + quoted_name(column.name) + ") FROM " +
-                                                        quoted_name(schema) + "." + quoted_name(table.name));
+    const ReadStatement greatest =
+        prepared(connection, "SELECT max(" + quoted_name(column.name) + ") FROM " + quoted_name(schema) +
+                                 "." + quoted_name(table.name));
     if (greatest == nullptr || sqlite3_step(greatest.get()) != SQLITE_ROW) return 1;
     return std::max<sqlite3_int64>(sqlite3_column_int64(greatest.get(), 0), 0) + 1;
   }
@@ -105,7 +98,7 @@ std::optional<std::int64_t> next_number(sqlite3* connection, const std::string& 
 }
 
 std::int64_t counted(sqlite3* connection, const std::string& query) {
-  const Statement count = prepared(connection, "SELECT count(*) FROM (" + query + ")");
+  const ReadStatement count = prepared(connection, "SELECT count(*) FROM (" + query + ")");
   const bool found = count != nullptr && sqlite3_step(count.get()) == SQLITE_ROW;
   return found ? sqlite3_column_int64(count.get(), 0) : -1;
 }
@@ -114,8 +107,9 @@ std::int64_t counted(sqlite3* connection, const std::string& query) {
 std::string name_in_file(sqlite3* connection, const std::string& schema, const sql::TableInfo& table,
                          const sql::IndexInfo& index) {
   if (!index.sqlite_name.empty() || index.name != "PRIMARY") return index.sqlite_name;
-  const Statement key = prepared(connection, "SELECT name FROM pragma_index_list(" + quoted_text(table.name) +
-                                                 ", " + quoted_text(schema) + ") WHERE origin = 'pk'");
+  const ReadStatement key =
+      prepared(connection, "SELECT name FROM pragma_index_list(" + quoted_text(table.name) + ", " +
+                               quoted_text(schema) + ") WHERE origin = 'pk'");
   return key != nullptr && sqlite3_step(key.get()) == SQLITE_ROW ? text_of(key.get(), 0) : std::string();
 }
 
@@ -123,7 +117,7 @@ std::vector<std::int64_t> values_of(sqlite3* connection, const std::string& sche
                                     const sql::TableInfo& table, const std::string& index,
                                     std::int64_t rows) {
   std::vector<std::int64_t> values;
-  const Statement parts =
+  const ReadStatement parts =
       prepared(connection, "SELECT name, coll FROM pragma_index_xinfo(" + quoted_text(index) + ", " +
                                quoted_text(schema) + ") WHERE key ORDER BY seqno");
   std::vector<std::string> columns;
@@ -168,13 +162,13 @@ void estimate_values(sqlite3* connection, const std::string& schema, const Datab
 
 TableSizes read_sizes(sqlite3* connection, const std::string& schema, const DatabaseSchema& tables) {
   TableSizes sizes;
-  const Statement pages =
+  const ReadStatement pages =
       prepared(connection,
                "SELECT path, pagetype, ncell FROM dbstat WHERE name = ? AND schema = " + quoted_text(schema));
-  const Statement trees =
+  const ReadStatement trees =
       prepared(connection, "SELECT type, name, tbl_name FROM " + quoted_name(schema) +
                                ".sqlite_schema WHERE type IN ('table', 'index') AND rootpage > 0");
-  const Statement page_size = prepared(connection, "PRAGMA " + quoted_name(schema) + ".page_size");
+  const ReadStatement page_size = prepared(connection, "PRAGMA " + quoted_name(schema) + ".page_size");
   if (pages == nullptr || trees == nullptr || page_size == nullptr ||
       sqlite3_step(page_size.get()) != SQLITE_ROW) {
     return sizes;
@@ -194,7 +188,7 @@ TableSizes read_sizes(sqlite3* connection, const std::string& schema, const Data
       size.index_bytes += bytes;
     }
   }
-  const Statement statistics =
+  const ReadStatement statistics =
       prepared(connection, "SELECT tbl, idx, stat FROM " + quoted_name(schema) + ".sqlite_stat1");
   while (statistics != nullptr && sqlite3_step(statistics.get()) == SQLITE_ROW) {
     const auto size = sizes.find(text_of(statistics.get(), 0));
