@@ -36,9 +36,7 @@ std::optional<std::int64_t> narrow_limit(const sql::Type& type) {
 SessionDatabases::SessionDatabases(const OpenDatabases& names, SessionHost& host,
                                    session::SessionState& state, const session::Counters& counters,
                                    int lock_wait_ms)
-    : names_(names), host_(host), state_(state), counters_(counters), lock_wait_ms_(lock_wait_ms) {
-  state_.next_ids = [this](std::string_view table, std::int64_t wanted) { return next_ids(table, wanted); };
-}
+    : names_(names), host_(host), state_(state), counters_(counters), lock_wait_ms_(lock_wait_ms) {}
 
 void SessionDatabases::close_all() {
   schemas_.clear();
@@ -342,7 +340,8 @@ void SessionDatabases::number_anew(const std::vector<sql::TableUse>& tables) {
   for (const sql::TableUse& use : tables) host_.ids().forget(numbered(use.database, use.table));
 }
 
-std::optional<session::Ids::Run> SessionDatabases::next_ids(std::string_view full, std::int64_t wanted) {
+std::optional<session::Ids::Run> SessionDatabases::next_ids(std::string_view full, std::int64_t wanted,
+                                                            bool decided) {
   const std::size_t point = full.find('.');
   std::string database;
   std::string name(full);
@@ -363,7 +362,8 @@ std::optional<session::Ids::Run> SessionDatabases::next_ids(std::string_view ful
     above = greatest_.emplace(full, *found).first;
   }
   const std::int64_t version = schemas_.version_of(current_->handle(), database.empty() ? "main" : database);
-  return host_.ids().next_narrow(numbered(database, name), version, above->second, *limit, wanted);
+  return host_.ids().next_narrow(numbered(database, name), version, above->second, *limit, wanted,
+                                 decided && database.empty());
 }
 
 }  // namespace murmel::service

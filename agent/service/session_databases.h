@@ -53,7 +53,8 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   // Foreign keys are looked at, or not; holds for all connections, from their next transaction on.
   void check_foreign_keys(bool on);
   bool checks_foreign_keys() const { return foreign_keys_; }
-  std::optional<session::Ids::Run> next_ids(std::string_view table, std::int64_t wanted);
+  // AUTO_INCREMENT values (session::Ids). `decided`: the statement's transaction is, at a quorum.
+  std::optional<session::Ids::Run> next_ids(std::string_view table, std::int64_t wanted, bool decided);
   // These were defined anew, or emptied.
   void number_anew(const std::vector<sql::TableUse>& tables);
   // A new statement with these tables: numbers of narrow columns are looked up anew.

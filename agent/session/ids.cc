@@ -56,17 +56,19 @@ Ids::Run Ids::next_wide(std::int64_t wanted) {
 }
 
 std::optional<Ids::Run> Ids::next_narrow(const std::string& table, std::int64_t version,
-                                         std::int64_t greatest, std::int64_t most, std::int64_t wanted) {
+                                         std::int64_t greatest, std::int64_t most, std::int64_t wanted,
+                                         bool decided) {
   const std::lock_guard lock(mutex_);
   Given& given = given_[table];
   if (given.version != version) given = {version, 0};
   const std::int64_t least = std::max({greatest, given.last, std::int64_t{0}});
-  const std::int64_t round = least / place_.count * place_.count + place_.index + 1;
-  const std::int64_t next = round > least ? round : round + place_.count;
+  const Place place = decided && wanted > 1 ? Place() : place_;
+  const std::int64_t round = least / place.count * place.count + place.index + 1;
+  const std::int64_t next = round > least ? round : round + place.count;
   if (next > most) return std::nullopt;
-  const std::int64_t count = std::min(wanted, (most - next) / place_.count + 1);
-  given.last = next + (count - 1) * place_.count;
-  return Run{next, place_.count, count};
+  const std::int64_t count = std::min(wanted, (most - next) / place.count + 1);
+  given.last = next + (count - 1) * place.count;
+  return Run{next, place.count, count};
 }
 
 void Ids::forget(const std::string& table) {

@@ -5,9 +5,10 @@
 // Clients take the numbers of one INSERT's rows to follow each other, so its rows get a run: of up to 64
 // within the count, of more in the upper half of a millisecond's numbers, which is parted among the members
 // (512 with three or four) as long as they are 16 at most. Longer ones are several. Narrow columns get max +
-// 1, or the next of this node's residue class where there are more nodes, as Galera does, so what follows is
-// as many more as there are nodes; a number that was given to one session is given to no other one, also if
-// it comes to nothing. While members change two nodes may for an instant believe in the same place. Any
+// 1, or the next of this node's residue class where there are more nodes, as Galera does; the rows of one
+// INSERT get max + 1, max + 2, ... where a quorum decides who had them first, else what follows is as many
+// more as there are nodes. A number that was given to one session is given to no other one of this node, also
+// if it comes to nothing. While members change two nodes may for an instant believe in the same place. Any
 // thread.
 #pragma once
 
@@ -39,9 +40,9 @@ class Ids {
   Run next_wide(std::int64_t wanted);
   // The least number that is this node's, above `greatest`, which is in the table, and above those given for
   // this table (any name of it) while its schema had this version, and those that follow it. `most`: nothing
-  // above it.
+  // above it. `decided`: a quorum refuses the second of two equal ones, so several may be any node's.
   std::optional<Run> next_narrow(const std::string& table, std::int64_t version, std::int64_t greatest,
-                                 std::int64_t most, std::int64_t wanted);
+                                 std::int64_t most, std::int64_t wanted, bool decided);
   // The table is empty, or gone.
   void forget(const std::string& table);
   void forget_all();

@@ -24,7 +24,7 @@ TEST_CASE("numbers of narrow columns are of the node's residue class") {
   Ids ids;
   constexpr std::int64_t kMost = 9;
   const auto next = [&](std::int64_t greatest) {
-    const auto run = ids.next_narrow("t", 1, greatest, kMost, 1);
+    const auto run = ids.next_narrow("t", 1, greatest, kMost, 1, false);
     return run ? run->first : -1;
   };
   const auto first = [&](std::int64_t greatest) {
@@ -42,11 +42,11 @@ TEST_CASE("numbers of narrow columns are of the node's residue class") {
   CHECK(first(-9) == 2);
   // Another session has not seen it yet.
   CHECK(next(0) == 5);
-  CHECK(ids.next_narrow("u", 1, 0, kMost, 1)->first == 2);
+  CHECK(ids.next_narrow("u", 1, 0, kMost, 1, false)->first == 2);
   CHECK(next(7) == 8);
   CHECK(next(8) == -1);
   CHECK(next(0) == -1);
-  CHECK(ids.next_narrow("t", 2, 0, kMost, 1)->first == 2);  // another table of this name
+  CHECK(ids.next_narrow("t", 2, 0, kMost, 1, false)->first == 2);  // another table of this name
 }
 
 TEST_CASE("wide numbers grow, fit 53 bits, and differ between places") {
@@ -89,13 +89,19 @@ TEST_CASE("the wide numbers of one statement follow each other, and are no other
 TEST_CASE("the narrow numbers of one statement are kept for it") {
   Ids ids;
   ids.set_place({1, 3});
-  const auto run = ids.next_narrow("t", 1, 3, 100, 4);
+  const auto run = ids.next_narrow("t", 1, 3, 100, 4, false);
   REQUIRE(run.has_value());
   CHECK(run->first == 5);
   CHECK(run->step == 3);
   CHECK(run->count == 4);
-  CHECK(ids.next_narrow("t", 1, 3, 100, 1)->first == 17);
-  CHECK(ids.next_narrow("t", 1, 94, 100, 9)->count == 2);
+  CHECK(ids.next_narrow("t", 1, 3, 100, 1, false)->first == 17);
+  CHECK(ids.next_narrow("t", 1, 94, 100, 9, false)->count == 2);
+  // A quorum decides whose they are.
+  const auto together = ids.next_narrow("u", 1, 10, 100, 4, true);
+  CHECK(together->first == 11);
+  CHECK(together->step == 1);
+  CHECK(together->count == 4);
+  CHECK(ids.next_narrow("u", 1, 10, 100, 1, true)->first == 17);
 }
 
 TEST_CASE("variables take what MySQL takes, and say why not") {
