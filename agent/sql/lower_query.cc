@@ -94,7 +94,8 @@ Node* Lowering::group_concat(Node* node) {
       call("mysql_group_concat", {string(node->has(kDistinct) ? "distinct" : ""), separator, value});
   const Node* const order = node->kid(1);
   for (std::uint32_t i = 0; order != nullptr && i < order->count; ++i) {
-    Node* const key = lower(order->kids[i]->kid(0));
+    Node* key = lower(order->kids[i]->kid(0));
+    if (key->type != nullptr && !key->type->members.empty()) key = sortable(key);
     const std::string_view collation = collation_of(key, context_);
     append(context_.arena, result, typed(key));
     append(context_.arena, result, string(order->kids[i]->has(kDescending) ? "desc" : "asc"));

@@ -115,6 +115,8 @@ Node* as_merged(Node* value, const Type* to, Context& context) {
     call =
         new_node(context.arena, Kind::kCall,
                  {value, integer(kDecimalDigits, context), integer(to->decimals, context)}, "mysql_decimal");
+  } else if (is_real(*to) && from->kind == TypeKind::kDecimal) {
+    call = new_node(context.arena, Kind::kCall, {value}, "mysql_double");
   } else if (to->kind == TypeKind::kVarChar && !is_text(from->kind)) {
     call = new_node(context.arena, Kind::kCall, {value}, "mysql_char");
   } else if (to->kind == TypeKind::kDateTime &&

@@ -108,8 +108,9 @@ simple(A) ::= OP_TILDE simple(B). { A = p->unary(Op::kBitNot, B); }
 simple(A) ::= OP_BANG simple(B). { A = p->unary(Op::kNot, B); }
 simple(A) ::= BINARY simple(B). { A = p->call("mysql_binary", {B}); }
 simple(A) ::= OP_LP expr(B) OP_RP. { A = B; }
-simple(A) ::= OP_LP expr(B) OP_COMMA expr_list(C) OP_RP. { A = p->row(B, C); }
+simple(A) ::= OP_LP expr(B) OP_COMMA expr_list(C) OP_RP. [SUBQUERY_AS_VALUE] { A = p->row(B, C); }
 simple(A) ::= ROW OP_LP expr(B) OP_COMMA expr_list(C) OP_RP. { A = p->row(B, C); }
+simple(A) ::= INTERVAL OP_LP expr(B) OP_COMMA expr_list(C) OP_RP. [OP_RP] { A = p->call_of("interval", p->row(B, C), nullptr); }
 simple(A) ::= query_parens(B). [SUBQUERY_AS_VALUE] { A = p->n(Kind::kSubquery, {B}); }
 simple(A) ::= EXISTS query_parens(B). [OP_RP] { A = p->n(Kind::kExists, {B}); }
 simple(A) ::= OP_LB ident(B) expr(C) OP_RB. { A = p->odbc(B, C); }
