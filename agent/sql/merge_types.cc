@@ -81,6 +81,10 @@ const Type* merged_type(const Type* first, const Type* second, Context& context)
   const auto x = exact_scale(first), y = exact_scale(second);
   if (x && y && (a.kind == TypeKind::kDecimal || b.kind == TypeKind::kDecimal))
     return decimal_type(std::max(*x, *y), context);
+  const auto is_exact = [](const Type& type) {
+    return is_integer(type.kind) || type.kind == TypeKind::kDecimal;
+  };
+  if (is_exact(a) && is_exact(b)) return simple_type(TypeKind::kDecimal);  // the digits are not known
   if ((is_real(a) && (is_real(b) || y)) || (is_real(b) && x)) return simple_type(TypeKind::kDouble);
   if (is_day(a) && is_day(b)) {
     Type type;
@@ -111,7 +115,8 @@ Node* as_merged(Node* value, const Type* to, Context& context) {
   if (from == nullptr || from->kind == TypeKind::kNull || from->kind == TypeKind::kUnknown) return value;
   Node* call = nullptr;
   if (to->kind == TypeKind::kDecimal) {
-    if (from->kind == TypeKind::kDecimal && from->decimals == to->decimals) return value;
+    const bool known = to->length != 0;
+    if (!known || (from->kind == TypeKind::kDecimal && from->decimals == to->decimals)) return value;
     call =
         new_node(context.arena, Kind::kCall,
                  {value, integer(kDecimalDigits, context), integer(to->decimals, context)}, "mysql_decimal");
@@ -167,6 +172,8 @@ const Type* branches_type(const Node* node, Context& context) {
     const Type*& merged = value->kind == Kind::kParameter ? of_parameters : type;
     merged = merged_type(merged, value->type, context);
   }
+  const bool signs_differ = is_integer(type->kind) && type->is_unsigned && is_integer(of_parameters->kind);
+  if (signs_differ) return merged_type(type, of_parameters, context);
   return type->kind == TypeKind::kNull ? of_parameters : type;
 }
 
