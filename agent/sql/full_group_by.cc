@@ -230,16 +230,6 @@ class Dependence {
     if (from->text.starts_with("RIGHT")) tables_in(from->kid(1), strong);
     if (!all_known(from->kid(2), strong)) return;
     by_conditions(from->kid(2));
-    const Node* const names = from->kid(3);
-    for (std::uint32_t i = 0; names != nullptr && i < names->count; ++i) by_using(names->kids[i]->text);
-  }
-
-  void by_using(std::string_view name) {
-    const std::string column = lower_case(name);
-    const bool known = std::any_of(known_.begin(), known_.end(),
-                                   [&](const Column& candidate) { return candidate.second == column; });
-    if (!known) return;
-    for (const ScopeTable& table : scope_.tables) known_.insert({table.alias, column});
   }
 
   void by_keys(const ScopeTable& table) {

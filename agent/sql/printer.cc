@@ -198,14 +198,6 @@ void Printer::join(const Node* join) {
     text += " ON ";
     node(join->kid(2));
   }
-  if (join->kid(3) != nullptr) {
-    text += " USING (";
-    for (std::uint32_t i = 0; i < join->kid(3)->count; ++i) {
-      if (i != 0) text += ", ";
-      name(join->kid(3)->kids[i]->text);
-    }
-    text += ')';
-  }
 }
 
 void Printer::select(const Node* select) {

@@ -162,7 +162,8 @@ void Resolver::order_result(Node* order, const std::vector<ScopeColumn>& columns
 
 std::vector<ScopeColumn> Resolver::values(Node* body, const Scope* outer, Node* order) {
   std::vector<ScopeColumn> columns;
-  const Scope scope{{}, outer, nullptr};
+  Scope scope;
+  scope.outer = outer;
   for (std::uint32_t i = 0; i < body->count; ++i) {
     expression(body->kids[i], scope, "field list");
     if (body->kids[i]->count != body->kids[0]->count) {
@@ -244,67 +245,21 @@ void Resolver::note_result(const Node* items, const Scope& scope) {
   }
 }
 
-// The columns of FROM in the order of `*`: those that a join has in common come first.
-std::vector<Resolver::StarColumn> Resolver::star_columns(const Node* from, const Scope& scope,
-                                                         std::size_t& next) const {
-  std::vector<StarColumn> columns;
-  if (from->kind != Kind::kJoin) {
-    const ScopeTable& table = scope.tables[next++];
-    for (const ScopeColumn& column : table.columns) columns.push_back({&table, &column});
-    return columns;
-  }
-  columns = star_columns(from->kid(0), scope, next);
-  const std::vector<StarColumn> right = star_columns(from->kid(1), scope, next);
-  const Node* const common = from->kid(3);
-  const auto is_common = [common](const StarColumn& one) {
-    return common != nullptr &&
-           std::any_of(common->kids, common->kids + common->count,
-                       [&](const Node* name) { return same_name(name->text, one.column->name); });
-  };
-  std::stable_partition(columns.begin(), columns.end(), is_common);
-  std::remove_copy_if(right.begin(), right.end(), std::back_inserter(columns), is_common);
-  return columns;
-}
-
-void Resolver::expand_stars(Node* select, const Scope& scope) {
-  Node* const items = select->kid(0);
-  Node* const expanded = new_node(context_.arena, Kind::kList);
-  for (std::uint32_t i = 0; i < items->count; ++i) {
-    Node* const item = items->kids[i];
-    if (item->kind != Kind::kStar) {
-      append(context_.arena, expanded, item);
-      continue;
-    }
-    bool any = false;
-    std::vector<StarColumn> columns;
-    std::size_t next = 0;
-    if (item->qualifier.empty() && select->kid(1) != nullptr)
-      columns = star_columns(select->kid(1), scope, next);
-    for (const ScopeTable& table : scope.tables) {
-      if (!table_matches(table, *item)) continue;
-      any = true;
-      if (item->qualifier.empty()) continue;
-      for (const ScopeColumn& column : table.columns) columns.push_back({&table, &column});
-    }
-    for (const auto& [table, column] : columns) {
-      if (column->info != nullptr && column->info->invisible) continue;
-      Node* const value = new_node(context_.arena, Kind::kColumn, {}, column->name);
-      value->qualifier = table->alias;
-      Node* const copy = new_node(context_.arena, Kind::kItem, {value});
-      copy->qualifier = column->name;
-      append(context_.arena, expanded, copy);
-    }
-    if (any) continue;
-    if (item->qualifier.empty()) return context_.fail(1096, "HY000", "No tables used");
-    return context_.fail(1051, "42S02", "Unknown table '" + text_of(item->qualifier) + "'");
-  }
-  select->kids[0] = expanded;
-}
-
 void Resolver::from(Node* from, Scope& scope) {
-  if (from->kind == Kind::kTable) return table(from, scope);
   if (from->kind == Kind::kJoin) return join(from, scope);
-  if (from->kind == Kind::kJsonTable) return json_table(from, scope);
+  if (from->kind == Kind::kTable) {
+    table(from, scope);
+  } else if (from->kind == Kind::kJsonTable) {
+    json_table(from, scope);
+  } else {
+    derived(from, scope);
+  }
+  if (context_.error) return;
+  const std::size_t table = scope.tables.size() - 1;
+  for (std::size_t i = 0; i < scope.tables[table].columns.size(); ++i) scope.visible.push_back({table, i});
+}
+
+void Resolver::derived(Node* from, Scope& scope) {
   auto kept = std::move(result);
   ScopeTable entry{from->text, {}, {}, query(from->kid(0), from->has(kLateral) ? &scope : scope.outer), {}};
   result = std::move(kept);
@@ -352,59 +307,6 @@ void Resolver::table(Node* table, Scope& scope) {
   for (const ColumnInfo& column : info->columns)
     entry.columns.push_back({column.name, &column.type, &column});
   scope.tables.push_back(std::move(entry));
-}
-
-void Resolver::join(Node* join, Scope& scope) {
-  const std::size_t begin = scope.tables.size();
-  from(join->kid(0), scope);
-  const std::size_t left_end = scope.tables.size();
-  const std::size_t optional =
-      std::exchange(optional_, join->text.starts_with("RIGHT") ? left_end : optional_);
-  const std::size_t outside =
-      std::exchange(outside_, join->kid(1)->kind == Kind::kJoin ? left_end : outside_);
-  from(join->kid(1), scope);
-  optional_ = optional;
-  outside_ = outside;
-  if (context_.error) return;
-  merge(join, scope, left_end);
-  if (join->kid(2) == nullptr) return;
-  const std::size_t first = std::exchange(scope.first, begin);
-  expression(join->kid(2), scope, "on clause");
-  scope.first = first;
-}
-
-// USING and NATURAL: the right side's copies of the common columns are not seen in `*` and need no qualifier.
-void Resolver::merge(Node* join, Scope& scope, std::size_t left_end) {
-  if (join->kid(3) == nullptr && !join->has(kNatural)) return;
-  Node* const names = new_node(context_.arena, Kind::kList);
-  for (std::size_t i = left_end; i < scope.tables.size(); ++i) {
-    for (const ScopeColumn& column : scope.tables[i].columns) {
-      bool common = join->has(kNatural);
-      for (std::uint32_t j = 0; join->kid(3) != nullptr && j < join->kid(3)->count; ++j) {
-        common = common || same_name(join->kid(3)->kids[j]->text, column.name);
-      }
-      if (!common) continue;
-      for (std::size_t left = 0; left < left_end; ++left) {
-        if (scope.tables[left].find(column.name) == nullptr) continue;
-        if (scope.tables[i].numbered || scope.tables[left].numbered)
-          return context_.not_supported("JOIN ... USING of JSON_TABLE or LATERAL");
-        scope.tables[i].merged.push_back(column.name);
-        append(context_.arena, names, new_node(context_.arena, Kind::kName, {}, column.name));
-        break;
-      }
-    }
-  }
-  for (std::uint32_t j = 0; join->kid(3) != nullptr && j < join->kid(3)->count; ++j) {
-    const std::string_view wanted = join->kid(3)->kids[j]->text;
-    const bool found = std::any_of(names->kids, names->kids + names->count,
-                                   [&](const Node* name) { return same_name(name->text, wanted); });
-    if (!found)
-      return context_.fail(1054, "42S22", "Unknown column '" + text_of(wanted) + "' in 'from clause'");
-  }
-  // `*` would have other columns first than ours has; and SQLite's RIGHT JOIN takes the left side's value.
-  if (join->text.starts_with("RIGHT") && names->count != 0) context_.not_supported("RIGHT JOIN ... USING");
-  join->flags &= ~static_cast<std::uint32_t>(kNatural);
-  join->kids[3] = names->count != 0 ? names : nullptr;
 }
 
 void Resolver::order(Node* list, const Scope& scope, const char* clause) {

@@ -24,7 +24,7 @@ struct ScopeTable {
   std::string_view database;
   std::string_view name;  // empty for a derived table
   std::vector<ScopeColumn> columns;
-  std::vector<std::string_view> merged;  // USING: columns that the tables before have as well
+  std::vector<std::string_view> merged;  // USING: columns that another table's stand for
   bool numbered = false;                 // JSON_TABLE, LATERAL: SQLite knows its columns by their numbers
   bool derived = false;                  // a query's rows
   bool computed = false;                 // a view, or a derived table: values are not as columns store them
@@ -34,12 +34,20 @@ struct ScopeTable {
   bool merges(std::string_view column) const;
 };
 struct Scope {
+  struct Place {
+    std::size_t table;
+    std::size_t column;
+  };
+
   std::vector<ScopeTable> tables;
+  std::vector<Place> visible;  // what `*` shows
   const Scope* outer = nullptr;
   const Node* items = nullptr;   // of the SELECT, where aliases are seen (GROUP BY, HAVING, ORDER BY)
   const Node* groups = nullptr;  // GROUP BY's
   bool having_rows = false;      // HAVING is a condition of single rows
   std::size_t first = 0;         // of the tables that are seen: ON sees those that its join is of
+
+  const ScopeColumn& at(const Place& place) const { return tables[place.table].columns[place.column]; }
 };
 // What the passes over one statement share.
 struct Context {
@@ -90,17 +98,15 @@ class Resolver {
   std::vector<ScopeColumn> values(Node* body, const Scope* outer, Node* order);
   std::vector<ScopeColumn> select(Node* select, const Scope* outer, Node* order);
   void table(Node* table, Scope& scope);
+  void derived(Node* derived, Scope& scope);
   void lateral(Node* derived, const Scope& scope, ScopeTable& entry);
   void json_table(Node* table, Scope& scope);
   bool sees_tables(const Node* from, const Node* what, const Scope& scope);
   void join(Node* join, Scope& scope);
   void json_columns(const Node* columns, ScopeTable& table);
-  void merge(Node* join, Scope& scope, std::size_t left_end);
-  struct StarColumn {
-    const ScopeTable* table;
-    const ScopeColumn* column;
-  };
-  std::vector<StarColumn> star_columns(const Node* from, const Scope& scope, std::size_t& next) const;
+  void merge(Node* join, Scope& scope, std::size_t left_begin, std::size_t right_begin);
+  void compare(Node* join, const Scope& scope, const Scope::Place& a, const Scope::Place& b);
+  void ambiguous(std::string_view column);
   void expand_stars(Node* select, const Scope& scope);
   void order_result(Node* order, const std::vector<ScopeColumn>& columns);
   void order(Node* list, const Scope& scope, const char* clause);
