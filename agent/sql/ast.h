@@ -96,7 +96,7 @@ enum class Kind : std::uint8_t {
   kJsonColumns,  // kJsonColumn or kJsonColumns...; text: path
   kJsonColumn,   // path?, on empty?, on error? (kString a value, kTrue an error); text: name; type, but for
                  // ordinality; kIfExists: EXISTS
-  kJoin,         // text: kind as SQLite writes it; left, right, on?, kList using? until it is resolved; kNatural
+  kJoin,  // text: kind as SQLite writes it; left, right, on?, kList using? until it is resolved; kNatural
   kNamedWindow,  // text; kWindow
   kName,         // text
 

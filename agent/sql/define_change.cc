@@ -42,18 +42,19 @@ void DefinitionTranslation::create_view(Node* create) {
     out_.tables.push_back({std::string(create->kid(0)->database), std::string(create->kid(0)->text), "DROP"});
   }
   Resolver resolver(context_);
-  resolver.query(create->kid(2), nullptr);
+  auto columns = resolver.query(create->kid(2), nullptr);
+  resolver.rename(columns, create->kid(1));
   if (context_.error) return;
   Lowering lowering(context_);
   lowering.lower(create->kid(2));
   if (context_.error) return;
   Printer printer;
   printer.add("CREATE VIEW " + name.text + " " + stored_comment("VIEW " + std::string(create->qualifier)));
-  if (const Node* const columns = create->kid(1)) {
+  if (const Node* const names = create->kid(1)) {
     printer.add(" (");
-    for (std::uint32_t i = 0; i < columns->count; ++i) {
+    for (std::uint32_t i = 0; i < names->count; ++i) {
       if (i != 0) printer.add(", ");
-      printer.name(columns->kids[i]->text);
+      printer.name(names->kids[i]->text);
     }
     printer.add(")");
   }

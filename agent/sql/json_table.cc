@@ -183,14 +183,7 @@ Node* Lowering::json_table(Node* table) {
 
 // Values keep the tags of their types, as far as they are known.
 Node* Lowering::lateral(Node* derived) {
-  const Node* const given = derived->kid(1);
   Node* const columns = derived->kids[2];
-  if (given != nullptr && given->count != columns->count) {
-    context_.fail(1353, "HY000",
-                  "In definition of view, derived table or common table expression, SELECT list and "
-                  "column names list have different column counts");
-    return derived;
-  }
   Node* const packed = call("mysql_pack_rows", {});
   for (std::uint32_t i = 0; i < columns->count; ++i) append(context_.arena, packed, typed(columns->kids[i]));
   Node* const common = make(Kind::kCommonTable, {lower(derived->kid(0)), columns}, kLateralRows);

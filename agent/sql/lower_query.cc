@@ -226,12 +226,6 @@ Node* Lowering::values(Node* values) {
 
 Node* Lowering::derived(Node* derived) {
   Node* const names = derived->kid(1);
-  if (names != nullptr && first_items(derived->kid(0))->count != names->count) {
-    context_.fail(1353, "HY000",
-                  "In definition of view, derived table or common table expression, SELECT list and "
-                  "column names list have different column counts");
-    return derived;
-  }
   derived->kids[0] = lower(derived->kids[0]);
   if (names != nullptr) derived->kids[0] = named(derived->kids[0], names);
   return derived;

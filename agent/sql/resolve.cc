@@ -96,9 +96,7 @@ void Resolver::with(Node* with, const Scope* outer) {
       first.common_ = common_;
       CommonTable itself{table->text,
                          first.body(clone(context_.arena, table->kid(0)->kid(1)->kid(0)), outer, nullptr)};
-      for (std::uint32_t j = 0; names != nullptr && j < names->count && j < itself.columns.size(); ++j) {
-        itself.columns[j].name = names->kids[j]->text;
-      }
+      rename(itself.columns, names);
       // What the first part has no type for, the others may give one.
       for (ScopeColumn& column : itself.columns) {
         if (column.type->kind == TypeKind::kNull) column.type = simple_type(TypeKind::kUnknown);
@@ -110,10 +108,26 @@ void Resolver::with(Node* with, const Scope* outer) {
       continue;
     }
     CommonTable entry{table->text, query(table->kid(0), outer), table->kid(0)->kid(1)};
-    for (std::uint32_t j = 0; names != nullptr && j < names->count && j < entry.columns.size(); ++j) {
-      entry.columns[j].name = names->kids[j]->text;
-    }
+    rename(entry.columns, names);
     common_.push_back(std::move(entry));
+  }
+}
+
+void Resolver::rename(std::vector<ScopeColumn>& columns, const Node* names) {
+  if (context_.error) return;
+  if (names != nullptr && names->count != columns.size()) {
+    return context_.fail(1353, "HY000",
+                         "In definition of view, derived table or common table expression, SELECT list and "
+                         "column names list have different column counts");
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (names != nullptr) columns[i].name = names->kids[i]->text;
+    const auto end = columns.begin() + static_cast<std::ptrdiff_t>(i);
+    const bool twice = std::any_of(columns.begin(), end, [&](const ScopeColumn& other) {
+      return same_name(other.name, columns[i].name);
+    });
+    if (twice)
+      return context_.fail(1060, "42S21", "Duplicate column name '" + text_of(columns[i].name) + "'");
   }
 }
 
@@ -265,10 +279,7 @@ void Resolver::derived(Node* from, Scope& scope) {
   result = std::move(kept);
   entry.source = from->kid(0)->kid(1);
   if (from->has(kLateral)) lateral(from, scope, entry);
-  const Node* const names = from->kid(1);
-  for (std::uint32_t i = 0; names != nullptr && i < names->count && i < entry.columns.size(); ++i) {
-    entry.columns[i].name = names->kids[i]->text;
-  }
+  rename(entry.columns, from->kid(1));
   scope.tables.push_back(std::move(entry));
 }
 

@@ -88,6 +88,8 @@ class Resolver {
   // FROM: adds its tables to the scope, and resolves what it joins on.
   void from(Node* from, Scope& scope);
   void with(Node* with, const Scope* outer);
+  // The columns of a table that a query makes, with other names if `names` is not null; 1353, 1060.
+  void rename(std::vector<ScopeColumn>& columns, const Node* names);
   void expression(Node* node, const Scope& scope, const char* clause);
 
   std::vector<ResultColumn> result;  // of the outermost query
