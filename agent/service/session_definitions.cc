@@ -98,9 +98,14 @@ SqlSession::Done SqlSession::run_definition(const sql::Statement& statement, boo
   if (const auto elsewhere = defined_elsewhere(statement); elsewhere && *elsewhere != databases_.name()) {
     return run_definition_in(*elsewhere, statement, more);
   }
-  if (databases_.name().empty()) return mysql::no_database();
+  const bool nothing_to_do = statement.steps.empty() && !statement.notes.empty();
+  if (databases_.name().empty() && !nothing_to_do) return mysql::no_database();
   Done ended = end_transaction(true);
   if (!ended.ok()) return ended;
+  if (nothing_to_do) {
+    ok(more);
+    return kDefined;
+  }
   if (statement.if_not_exists && statement.steps.empty()) {
     const std::string name = statement.tables.empty() ? std::string() : statement.tables[0].table;
     state_.diagnostics.add(functions::Level::kNote, 1050, "Table '" + name + "' already exists");

@@ -98,6 +98,8 @@ void SqlSession::begin_statement(const sql::Statement& statement) {
 void SqlSession::warn_of(const sql::Statement& statement) {
   for (const sql::SqlError& warning : statement.warnings)
     state_.diagnostics.add(functions::Level::kWarning, warning.number, warning.message);
+  for (const sql::SqlError& note : statement.notes)
+    state_.diagnostics.add(functions::Level::kNote, note.number, note.message);
 }
 
 SqlSession::Done SqlSession::dispatch(const sql::Statement& statement, const Parameters& parameters,

@@ -93,6 +93,9 @@ class DefinitionTranslation {
   void create_index(Node* create);
   void create_view(Node* create);
   void drop(Node* drop);
+  void drop_trigger(const Node* trigger, Printer& printer, bool if_exists);
+  void no_routine(const Node* routine, std::string_view what, bool if_exists);
+  void missing(SqlError error, bool if_exists);
   void alter(Node* alter);
   void action(Node* action, Node* table, const TableInfo& info);
   void add_column(Node* definition, const TableInfo& info, Printer& printer);

@@ -67,38 +67,67 @@ void DefinitionTranslation::create_view(Node* create) {
       {std::string(create->kid(0)->database), std::string(create->kid(0)->text), "CREATE VIEW"});
 }
 
+// There are none: what is said is said of one that is missing.
+void DefinitionTranslation::no_routine(const Node* routine, std::string_view what, bool if_exists) {
+  const std::string database(routine->database.empty() ? context_.settings.database : routine->database);
+  const std::string name(routine->text);
+  if (database.empty()) return context_.fail(1046, "3D000", "No database selected");
+  if (what != "EVENT") {
+    missing({1305, "42000", std::string(what) + " " + database + "." + name + " does not exist"}, if_exists);
+  } else if (if_exists) {
+    missing({1305, "42000", "Event " + name + " does not exist"}, true);
+  } else {
+    missing({1539, "HY000", "Unknown event '" + name + "'"}, false);
+  }
+}
+
+void DefinitionTranslation::missing(SqlError error, bool if_exists) {
+  if (if_exists) {
+    out_.notes.push_back(std::move(error));
+  } else {
+    context_.fail(error.number, error.sqlstate, std::move(error.message));
+  }
+}
+
+void DefinitionTranslation::drop_trigger(const Node* trigger, Printer& printer, bool if_exists) {
+  const TableInfo* const owner = context_.catalog.trigger_table(trigger->database, trigger->text);
+  if (owner == nullptr) return missing({1360, "HY000", "Trigger does not exist"}, if_exists);
+  out_.tables.push_back({std::string(trigger->database), owner->name, "TRIGGER"});
+  step(printer);
+}
+
 void DefinitionTranslation::drop(Node* drop) {
-  out_.if_exists = drop->has(kIfExists);
+  const bool if_exists = drop->has(kIfExists);
+  const bool view = drop->text == "VIEW";
   const Node* const tables = drop->kid(0);
-  std::string missing;
-  for (std::uint32_t i = 0; i < tables->count; ++i) {
+  std::string unknown;
+  for (std::uint32_t i = 0; i < tables->count && !context_.error; ++i) {
     Node* const table = tables->kids[i];
+    if (drop->text == "PROCEDURE" || drop->text == "FUNCTION" || drop->text == "EVENT")
+      return no_routine(table, drop->text, if_exists);
     Printer printer;
-    printer.add("DROP " + std::string(drop->text) + (out_.if_exists ? " IF EXISTS " : " "));
+    printer.add("DROP " + std::string(drop->text) + (if_exists ? " IF EXISTS " : " "));
     qualified(table, printer);
     if (context_.error) return;
-    if (drop->text == "TRIGGER") {
-      const TableInfo* const owner = context_.catalog.trigger_table(table->database, table->text);
-      if (owner == nullptr && !out_.if_exists) return context_.fail(1360, "HY000", "Trigger does not exist");
-      if (owner == nullptr) continue;
-      out_.tables.push_back({std::string(table->database), owner->name, "TRIGGER"});
-      step(printer);
+    if (drop->text == "TRIGGER") return drop_trigger(table, printer, if_exists);
+    const std::string name =
+        (table->database.empty() ? context_.settings.database : std::string(table->database)) + "." +
+        std::string(table->text);
+    const TableInfo* const info = context_.catalog.table(table->database, table->text);
+    if (info != nullptr && !info->view && view)
+      return context_.fail(1347, "HY000", "'" + name + "' is not VIEW");
+    out_.tables.push_back({std::string(table->database), std::string(table->text), "DROP"});
+    // A view is no table that DROP TABLE would find.
+    if (info == nullptr || info->view != view) {
+      if (if_exists) missing({1051, "42S02", "Unknown table '" + name + "'"}, true);
+      unknown += (unknown.empty() ? "" : ",") + name;
       continue;
     }
-    const TableInfo* const info = context_.catalog.table(table->database, table->text);
-    // A view is no table that DROP TABLE IF EXISTS would find, and the other way round.
-    if (out_.if_exists && info != nullptr && info->view != (drop->text == "VIEW")) continue;
-    if (!out_.if_exists && (info == nullptr || info->view != (drop->text == "VIEW"))) {
-      missing += (missing.empty() ? "" : ",") +
-                 (table->database.empty() ? context_.settings.database : std::string(table->database)) + "." +
-                 std::string(table->text);
-    }
-    if (info != nullptr && drop->text == "TABLE") refuse_if_referenced(table, 3730, tables);
+    if (!view) refuse_if_referenced(table, 3730, tables);
     step(printer);
-    if (info != nullptr && drop->text == "TABLE") drop_full_texts(*info, table, false);
-    out_.tables.push_back({std::string(table->database), std::string(table->text), "DROP"});
+    if (!view) drop_full_texts(*info, table, false);
   }
-  if (!missing.empty()) context_.fail(1051, "42S02", "Unknown table '" + missing + "'");
+  if (!unknown.empty() && !if_exists) context_.fail(1051, "42S02", "Unknown table '" + unknown + "'");
 }
 
 void DefinitionTranslation::truncate(Node* tree) {

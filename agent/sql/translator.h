@@ -271,6 +271,7 @@ struct Statement {
   // The word MySQL's `info` string is made of.
   enum class WriteVerb { kNone, kInsert, kReplace, kUpdate, kDelete, kLoad } verb = WriteVerb::kNone;
   std::vector<SqlError> warnings;  // to be told when it is run
+  std::vector<SqlError> notes;     // the same, of less weight
   bool ignore = false;             // INSERT IGNORE, UPDATE IGNORE: errors of rows become warnings
   std::size_t rows = 0;            // of INSERT ... VALUES; 0: from a query
   // LOAD DATA (kLoad; the only step writes one row, and its parameters are numbers of fields), and queries
@@ -283,7 +284,6 @@ struct Statement {
   std::size_t into = 0;
   bool untranslated = false;          // SQLite's own SQL: what it touches is not in `tables`
   bool without_foreign_keys = false;  // DDL: run with foreign keys off; it looks after them itself
-  bool if_exists = false;             // DDL: what is missing is a note (1051), not an error
   bool if_not_exists = false;         // DDL: what exists already is a note (1050)
   bool has_error = false;
   SqlError error;

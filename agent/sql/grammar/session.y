@@ -277,9 +277,9 @@ xa_word ::= XA. { p->not_supported("XA transactions"); }
 statement(A) ::= handler_word ident. { A = p->list(); }
 handler_word ::= HANDLER. { p->not_supported("HANDLER"); }
 statement(A) ::= CREATE view_options routine. { A = p->unsupported("stored programs"); }
-statement(A) ::= DROP routine if_exists table_name. { A = p->unsupported("stored programs"); }
-statement(A) ::= CALL table_name. { A = p->unsupported("stored programs"); }
-statement(A) ::= CALL table_name OP_LP opt_expr_list OP_RP. { A = p->unsupported("stored programs"); }
-routine ::= PROCEDURE.
-routine ::= FUNCTION.
-routine ::= EVENT.
+statement(A) ::= DROP routine(B) if_exists(C) table_name(D). { A = p->drop(B->text, C, p->list(D)); }
+statement(A) ::= CALL table_name(B). { A = p->drop("PROCEDURE", nullptr, p->list(B)); }
+statement(A) ::= CALL table_name(B) OP_LP opt_expr_list OP_RP. { A = p->drop("PROCEDURE", nullptr, p->list(B)); }
+routine(A) ::= PROCEDURE. { A = p->n(Kind::kName, {}, "PROCEDURE"); }
+routine(A) ::= FUNCTION. { A = p->n(Kind::kName, {}, "FUNCTION"); }
+routine(A) ::= EVENT. { A = p->n(Kind::kName, {}, "EVENT"); }

@@ -106,7 +106,7 @@ class Server {
     check_foreign_keys(true);
     session_.mode = mode;
     if (!failure.empty()) return "ERROR " + failure;
-    if (statement.kind == StatementKind::kDdl) return "ok";
+    if (statement.kind == StatementKind::kDdl) return "ok" + notes(statement);
     if (statement.kind != StatementKind::kWrite) return rows.empty() ? "no rows" : rows;
     // A sign for each column that UPDATE writes: did it change?
     if (statement.verb == Statement::WriteVerb::kUpdate) return "updated " + session_.updates;
@@ -124,6 +124,13 @@ class Server {
         settings_.mode.only_full_group_by = value.find("ONLY_FULL_GROUP_BY") != std::string::npos;
     }
     return "ok";
+  }
+
+  static std::string notes(const Statement& statement) {
+    std::string text;
+    for (const SqlError& note : statement.notes)
+      text += ", note " + std::to_string(note.number) + ": " + note.message;
+    return text;
   }
 
   // Of what IGNORE says nothing else.
