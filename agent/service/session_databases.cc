@@ -44,6 +44,7 @@ void SessionDatabases::close_all() {
   current_ = nullptr;
   open_.clear();
   extensions_.clear();
+  given_in_temporary_.clear();
   name_.clear();
   foreign_keys_ = true;
 }
@@ -200,11 +201,14 @@ const sql::TableInfo* SessionDatabases::table(std::string_view database, std::st
   }
   const bool here = name == name_;
   if (!here && !attach(name)) return nullptr;
+  // A temporary table hides another one of its name, as in SQLite.
+  if (here) {
+    const auto temporary = schemas_.of(current_->handle(), "temp");
+    const sql::TableInfo* const found = temporary.ok() ? temporary.value()->find(table) : nullptr;
+    if (found != nullptr) return found;
+  }
   const auto schema = schemas_.of(current_->handle(), here ? "main" : name);
-  const sql::TableInfo* const found = schema.ok() ? schema.value()->find(table) : nullptr;
-  if (found != nullptr || !here) return found;
-  const auto temporary = schemas_.of(current_->handle(), "temp");
-  return temporary.ok() ? temporary.value()->find(table) : nullptr;
+  return schema.ok() ? schema.value()->find(table) : nullptr;
 }
 
 std::vector<const sql::TableInfo*> SessionDatabases::referring_tables(std::string_view database,
@@ -246,6 +250,12 @@ const session::DatabaseSchema* SessionDatabases::schema(const std::string& datab
   }
   const auto found = names_.find(database);
   return found.has_value() ? schemas_.of_file(found->path) : nullptr;
+}
+
+const session::DatabaseSchema* SessionDatabases::temporary() {
+  if (current_ == nullptr) return nullptr;
+  const auto schema = schemas_.of(current_->handle(), "temp");
+  return schema.ok() ? schema.value() : nullptr;
 }
 
 session::TableSizes SessionDatabases::sizes(const std::string& database, bool values) {
@@ -317,9 +327,8 @@ session::Rows SessionDatabases::accounts(session::AccountTable table) {
 
 // --- AUTO_INCREMENT ---------------------------------------------------------------------------------------
 
-std::optional<std::int64_t> SessionDatabases::greatest(const std::string& database, const std::string& table,
+std::optional<std::int64_t> SessionDatabases::greatest(const std::string& schema, const std::string& table,
                                                        const std::string& column) {
-  const std::string schema = database.empty() ? "main" : database;
   std::string_view rest;
   auto statement = current_->prepare("SELECT max(" + session::quoted_name(column) + ") FROM " +
                                          session::quoted_name(schema) + "." + session::quoted_name(table),
@@ -337,7 +346,25 @@ std::string SessionDatabases::numbered(const std::string& database, const std::s
 }
 
 void SessionDatabases::number_anew(const std::vector<sql::TableUse>& tables) {
-  for (const sql::TableUse& use : tables) host_.ids().forget(numbered(use.database, use.table));
+  for (const sql::TableUse& use : tables) {
+    host_.ids().forget(numbered(use.database, use.table));
+    given_in_temporary_.erase(numbered(use.database, use.table));
+  }
+}
+
+// Nobody else numbers these rows.
+std::optional<session::Ids::Run> SessionDatabases::next_temporary_ids(const sql::TableInfo& table,
+                                                                      const sql::ColumnInfo& column,
+                                                                      std::int64_t wanted) {
+  const auto greatest = this->greatest("temp", table.name, column.name);
+  if (!greatest.has_value()) return std::nullopt;
+  std::int64_t& last = given_in_temporary_[numbered({}, table.name)];
+  const std::int64_t above = std::max({last, *greatest, std::int64_t{0}});
+  const std::int64_t most = narrow_limit(column.type).value_or(std::numeric_limits<std::int64_t>::max());
+  if (above >= most) return std::nullopt;
+  const std::int64_t count = std::min(wanted, most - above);
+  last = above + count;
+  return session::Ids::Run{above + 1, 1, count};
 }
 
 std::optional<session::Ids::Run> SessionDatabases::next_ids(std::string_view full, std::int64_t wanted,
@@ -353,11 +380,12 @@ std::optional<session::Ids::Run> SessionDatabases::next_ids(std::string_view ful
   }
   const sql::ColumnInfo* const column = info != nullptr ? counting_column(*info) : nullptr;
   if (column == nullptr) return std::nullopt;
+  if (info->temporary) return next_temporary_ids(*info, *column, wanted);
   const auto limit = narrow_limit(column->type);
   if (!limit.has_value()) return host_.ids().next_wide(wanted);
   auto above = greatest_.find(full);
   if (above == greatest_.end()) {
-    const auto found = greatest(database, name, column->name);
+    const auto found = greatest(database.empty() ? "main" : database, name, column->name);
     if (!found.has_value()) return std::nullopt;
     above = greatest_.emplace(full, *found).first;
   }

@@ -73,6 +73,7 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   const sql::TableInfo* trigger_table(std::string_view database, std::string_view trigger) const override;
   std::vector<const sql::TableInfo*> tables_with_triggers(std::string_view database) const override;
   const session::DatabaseSchema* schema(const std::string& database) override;
+  const session::DatabaseSchema* temporary() override;
 
   // session::InfoSource
   session::TableSizes sizes(const std::string& database, bool values) override;
@@ -94,7 +95,9 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   bool attach(const std::string& database) const;
   // Of a table, for all sessions of this node.
   std::string numbered(const std::string& database, const std::string& table) const;
-  std::optional<std::int64_t> greatest(const std::string& database, const std::string& table,
+  std::optional<session::Ids::Run> next_temporary_ids(const sql::TableInfo& table,
+                                                      const sql::ColumnInfo& column, std::int64_t wanted);
+  std::optional<std::int64_t> greatest(const std::string& schema, const std::string& table,
                                        const std::string& column);
 
   const OpenDatabases& names_;
@@ -113,6 +116,7 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   mutable std::map<Database*, std::map<std::string, std::string>> attached_;  // ids by name
   mutable std::optional<sql::TableUse> hidden_;
   std::map<std::string, std::int64_t, std::less<>> greatest_;  // number in a table, for this statement
+  std::map<std::string, std::int64_t> given_in_temporary_;     // the last one, by table
 };
 
 }  // namespace murmel::service

@@ -114,7 +114,10 @@ SqlSession::Done SqlSession::run_definition(const sql::Statement& statement, boo
   Done defined = define_in_time(statement, &rows);
   if (!defined.ok()) return defined;
   databases_.number_anew(statement.tables);
+  // Plans are for tables by name, and know of the lasting ones only when these change.
+  if (temporary_tables_) plans_.clear();
   temporary_tables_ = databases_.opened()->has_temporary_tables();
+  if (temporary_tables_) plans_.clear();
   state_.counted = rows;
   mysql::Outcome result = outcome(more);
   result.affected_rows = static_cast<std::uint64_t>(rows);

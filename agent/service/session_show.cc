@@ -49,14 +49,17 @@ SqlSession::Done SqlSession::command(const sql::ShowCommand& show, bool more) {
   } else if (show.what.starts_with("CREATE ")) {
     return show_create(show, more);
   }
+  bool temporary = false;
   if (concerns_table(show.what)) {
     auto table = known_table(show.database, show.name);
     if (!table.ok()) return table.error();
+    temporary = (*table)->temporary;
   } else if (!show.database.empty()) {
     if (auto refusal = may_use(show.database)) return *refusal;
     if (!databases_.exists(show.database)) return mysql::unknown_database(show.database);
   }
-  auto query = session::show_query(show, databases_.name());
+  auto query = temporary ? session::show_temporary_query(show, databases_.name())
+                         : session::show_query(show, databases_.name());
   if (!query.ok()) return query.error();
   // The query is in MySQL's own words, whatever sql_mode says.
   sql::Settings plain;

@@ -172,7 +172,8 @@ std::string foreign_key_name(const sql::TableInfo& table, std::size_t index) {
 }
 
 std::string create_table_text(const sql::TableInfo& table) {
-  std::string text = "CREATE TABLE " + sql::mysql_name(table.name) + " (\n";
+  std::string text = std::string(table.temporary ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ") +
+                     sql::mysql_name(table.name) + " (\n";
   const char* separator = "";
   for (const sql::ColumnInfo& column : table.columns) {
     text += separator + create_column(column, table);

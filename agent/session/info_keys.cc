@@ -38,25 +38,35 @@ Cell cardinality(const TableSize& size, const sql::IndexInfo& index, std::size_t
   return estimated ? Cell(seen->second[columns - 1]) : Cell(kNone);
 }
 
+void index_rows(const std::string& database, const sql::TableInfo& table, const TableSize& size, Rows& rows) {
+  for (const sql::IndexInfo& index : table.indexes) {
+    for (std::size_t i = 0; i < index.columns.size(); ++i) {
+      const std::uint32_t prefix = i < index.lengths.size() ? index.lengths[i] : 0;
+      const bool descending = i < index.descending.size() && index.descending[i];
+      rows.push_back({word(kDef), word(database), word(table.name), whole(index.unique ? 0 : 1),
+                      word(database), word(index.name), whole(i + 1), word(index.columns[i]),
+                      index.full_text ? Cell(kNone) : word(descending ? "D" : "A"),
+                      cardinality(size, index, i + 1), prefix != 0 ? whole(prefix) : Cell(kNone), kNone,
+                      word(may_be_null(table, index.columns[i]) ? "YES" : ""),
+                      word(index.full_text ? "FULLTEXT" : "BTREE"), word(""), word(""), word("YES"), kNone});
+    }
+  }
+}
+
 void statistics(InfoSource& source, Rows& rows) {
   std::string measured;
   TableSizes sizes;
   for_each_table(source, [&](const std::string& database, const sql::TableInfo& table) {
     if (std::exchange(measured, database) != database) sizes = source.sizes(database, true);
-    for (const sql::IndexInfo& index : table.indexes) {
-      for (std::size_t i = 0; i < index.columns.size(); ++i) {
-        const std::uint32_t prefix = i < index.lengths.size() ? index.lengths[i] : 0;
-        const bool descending = i < index.descending.size() && index.descending[i];
-        rows.push_back(
-            {word(kDef), word(database), word(table.name), whole(index.unique ? 0 : 1), word(database),
-             word(index.name), whole(i + 1), word(index.columns[i]),
-             index.full_text ? Cell(kNone) : word(descending ? "D" : "A"),
-             cardinality(sizes[table.name], index, i + 1), prefix != 0 ? whole(prefix) : Cell(kNone), kNone,
-             word(may_be_null(table, index.columns[i]) ? "YES" : ""),
-             word(index.full_text ? "FULLTEXT" : "BTREE"), word(""), word(""), word("YES"), kNone});
-      }
-    }
+    index_rows(database, table, sizes[table.name], rows);
   });
+}
+
+void temporary_statistics(InfoSource& source, Rows& rows) {
+  const DatabaseSchema* const schema = source.temporary();
+  if (schema == nullptr) return;
+  for (const auto& [name, table] : schema->tables)
+    index_rows(source.state().current_database, table, {}, rows);
 }
 
 void key_column_usage(InfoSource& source, Rows& rows) {
@@ -216,6 +226,7 @@ constexpr InfoColumn kTriggers[] = {
 };
 constexpr InfoTable kKeyTables[] = {
     {"STATISTICS", kStatistics, statistics},
+    {"MURMEL_TEMPORARY_STATISTICS", kStatistics, temporary_statistics},
     {"KEY_COLUMN_USAGE", kKeyColumnUsage, key_column_usage},
     {"TABLE_CONSTRAINTS", kTableConstraints, table_constraints},
     {"REFERENTIAL_CONSTRAINTS", kReferentialConstraints, referential_constraints},

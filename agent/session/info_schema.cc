@@ -140,6 +140,13 @@ void columns(InfoSource& source, Rows& rows) {
   }
 }
 
+// MySQL's COLUMNS has none of these, but SHOW COLUMNS finds them.
+void temporary_columns(InfoSource& source, Rows& rows) {
+  const DatabaseSchema* const schema = source.temporary();
+  if (schema == nullptr) return;
+  for (const auto& [name, table] : schema->tables) column_rows(source.state().current_database, table, rows);
+}
+
 // "(`a`) AS SELECT ..." -> "SELECT ...".
 std::string view_query(std::string_view text) {
   int depth = 0;
@@ -227,9 +234,8 @@ constexpr InfoColumn kViews[] = {
 };
 
 constexpr InfoTable kList[] = {
-    {"SCHEMATA", kSchemata, schemata},
-    {"TABLES", kTables, tables},
-    {"COLUMNS", kColumns, columns},
+    {"SCHEMATA", kSchemata, schemata}, {"TABLES", kTables, tables},
+    {"COLUMNS", kColumns, columns},    {"MURMEL_TEMPORARY_COLUMNS", kColumns, temporary_columns},
     {"VIEWS", kViews, views},
 };
 

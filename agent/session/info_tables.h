@@ -52,6 +52,7 @@ class InfoSource {
   virtual ~InfoSource() = default;
   virtual std::vector<std::string> databases() = 0;                       // that the client may see
   virtual const DatabaseSchema* schema(const std::string& database) = 0;  // null: can't be read now
+  virtual const DatabaseSchema* temporary() = 0;  // tables of the session; null: can't be read now
   // Of its tables that name none.
   virtual std::string collation(const std::string& database) = 0;
   virtual TableSizes sizes(const std::string& database, bool values) = 0;  // `values`: of indexes, too

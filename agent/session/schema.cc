@@ -191,7 +191,10 @@ Result<DatabaseSchema> read_schema(sqlite3* connection, const std::string& schem
   while ((code = sqlite3_step(statement.get())) == SQLITE_ROW) read_row(statement.get(), result);
   if (code != SQLITE_DONE) return Error{ErrorCode::kIo, sqlite3_errmsg(connection)};
   hide_shadow_tables(result);
-  for (auto& [name, table] : result.tables) sql::sort_keys(table);
+  for (auto& [name, table] : result.tables) {
+    sql::sort_keys(table);
+    table.temporary = schema == "temp";
+  }
   for (const auto& [name, text] : result.views) {
     sql::TableInfo& view =
         result.tables.emplace(name, view_info(connection, schema, name, result)).first->second;

@@ -149,6 +149,13 @@ std::string processes_query(const sql::ShowCommand& show) {
 
 }  // namespace
 
+mysql::Answer<std::string> show_temporary_query(const sql::ShowCommand& show, const std::string& current) {
+  auto query = show_query(show, current);
+  constexpr std::string_view kSchema = "information_schema.";
+  if (query.ok()) query->insert(query->find(kSchema) + kSchema.size(), "MURMEL_TEMPORARY_");
+  return query;
+}
+
 mysql::Answer<std::string> show_query(const sql::ShowCommand& show, const std::string& current) {
   const std::string& database = show.database.empty() ? current : show.database;
   if (show.what == "DATABASES") return databases_query(show);

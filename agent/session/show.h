@@ -12,5 +12,7 @@ namespace murmel::session {
 // `database`: the current one. WHERE and LIMIT of the command are not in the answer. Errors: 1046, and 1235
 // for what there is not (GRANTS are the accounts').
 mysql::Answer<std::string> show_query(const sql::ShowCommand& show, const std::string& database);
+// SHOW COLUMNS and SHOW INDEX of a temporary table.
+mysql::Answer<std::string> show_temporary_query(const sql::ShowCommand& show, const std::string& database);
 
 }  // namespace murmel::session

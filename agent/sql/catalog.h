@@ -63,6 +63,7 @@ struct TriggerInfo {
 struct TableInfo {
   std::string name;
   bool view = false;
+  bool temporary = false;
   std::string view_text;    // of one of MySQL's: what follows its name in CREATE VIEW
   bool from_mysql = false;  // MySQL's CREATE TABLE made all of it, so that it can be written again
   std::string charset = "utf8mb4";

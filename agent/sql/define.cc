@@ -246,9 +246,17 @@ void DefinitionTranslation::create_from(Node* create, Printer* fill) {
   qualified(table, unused);
   if (context_.error) return;
   out_.tables.push_back({std::string(table->database), std::string(table->text), "CREATE"});
-  if (context_.catalog.table(table->database, table->text) != nullptr) {
-    if (out_.if_not_exists) return;  // nothing to do, and a note
-    return context_.fail(1050, "42S01", "Table '" + std::string(table->text) + "' already exists");
+  if (const TableInfo* const other = context_.catalog.table(table->database, table->text)) {
+    if (other->temporary != temporary_) {
+      // A temporary table hides another one: what is done next would be done to it.
+      if (!temporary_ || fill != nullptr)
+        context_.not_supported("a table beside a temporary one of its name");
+    } else if (out_.if_not_exists) {
+      return;  // nothing to do, and a note
+    } else {
+      context_.fail(1050, "42S01", "Table '" + std::string(table->text) + "' already exists");
+    }
+    if (context_.error) return;
   }
   for (std::uint32_t i = 0; i < elements->count; ++i) {
     if (elements->kids[i]->kind == Kind::kKey) check_prefixes(elements->kids[i], elements, nullptr);

@@ -117,13 +117,14 @@ void DefinitionTranslation::drop(Node* drop) {
     if (info != nullptr && !info->view && view)
       return context_.fail(1347, "HY000", "'" + name + "' is not VIEW");
     out_.tables.push_back({std::string(table->database), std::string(table->text), "DROP"});
-    // A view is no table that DROP TABLE would find.
-    if (info == nullptr || info->view != view) {
+    // A view is no table that DROP TABLE would find, nor is a lasting one temporary.
+    const bool found = info != nullptr && info->view == view && (info->temporary || !drop->has(kTemporary));
+    if (!found) {
       if (if_exists) missing({1051, "42S02", "Unknown table '" + name + "'"}, true);
       unknown += (unknown.empty() ? "" : ",") + name;
       continue;
     }
-    if (!view) refuse_if_referenced(table, 3730, tables);
+    if (!view && !info->temporary) refuse_if_referenced(table, 3730, tables);
     step(printer);
     if (!view) drop_full_texts(*info, table, false);
   }

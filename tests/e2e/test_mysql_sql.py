@@ -530,3 +530,43 @@ def test_views_have_the_types_of_what_they_compute(env):
           "numbers are in the order of numbers, and have their digits and sign")
     cursor.execute("SELECT data_type FROM information_schema.columns WHERE table_name = 'a_view_of_it' ORDER BY ordinal_position")
     check([row[0] for row in cursor.fetchall()] == ["decimal", "decimal", "bigint"], "and are told so")
+
+
+def test_a_temporary_table_hides_one_of_its_name_and_leaves_it_alone(env):
+    clients()
+    cursor = connect(env.cluster(nodes=1, mysql=True).nodes[0], autocommit=True).cursor()
+
+    def rows(sql):
+        cursor.execute(sql)
+        return cursor.fetchall()
+    cursor.execute("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, lasting INT)")
+    cursor.execute("INSERT INTO t (lasting) VALUES (10), (20)")
+    check(rows("SELECT * FROM t") == ((1, 10), (2, 20)), "what lasts is there")
+    check(refusal(cursor, "DROP TEMPORARY TABLE t")[0] == 1051, "it is not dropped as a temporary one")
+    cursor.execute("CREATE TEMPORARY TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, passing VARCHAR(5), KEY (passing))")
+    check(rows("SELECT * FROM t") == (), "the same text is about the temporary table now")
+    cursor.execute("INSERT INTO t (passing) VALUES ('a'), ('b')")
+    check(rows("SELECT * FROM t") == ((1, "a"), (2, "b")), "whose numbers are its own")
+    check([row[0] for row in rows("SHOW COLUMNS FROM t")] == ["id", "passing"], "SHOW COLUMNS tells of it")
+    check([row[2] for row in rows("SHOW INDEX FROM t")] == ["PRIMARY", "passing"], "so does SHOW INDEX")
+    check(rows("SHOW CREATE TABLE t")[0][1].startswith("CREATE TEMPORARY TABLE `t`"), "and SHOW CREATE TABLE")
+    cursor.execute("DROP TABLE t")
+    check(rows("SELECT * FROM t") == ((1, 10), (2, 20)), "then the lasting one is back")
+    cursor.execute("CREATE TEMPORARY TABLE u (a INT)")
+    check(rows("SELECT * FROM u") == (), "another temporary table")
+    cursor.execute("DROP TABLE u")
+    cursor.execute("CREATE TEMPORARY TABLE u (a INT, b INT)")
+    cursor.execute("INSERT INTO u VALUES (1, 2)")
+    check(rows("SELECT * FROM u") == ((1, 2),), "and what was prepared for it follows its columns")
+
+
+def test_what_drop_did_not_find_is_a_note(env):
+    clients()
+    cursor = connect(env.cluster(nodes=1, mysql=True).nodes[0], autocommit=True).cursor()
+    for statement, note in (("TABLE IF EXISTS nope", (1051, "Unknown table 'app.nope'")), ("TRIGGER IF EXISTS nope", (1360, "Trigger does not exist")),
+                            ("FUNCTION IF EXISTS nope", (1305, "FUNCTION app.nope does not exist")),
+                            ("PROCEDURE IF EXISTS nope", (1305, "PROCEDURE app.nope does not exist"))):
+        cursor.execute(f"DROP {statement}")
+        cursor.execute("SHOW WARNINGS")
+        check(cursor.fetchall() == (("Note", *note),), f"DROP {statement}")
+    check(refusal(cursor, "DROP PROCEDURE nope")[0] == 1305, "without IF EXISTS it is an error")

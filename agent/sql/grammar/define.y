@@ -181,7 +181,7 @@ alter_algorithm ::= .
 alter_algorithm ::= alter_algorithm opt_comma ALGORITHM opt_equal option_word.
 alter_algorithm ::= alter_algorithm opt_comma LOCK opt_equal option_word.
 statement(A) ::= DROP INDEX ident(B) ON table_name(C) alter_algorithm. { p->set_kind(StatementKind::kDdl); A = p->alter(C, p->action("DROP INDEX", {B})); }
-statement(A) ::= DROP opt_temporary TABLE if_exists(B) table_names(C) drop_mode. { A = p->drop("TABLE", B, C); }
+statement(A) ::= DROP opt_temporary(D) TABLE if_exists(B) table_names(C) drop_mode. { A = p->drop("TABLE", B, C); A->flags |= p->flag_if(D, kTemporary); }
 statement(A) ::= DROP VIEW if_exists(B) table_names(C) drop_mode. { A = p->drop("VIEW", B, C); }
 statement(A) ::= DROP TRIGGER if_exists(B) table_name(C). { A = p->drop("TRIGGER", B, p->list(C)); }
 drop_mode ::= .
