@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/store/client_fault.h"
+#include "agent/store/joined_rows.h"
 #include "agent/store/sql.h"
 #include "agent/store/sqlite_error.h"
 #include "extension/capture_api.h"
@@ -16,40 +17,22 @@ namespace {
 
 // Of pages, most of them changed ones. What a transaction has changed is kept twice: as pages and as rows.
 constexpr std::int64_t kPageBytesMax = 128 << 20;
-// Of a record of the log: smaller parts, one of each statement, are joined.
-constexpr std::size_t kRecordBytes = 1 << 20;
 
 ClientFault fault_of(const Error& error) {
   const bool busy = error.code == ErrorCode::kBusy;
   return {busy ? SQLITE_BUSY : SQLITE_IOERR, busy ? "database is locked" : error.message, {}};
 }
 
-// Joins row streams: each describes its own tables, so only the version byte of the next one is left out.
-class Payloads final : public extension::RowReceiver {
+// Where the capture has them.
+class WritesRead final : public extension::RowReceiver {
  public:
   bool take(const unsigned char* bytes, std::size_t size) noexcept override {
-    const auto* const text = reinterpret_cast<const char*>(bytes);
-    if (!open_.empty() && open_.size() + size > kRecordBytes) close();
-    if (open_.empty()) {
-      open_.assign(text, size);
-    } else {
-      open_.append(text + 1, size - 1);
-    }
+    if (read.ok()) read = add_writes(ByteView(bytes, size), set);
     return true;
   }
-  std::vector<SharedBytes> all() {
-    close();
-    return std::move(closed_);
-  }
 
- private:
-  void close() {
-    if (!open_.empty()) closed_.emplace_back(std::move(open_));
-    open_.clear();
-  }
-
-  std::string open_;
-  std::vector<SharedBytes> closed_;
+  WriteSet set;
+  Status read = Ok{};
 };
 
 // "file:PATH?vfs=unix": an attached database is read as others read it.
@@ -174,12 +157,12 @@ ClientResult<LocalTransaction> ClientDatabase::changes_on_snapshot(bool decided)
   sqlite3_db_status(connection, SQLITE_DBSTATUS_DEFERRED_FKS, &deferred, &highest, 0);
   if (deferred != 0) return ClientFault{SQLITE_CONSTRAINT_FOREIGNKEY, "FOREIGN KEY constraint failed", {}};
   LocalTransaction local;
-  Payloads payloads;
+  JoinedRows rows;
   std::size_t from = 0;
   extension::Fault fault;
-  const int code = extension::hand_over_rows(connection, "main", payloads, &from, fault);
+  const int code = extension::hand_over_rows(connection, "main", rows, &from, fault);
   if (code != SQLITE_OK) return ClientFault{code, fault.text, {}};
-  local.payloads = payloads.all();
+  local.payloads = rows.all();
   if (local.empty()) return local;
   TRY_ASSIGN(const std::int64_t own, read_log_end(local));
   local.schema_version = static_cast<std::uint32_t>(schema_version_);
@@ -220,16 +203,12 @@ ClientResult<std::monostate> ClientDatabase::add_what_was_seen(LocalTransaction&
 }
 
 ClientResult<WriteSet> ClientDatabase::writes_on_snapshot() {
-  Payloads payloads;
+  WritesRead writes;
   extension::Fault fault;
-  const int code = extension::hand_over_rows(speculative_->handle(), "main", payloads, &parts_told_, fault);
+  const int code = extension::hand_over_rows(speculative_->handle(), "main", writes, &parts_told_, fault);
   if (code != SQLITE_OK) return ClientFault{code, fault.text, {}};
-  WriteSet set;
-  for (const SharedBytes& payload : payloads.all()) {
-    const Status added = add_writes(payload.view(), set);
-    if (!added.ok()) return ClientFault{SQLITE_CORRUPT, added.error().message, {}};
-  }
-  return set;
+  if (!writes.read.ok()) return ClientFault{SQLITE_CORRUPT, writes.read.error().message, {}};
+  return std::move(writes.set);
 }
 
 ClientResult<std::optional<core::RowKey>> ClientDatabase::row_key(std::string_view table,

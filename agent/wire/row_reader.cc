@@ -71,6 +71,16 @@ inline bool RowReader::read_text(std::string_view& to) {
 
 RowReader::RowReader(ByteView payload) : bytes_(payload) {}
 
+std::size_t RowReader::leading_description(ByteView payload) {
+  RowReader reader(payload);
+  std::uint8_t item = 0;
+  if (!reader.read_header() || !reader.read_byte(item)) return 0;
+  const std::size_t begin = reader.offset_ - 1;
+  const bool renamed = item == row_stream::kRenamedTable;
+  if ((item != row_stream::kTable && !renamed) || !reader.read_table(renamed)) return 0;
+  return reader.offset_ - begin;
+}
+
 Result<RowReader::Item> RowReader::next() {
   if (offset_ == 0 && !read_header()) return bad_row(why_);
   while (offset_ < bytes_.size()) {

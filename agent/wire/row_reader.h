@@ -78,6 +78,9 @@ class RowReader {
 
   explicit RowReader(ByteView payload);
 
+  // Bytes of the table description that a payload begins with, behind its version; 0: it begins otherwise.
+  static std::size_t leading_description(ByteView payload);
+
   // Goes to the next row or schema change. Table descriptions are taken in on the way.
   Result<Item> next();
 
