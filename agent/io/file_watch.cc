@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "agent/io/loop.h"
 #include "agent/io/timer.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr std::array<Duration, 4> kWaits = {milliseconds(1), milliseconds(4), milliseconds(5),
                                             milliseconds(10)};
 constexpr std::size_t kQuiet = kWaits.size();
+constexpr Duration kLateWait = milliseconds(20);
 
 }  // namespace
 
@@ -29,6 +31,7 @@ struct FileWatch::State {
   Duration poll_interval;
   bool has_events = false;
   std::size_t step = kQuiet;  // which of kWaits is running
+  bool found = true;          // commits of others, since the event before the last one
   std::optional<Timer> recheck;
   std::optional<Timer> poll;
 
@@ -45,8 +48,9 @@ struct FileWatch::State {
   void on_event(const char* name) {
     if (name != nullptr && wal_name != name) return;
     uv_fs_event_stop(&event);
-    step = 0;
-    recheck->start(kWaits[step]);
+    const bool expected = std::exchange(found, false);
+    step = expected ? 0 : kQuiet - 1;
+    recheck->start(expected ? kWaits[step] : kLateWait);
   }
 
   // What is written after the last look, or too shortly before it to be seen, is an event again.
@@ -92,6 +96,10 @@ Result<FileWatch> FileWatch::make(Loop& loop, const std::string& database, std::
   const int status = state->listen();
   if (status == UV_ENOENT || status == UV_ENOTDIR) return uv_error("watch " + state->directory, status);
   return FileWatch(std::move(state));
+}
+
+void FileWatch::found_commits() {
+  state_->found = true;
 }
 
 bool FileWatch::has_events() const {

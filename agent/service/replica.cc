@@ -460,6 +460,8 @@ void Replica::tailed(Result<TailResult> result) {
   counters_.local_records += static_cast<std::int64_t>(result->changes.size());
   for (const auto& change : result->changes)
     counters_.local_bytes += static_cast<std::int64_t>(change.rows.size());
+  const bool others = !result->changes.empty() || result->uncaptured_commits > counters_.uncaptured_commits;
+  if (others && file_watch_) file_watch_->found_commits();
   note_uncaptured(result->uncaptured_commits);
   const bool again = result->more || tail_again_;
   if (!result->changes.empty()) step(LocalChanges{std::move(result->changes)});

@@ -108,13 +108,36 @@ TEST_CASE("writes to the -wal file lead to four looks each, also after the file 
     CHECK(run_until(*loop, [&] { return looks >= 4 * round; }));
     for (int i = 0; i < 10; ++i) loop->run_for(milliseconds(5));
     CHECK_EQ(looks, 4 * round);
+    watch->found_commits();
     if (round == 1) {
       std::filesystem::remove(folder.file("app.db-wal"));
       CHECK(run_until(*loop, [&] { return looks == 8; }));
       for (int i = 0; i < 10; ++i) loop->run_for(milliseconds(5));
+      watch->found_commits();
       looks = 4;
     }
   }
+}
+
+TEST_CASE("after looks that found nothing the next write leads to one, until something is found") {
+  const auto loop = std::move(Loop::make()).value();
+  const Folder folder;
+  int looks = 0;
+  auto watch = FileWatch::make(
+      *loop, folder.file("app.db"), [&] { ++looks; }, seconds(3600));
+  REQUIRE(watch.ok());
+  const auto looks_after_write = [&] {
+    looks = 0;
+    std::ofstream(folder.file("app.db-wal")) << "frames";
+    CHECK(run_until(*loop, [&] { return looks >= 1; }));
+    for (int i = 0; i < 10; ++i) loop->run_for(milliseconds(5));
+    return looks;
+  };
+  CHECK_EQ(looks_after_write(), 4);
+  CHECK_EQ(looks_after_write(), 1);
+  CHECK_EQ(looks_after_write(), 1);
+  watch->found_commits();
+  CHECK_EQ(looks_after_write(), 4);
 }
 
 TEST_CASE("other files beside the database are not looked at") {
