@@ -29,7 +29,11 @@ JournalThread::JournalThread(io::Loop& loop, std::string path, store::CommitJour
                   awaited_ = !queued_.empty();
                   start_if_due();
                 }),
-      drop_again_(loop, [this] { drop_waiting(); }) {}
+      drop_again_(loop, [this] { drop_waiting(); }),
+      round_end_(loop, [this] {
+        start_if_due();
+        return false;
+      }) {}
 
 JournalThread::ClientId JournalThread::add(Client& client) {
   clients_[++last_client_] = &client;
@@ -83,7 +87,6 @@ void JournalThread::write_epoch(ClientId client, core::EpochState state, std::ui
   awaited_ = true;
   queued_.epoch = std::move(state);
   queued_.waiting.push_back({client, number});
-  start_if_due();
 }
 
 void JournalThread::write(ClientId client, const Uuid& database, Records records, std::uint64_t number) {
@@ -91,7 +94,6 @@ void JournalThread::write(ClientId client, const Uuid& database, Records records
   awaited_ = awaited_ || std::any_of(records.begin(), records.end(), somebody_waits);
   queued_.batches.push_back({database, std::move(records)});
   queued_.waiting.push_back({client, number});
-  start_if_due();
 }
 
 void JournalThread::drop(const Uuid& database, std::function<void()> done) {
@@ -141,7 +143,6 @@ void JournalThread::written(const Group& group, const Status& status) {
   // lost.
   std::vector<Waiting> lost;
   if (!status.ok()) lost = std::exchange(queued_, {}).waiting;
-  start_if_due();
   for (const std::vector<Waiting>* waiting : {&group.waiting, &std::as_const(lost)}) {
     for (const Waiting& one : *waiting) {
       const auto found = clients_.find(one.client);

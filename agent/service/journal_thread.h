@@ -1,6 +1,6 @@
 // JournalThread: the thread of the commit journal. What all databases of the agent write while one
-// transaction is under way goes into the next one together: the group grows with the load, and nothing waits
-// when there is none. Each write is answered once, in order.
+// transaction is under way goes into the next one together, and so does what one round of the loop brings:
+// the group grows with the load, and nothing waits when there is none. Each write is answered once, in order.
 //
 // Decisions are written for one's own restart, and nobody waits for them: they go with the next record that
 // somebody does wait for, or after a short while.
@@ -22,6 +22,7 @@
 #include "agent/core/commit.h"
 #include "agent/core/epoch.h"
 #include "agent/io/loop.h"
+#include "agent/io/round_end.h"
 #include "agent/io/timer.h"
 #include "agent/service/worker.h"
 #include "agent/store/commit_journal.h"
@@ -120,6 +121,7 @@ class JournalThread {
   Worker worker_;
   io::Timer patience_;
   io::Timer drop_again_;
+  io::RoundEnd round_end_;
 };
 
 }  // namespace murmel::service
