@@ -9,6 +9,9 @@
 namespace murmel::sql {
 namespace {
 
+constexpr std::size_t kFewFrames = 8;
+constexpr std::size_t kFewValues = 16;
+
 bool is_comparison(int kind) {
   switch (kind) {
     case TK_OP_EQ:
@@ -83,6 +86,8 @@ class Normaliser {
     Token token = lexer_.next();
     if (!takes_values(token.kind)) return std::nullopt;
     inserts_ = token.kind == TK_INSERT || token.kind == TK_REPLACE;
+    frames_.reserve(kFewFrames);
+    out_.values.reserve(kFewValues);
     frames_.emplace_back();
     while (token.kind != 0) {
       const Token following = lexer_.next();
