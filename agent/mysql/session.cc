@@ -83,7 +83,7 @@ std::optional<Event> Session::take(std::string payload) {
   switch (state_) {
     case State::kGreeting: return take_login(payload);
     case State::kProof: step(authentication_->receive(payload)); return std::nullopt;
-    case State::kReady: return take_command(payload);
+    case State::kReady: return take_command(std::move(payload));
     case State::kFile: return take_file(std::move(payload));
     case State::kTls:
     case State::kAccount:
@@ -248,10 +248,10 @@ void Session::finished(const Finish& finish) {
   if (compression_.has_value()) compression_->begin_command();
 }
 
-std::optional<Event> Session::take_command(std::string_view payload) {
+std::optional<Event> Session::take_command(std::string payload) {
   if (payload.empty()) return fail(malformed_packet());
   const auto code = static_cast<CommandCode>(payload[0]);
-  const std::string_view body = payload.substr(1);
+  const std::string_view body = std::string_view(payload).substr(1);
   const auto done = [this](std::optional<Event> event) {
     packets_.expect(0);
     if (compression_.has_value()) compression_->begin_command();
@@ -261,7 +261,8 @@ std::optional<Event> Session::take_command(std::string_view payload) {
     case CommandCode::kQuit: return leave("");
     case CommandCode::kInitDatabase: return ask(command::InitDatabase{std::string(body)});
     case CommandCode::kQuery:
-      return ask(command::Query{std::string(body), (capabilities_ & kMultiStatements) != 0});
+      payload.erase(0, 1);
+      return ask(command::Query{std::move(payload), (capabilities_ & kMultiStatements) != 0});
     case CommandCode::kFieldList: {
       Reader reader(body);
       const std::string table(reader.zero_ended());

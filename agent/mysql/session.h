@@ -114,7 +114,7 @@ class Session {
 
   std::optional<Event> take(std::string payload);
   std::optional<Event> take_login(std::string_view payload);
-  std::optional<Event> take_command(std::string_view payload);
+  std::optional<Event> take_command(std::string payload);
   std::optional<Event> take_statement_command(CommandCode code, std::string_view body);
   std::optional<Event> take_file(std::string payload);
   std::optional<Event> change_user(std::string_view body);

@@ -58,7 +58,8 @@ std::optional<SqlSession::Done> SqlSession::run_plan(std::string_view text, cons
   const std::size_t begin = reply_->pending();
   Done done = run(plan->statement, values, false, cursor);
   plan_ = nullptr;
-  note_told(plan, values, form, begin, done);
+  note_told(std::move(plan), parameters.empty() ? std::move(taken) : Parameters(parameters), form, begin,
+            done);
   return done;
 }
 

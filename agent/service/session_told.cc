@@ -106,15 +106,22 @@ std::uint64_t SqlSession::answer_hash(std::size_t begin) const {
   return hash64(as_bytes(told));
 }
 
-void SqlSession::note_told(const std::shared_ptr<const Plan>& plan, const Parameters& values,
-                           const mysql::ReplyForm& form, std::size_t begin, const Done& done) {
+void SqlSession::note_told(std::shared_ptr<const Plan> plan, Parameters values, const mysql::ReplyForm& form,
+                           std::size_t begin, const Done& done) {
   if (!transaction_ || !databases_.opened()->on_snapshot()) return;
   if (done.ok() && plan->repeatable && plan->statement.tables.empty()) return;
   const bool refused = !done.ok();
   const bool tellable = !refused || (is_of_rows(done.error()) && reply_->pending() == begin);
   if (!tellable || !plan->repeatable) return told_.close();
   const std::uint64_t answer = refused ? hash_of(done.error()) : answer_hash(begin);
-  told_.note({plan, {}, values, form, state_.statement_time_us(), answer, refused, state_.given_ids()});
+  told_.note({std::move(plan),
+              {},
+              std::move(values),
+              form,
+              state_.statement_time_us(),
+              answer,
+              refused,
+              state_.given_ids()});
 }
 
 // False: it came out otherwise, and the transaction is over or has to be ended.

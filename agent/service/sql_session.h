@@ -109,8 +109,8 @@ class SqlSession {
   // session_told.cc: the transaction on a new snapshot, as far as the client can't tell.
   bool is_repeatable(const sql::Statement& statement) const;
   std::uint64_t answer_hash(std::size_t begin) const;
-  void note_told(const std::shared_ptr<const Plan>& plan, const Parameters& values,
-                 const mysql::ReplyForm& form, std::size_t begin, const Done& done);
+  void note_told(std::shared_ptr<const Plan> plan, Parameters values, const mysql::ReplyForm& form,
+                 std::size_t begin, const Done& done);
   void begin_telling();
   bool begin_anew();
   bool tells_the_same(const ToldStatements::Told& told);
@@ -206,7 +206,9 @@ class SqlSession {
                   std::uint64_t* rows);
   Done count_found(const sql::Statement& statement, const Parameters& parameters, std::uint64_t sent);
   mysql::Outcome write_outcome(const sql::Statement& statement, std::int64_t changes, bool more);
-  mysql::Answer<store::ClientStatement> prepare(const sql::Step& step, const Parameters& parameters);
+  // `outlives`: the statement is used beyond the parameters' life.
+  mysql::Answer<store::ClientStatement> prepare(const sql::Step& step, const Parameters& parameters,
+                                                bool outlives = false);
   std::vector<mysql::Column> columns_of(const sql::Statement& statement,
                                         const store::ClientStatement& running, bool on_row);
   void take_values(store::ClientStatement& statement, const std::vector<mysql::Column>& columns);

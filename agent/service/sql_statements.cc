@@ -41,12 +41,19 @@ store::ClientValue client_value(const mysql::OwnedValue& value, std::string& spa
   return {};
 }
 
-// `numbers`: of the client's parameters, in the order of SQLite's.
+// `numbers`: of the client's parameters, in the order of SQLite's. `outlives`: the statement is used when
+// they are gone.
 void bind_parameters(store::ClientStatement& statement, const std::vector<std::uint32_t>& numbers,
-                     const std::vector<mysql::OwnedValue>& parameters) {
+                     const std::vector<mysql::OwnedValue>& parameters, bool outlives) {
   std::string space;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
-    statement.bind(static_cast<int>(i), client_value(parameters[numbers[i]], space));
+    const mysql::OwnedValue& value = parameters[numbers[i]];
+    const auto* const text = std::get_if<std::string>(&value);
+    if (text != nullptr && !outlives) {
+      statement.bind_in_place(static_cast<int>(i), *text);
+    } else {
+      statement.bind(static_cast<int>(i), client_value(value, space));
+    }
   }
 }
 
@@ -210,13 +217,13 @@ std::optional<sql::Statement> SqlSession::translate(sql::StatementReader& reader
   return statement;
 }
 
-mysql::Answer<store::ClientStatement> SqlSession::prepare(const sql::Step& step,
-                                                          const Parameters& parameters) {
+mysql::Answer<store::ClientStatement> SqlSession::prepare(const sql::Step& step, const Parameters& parameters,
+                                                          bool outlives) {
   std::string_view rest;
   Database* const database = databases_.opened();
   auto prepared = plan_ != nullptr ? database->prepare_kept(step.sql) : database->prepare(step.sql, &rest);
   if (!prepared.ok()) return failed(prepared.error(), nullptr);
-  bind_parameters(*prepared, step.parameters, parameters);
+  bind_parameters(*prepared, step.parameters, parameters, outlives);
   return std::move(*prepared);
 }
 
@@ -275,7 +282,7 @@ SqlSession::Done SqlSession::run_query(const sql::Statement& statement, const Pa
                                        bool more, Prepared* cursor) {
   Done begun = begin_reading();
   if (!begun.ok()) return begun;
-  auto running = prepare(statement.steps[0], parameters);
+  auto running = prepare(statement.steps[0], parameters, cursor != nullptr);
   if (!running.ok()) return running.error();
   auto row = skips_all_ ? store::ClientResult<bool>(false) : running->step();
   if (!row.ok()) return failed(row.error(), &statement);

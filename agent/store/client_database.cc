@@ -93,7 +93,7 @@ ClientColumn ClientStatement::column(int index) const {
 void ClientStatement::bind(int parameter, const ClientValue& value) {
   sqlite3_stmt* statement = handle_.get();
   const int number = parameter + 1;
-  int code = sqlite3_bind_null(statement, number);
+  int code = SQLITE_OK;
   if (const auto* integer = std::get_if<std::int64_t>(&value)) {
     code = sqlite3_bind_int64(statement, number, *integer);
   } else if (const auto* real = std::get_if<double>(&value)) {
@@ -101,6 +101,8 @@ void ClientStatement::bind(int parameter, const ClientValue& value) {
   } else if (const auto* text = std::get_if<std::string_view>(&value)) {
     code = sqlite3_bind_text64(statement, number, text->empty() ? "" : text->data(), text->size(),
                                SQLITE_TRANSIENT, SQLITE_UTF8);
+  } else {
+    code = sqlite3_bind_null(statement, number);
   }
   INVARIANT(code == SQLITE_OK || code == SQLITE_NOMEM || code == SQLITE_TOOBIG);
 }
@@ -109,6 +111,12 @@ void ClientStatement::bind_blob(int parameter, std::string_view bytes) {
   const int code = sqlite3_bind_blob64(handle_.get(), parameter + 1, bytes.empty() ? "" : bytes.data(),
                                        bytes.size(), SQLITE_TRANSIENT);
   INVARIANT(code == SQLITE_OK || code == SQLITE_NOMEM || code == SQLITE_TOOBIG);
+}
+
+void ClientStatement::bind_in_place(int parameter, std::string_view text) {
+  const int code = sqlite3_bind_text64(handle_.get(), parameter + 1, text.empty() ? "" : text.data(),
+                                       text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  INVARIANT(code == SQLITE_OK || code == SQLITE_TOOBIG);
 }
 
 ClientResult<bool> ClientStatement::step() {

@@ -79,6 +79,8 @@ class ClientStatement {
   // From 0. Values are copied.
   void bind(int parameter, const ClientValue& value);
   void bind_blob(int parameter, std::string_view bytes);
+  // Not copied: it stays where it is until the statement is gone, or another value bound in its place.
+  void bind_in_place(int parameter, std::string_view text);
   // True: there is a row.
   ClientResult<bool> step();
   void reset();
