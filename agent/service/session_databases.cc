@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "agent/functions/collation.h"
 #include "agent/functions/registry.h"
 #include "agent/service/wall_clock.h"
 #include "agent/sql/resolve.h"
@@ -209,6 +210,10 @@ const sql::TableInfo* SessionDatabases::table(std::string_view database, std::st
   }
   const auto schema = schemas_.of(current_->handle(), here ? "main" : name);
   return schema.ok() ? schema.value()->find(table) : nullptr;
+}
+
+bool SessionDatabases::has_collation(std::string_view name) const {
+  return functions::find_collation(name) != nullptr;
 }
 
 std::vector<const sql::TableInfo*> SessionDatabases::referring_tables(std::string_view database,

@@ -68,6 +68,7 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
 
   // sql::Catalog
   const sql::TableInfo* table(std::string_view database, std::string_view table) const override;
+  bool has_collation(std::string_view name) const override;
   std::vector<const sql::TableInfo*> referring_tables(std::string_view database,
                                                       std::string_view table) const override;
   const sql::TableInfo* trigger_table(std::string_view database, std::string_view trigger) const override;

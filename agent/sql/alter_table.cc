@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "agent/sql/lexer.h"
 #include "agent/sql/parser.h"
 #include "agent/sql/stored_table.h"
 
@@ -269,6 +270,7 @@ void AlteredTable::set_default(std::string_view name, Node* value) {
 }
 
 void AlteredTable::convert(const Node* charset, const Node* collation) {
+  check_collation(charset->text, collation != nullptr ? collation->text : std::string_view(), context_);
   for (Column& column : columns_) {
     if (!is_text(column.definition->type->kind)) continue;
     if (!same_name(charset->text, "utf8mb4")) return context_.not_supported("CONVERT TO this character set");
@@ -281,13 +283,48 @@ void AlteredTable::convert(const Node* charset, const Node* collation) {
   const auto option = [&](std::string_view name, std::string_view value) {
     Node* const node = new_node(context_.arena, Kind::kOption, {}, name);
     node->qualifier = value;
-    set_option(node);
+    put_option(node);
   };
   option("CHARSET", charset->text);
   option("COLLATE", collation != nullptr ? collation->text : std::string_view("utf8mb4_0900_ai_ci"));
 }
 
+// The columns that there are keep what they have from the table.
+void AlteredTable::keep_collations() {
+  for (Column& column : columns_) {
+    const Node* const attributes = column.definition->kid(0);
+    const bool names_one = std::any_of(attributes->kids, attributes->kids + attributes->count,
+                                       [](const Node* attribute) { return attribute->text == "COLLATE"; });
+    Type type = *column.definition->type;
+    if (!is_text(type.kind) || names_one || !type.charset.empty() || !type.collation.empty()) continue;
+    type.charset = info_.charset;
+    type.collation = info_.collation;
+    column.definition->type = context_.arena.type(std::move(type));
+  }
+}
+
+// A character set has its own collation, unless the statement names one.
 void AlteredTable::set_option(Node* option) {
+  if (option->text == "COLLATE") {
+    collation_given_ = true;
+    keep_collations();
+    const std::string_view collation = option->qualifier;
+    Node* const charset = new_node(context_.arena, Kind::kOption, {}, "CHARSET");
+    charset->qualifier = collation.substr(0, collation.find('_'));
+    if (!charset_given_) put_option(charset);
+  } else if (option->text == "CHARSET") {
+    charset_given_ = true;
+    keep_collations();
+    Node* const collation = new_node(context_.arena, Kind::kOption, {}, "COLLATE");
+    collation->qualifier =
+        context_.arena.copy(default_collation(name_of_today(lower_case(option->qualifier))));
+    check_collation(option->qualifier, {}, context_);
+    if (!collation_given_) put_option(collation);
+  }
+  put_option(option);
+}
+
+void AlteredTable::put_option(Node* option) {
   for (std::uint32_t i = 0; i < options_->count; ++i) {
     if (options_->kids[i]->text != option->text) continue;
     options_->kids[i] = option;

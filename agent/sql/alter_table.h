@@ -44,6 +44,8 @@ class AlteredTable {
   void set_default(std::string_view name, Node* value);
   void convert(const Node* charset, const Node* collation);
   void set_option(Node* option);
+  void put_option(Node* option);
+  void keep_collations();
   void no_such(std::string_view name);
 
   Context& context_;
@@ -51,6 +53,8 @@ class AlteredTable {
   Columns columns_;
   std::vector<Node*> keys_;  // kKey, kForeignKey, kCheck
   Node* options_ = nullptr;
+  bool charset_given_ = false;  // by the statement
+  bool collation_given_ = false;
 };
 
 // The kCreateTable of the table as it is; null, with an error, if it cannot be told exactly.

@@ -96,6 +96,8 @@ class Catalog {
   virtual std::vector<const TableInfo*> tables_with_triggers(std::string_view /*database*/) const {
     return {};
   }
+  // By MySQL's name, any case.
+  virtual bool has_collation(std::string_view /*name*/) const { return true; }
 };
 
 }  // namespace murmel::sql

@@ -1,5 +1,6 @@
 #include "agent/sql/define.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -149,17 +150,33 @@ std::string_view DefinitionTranslation::collation_of_column(std::string_view nam
   return collation == "binary" || collation == "utf8mb4_0900_bin" ? std::string_view() : collation;
 }
 
-void DefinitionTranslation::use_names_of_today(Node* definition) {
+// Names of today; and text in the charset `binary` is what MySQL makes of it.
+void DefinitionTranslation::settle_charset(Node* definition) {
   Type type = *definition->type;
-  type.charset = name_of_today(type.charset);
-  type.collation = name_of_today(type.collation);
-  definition->type = context_.arena.type(std::move(type));
-  const Node* const attributes = definition->kid(0);
+  type.charset = name_of_today(lower_case(type.charset));
+  type.collation = name_of_today(lower_case(type.collation));
+  std::string collation = type.collation;
+  Node* const attributes = definition->kid(0);
   for (std::uint32_t i = 0; i < attributes->count; ++i) {
     const Node* const attribute = attributes->kids[i];
     if (attribute->text != "COLLATE") continue;
-    attribute->kid(0)->text = context_.arena.copy(name_of_today(attribute->kid(0)->text));
+    collation = name_of_today(lower_case(attribute->kid(0)->text));
+    attribute->kid(0)->text = context_.arena.copy(collation);
   }
+  check_collation(type.charset, collation, context_);
+  const bool of_table = type.charset.empty() && collation.empty() && table_collation_ == "binary";
+  const bool binary = of_table || type.charset == "binary" || collation == "binary";
+  if (binary && type.kind >= TypeKind::kChar && type.kind <= TypeKind::kLongText) {
+    constexpr int kToBinary = static_cast<int>(TypeKind::kBinary) - static_cast<int>(TypeKind::kChar);
+    type.kind = static_cast<TypeKind>(static_cast<int>(type.kind) + kToBinary);
+    type.charset.clear();
+    type.collation.clear();
+    const auto is_collate = [](const Node* attribute) { return attribute->text == "COLLATE"; };
+    attributes->count = static_cast<std::uint32_t>(
+        std::remove_if(attributes->kids, attributes->kids + attributes->count, is_collate) -
+        attributes->kids);
+  }
+  definition->type = context_.arena.type(std::move(type));
 }
 
 void DefinitionTranslation::column(Node* definition, Printer& printer) {
@@ -214,11 +231,12 @@ void DefinitionTranslation::primary_key(const Node* elements, Printer& printer) 
 
 // The table's options as MySQL writes them; sets the collation of columns that name none.
 std::string DefinitionTranslation::table_header(const Node* options) {
-  const std::string charset = name_of_today(option_of(options, "CHARSET"));
-  table_collation_ = context_.arena.copy(name_of_today(option_of(options, "COLLATE")));
+  const std::string charset = name_of_today(lower_case(option_of(options, "CHARSET")));
+  table_collation_ = context_.arena.copy(name_of_today(lower_case(option_of(options, "COLLATE"))));
+  check_collation(charset, table_collation_, context_);
   if (table_collation_.empty()) {
     table_collation_ = charset.empty() ? context_.arena.copy(context_.settings.database_collation)
-                                       : context_.arena.copy(default_collation(lower_case(charset)));
+                                       : context_.arena.copy(default_collation(charset));
   }
   const std::string_view engine = option_of(options, "ENGINE");
   std::string header = "ENGINE=" + std::string(engine.empty() ? "InnoDB" : engine);

@@ -60,7 +60,7 @@ class DefinitionTranslation {
   static bool has_unique_prefix(const Node* key, const Node* elements, const TableInfo* info);
   void indexes(Node* table, const Node* elements);
   void key_part(std::string_view name, const Node* elements, Printer& printer);
-  void use_names_of_today(Node* definition);
+  void settle_charset(Node* definition);
   void column(Node* definition, Printer& printer);
   void default_value(Node* value, Node* definition, Printer& printer);
   void primary_key(const Node* elements, Printer& printer);

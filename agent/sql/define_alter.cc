@@ -141,7 +141,7 @@ void DefinitionTranslation::alter(Node* alter) {
 void DefinitionTranslation::add_column(Node* definition, const TableInfo& info, Printer& printer) {
   if (column_of(info, definition->text) != nullptr)
     return context_.fail(1060, "42S21", "Duplicate column name '" + std::string(definition->text) + "'");
-  use_names_of_today(definition);
+  settle_charset(definition);
   const ColumnInfo column = column_info(definition);
   printer.add(" ADD COLUMN ");
   this->column(definition, printer);

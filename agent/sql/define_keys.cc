@@ -39,7 +39,7 @@ bool is_among(const std::vector<std::string>& names, std::string_view name) {
 // are NOT NULL.
 void DefinitionTranslation::prepare_keys(const Node* table, Node* elements) {
   for (std::uint32_t i = 0; i < elements->count; ++i) {
-    if (elements->kids[i]->kind == Kind::kColumnDefinition) use_names_of_today(elements->kids[i]);
+    if (elements->kids[i]->kind == Kind::kColumnDefinition) settle_charset(elements->kids[i]);
   }
   const std::uint32_t given = elements->count;
   for (std::uint32_t i = 0; i < given; ++i) {

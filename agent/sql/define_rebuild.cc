@@ -87,9 +87,9 @@ void DefinitionTranslation::rebuild(Node* table, const TableInfo& info, const No
   for (std::uint32_t i = 0; i < actions->count && !context_.error; ++i) altered.apply(actions->kids[i]);
   if (context_.error) return;
   Node* const elements = altered.elements();
+  const std::string header = table_header(altered.options());
   prepare_keys(table, elements);
   prepare_rules(table, elements);
-  const std::string header = table_header(altered.options());
   check_references(table, info, altered);
   if (context_.error) return;
   // Dropping a table that others refer to would delete their rows, and rows come back before the indexes by

@@ -1,8 +1,10 @@
-// COLLATION(), CHARSET() and COERCIBILITY(): what is known of an expression without its value.
+// Which collations there are; and COLLATION(), CHARSET() and COERCIBILITY(): what is known of an expression
+// without its value.
 #include <algorithm>
 #include <optional>
 #include <string>
 
+#include "agent/sql/lexer.h"
 #include "agent/sql/lower.h"
 
 namespace murmel::sql {
@@ -45,6 +47,17 @@ std::optional<int> coercibility(const Node* node) {
 }
 
 }  // namespace
+
+void check_collation(std::string_view charset, std::string_view collation, Context& context) {
+  const std::string set = name_of_today(lower_case(charset));
+  const std::string order = name_of_today(lower_case(collation));
+  if (!set.empty() && !context.catalog.has_collation(default_collation(set)))
+    return context.fail(1115, "42000", "Unknown character set: '" + std::string(charset) + "'");
+  if (!order.empty() && !context.catalog.has_collation(order))
+    return context.fail(1273, "HY000", "Unknown collation: '" + std::string(collation) + "'");
+  if (set.empty() || order.empty() || set == order.substr(0, order.find('_'))) return;
+  context.fail(1253, "42000", "COLLATION '" + order + "' is not valid for CHARACTER SET '" + set + "'");
+}
 
 Node* Lowering::about_collation(const Node* node) {
   const Node* const of = node->kid(0);

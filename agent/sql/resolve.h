@@ -144,6 +144,8 @@ std::optional<int> exact_scale(const Type* type);
 const Type* merged_type(const Type* first, const Type* second, Context& context);
 // Converts column number `at` of a query's body to a merged type.
 void merge_column(Node* body, std::uint32_t at, const Type* to, Context& context);
+// Errors 1115, 1273 and 1253 for what there is not, or does not go together; either may be empty.
+void check_collation(std::string_view charset, std::string_view collation, Context& context);
 // Of CASE, IF, IFNULL, COALESCE; and converts what their values can be.
 const Type* branches_type(const Node* node, Context& context);
 void merge_branches(Node* node, Context& context);

@@ -224,6 +224,7 @@ void Resolver::expression(Node* node, const Scope& scope, const char* clause) {
     if (query->number != wanted)
       return context_.fail(1241, "21000", "Operand should contain " + std::to_string(wanted) + " column(s)");
   }
+  if (node->kind == Kind::kCollate) check_collation({}, node->text, context_);
   node->type = infer(node, context_);
   merge_branches(node, context_);
 }

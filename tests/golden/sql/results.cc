@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/base/check.h"
+#include "agent/functions/collation.h"
 #include "agent/functions/registry.h"
 #include "agent/sql/normalise.h"
 #include "tests/golden/script.h"
@@ -21,6 +22,13 @@ namespace {
 
 using murmel::golden::SqlDatabase;
 using namespace murmel::sql;
+
+class Database : public SqlDatabase {
+ public:
+  bool has_collation(std::string_view name) const override {
+    return murmel::functions::find_collation(name) != nullptr;
+  }
+};
 
 class Server {
  public:
@@ -177,7 +185,7 @@ class Server {
   std::vector<Literal> values_;
   std::vector<std::int64_t> rowids_;  // that a step gives to the next one
   murmel::functions::TestSession session_;
-  SqlDatabase database_;
+  Database database_;
   Settings settings_;
 };
 
