@@ -72,6 +72,9 @@ class Lowering {
   Node* cast(Node* node);
   Node* row_comparison(Op op, Node* left, Node* right);
   void window(Node* node);
+  void range_window(Node* node);
+  void range_of_times(Node* frame, Node*& key);
+  void range_of_numbers(Node* frame, Node*& key);
   Node* over(Node* node);
   Node* json_table(Node* table);
   Node* lateral(Node* derived);

@@ -105,36 +105,6 @@ Node* Lowering::group_concat(Node* node) {
   return result;
 }
 
-// Values that wait in a window have lost the tag of their type, so the aggregate is told it.
-Node* Lowering::over(Node* node) {
-  Node* const function = node->kids[0];
-  if (function->kind != Kind::kCall || function->count == 0) return node;
-  if (function->text == "mysql_from_utc") {  // MIN and MAX of a TIMESTAMP
-    node->kids[0] = function->kids[0];
-    function->kids[0] = node;
-    return function;
-  }
-  const bool tagged = function->text == "sum" || function->text == "avg";
-  const bool extreme = function->text == "mysql_min" || function->text == "mysql_max";
-  Node* const value = function->kids[0];
-  if ((!tagged && !extreme) || value->type == nullptr) return node;
-  const std::string_view tag = tag_of(value->type);
-  if (tag.empty()) return node;
-  if (extreme && function->count == 1) append(context_.arena, function, make(Kind::kNull, {}));
-  append(context_.arena, function, string(tag));
-  return node;
-}
-
-void Lowering::window(Node* node) {
-  if (Node* const partition = node->kid(0)) {
-    for (std::uint32_t i = 0; i < partition->count; ++i)
-      partition->kids[i] = sortable(lower(partition->kids[i]));
-  }
-  if (node->kid(1) != nullptr) node->kids[1] = lower(node->kids[1]);
-  for (std::uint32_t i = 0; node->kid(2) != nullptr && i < node->kid(2)->count; ++i)
-    kids(node->kid(2)->kids[i]);
-}
-
 // SELECT DISTINCT and UNION compare texts by their collation.
 void Lowering::distinct_items(Node* body) {
   if (body->kind == Kind::kSetOperation) {

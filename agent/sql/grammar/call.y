@@ -38,8 +38,8 @@ frame_bound(A) ::= UNBOUNDED PRECEDING. { A = p->n(Kind::kName, {}, "UNBOUNDED P
 frame_bound(A) ::= UNBOUNDED FOLLOWING. { A = p->n(Kind::kName, {}, "UNBOUNDED FOLLOWING"); }
 frame_bound(A) ::= expr(B) PRECEDING. { A = p->n(Kind::kName, {B}, "PRECEDING"); }
 frame_bound(A) ::= expr(B) FOLLOWING. { A = p->n(Kind::kName, {B}, "FOLLOWING"); }
-frame_bound(A) ::= INTERVAL expr unit PRECEDING. { A = p->unsupported("RANGE INTERVAL frames"); }
-frame_bound(A) ::= INTERVAL expr unit FOLLOWING. { A = p->unsupported("RANGE INTERVAL frames"); }
+frame_bound(A) ::= INTERVAL expr(B) unit(C) PRECEDING. { A = p->n(Kind::kName, {B}, "PRECEDING"); A->qualifier = C->text; }
+frame_bound(A) ::= INTERVAL expr(B) unit(C) FOLLOWING. { A = p->n(Kind::kName, {B}, "FOLLOWING"); A->qualifier = C->text; }
 
 call(A) ::= F_GROUP_CONCAT OP_LP opt_distinct(B) expr_list(C) opt_order(D) opt_separator(E) OP_RP. {
   A = p->n(Kind::kGroupConcat, {C, D, E});
