@@ -33,6 +33,22 @@ bool has_prefix(std::string_view word) {
   return word.size() > 2 && word[1] == '_' && ((word[0] | 0x20) == 'f' || (word[0] | 0x20) == 'l');
 }
 
+bool begins_comment(char c) {
+  return c == '#' || c == '-' || c == '/' || c == '*';
+}
+
+// Those of one character that begin no other operator; 0: none.
+int plain_operator(char c) {
+  switch (c) {
+    case '(': return TK_OP_LP;
+    case ')': return TK_OP_RP;
+    case ',': return TK_OP_COMMA;
+    case ';': return TK_OP_SEMI;
+    case '?': return TK_OP_PARAM;
+    default: return 0;
+  }
+}
+
 // The byte that a backslash and `c` stand for; \% and \_ keep the backslash and are the caller's.
 char unescape(char c) {
   switch (c) {
@@ -70,6 +86,7 @@ bool Lexer::version_comment() {
 
 // True if something was skipped.
 bool Lexer::skip_comment() {
+  if (!begins_comment(peek())) return false;
   if (peek() == '#' || (looking_at("--") && (is_space(peek(2)) || at_ + 2 >= text_.size()))) {
     while (at_ < text_.size() && text_[at_] != '\n') ++at_;
     return true;
@@ -324,15 +341,17 @@ Token Lexer::operator_token() {
       {"->>", TK_OP_ARROW_TEXT}, {"<=>", TK_OP_NULL_EQ}, {"->", TK_OP_ARROW}, {"<=", TK_OP_LE},
       {">=", TK_OP_GE},          {"<>", TK_OP_NE},       {"!=", TK_OP_NE},    {"<<", TK_OP_SHL},
       {">>", TK_OP_SHR},         {":=", TK_OP_ASSIGN},   {"||", TK_OP_PIPES}, {"&&", TK_OP_AND_AND},
-      {"(", TK_OP_LP},           {")", TK_OP_RP},        {",", TK_OP_COMMA},  {".", TK_OP_DOT},
-      {";", TK_OP_SEMI},         {"=", TK_OP_EQ},        {"<", TK_OP_LT},     {">", TK_OP_GT},
+      {".", TK_OP_DOT},          {"=", TK_OP_EQ},        {"<", TK_OP_LT},     {">", TK_OP_GT},
       {"+", TK_OP_PLUS},         {"-", TK_OP_MINUS},     {"*", TK_OP_STAR},   {"/", TK_OP_SLASH},
       {"%", TK_OP_PERCENT},      {"^", TK_OP_CARET},     {"&", TK_OP_AMP},    {"|", TK_OP_PIPE},
-      {"~", TK_OP_TILDE},        {"!", TK_OP_BANG},      {"?", TK_OP_PARAM},  {"{", TK_OP_LB},
-      {"}", TK_OP_RB},
+      {"~", TK_OP_TILDE},        {"!", TK_OP_BANG},      {"{", TK_OP_LB},     {"}", TK_OP_RB},
   };
   const std::uint32_t begin = at_;
   const char first = peek();
+  if (const int kind = plain_operator(first); kind != 0) {
+    ++at_;
+    return make(kind, begin);
+  }
   for (const Spelling& spelling : kSpellings) {
     if (spelling.text[0] != first || !looking_at(spelling.text)) continue;
     at_ += static_cast<std::uint32_t>(spelling.text.size());
