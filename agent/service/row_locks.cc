@@ -8,7 +8,6 @@
 namespace murmel::service {
 namespace {
 
-constexpr std::size_t kChangedMax = 100'000;
 constexpr int kChainMax = 100;  // of sessions that wait for each other; a longer one counts as a circle
 constexpr auto kLook = std::chrono::milliseconds(50);  // whether the statement was ended
 
@@ -106,7 +105,7 @@ void RowLocks::hand_on(const core::RowKey& key) {
   Entry& entry = found->second;
   while (!entry.line.empty() && fits(entry, entry.line.front()->owner, entry.line.front()->wish.mode)) {
     Waiter* const first = entry.line.front();
-    entry.line.pop_front();
+    entry.line.erase(entry.line.begin());
     grant(entry, first->owner, first->wish);
     first->granted = true;
     first->owner->waits_for_ = nullptr;
@@ -155,30 +154,20 @@ void RowLocks::note_commit(const Owner& owner) {
         std::any_of(found->second.holders.begin(), found->second.holders.end(), [&](const Holder& holder) {
           return holder.owner == &owner && (holder.modes & kChanges) != 0;
         });
-    if (!writes) continue;
-    changed_[key] = commits_;
-    order_.emplace_back(key, commits_);
-  }
-  while (order_.size() > kChangedMax) {
-    const auto& [key, at] = order_.front();
-    const auto found = changed_.find(key);
-    if (found != changed_.end() && found->second == at) changed_.erase(found);
-    order_.pop_front();
+    if (writes) changed_.note(key, commits_);
   }
 }
 
-std::uint64_t RowLocks::now() const {
+std::int64_t RowLocks::now() const {
   const std::lock_guard lock(mutex_);
   return commits_;
 }
 
 // What is forgotten counts as unchanged: whoever commits looks again.
-bool RowLocks::changed_since(std::span<const Wish> wishes, std::uint64_t time) const {
+bool RowLocks::changed_since(std::span<const Wish> wishes, std::int64_t time) const {
   const std::lock_guard lock(mutex_);
   return std::any_of(wishes.begin(), wishes.end(), [&](const Wish& wish) {
-    if (wish.mode == kUse || wish.mode == kView) return false;
-    const auto found = changed_.find(wish.key);
-    return found != changed_.end() && found->second > time;
+    return wish.mode != kUse && wish.mode != kView && changed_.is_newer(wish.key, time);
   });
 }
 

@@ -17,16 +17,15 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <span>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "agent/core/versions.h"
+#include "agent/store/recent_writes.h"
 
 namespace murmel::service {
 
@@ -64,14 +63,16 @@ class RowLocks {
   bool is_free(const Owner& owner, const Wish& wish) const;
 
   // How many transactions were committed with locks by now: to be asked before a snapshot is taken.
-  std::uint64_t now() const;
+  std::int64_t now() const;
   // Whether a transaction that is not in a snapshot of that time may have changed one of these.
-  bool changed_since(std::span<const Wish> wishes, std::uint64_t time) const;
+  bool changed_since(std::span<const Wish> wishes, std::int64_t time) const;
 
   // The key that stands for a table.
   static core::RowKey table_key(std::string_view name);
 
  private:
+  static constexpr std::size_t kChangedMax = 100'000;
+
   struct Holder {
     Owner* owner;
     std::uint8_t modes;
@@ -83,7 +84,7 @@ class RowLocks {
   };
   struct Entry {
     std::vector<Holder> holders;
-    std::deque<Waiter*> line;
+    std::vector<Waiter*> line;  // short, and mostly empty
   };
 
   static bool fits(const Entry& entry, const Owner* owner, Mode mode);
@@ -94,10 +95,9 @@ class RowLocks {
   void note_commit(const Owner& owner);
 
   mutable std::mutex mutex_;
-  std::unordered_map<core::RowKey, Entry, core::RowKeyHash> entries_;          // guarded by mutex_
-  std::uint64_t commits_ = 0;                                                  // guarded by mutex_
-  std::unordered_map<core::RowKey, std::uint64_t, core::RowKeyHash> changed_;  // guarded by mutex_
-  std::deque<std::pair<core::RowKey, std::uint64_t>> order_;  // guarded by mutex_; of changed_
+  std::unordered_map<core::RowKey, Entry, core::RowKeyHash> entries_;  // guarded by mutex_
+  std::int64_t commits_ = 0;                                           // guarded by mutex_
+  store::RecentWrites changed_{kChangedMax};                           // guarded by mutex_; by commits_
 };
 
 }  // namespace murmel::service

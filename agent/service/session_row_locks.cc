@@ -148,7 +148,7 @@ std::vector<std::string> SqlSession::tables_behind(const sql::LockUse& use) {
 // one since the snapshot.
 mysql::Answer<SqlSession::Locked> SqlSession::lock_tables_of(const sql::Statement& statement, bool by_row) {
   // Whatever was changed before the snapshot will be in it.
-  if (!databases_.opened()->on_snapshot()) snapshot_time_ = UINT64_MAX;
+  if (!databases_.opened()->on_snapshot()) snapshot_time_ = INT64_MAX;
   for (const sql::LockUse& use : statement.locks) {
     const bool here = use.database.empty() || use.database == databases_.name();
     if (!here) continue;

@@ -329,7 +329,7 @@ class SqlSession {
   std::vector<LockedTable> locked_tables_;
   std::map<std::string, TableLocks> table_locks_;  // by database
   std::shared_ptr<LocalCommits> locked_at_;        // if anything is locked
-  std::uint64_t snapshot_time_ = 0;                // of the locks
+  std::int64_t snapshot_time_ = 0;                 // of the locks
   ConsistencyHint hint_;                           // of the statement
   bool direct_level_ = false;                      // one was chosen for the ordinary connection
   bool read_only_ = false;                         // the transaction

@@ -80,7 +80,7 @@ TEST_CASE("what was locked without being changed is not told as changed, and can
   RowLocks::Owner b;
   const RowLocks::Wish read{kRow, RowLocks::kWrite};
   const RowLocks::Wish written{kOther, RowLocks::kWrite, true};
-  const std::uint64_t before = locks.now();
+  const std::int64_t before = locks.now();
   CHECK(locks.lock(a, {&written, 1}, kNone) == Outcome::kGranted);
   const std::size_t mark = RowLocks::mark(a);
   CHECK(locks.lock(a, {&read, 1}, kNone) == Outcome::kGranted);
@@ -99,7 +99,7 @@ TEST_CASE("what was committed since a snapshot is known, what was rolled back is
   RowLocks locks;
   RowLocks::Owner a;
   const RowLocks::Wish wish{kRow, RowLocks::kWrite, true};
-  const std::uint64_t before = locks.now();
+  const std::int64_t before = locks.now();
   CHECK(lock(locks, a, kRow) == Outcome::kGranted);
   locks.release(a, false);
   CHECK_FALSE(locks.changed_since({&wish, 1}, before));
