@@ -110,13 +110,17 @@ std::optional<ColumnType> parse_column_type(std::string_view text) {
 
 const ColumnType* known_column_type(std::string_view text) {
   constexpr size_t kMost = 1'000;
-  thread_local std::map<std::string, std::optional<ColumnType>, std::less<>> known;
-  auto found = known.find(text);
-  if (found == known.end()) {
-    if (known.size() >= kMost) known.clear();
-    found = known.emplace(text, parse_column_type(text)).first;
+  using Known = std::map<std::string, std::optional<ColumnType>, std::less<>>;
+  thread_local Known known;
+  thread_local Known::const_iterator last = known.end();  // neighbours are often of one type
+  if (last == known.end() || last->first != text) {
+    last = known.find(text);
+    if (last == known.end()) {
+      if (known.size() >= kMost) known.clear();
+      last = known.emplace(text, parse_column_type(text)).first;
+    }
   }
-  return found->second ? &*found->second : nullptr;
+  return last->second ? &*last->second : nullptr;
 }
 
 }  // namespace murmel::functions
