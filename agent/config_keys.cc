@@ -185,6 +185,8 @@ const std::vector<Key>& all_settings_keys() {
            "Folder of SQLite extensions that LOAD EXTENSION may load (privilege SUPER); empty: none."),
       list("mysql.extensions", [](Settings& s) { return &s.mysql.extensions; },
            "Names of extensions there that each session begins with, as LOAD EXTENSION takes them."),
+      choice("mysql.auto_increment", [](Settings& s) { return &s.mysql.auto_increment; }, "compact|extended",
+             "BIGINT AUTO_INCREMENT, the same on all nodes. compact: 53 bits, exact in JavaScript; extended: 63, more nodes and longer INSERTs."),
       choice("mysql.local_infile", [](Settings& s) { return &s.mysql.local_infile; }, "off|on",
              "on: LOAD DATA LOCAL is allowed, as by SET GLOBAL local_infile = 1. Clients must allow it as well."),
       text("mysql.secure_file_priv", [](Settings& s) { return &s.mysql.secure_file_priv; },

@@ -67,8 +67,9 @@ void auto_increment(const Call& call) {
     if (!call.has(2)) session.note_given_id(static_cast<uint64_t>(given));
     return call.result(given);
   }
-  const auto next = session.next_auto_increment(call.text(1), !call.has(2));
-  if (!next) return call.fail(1467, "Failed to read auto-increment value from storage engine");
+  std::string refusal;
+  const auto next = session.next_auto_increment(call.text(1), !call.has(2), &refusal);
+  if (!next) return call.fail(1467, refusal);
   call.result(*next);
 }
 

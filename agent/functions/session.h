@@ -56,8 +56,10 @@ class Session {
   virtual uint64_t connection_id() = 0;
   virtual uint64_t last_insert_id() = 0;
   virtual void set_last_insert_id(uint64_t id) = 0;  // LAST_INSERT_ID(expr)
-  // The table's next number; nothing if there is none left. `kept`: it is remembered for LAST_INSERT_ID().
-  virtual std::optional<int64_t> next_auto_increment(std::string_view table, bool kept) = 0;
+  // The table's next number; nothing if there is none left, and why in `*refusal` (error 1467). `kept`: it is
+  // remembered for LAST_INSERT_ID().
+  virtual std::optional<int64_t> next_auto_increment(std::string_view table, bool kept,
+                                                     std::string* refusal) = 0;
   // A number that the statement itself gives to an AUTO_INCREMENT column.
   virtual void note_given_id(uint64_t id) = 0;
   // One of the `columns` that UPDATE writes in a row gets a value that differs from the old one, or not. No

@@ -57,6 +57,11 @@ ClientError transaction_too_large() {
           "this mysqld variable and try again"};
 }
 
+ClientError no_auto_increment(std::string_view reason) {
+  const std::string sentence = "Failed to read auto-increment value from storage engine";
+  return {1467, "HY000", reason.empty() ? sentence : sentence + ": " + std::string(reason)};
+}
+
 ClientError lock_not_free() {
   return {3572, "HY000",
           "Statement aborted because lock(s) could not be acquired immediately and NOWAIT is set."};

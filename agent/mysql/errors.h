@@ -42,6 +42,7 @@ ClientError malformed_packet();                                                 
 ClientError syntax_error(std::string_view near);               // 1064; `near`: the text from the mistake on
 ClientError unknown_error(std::string_view sentence);          // 1105
 ClientError too_many_statements(std::uint64_t limit);          // 1461
+ClientError no_auto_increment(std::string_view reason);        // 1467; empty: there is none left
 ClientError no_cursor(std::uint32_t id);                       // 1421
 ClientError lock_not_free();                                   // 3572
 ClientError local_files_off();                                 // 3948

@@ -1,8 +1,5 @@
 #include "agent/service/account_store.h"
 
-#include <chrono>
-#include <optional>
-#include <thread>
 #include <utility>
 
 #include "agent/mysql/passwords.h"
@@ -10,18 +7,15 @@
 #include "agent/service/client_errors.h"
 #include "agent/service/log.h"
 #include "agent/service/seed.h"
+#include "agent/service/system_write.h"
 
 namespace murmel::service {
 namespace {
 
-constexpr int kLockWaitMs = 5'000;
-constexpr std::chrono::seconds kPatience(4);
-constexpr std::chrono::milliseconds kPause(100);
+constexpr Patience kPatience{std::chrono::seconds(4), std::chrono::seconds(4),
+                             std::chrono::milliseconds(100)};
 constexpr std::size_t kSaltBytes = 20;
-constexpr char kAtQuorum[] = "SELECT murmel_consistency('quorum', 2000)";
 constexpr char kAtOne[] = "SELECT murmel_consistency('one')";
-constexpr int kBusy =
-    5;  // SQLite's code: nobody has committed it; with more bits set, somebody else was faster
 
 // What a kept password's salt may hold: neither zero nor '$'.
 std::string random_salt() {
@@ -37,18 +31,6 @@ accounts::Bootstrap bootstrap_of(const MysqlSettings& settings) {
 
 }  // namespace
 
-// What came of one transaction.
-struct AccountStore::Attempt {
-  std::optional<mysql::ClientError> refused;  // by the rules of accounts
-  std::optional<store::ClientFault> fault;    // by SQLite or by the voters
-  Notes notes;
-  bool tables_made = false;
-  // Nobody has committed it; it may go better again.
-  bool busy() const { return fault.has_value() && (fault->code & 0xff) == kBusy; }
-  // As far as can be told without asking again: no majority was in reach.
-  bool alone() const { return fault.has_value() && fault->code == kBusy; }
-};
-
 AccountStore::AccountStore(std::string path, const MysqlSettings& settings)
     : path_(std::move(path)), bootstrap_(bootstrap_of(settings)) {}
 
@@ -58,7 +40,7 @@ std::shared_ptr<const accounts::Accounts> AccountStore::accounts() const {
 }
 
 Status AccountStore::refresh() {
-  TRY_ASSIGN(const auto database, store::ClientDatabase::open(path_, kLockWaitMs));
+  TRY_ASSIGN(const auto database, store::ClientDatabase::open(path_, kSystemLockWaitMs));
   return publish(*database);
 }
 
@@ -70,32 +52,6 @@ Status AccountStore::publish(store::ClientDatabase& database) {
   const std::lock_guard lock(mutex_);
   newest_ = std::move(made);
   return Ok{};
-}
-
-AccountStore::Attempt AccountStore::attempt(store::ClientDatabase& database, const Edit& edit) const {
-  Attempt attempt;
-  const auto finish = [&](const store::ClientResult<std::monostate>& done) {
-    if (!done.ok()) attempt.fault = done.error();
-    if (!database.in_transaction()) return attempt;
-    const auto undone = database.run("ROLLBACK");
-    if (!undone.ok() && !attempt.fault.has_value()) attempt.fault = undone.error();
-    return attempt;
-  };
-  auto begun = database.run("BEGIN IMMEDIATE");
-  if (!begun.ok()) return finish(begun);
-  auto before = read_accounts(database);
-  if (!before.ok()) return finish(before.error());
-  attempt.tables_made = before->made;
-  accounts::Rows after = before->rows;
-  auto changed = edit(before->rows, &after);
-  if (!changed.ok()) {
-    attempt.refused = changed.error();
-    return finish(std::monostate());
-  }
-  attempt.notes = std::move(*changed);
-  auto written = write_accounts(database, *before, after);
-  if (written.ok()) written = database.run("COMMIT");
-  return finish(written);
 }
 
 mysql::Answer<std::vector<accounts::Note>> AccountStore::change(const sql::AccountCommand& command,
@@ -120,29 +76,35 @@ mysql::Answer<std::vector<accounts::Note>> AccountStore::set_collation(const std
 }
 
 mysql::Answer<AccountStore::Notes> AccountStore::carry_out(const Edit& edit) {
-  auto opened = store::ClientDatabase::open(path_, kLockWaitMs);
+  auto opened = open_at_quorum(path_);
   if (!opened.ok()) return mysql::unknown_error(opened.error().message);
-  store::ClientDatabase& tables = **opened;
-  auto level = tables.run(kAtQuorum);
-  if (!level.ok()) return client_error(level.error(), kAccountsName);
-  Attempt done = attempt(tables, edit);
-  const auto until = std::chrono::steady_clock::now() + kPatience;
-  while (done.busy() && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(kPause);
-    done = attempt(tables, edit);
-  }
-  if (done.alone() && done.tables_made) {
-    log_warn("accounts are changed without a majority", {{"reason", done.fault->message}});
-    level = tables.run(kAtOne);
+  ClientDatabase& tables = **opened;
+  bool made = false;
+  mysql::Answer<Notes> answer = Notes();
+  const SystemEdit change = [&](ClientDatabase& database) -> ClientResult<bool> {
+    auto before = read_accounts(database);
+    if (!before.ok()) return before.error();
+    made = before->made;
+    accounts::Rows after = before->rows;
+    answer = edit(before->rows, &after);
+    if (!answer.ok()) return false;
+    const auto written = write_accounts(database, *before, after);
+    if (!written.ok()) return written.error();
+    return true;
+  };
+  auto fault = write_in_time(tables, change, kPatience);
+  if (fault.has_value() && is_alone(*fault) && made) {
+    log_warn("accounts are changed without a majority", {{"reason", fault->message}});
+    const auto level = tables.run(kAtOne);
     if (!level.ok()) return client_error(level.error(), kAccountsName);
-    done = attempt(tables, edit);
+    fault = write_once(tables, change);
   }
-  if (done.refused.has_value()) return *done.refused;
-  if (done.fault.has_value()) return client_error(*done.fault, kAccountsName);
+  if (fault.has_value()) return client_error(*fault, kAccountsName);
+  if (!answer.ok()) return answer;
   if (const Status status = publish(tables); !status.ok()) {
     return mysql::unknown_error(status.error().message);
   }
-  return std::move(done.notes);
+  return answer;
 }
 
 }  // namespace murmel::service

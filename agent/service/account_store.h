@@ -48,10 +48,8 @@ class AccountStore {
   using Notes = std::vector<accounts::Note>;
   // What is to become of the rows.
   using Edit = std::function<mysql::Answer<Notes>(const accounts::Rows& before, accounts::Rows* after)>;
-  struct Attempt;
 
   mysql::Answer<Notes> carry_out(const Edit& edit);
-  Attempt attempt(store::ClientDatabase& database, const Edit& edit) const;
   Status publish(store::ClientDatabase& database);
 
   const std::string path_;

@@ -23,19 +23,25 @@ struct Pending {
   std::optional<T> answer;
 };
 
+session::Ids::Layout layout(const MysqlSettings& settings) {
+  return settings.auto_increment == "extended" ? session::Ids::Layout::kExtended
+                                               : session::Ids::Layout::kCompact;
+}
+
 std::int64_t seconds_since(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - since).count();
 }
 
 }  // namespace
 
+MysqlHost::MysqlHost(io::Loop& loop, Node& node, const ClientList& clients)
+    : loop_(loop),
+      node_(node),
+      clients_(clients),
+      numbers_(node.accounts_path(), node.id(), layout(node.settings().mysql)) {}
+
 void MysqlHost::members_changed() {
-  std::vector<NodeId> nodes = node_.data_nodes();
-  nodes.push_back(node_.id());
-  std::sort(nodes.begin(), nodes.end());
-  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
-  const auto own = std::find(nodes.begin(), nodes.end(), node_.id());
-  ids_.set_place({static_cast<std::uint32_t>(own - nodes.begin()), static_cast<std::uint32_t>(nodes.size())});
+  numbers_.set_members(node_.kept_nodes());
 }
 
 void MysqlHost::stop() {

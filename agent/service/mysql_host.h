@@ -12,6 +12,7 @@
 
 #include "agent/io/loop.h"
 #include "agent/service/client_list.h"
+#include "agent/service/numbers.h"
 #include "agent/service/session_host.h"
 
 namespace murmel::service {
@@ -20,8 +21,7 @@ class Node;
 
 class MysqlHost final : public SessionHost {
  public:
-  MysqlHost(io::Loop& loop, Node& node, const ClientList& clients)
-      : loop_(loop), node_(node), clients_(clients) {}
+  MysqlHost(io::Loop& loop, Node& node, const ClientList& clients);
 
   // Before any session; outlives them.
   void use_globals(session::GlobalVariables& globals) { globals_ = &globals; }
@@ -33,7 +33,7 @@ class MysqlHost final : public SessionHost {
   // SessionHost
   std::vector<std::pair<std::string, std::string>> status() override;
   Refusal change_database(const sql::DatabaseCommand& command) override;
-  session::Ids& ids() override { return ids_; }
+  Numbers& numbers() override { return numbers_; }
   session::GlobalVariables& globals() override { return *globals_; }
   session::Counters& counters() override { return counters_; }
   session::NamedLocks& named_locks() override { return named_locks_; }
@@ -49,7 +49,7 @@ class MysqlHost final : public SessionHost {
   const ClientList& clients_;
   session::GlobalVariables* globals_ = nullptr;
   session::Counters counters_;
-  session::Ids ids_;
+  Numbers numbers_;
   session::NamedLocks named_locks_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::atomic<bool> stopping_ = false;

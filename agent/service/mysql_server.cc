@@ -108,7 +108,21 @@ Status MysqlServer::open_keys() {
 void MysqlServer::look_at_members() {
   constexpr Duration kEach = seconds(1);
   host_.members_changed();
+  if (!clients_.empty()) take_place();
   members_timer_.start(kEach);
+}
+
+// A place for its numbers, before somebody inserts: then a majority may be out of reach. It is told when
+// numbers are missing.
+void MysqlServer::take_place() {
+  if (host_.numbers().is_placed() || placing_) return;
+  placing_ = true;
+  accounts_reader_.post([this] {
+    const auto placed = host_.numbers().place();
+    if (!placed.ok())
+      log_debug("no place for AUTO_INCREMENT numbers yet", {{"reason", placed.error().message}});
+    INVARIANT(loop_.post([this] { placing_ = false; }));
+  });
 }
 
 void MysqlServer::stop() {
@@ -204,8 +218,10 @@ void MysqlServer::read_accounts() {
   if (replica == nullptr || replica->state() != ReplicaState::kOpen) return;
   reading_accounts_ = true;
   accounts_changed_ = false;
-  accounts_reader_.post(
-      [this] { INVARIANT(loop_.post([this, status = accounts_.refresh()] { accounts_read(status); })); });
+  accounts_reader_.post([this] {
+    INVARIANT(loop_.post([this, status = accounts_.refresh()] { accounts_read(status); }));
+    host_.numbers().count_places();
+  });
 }
 
 void MysqlServer::accounts_read(const Status& status) {

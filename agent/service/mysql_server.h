@@ -44,6 +44,7 @@ class MysqlServer final : public io::ClientEvents, public MysqlClientHost {
   Status open_keys();
   void take_databases();
   void look_at_members();
+  void take_place();
   session::GlobalVariables::Values variables() const;
   void read_accounts();
   void accounts_read(const Status& status);
@@ -74,6 +75,7 @@ class MysqlServer final : public io::ClientEvents, public MysqlClientHost {
   bool reading_accounts_ = false;
   bool accounts_changed_ = false;  // since reading began
   bool said_how_to_begin_ = false;
+  bool placing_ = false;
   io::Timer read_again_;
   OpenDatabases databases_;
   MysqlHost host_;

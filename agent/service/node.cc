@@ -267,15 +267,18 @@ std::vector<NodeId> Node::data_nodes() const {
 
 // Who is stopped says LEFT, and stays a member until it is taken out of the epoch: its log is kept for it,
 // and the watermark waits for it, as others may still decide slots of it.
-void Node::members_changed() {
-  if (!replicas_ || !epochs_->is_read()) return;
+std::vector<NodeId> Node::kept_nodes() const {
   std::vector<NodeId> nodes = data_nodes();
   for (const core::EpochMember& member : epochs_->status().members) {
     if (member.role != core::EpochRole::kWitness) nodes.push_back(member.node);
   }
   std::sort(nodes.begin(), nodes.end());
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
-  replicas_->members(nodes);
+  return nodes;
+}
+
+void Node::members_changed() {
+  if (replicas_ && epochs_->is_read()) replicas_->members(kept_nodes());
 }
 
 std::vector<CommitHost*> Node::deciders() {

@@ -72,6 +72,8 @@ class Node final : public io::LinkEvents,
   const std::map<NodeId, io::PeerInfo>& peers() const { return peers_; }
   // Members that replicate databases: neither LEFT nor REMOVED, nor witnesses.
   std::vector<NodeId> data_nodes() const;
+  // And those that were stopped and not taken out of the cluster.
+  std::vector<NodeId> kept_nodes() const;
   Calls& calls() { return *calls_; }
   SchemaWatch& schemas() { return *schemas_; }
   DatabaseCatalog& catalog() { return *catalog_; }

@@ -7,6 +7,7 @@
 #include "agent/functions/collation.h"
 #include "agent/functions/value.h"
 #include "agent/service/client_errors.h"
+#include "agent/service/numbers.h"
 #include "agent/service/sql_session.h"
 #include "agent/sql/lexer.h"
 #include "agent/sql/types.h"
@@ -390,13 +391,17 @@ SqlSession::Done SqlSession::command(const sql::DatabaseCommand& given, bool mor
     if (!exists) return mysql::unknown_database(database.name);
     if (auto refusal = rights_->set_collation(database.name, *collation)) return *refusal;
   } else {
+    const std::string id = databases_.id_of(database.name);
     const auto refusal = host_.change_database(database);
     if (refusal.has_value()) return *refusal;
     // One that was dropped leaves none to the next of its name.
     const std::string kept =
         database.what == What::kDrop || collation->empty() ? std::string("utf8mb4_0900_ai_ci") : *collation;
     if (auto unkept = rights_->set_collation(database.name, kept)) return *unkept;
-    if (database.what == What::kDrop) host_.ids().forget_all();
+    if (database.what == What::kDrop) {
+      const Done dropped = host_.numbers().drop_database(id);
+      if (!dropped.ok()) return dropped;
+    }
     if (database.what == What::kDrop && database.name == databases_.name()) databases_.leave();
   }
   mysql::Outcome result = outcome(more);

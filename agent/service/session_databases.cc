@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <limits>
 #include <utility>
 
 #include "agent/functions/collation.h"
@@ -14,23 +13,6 @@ namespace murmel::service {
 namespace {
 
 constexpr std::monostate kReady;
-
-const sql::ColumnInfo* counting_column(const sql::TableInfo& table) {
-  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
-                                  [](const sql::ColumnInfo& column) { return column.auto_increment; });
-  return found != table.columns.end() ? &*found : nullptr;
-}
-
-// The greatest number of a narrow column; nothing for BIGINT and what SQLite applications declare.
-std::optional<std::int64_t> narrow_limit(const sql::Type& type) {
-  int bits = 0;
-  if (type.kind == sql::TypeKind::kTinyInt) bits = 8;
-  if (type.kind == sql::TypeKind::kSmallInt) bits = 16;
-  if (type.kind == sql::TypeKind::kMediumInt) bits = 24;
-  if (type.kind == sql::TypeKind::kInt) bits = 32;
-  if (bits == 0) return std::nullopt;
-  return (std::int64_t{1} << (type.is_unsigned ? bits : bits - 1)) - 1;
-}
 
 }  // namespace
 
@@ -45,7 +27,7 @@ void SessionDatabases::close_all() {
   current_ = nullptr;
   open_.clear();
   extensions_.clear();
-  given_in_temporary_.clear();
+  temporary_numbers_.clear();
   name_.clear();
   foreign_keys_ = true;
 }
@@ -269,10 +251,14 @@ session::TableSizes SessionDatabases::sizes(const std::string& database, bool va
   if (database == name_ && current_ != nullptr) {
     session::TableSizes sizes = session::read_sizes(current_->handle(), "main", *tables);
     if (values) session::estimate_values(current_->handle(), "main", *tables, sizes);
+    tell_floors(database, sizes);
     return sizes;
   }
   const auto found = names_.find(database);
-  return found.has_value() ? session::read_sizes_of_file(found->path, *tables) : session::TableSizes();
+  if (!found.has_value()) return {};
+  session::TableSizes sizes = session::read_sizes_of_file(found->path, *tables);
+  tell_floors(database, sizes);
+  return sizes;
 }
 
 std::vector<std::string> SessionDatabases::databases() {
@@ -328,75 +314,6 @@ session::Rows SessionDatabases::cluster(session::ClusterTable table) {
 session::Rows SessionDatabases::accounts(session::AccountTable table) {
   const bool all = !rights_->may_touch({{session::kMysqlSchema, "user"}}, {}).has_value();
   return rights_->account_rows(table, all);
-}
-
-// --- AUTO_INCREMENT ---------------------------------------------------------------------------------------
-
-std::optional<std::int64_t> SessionDatabases::greatest(const std::string& schema, const std::string& table,
-                                                       const std::string& column) {
-  std::string_view rest;
-  auto statement = current_->prepare("SELECT max(" + session::quoted_name(column) + ") FROM " +
-                                         session::quoted_name(schema) + "." + session::quoted_name(table),
-                                     &rest);
-  if (!statement.ok()) return std::nullopt;
-  const auto row = statement->step();
-  if (!row.ok()) return std::nullopt;
-  const store::ClientValue value = statement->value(0);
-  const auto* const number = std::get_if<std::int64_t>(&value);
-  return number != nullptr ? *number : 0;
-}
-
-std::string SessionDatabases::numbered(const std::string& database, const std::string& table) const {
-  return (database.empty() ? name_ : database) + "." + session::lower_case(table);
-}
-
-void SessionDatabases::number_anew(const std::vector<sql::TableUse>& tables) {
-  for (const sql::TableUse& use : tables) {
-    host_.ids().forget(numbered(use.database, use.table));
-    given_in_temporary_.erase(numbered(use.database, use.table));
-  }
-}
-
-// Nobody else numbers these rows.
-std::optional<session::Ids::Run> SessionDatabases::next_temporary_ids(const sql::TableInfo& table,
-                                                                      const sql::ColumnInfo& column,
-                                                                      std::int64_t wanted) {
-  const auto greatest = this->greatest("temp", table.name, column.name);
-  if (!greatest.has_value()) return std::nullopt;
-  std::int64_t& last = given_in_temporary_[numbered({}, table.name)];
-  const std::int64_t above = std::max({last, *greatest, std::int64_t{0}});
-  const std::int64_t most = narrow_limit(column.type).value_or(std::numeric_limits<std::int64_t>::max());
-  if (above >= most) return std::nullopt;
-  const std::int64_t count = std::min(wanted, most - above);
-  last = above + count;
-  return session::Ids::Run{above + 1, 1, count};
-}
-
-std::optional<session::Ids::Run> SessionDatabases::next_ids(std::string_view full, std::int64_t wanted,
-                                                            bool decided) {
-  const std::size_t point = full.find('.');
-  std::string database;
-  std::string name(full);
-  const sql::TableInfo* info = table({}, name);
-  if (info == nullptr && point != std::string_view::npos) {
-    database = full.substr(0, point);
-    name = full.substr(point + 1);
-    info = table(database, name);
-  }
-  const sql::ColumnInfo* const column = info != nullptr ? counting_column(*info) : nullptr;
-  if (column == nullptr) return std::nullopt;
-  if (info->temporary) return next_temporary_ids(*info, *column, wanted);
-  const auto limit = narrow_limit(column->type);
-  if (!limit.has_value()) return host_.ids().next_wide(wanted);
-  auto above = greatest_.find(full);
-  if (above == greatest_.end()) {
-    const auto found = greatest(database.empty() ? "main" : database, name, column->name);
-    if (!found.has_value()) return std::nullopt;
-    above = greatest_.emplace(full, *found).first;
-  }
-  const std::int64_t version = schemas_.version_of(current_->handle(), database.empty() ? "main" : database);
-  return host_.ids().next_narrow(numbered(database, name), version, above->second, *limit, wanted,
-                                 decided && database.empty());
 }
 
 }  // namespace murmel::service

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/service/client_rights.h"
+#include "agent/service/number_table.h"
 #include "agent/service/open_databases.h"
 #include "agent/service/session_host.h"
 #include "agent/session/info_tables.h"
@@ -45,6 +46,7 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   // The current one is gone.
   void leave();
   bool exists(const std::string& name) const;
+  std::string id_of(const std::string& name) const;  // empty: there is none
   // Where transactions of the current one are committed; null: there is none, or it is gone.
   std::shared_ptr<LocalCommits> commits() const;
   std::shared_ptr<LocalCommits> commits_of(const std::string& name) const { return names_.commits(name); }
@@ -53,10 +55,16 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   // Foreign keys are looked at, or not; holds for all connections, from their next transaction on.
   void check_foreign_keys(bool on);
   bool checks_foreign_keys() const { return foreign_keys_; }
-  // AUTO_INCREMENT values (session::Ids). `decided`: the statement's transaction is, at a quorum.
-  std::optional<session::Ids::Run> next_ids(std::string_view table, std::int64_t wanted, bool decided);
+  // AUTO_INCREMENT values (service/numbers.h). Errors: 1467.
+  mysql::Answer<session::NumberRun> next_ids(std::string_view table, std::int64_t wanted);
+  // What AUTO_INCREMENT of the table is told to be; nothing: it does not count, or can't be read.
+  std::optional<std::int64_t> next_number(const sql::TableUse& use);
   // These were defined anew, or emptied.
   void number_anew(const std::vector<sql::TableUse>& tables);
+  // After the definition that says it. Errors: 1467.
+  mysql::Answer<std::monostate> number_from(const sql::NumberingUse& numbering);
+  // Before tables are renamed. Errors: 1467.
+  mysql::Answer<std::monostate> carry_numbers(const std::vector<sql::RenameUse>& renamings);
   // A new statement with these tables: numbers of narrow columns are looked up anew.
   void begin_statement(const std::vector<sql::TableUse>& tables);
   // A text is about to be translated: tables that were told of before may be gone, and nothing was hidden.
@@ -94,12 +102,15 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
 
   mysql::Answer<std::unique_ptr<Database>> prepared(Result<std::unique_ptr<Database>> opened);
   bool attach(const std::string& database) const;
-  // Of a table, for all sessions of this node.
-  std::string numbered(const std::string& database, const std::string& table) const;
-  std::optional<session::Ids::Run> next_temporary_ids(const sql::TableInfo& table,
-                                                      const sql::ColumnInfo& column, std::int64_t wanted);
-  std::optional<std::int64_t> greatest(const std::string& schema, const std::string& table,
-                                       const std::string& column);
+  void tell_floors(const std::string& database, session::TableSizes& sizes);
+  NumberedTable numbered(const std::string& database, const std::string& table) const;
+  using Greatest = session::NumberRanges::Greatest;
+  mysql::Answer<session::NumberRun> next_temporary_ids(const std::string& table, std::int64_t most,
+                                                       std::int64_t wanted, const Greatest& greatest);
+  bool has_ranges(const sql::TableUse& use);
+  // In a column; within `range`, if there is one. 0: none is; nothing: it can't be read.
+  std::optional<std::int64_t> greatest(const std::string& table, const std::string& column,
+                                       const session::NumberRanges::Range* range);
 
   const OpenDatabases& names_;
   SessionHost& host_;
@@ -116,8 +127,8 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   std::map<std::string, std::unique_ptr<Database>> open_;                     // by id; "" is the scratch one
   mutable std::map<Database*, std::map<std::string, std::string>> attached_;  // ids by name
   mutable std::optional<sql::TableUse> hidden_;
-  std::map<std::string, std::int64_t, std::less<>> greatest_;  // number in a table, for this statement
-  std::map<std::string, std::int64_t> given_in_temporary_;     // the last one, by table
+  std::map<std::string, std::int64_t, std::less<>> greatest_;       // number in a table, for this statement
+  std::map<std::string, session::NumberRanges> temporary_numbers_;  // by table
 };
 
 }  // namespace murmel::service

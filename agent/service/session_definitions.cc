@@ -94,6 +94,16 @@ SqlSession::Done SqlSession::run_definition_in(const std::string& database, cons
   return done.ok() ? back : done;
 }
 
+// What was defined is, whatever becomes of this.
+void SqlSession::number_from(const sql::Statement& statement) {
+  if (!statement.numbering) return;
+  databases_.begin_translation();
+  const Done done = databases_.number_from(*statement.numbering);
+  if (done.ok()) return;
+  state_.diagnostics.add(functions::Level::kWarning, done.error().number,
+                         "AUTO_INCREMENT of the table is left as it is. " + done.error().message);
+}
+
 SqlSession::Done SqlSession::run_definition(const sql::Statement& statement, bool more) {
   if (const auto elsewhere = defined_elsewhere(statement); elsewhere && *elsewhere != databases_.name()) {
     return run_definition_in(*elsewhere, statement, more);
@@ -111,9 +121,11 @@ SqlSession::Done SqlSession::run_definition(const sql::Statement& statement, boo
     state_.diagnostics.add(functions::Level::kNote, 1050, "Table '" + name + "' already exists");
   }
   std::int64_t rows = 0;
-  Done defined = define_in_time(statement, &rows);
+  Done defined = databases_.carry_numbers(statement.renamings);
+  if (defined.ok()) defined = define_in_time(statement, &rows);
   if (!defined.ok()) return defined;
   databases_.number_anew(statement.tables);
+  number_from(statement);
   // Plans are for tables by name, and know of the lasting ones only when these change.
   if (temporary_tables_) plans_.clear();
   temporary_tables_ = databases_.opened()->has_temporary_tables();

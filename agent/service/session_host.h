@@ -10,12 +10,13 @@
 #include "agent/mysql/errors.h"
 #include "agent/session/counters.h"
 #include "agent/session/global_variables.h"
-#include "agent/session/ids.h"
 #include "agent/session/info_tables.h"
 #include "agent/session/named_locks.h"
 #include "agent/sql/translator.h"
 
 namespace murmel::service {
+
+class Numbers;
 
 class SessionHost {
  public:
@@ -30,7 +31,7 @@ class SessionHost {
 
   // CREATE and DROP DATABASE; waits until it is open here, or gone.
   virtual Refusal change_database(const sql::DatabaseCommand& command) = 0;
-  virtual session::Ids& ids() = 0;
+  virtual Numbers& numbers() = 0;
   virtual session::GlobalVariables& globals() = 0;
   virtual session::NamedLocks& named_locks() = 0;
 

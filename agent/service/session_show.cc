@@ -108,7 +108,8 @@ SqlSession::Done SqlSession::show_create(const sql::ShowCommand& show, bool more
   if (!table.ok()) return table.error();
   const sql::TableInfo& info = **table;
   if (!info.view && show.what == "CREATE TABLE") {
-    return send_texts({"Table", "Create Table"}, {{info.name, session::create_table_text(info)}}, more);
+    const std::int64_t next = databases_.next_number({show.database, show.name}).value_or(1);
+    return send_texts({"Table", "Create Table"}, {{info.name, session::create_table_text(info, next)}}, more);
   }
   if (!info.view) {
     return mysql::ClientError{1347, "HY000", "'" + show.name + "' is not VIEW"};

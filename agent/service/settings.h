@@ -116,7 +116,8 @@ struct MysqlSettings {
   std::string extension_directory;      // empty: none are loaded
   std::vector<std::string> extensions;  // that each session begins with
   std::string local_infile = "off";
-  std::string secure_file_priv;  // empty: clients have no files here
+  std::string secure_file_priv;            // empty: clients have no files here
+  std::string auto_increment = "compact";  // of BIGINT columns: 53 bits, or "extended": 63
   std::int64_t connections_max = 151;
   std::int64_t packet_bytes_max = 64 << 20;
   std::int64_t login_timeout_ms = 10'000;

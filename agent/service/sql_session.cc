@@ -25,7 +25,7 @@ SqlSession::SqlSession(const OpenDatabases& names, SessionHost& host, ClientLine
       databases_(names, host, state_, counters, options_.lock_wait_ms) {
   state_.locks = &host.named_locks();
   state_.next_ids = [this](std::string_view table, std::int64_t wanted) {
-    return databases_.next_ids(table, wanted, write_level() != core::CommitLevel::kOne);
+    return databases_.next_ids(table, wanted);
   };
   state_.file_of = [this](const std::string& name) { return load_file(name); };
   state_.row_free = [this](std::string_view table, bool share, std::span<sqlite3_value* const> key) {

@@ -171,6 +171,7 @@ class SqlSession {
                 std::vector<std::int64_t>& rowids, std::int64_t* changes);
   Done end_steps(bool inside, Done done);
   Done run_definition(const sql::Statement& statement, bool more);
+  void number_from(const sql::Statement& statement);
   Done run_definition_in(const std::string& database, const sql::Statement& statement, bool more);
   Done define(const sql::Statement& statement, std::int64_t* rows);
   Done define_as_it_is(const sql::Statement& statement, std::int64_t* rows);

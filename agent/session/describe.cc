@@ -171,7 +171,7 @@ std::string foreign_key_name(const sql::TableInfo& table, std::size_t index) {
   return given.empty() ? table.name + "_ibfk_" + std::to_string(index + 1) : given;
 }
 
-std::string create_table_text(const sql::TableInfo& table) {
+std::string create_table_text(const sql::TableInfo& table, std::int64_t next_number) {
   std::string text = std::string(table.temporary ? "CREATE TEMPORARY TABLE " : "CREATE TABLE ") +
                      sql::mysql_name(table.name) + " (\n";
   const char* separator = "";
@@ -199,7 +199,9 @@ std::string create_table_text(const sql::TableInfo& table) {
     text += separator + ("  CONSTRAINT " + sql::mysql_name(check.name)) + " CHECK (" + check.expression + ")";
     if (!check.enforced) text += " /*!80016 NOT ENFORCED */";
   }
-  text += "\n) ENGINE=" + table.engine + " DEFAULT CHARSET=" + table.charset + " COLLATE=" + table.collation;
+  text += "\n) ENGINE=" + table.engine;
+  if (next_number > 1) text += " AUTO_INCREMENT=" + std::to_string(next_number);
+  text += " DEFAULT CHARSET=" + table.charset + " COLLATE=" + table.collation;
   if (!table.comment.empty()) text += " COMMENT=" + sql::mysql_string(table.comment);
   return text;
 }

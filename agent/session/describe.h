@@ -32,7 +32,8 @@ std::string escaped_quotes(std::string_view text);
 // MySQL names foreign keys itself where the statement does not.
 std::string foreign_key_name(const sql::TableInfo& table, std::size_t index);
 
-std::string create_table_text(const sql::TableInfo& table);
+// `next_number`: AUTO_INCREMENT, told above 1.
+std::string create_table_text(const sql::TableInfo& table, std::int64_t next_number);
 
 // Every table and view that the client may see.
 void for_each_table(InfoSource& source,

@@ -102,27 +102,31 @@ void SessionState::set_last_insert_id(std::uint64_t id) {
 }
 
 // Rows of triggers have runs of their own, of one.
-std::optional<std::int64_t> SessionState::next_id(std::string_view table, bool kept) {
+mysql::Answer<std::int64_t> SessionState::next_id(std::string_view table, bool kept) {
   if (!kept || run_.count == 0) {
     const auto run = next_ids(table, kept ? std::max(rows_to_come_, std::int64_t{1}) : 1);
-    if (!run) return std::nullopt;
+    if (!run.ok()) return run.error();
     if (!kept) return run->first;
     run_ = *run;
   }
-  const std::int64_t id = run_.first;
-  run_.first += run_.step;
+  const std::int64_t id = run_.first++;
   --run_.count;
   --rows_to_come_;
   return id;
 }
 
-std::optional<std::int64_t> SessionState::next_auto_increment(std::string_view table, bool kept) {
+std::optional<std::int64_t> SessionState::next_auto_increment(std::string_view table, bool kept,
+                                                              std::string* refusal) {
   const bool again = !ids_again.empty();
-  const auto id = again ? std::optional(ids_again.front()) : next_id(table, kept);
+  const auto id = again ? ids_again.front() : next_id(table, kept);
+  if (!id.ok()) {
+    *refusal = id.error().message;
+    return std::nullopt;
+  }
   if (again) ids_again = ids_again.subspan(1);
-  if (id) given_ids_.push_back(*id);
-  if (id && kept && !generated_) set_last_insert_id(static_cast<std::uint64_t>(*id));
-  return id;
+  given_ids_.push_back(*id);
+  if (kept && !generated_) set_last_insert_id(static_cast<std::uint64_t>(*id));
+  return *id;
 }
 
 // The answer to the client tells it, LAST_INSERT_ID() does not.

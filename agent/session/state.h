@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "agent/functions/session.h"
+#include "agent/mysql/errors.h"
 #include "agent/session/diagnostics.h"
-#include "agent/session/ids.h"
 #include "agent/session/named_locks.h"
+#include "agent/session/number_run.h"
 #include "agent/session/variables.h"
 
 namespace murmel::session {
@@ -46,7 +47,7 @@ class SessionState final : public functions::Session {
   std::uint64_t rows_done = 0;   // by earlier rounds of the statement under way
   // The table's next AUTO_INCREMENT values, as many of those wanted as follow each other; "table" or
   // "database.table".
-  std::function<std::optional<Ids::Run>(std::string_view table, std::int64_t wanted)> next_ids;
+  std::function<mysql::Answer<NumberRun>(std::string_view table, std::int64_t wanted)> next_ids;
   // Taken first, by a statement that is done again: those that it got the first time.
   std::span<const std::int64_t> ids_again;
 
@@ -93,7 +94,8 @@ class SessionState final : public functions::Session {
   std::uint64_t connection_id() override { return identity.connection; }
   std::uint64_t last_insert_id() override { return last_insert_id_; }
   void set_last_insert_id(std::uint64_t id) override;
-  std::optional<std::int64_t> next_auto_increment(std::string_view table, bool kept) override;
+  std::optional<std::int64_t> next_auto_increment(std::string_view table, bool kept,
+                                                  std::string* refusal) override;
   void note_given_id(std::uint64_t id) override;
   void note_update(bool differs, int columns) override;
   void note_duplicate() override { ++duplicates_; }
@@ -121,11 +123,11 @@ class SessionState final : public functions::Session {
  private:
   UserVariables user_variables_;
   std::int64_t statement_time_us_ = 0;
-  std::optional<std::int64_t> next_id(std::string_view table, bool kept);
+  mysql::Answer<std::int64_t> next_id(std::string_view table, bool kept);
 
   std::vector<std::int64_t> given_ids_;
   std::int64_t rows_to_come_ = 0;  // of the statement, that may want an id
-  Ids::Run run_{0, 1, 0};          // what is left of its ids
+  NumberRun run_;                  // what is left of its ids
   std::uint64_t last_insert_id_ = 0;
   std::uint64_t first_id_ = 0;
   bool generated_ = false;  // first_id_ was made here

@@ -276,6 +276,8 @@ void DefinitionTranslation::create_from(Node* create, Printer* fill) {
     }
     if (context_.error) return;
   }
+  const std::string_view first = option_of(create->kid(kOptions), "AUTO_INCREMENT");
+  if (!temporary_) number_from(table, first.empty() ? "1" : first);
   for (std::uint32_t i = 0; i < elements->count; ++i) {
     if (elements->kids[i]->kind == Kind::kKey) check_prefixes(elements->kids[i], elements, nullptr);
   }

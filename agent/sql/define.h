@@ -103,6 +103,7 @@ class DefinitionTranslation {
   void drop_index(const IndexInfo& index, std::string_view sqlite_name, const Node* table);
   const IndexInfo* index_of(const TableInfo& info, std::string_view name);
   void truncate(Node* tree);
+  void number_from(const Node* table, std::string_view first);
   void rename(Node* tree);
   void step(Printer& printer);
   void qualified(Node* table, Printer& printer);

@@ -126,6 +126,8 @@ void DefinitionTranslation::alter(Node* alter) {
            (column && action->text != "ADD COLUMN" && is_in_triggers(*info, table->database));
     renames = renames || action->text.starts_with("RENAME") || action->text == "CHANGE";
     if (action->text == "ADD COLUMN") append(context_.arena, added, action->kid(0));
+    const Node* const option = action->text == "OPTION" ? action->kid(0) : nullptr;
+    if (option != nullptr && option->text == "AUTO_INCREMENT") number_from(table, option->qualifier);
   }
   added_ = added;
   // What comes behind a new name would have to know it.
@@ -227,6 +229,8 @@ void DefinitionTranslation::rename_table(Node* to, Node* table, const TableInfo&
   printer.add(" RENAME TO ");
   printer.name(to->text);
   step(printer);
+  out_.renamings.push_back(
+      {{std::string(table->database), std::string(table->text), "ALTER"}, std::string(to->text)});
   // Indexes carry the table's name. A table that an earlier part of the statement has renamed has its own.
   for (const IndexInfo& index : info.exact_indexes) {
     drop_index(index, sqlite_index_name(table->text, index.name), to);

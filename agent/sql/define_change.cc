@@ -1,5 +1,7 @@
 // CREATE INDEX and VIEW, DROP, TRUNCATE.
 #include <algorithm>
+#include <charconv>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -139,7 +141,16 @@ void DefinitionTranslation::truncate(Node* tree) {
   Node* const itself = new_node(context_.arena, Kind::kList, {tree->kid(0)});
   refuse_if_referenced(tree->kid(0), 1701, itself);
   step(printer);
+  number_from(tree->kid(0), "1");
   out_.tables.push_back({std::string(tree->kid(0)->database), std::string(tree->kid(0)->text), "DROP"});
+}
+
+// Digits that are too many for a number are more than any column that is counted so holds.
+void DefinitionTranslation::number_from(const Node* table, std::string_view first) {
+  std::int64_t number = std::numeric_limits<std::int64_t>::max();
+  std::from_chars(first.data(), first.data() + first.size(), number);
+  out_.numbering = {{std::string(table->database), std::string(table->text), "ALTER"},
+                    std::max<std::int64_t>(number, 1)};
 }
 
 }  // namespace murmel::sql

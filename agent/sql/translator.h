@@ -259,6 +259,17 @@ struct LockUse {
   std::vector<std::string> key;
 };
 
+// A definition after which the AUTO_INCREMENT column of `table` counts from `first` on.
+struct NumberingUse {
+  TableUse table;
+  std::int64_t first = 1;
+};
+// A table that gets another name, in its database.
+struct RenameUse {
+  TableUse table;
+  std::string to;
+};
+
 struct Statement {
   StatementKind kind = StatementKind::kQuery;
   std::string_view text;  // of the client, this statement only
@@ -282,9 +293,11 @@ struct Statement {
   enum class ExplainFormat { kTraditional, kTree, kJson } explain_format = ExplainFormat::kTraditional;
   // Of SELECT ... INTO: how many variables the query sets, of at most one row; `columns` are those it had.
   std::size_t into = 0;
-  bool untranslated = false;          // SQLite's own SQL: what it touches is not in `tables`
-  bool without_foreign_keys = false;  // DDL: run with foreign keys off; it looks after them itself
-  bool if_not_exists = false;         // DDL: what exists already is a note (1050)
+  bool untranslated = false;              // SQLite's own SQL: what it touches is not in `tables`
+  bool without_foreign_keys = false;      // DDL: run with foreign keys off; it looks after them itself
+  bool if_not_exists = false;             // DDL: what exists already is a note (1050)
+  std::optional<NumberingUse> numbering;  // DDL
+  std::vector<RenameUse> renamings;       // DDL, in order
   bool has_error = false;
   SqlError error;
 };

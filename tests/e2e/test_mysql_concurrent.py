@@ -264,23 +264,3 @@ def test_savepoints_outlive_the_snapshots_of_read_committed(env):
     check(refused(cursor, "ROLLBACK TO a") == 1305, "the first one of that name is still there")
     cursor.execute("COMMIT")
     check(ids() == [1, 3], "something else was committed")
-
-
-def test_the_numbers_of_one_insert_follow_each_other_at_quorum(env):
-    cluster = env.cluster(3, mysql=True, extra={"cluster": {"consistency": "quorum"}})
-    session(cluster).cursor().execute("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, tag VARCHAR(20), place INT)")
-    rounds, told = 15, {}
-
-    def insert(which):
-        cursor = session(cluster, which + 1).cursor()
-        env.wait(lambda: refused(cursor, "SELECT * FROM t") == 0, what="the table")
-        for i in range(rounds):
-            tag = f"{which}-{i}"
-            cursor.execute("INSERT INTO t (tag, place) VALUES (%s, 0), (%s, 1), (%s, 2)", (tag, tag, tag))
-            told[tag] = cursor.lastrowid
-            cursor.execute("INSERT INTO t (tag, place) VALUES ('single', 0)")
-    all_at_once(3, insert)
-    cursor = session(cluster).cursor()
-    env.wait(lambda: (cursor.execute("SELECT COUNT(*) FROM t"), cursor.fetchone())[1][0] == 3 * rounds * 4, what="all rows")
-    cursor.execute("SELECT id, tag, place FROM t WHERE tag <> 'single'")
-    check(all(number == told[tag] + place for number, tag, place in cursor.fetchall()), "a driver that counts on from LAST_INSERT_ID() is right")

@@ -1,4 +1,4 @@
-"""MySQL's own SQL through MySQL's own clients: types, strict mode, AUTO_INCREMENT, warnings, variables, SHOW."""
+"""MySQL's own SQL through MySQL's own clients: types, strict mode, warnings, variables, SHOW."""
 import datetime
 import decimal
 import sqlite3
@@ -112,44 +112,6 @@ def test_a_driver_is_told_what_mysql_would_say(env):
     several.execute("SET @a = 2.5; SELECT @a * 2 AS twice; SELECT COUNT(*) FROM goods")
     answers = [several.fetchall() for _ in iter(several.nextset, None)]
     check([str(rows[0][0]) for rows in answers] == ["5.0", "1"], f"several answers: {answers}")
-
-
-def test_the_rows_of_one_insert_get_wide_ids_that_follow_each_other(env):
-    clients()
-    cluster = env.cluster(nodes=3, mysql=True)
-    cursors = [connect(node, autocommit=True).cursor() for node in cluster.nodes]
-    cursors[0].execute("CREATE TABLE t (id BIGINT AUTO_INCREMENT PRIMARY KEY, node INT, place INT)")
-    for cursor in cursors[1:]:
-        env.wait(lambda: cursor.execute("SHOW TABLES") == 1, what="the table")
-    for node, cursor in enumerate(cursors):  # drivers count on from the first
-        for rows in (2, 40, 64, 1, 65, 500):
-            cursor.execute("INSERT INTO t (node, place) VALUES " + ", ".join(f"({node}, {place})" for place in range(rows)))
-            cursor.execute("SELECT COUNT(*) FROM t WHERE node = %s AND id = %s + place", (node, cursor.lastrowid))
-            check(cursor.fetchone()[0] == rows, f"{rows} rows have numbers one after the other")
-    env.wait_equal(cluster.nodes)
-
-
-def test_narrow_ids_of_two_nodes_never_meet(env):
-    clients()
-    cluster = env.cluster(nodes=2, mysql=True)
-    shell(cluster.nodes[0], "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, node INT)", "app")
-    env.wait(lambda: "t" in shell(cluster.nodes[1], "SHOW TABLES", "app").split(), what="the table")
-    cursors = [connect(node, autocommit=True).cursor() for node in cluster.nodes]
-    shell(cluster.nodes[0], "CREATE TABLE before_t (id INT AUTO_INCREMENT PRIMARY KEY, node INT)", "app")
-    env.wait(lambda: "before_t" in shell(cluster.nodes[1], "SHOW TABLES", "app").split(), what="the other table")
-
-    def knows_both(number, cursor):
-        cursor.execute("INSERT INTO before_t (node) VALUES (%s), (%s)", (number, number))
-        first = cursor.lastrowid
-        cursor.execute("SELECT MAX(id) FROM before_t WHERE node = %s", (number,))
-        return cursor.fetchone()[0] == first + 2
-    env.wait(lambda: all([knows_both(number, cursor) for number, cursor in enumerate(cursors)]), what="two places for numbers")
-    for _ in range(5):
-        for number, cursor in enumerate(cursors):
-            cursor.execute("INSERT INTO t (node) VALUES (%s), (%s)", (number, number))
-    env.wait_equal(cluster.nodes)
-    cursors[0].execute("SELECT node, COUNT(*), COUNT(DISTINCT id % 2) FROM t GROUP BY node ORDER BY node")
-    check(cursors[0].fetchall() == ((0, 10, 1), (1, 10, 1)), "each row has a number of its own")
 
 
 def test_transactions_and_prepared_statements(env):

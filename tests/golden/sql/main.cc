@@ -128,6 +128,8 @@ std::string answer(const std::string& line, SqlDatabase& database, Settings& set
       if (!refused.empty()) text += "\nSQLITE REFUSES: " + refused;
     }
     for (const LockUse& use : statement.locks) text += lock_text(use);
+    if (statement.numbering && statement.numbering->first != 1)
+      text += "\ncounts from " + std::to_string(statement.numbering->first);
   }
   return (text.empty() ? "nothing to do" : text) + "\n";
 }

@@ -48,7 +48,7 @@ class TestSession : public Session {
   uint64_t connection_id() override { return 42; }
   uint64_t last_insert_id() override { return inserted; }
   void set_last_insert_id(uint64_t id) override { inserted = id; }
-  std::optional<int64_t> next_auto_increment(std::string_view, bool) override {
+  std::optional<int64_t> next_auto_increment(std::string_view, bool, std::string*) override {
     return static_cast<int64_t>(++inserted);
   }
   void note_given_id(uint64_t id) override { inserted = id; }

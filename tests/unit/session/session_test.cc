@@ -3,10 +3,12 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <set>
 
 #include "agent/session/describe.h"
 #include "agent/session/ids.h"
+#include "agent/session/number_ranges.h"
 #include "agent/session/show.h"
 #include "agent/session/text_rows.h"
 #include "agent/session/variables.h"
@@ -20,88 +22,87 @@ std::string refusal(Variables& variables, std::string_view name, const std::opti
   return done.ok() ? "" : std::to_string(done.error().number) + " " + done.error().message;
 }
 
-TEST_CASE("numbers of narrow columns are of the node's residue class") {
-  Ids ids;
-  constexpr std::int64_t kMost = 9;
-  const auto next = [&](std::int64_t greatest) {
-    const auto run = ids.next_narrow("t", 1, greatest, kMost, 1, false);
-    return run ? run->first : -1;
+TEST_CASE("wide numbers grow, are as wide as their layout, and differ between places") {
+  struct Case {
+    Ids::Layout layout;
+    int place_at;
+    int bits;
   };
-  const auto first = [&](std::int64_t greatest) {
-    ids.forget("t");
-    return next(greatest);
-  };
-  CHECK(first(0) == 1);
-  CHECK(first(7) == 8);
-  ids.set_place({1, 3});
-  CHECK(first(0) == 2);
-  CHECK(first(2) == 5);
-  CHECK(first(3) == 5);
-  CHECK(first(4) == 5);
-  CHECK(first(5) == 8);
-  CHECK(first(-9) == 2);
-  // Another session has not seen it yet.
-  CHECK(next(0) == 5);
-  CHECK(ids.next_narrow("u", 1, 0, kMost, 1, false)->first == 2);
-  CHECK(next(7) == 8);
-  CHECK(next(8) == -1);
-  CHECK(next(0) == -1);
-  CHECK(ids.next_narrow("t", 2, 0, kMost, 1, false)->first == 2);  // another table of this name
-}
-
-TEST_CASE("wide numbers grow, fit 53 bits, and differ between places") {
-  Ids one;
-  Ids two;
-  one.set_place({0, 2});
-  two.set_place({1, 2});
-  std::int64_t last = 0;
-  for (int i = 0; i < 1'000; ++i) {
-    const std::int64_t next = one.next_wide(1).first;
-    CHECK(next > last);
-    CHECK((next >> 6 & 63) == 0);
-    CHECK((two.next_wide(1).first >> 6 & 63) == 1);
-    last = next;
+  for (const Case& c : {Case{Ids::Layout::kCompact, 6, 53}, Case{Ids::Layout::kExtended, 12, 63}}) {
+    Ids one(c.layout);
+    Ids two(c.layout);
+    const std::int64_t mask = one.places_max() - 1;
+    one.set_place({0, 2});
+    two.set_place({1, 2});
+    std::int64_t last = 0;
+    for (int i = 0; i < 1'000; ++i) {
+      const std::int64_t next = one.next(1).first;
+      CHECK(next > last);
+      CHECK((next >> c.place_at & mask) == 0);
+      CHECK((two.next(1).first >> c.place_at & mask) == 1);
+      last = next;
+    }
+    CHECK((last >> (c.bits - 8)) > 0);
+    CHECK((last >> (c.bits - 1)) == 0);
   }
-  CHECK(last < std::int64_t{1} << 53);
 }
 
 TEST_CASE("the wide numbers of one statement follow each other, and are no other node's") {
-  constexpr std::uint32_t kNodes = 3;
+  constexpr std::int64_t kNodes = 3;
   std::set<std::int64_t> all;
-  std::array<Ids, kNodes> nodes;
-  for (std::uint32_t i = 0; i < kNodes; ++i) nodes.at(i).set_place({i, kNodes});
+  std::array<Ids, kNodes> nodes{Ids(Ids::Layout::kCompact), Ids(Ids::Layout::kCompact),
+                                Ids(Ids::Layout::kCompact)};
+  for (std::size_t i = 0; i < kNodes; ++i) nodes.at(i).set_place({static_cast<std::int64_t>(i), kNodes});
   for (Ids& ids : nodes) {
     std::int64_t last = 0;
     for (const std::int64_t wanted : {1, 2, 64, 1, 63, 1, 65, 1, 512, 512, 1, 3}) {
-      const Ids::Run run = ids.next_wide(wanted);
-      CHECK(run.step == 1);
+      const NumberRun run = ids.next(wanted);
       CHECK(run.count == wanted);
       CHECK(run.first > last);
       last = run.first + run.count - 1;
       for (std::int64_t id = run.first; id <= last; ++id) CHECK(all.insert(id).second);
     }
-    CHECK(ids.next_wide(2'000).count == 512);
+    CHECK(ids.next(2'000).count == 512);
   }
-  Ids alone;
-  CHECK(alone.next_wide(5'000).count == 2'048);
+  Ids alone(Ids::Layout::kCompact);
+  CHECK(alone.next(5'000).count == 2'048);
 }
 
-TEST_CASE("the narrow numbers of one statement are kept for it") {
-  Ids ids;
-  ids.set_place({1, 3});
-  const auto run = ids.next_narrow("t", 1, 3, 100, 4, false);
-  REQUIRE(run.has_value());
-  CHECK(run->first == 5);
-  CHECK(run->step == 3);
-  CHECK(run->count == 4);
-  CHECK(ids.next_narrow("t", 1, 3, 100, 1, false)->first == 17);
-  CHECK(ids.next_narrow("t", 1, 94, 100, 9, false)->count == 2);
-  // A quorum decides whose they are.
-  const auto together = ids.next_narrow("u", 1, 10, 100, 4, true);
-  CHECK(together->first == 11);
-  CHECK(together->step == 1);
-  CHECK(together->count == 4);
-  CHECK(ids.next_narrow("u", 1, 10, 100, 1, true)->first == 17);
+// What a table has.
+NumberRanges::Greatest in_table(const std::set<std::int64_t>& numbers) {
+  return [&numbers](const NumberRanges::Range& range) -> std::optional<std::int64_t> {
+    const auto after = numbers.upper_bound(range.last);
+    if (after == numbers.begin() || *std::prev(after) < range.first) return 0;
+    return *std::prev(after);
+  };
+}
+
+TEST_CASE("narrow numbers are given from a node's own ranges, in order") {
+  NumberRanges ranges;
+  std::set<std::int64_t> table;
+  const auto first = [&](std::int64_t wanted, std::int64_t behind = 0) {
+    const auto run = ranges.next(wanted, behind, in_table(table));
+    REQUIRE(run.has_value());
+    return run->count == wanted ? run->first : -1;
+  };
+  CHECK(first(1) == -1);
+  ranges.set({{1, 8}, {17, 32}}, 0);
+  CHECK(ranges.size() == 24);
+  CHECK(first(1) == 1);
+  CHECK(first(3) == 2);  // another session has not seen what was given
+  CHECK(first(6) == 17);
+  CHECK(ranges.left() == 10);
+  table = {1, 24, 40};  // 24 and 40 by clients
+  CHECK(first(1) == 25);
+  CHECK(first(9) == -1);
+  CHECK(first(1, 29) == 30);
+  ranges.forget_given();
+  table.clear();  // emptied
+  CHECK(first(1) == 1);
+  ranges.forget_given();
+  ranges.set({{1, 8}, {17, 32}}, 5);
+  CHECK(first(1) == 6);
+  CHECK(!ranges.next(1, 0, [](const auto&) { return std::nullopt; }).has_value());
 }
 
 TEST_CASE("variables take what MySQL takes, and say why not") {
@@ -251,14 +252,14 @@ TEST_CASE("SHOW CREATE TABLE says what the table was made of") {
   const auto table = sql::read_stored_table(
       R"(CREATE TABLE "t" (/*mysql ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='x'*/ "id" /*mysql int NOT NULL AUTO_INCREMENT*/ INTEGER NOT NULL, "n" /*mysql varchar(9) COLLATE utf8mb4_general_ci DEFAULT 'a'*/ TEXT DEFAULT ('a'), "p" /*mysql int DEFAULT NULL*/ INTEGER, PRIMARY KEY ("id"), CONSTRAINT "f" FOREIGN KEY ("p") REFERENCES "t" ("id") ON DELETE SET NULL ON UPDATE CASCADE))");
   REQUIRE(table.has_value());
-  CHECK(create_table_text(*table) ==
+  CHECK(create_table_text(*table, 8) ==
         "CREATE TABLE `t` (\n"
         "  `id` int NOT NULL AUTO_INCREMENT,\n"
         "  `n` varchar(9) COLLATE utf8mb4_general_ci DEFAULT 'a',\n"
         "  `p` int DEFAULT NULL,\n"
         "  PRIMARY KEY (`id`),\n"
         "  CONSTRAINT `f` FOREIGN KEY (`p`) REFERENCES `t` (`id`) ON DELETE SET NULL ON UPDATE CASCADE\n"
-        ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='x'");
+        ") ENGINE=InnoDB AUTO_INCREMENT=8 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='x'");
 }
 
 TEST_CASE("SHOW is a query over the tables about tables") {
