@@ -57,7 +57,8 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   bool checks_foreign_keys() const { return foreign_keys_; }
   // AUTO_INCREMENT values (service/numbers.h). Errors: 1467.
   mysql::Answer<session::NumberRun> next_ids(std::string_view table, std::int64_t wanted);
-  // What AUTO_INCREMENT of the table is told to be; nothing: it does not count, or can't be read.
+  // What AUTO_INCREMENT of the table is told to be; nothing: it does not count, or by the time (BIGINT), or
+  // it can't be read.
   std::optional<std::int64_t> next_number(const sql::TableUse& use);
   // These were defined anew, or emptied.
   void number_anew(const std::vector<sql::TableUse>& tables);

@@ -131,7 +131,7 @@ mysql::Answer<std::monostate> SessionDatabases::number_from(const sql::Numbering
 std::optional<std::int64_t> SessionDatabases::next_number(const sql::TableUse& use) {
   const sql::TableInfo* const info = table(use.database, use.table);
   const sql::ColumnInfo* const column = info != nullptr ? counting_column(*info) : nullptr;
-  if (column == nullptr) return std::nullopt;
+  if (column == nullptr || !narrow_limit(column->type).has_value()) return std::nullopt;
   const auto found = greatest(qualified(*info, use.database), session::quoted_name(column->name), nullptr);
   if (!found.has_value()) return std::nullopt;
   if (info->temporary) return *found + 1;

@@ -129,7 +129,7 @@ std::string answer(const std::string& line, SqlDatabase& database, Settings& set
     }
     for (const LockUse& use : statement.locks) text += lock_text(use);
     if (statement.numbering && statement.numbering->first != 1)
-      text += "\ncounts from " + std::to_string(statement.numbering->first);
+      text += (text.empty() ? "counts from " : "\ncounts from ") + std::to_string(statement.numbering->first);
   }
   return (text.empty() ? "nothing to do" : text) + "\n";
 }
