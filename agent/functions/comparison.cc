@@ -148,7 +148,7 @@ void extreme(const Call& call) {
   }
   int scale = 0;
   for (int i = 0; i < call.count(); ++i) scale = std::max(scale, call.value(i).decimal.scale());
-  if (scale > 0 && (best.kind == Kind::kDecimal || best.kind == Kind::kInteger)) {
+  if (scale > 0 && (best.kind == Kind::kDecimal || best.is_integer())) {
     best = Value::of_decimal(to_decimal(best, nullptr).rounded(scale));
   }
   call.result(best);

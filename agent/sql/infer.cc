@@ -50,6 +50,7 @@ constexpr FunctionType kFunctionTypes[] = {
     {"degrees", TypeKind::kDouble},
     {"dense_rank", TypeKind::kBigInt},
     {"exp", TypeKind::kDouble},
+    {"export_set", TypeKind::kVarChar},
     {"field", TypeKind::kInt},
     {"find_in_set", TypeKind::kInt},
     {"format", TypeKind::kVarChar},
@@ -58,6 +59,7 @@ constexpr FunctionType kFunctionTypes[] = {
     {"grouping", TypeKind::kBigInt},
     {"hex", TypeKind::kVarChar},
     {"hour", TypeKind::kInt},
+    {"inet6_ntoa", TypeKind::kVarChar},
     {"inet_ntoa", TypeKind::kVarChar},
     {"instr", TypeKind::kInt},
     {"interval", TypeKind::kInt},
@@ -85,6 +87,7 @@ constexpr FunctionType kFunctionTypes[] = {
     {"log2", TypeKind::kDouble},
     {"lower", TypeKind::kVarChar},
     {"makedate", TypeKind::kDate},
+    {"make_set", TypeKind::kVarChar},
     {"md5", TypeKind::kVarChar},
     {"microsecond", TypeKind::kInt},
     {"minute", TypeKind::kInt},
@@ -114,6 +117,8 @@ constexpr FunctionType kFunctionTypes[] = {
     {"rank", TypeKind::kBigInt},
     {"regexp_instr", TypeKind::kInt},
     {"regexp_like", TypeKind::kInt},
+    {"regexp_replace", TypeKind::kVarChar},
+    {"regexp_substr", TypeKind::kVarChar},
     {"row_count", TypeKind::kBigInt},
     {"row_number", TypeKind::kBigInt},
     {"schema", TypeKind::kVarChar},
@@ -258,12 +263,14 @@ const Type* moment_type(const Node* node, Context& context) {
   return context.arena.type(std::move(type));
 }
 
-// Functions whose result is a text as their first argument is one; null: it is none.
+// Functions whose result is a text as their first argument is one (TRIM: the second); null: it is none.
 const Type* text_type(const Node* node, Context& context) {
-  constexpr std::string_view kNames[] = {
-      "left",   "right",           "substring", "substr", "mid",  "ltrim", "rtrim", "replace", "reverse",
-      "repeat", "substring_index", "insert",    "lpad",   "rpad", "upper", "lower", "ucase",   "lcase"};
-  const Type* const of = node->count != 0 ? node->kid(0)->type : nullptr;
+  constexpr std::string_view kNames[] = {"left",   "right",           "substring", "substr",  "mid",
+                                         "ltrim",  "rtrim",           "replace",   "reverse", "mysql_trim",
+                                         "repeat", "substring_index", "insert",    "lpad",    "rpad",
+                                         "upper",  "lower",           "ucase",     "lcase"};
+  const std::uint32_t at = node->text == "mysql_trim" ? 1 : 0;
+  const Type* const of = node->count > at ? node->kid(at)->type : nullptr;
   if (of == nullptr || !is_text(of->kind)) return nullptr;
   if (std::find(std::begin(kNames), std::end(kNames), node->text) == std::end(kNames)) return nullptr;
   Type type;
@@ -274,7 +281,22 @@ const Type* text_type(const Node* node, Context& context) {
   return context.arena.type(std::move(type));
 }
 
+// GREATEST and LEAST of numbers; null: it is none, or not known.
+const Type* extreme_type(const Node* node, Context& context) {
+  if (node->text != "greatest" && node->text != "least") return nullptr;
+  int scale = 0;
+  bool decimal = false;
+  for (std::uint32_t i = 0; i < node->count; ++i) {
+    const auto digits = exact_scale(node->kid(i)->type);
+    if (!digits) return nullptr;
+    scale = std::max(scale, *digits);
+    decimal = decimal || node->kid(i)->type->kind == TypeKind::kDecimal;
+  }
+  return decimal ? decimal_type(scale, context) : nullptr;
+}
+
 const Type* call_type(const Node* node, Context& context) {
+  if (const Type* const extreme = extreme_type(node, context)) return extreme;
   if (const Type* const text = text_type(node, context)) return text;
   if (const Type* const moment = moment_type(node, context)) return moment;
   if (const Type* const exact = exact_type(node, context)) return exact;
@@ -292,8 +314,9 @@ const Type* call_type(const Node* node, Context& context) {
       node->text == "ceiling" || node->text == "ceil" || node->text == "floor" || node->text == "abs";
   if (rounds && of_integer) return integer_type(first()->is_unsigned);
   const bool moves = (node->text == "lag" || node->text == "lead") && node->count < 3;
-  const bool keeps = moves || node->text == "min" || node->text == "max" || node->text == "any_value" ||
-                     node->text == "first_value" || node->text == "last_value" || node->text == "nth_value";
+  const bool keeps = moves || node->text == "nullif" || node->text == "min" || node->text == "max" ||
+                     node->text == "any_value" || node->text == "first_value" || node->text == "last_value" ||
+                     node->text == "nth_value";
   if (keeps && first() != nullptr) return first();
   return simple_type(TypeKind::kUnknown);
 }

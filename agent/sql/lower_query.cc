@@ -21,7 +21,9 @@ Node* Lowering::function(Node* node) {
   if (name == "nullif" && node->count == 2) {
     Node* const value = lower(node->kids[0]);
     Node* const same = comparison(Op::kEq, clone(context_.arena, value), lower(node->kids[1]));
-    return make(Kind::kCase, {nullptr, typed(value), same, make(Kind::kNull, {})});
+    Node* const result = make(Kind::kCase, {nullptr, typed(value), same, make(Kind::kNull, {})});
+    result->type = node->type;
+    return result;
   }
   const bool asks = name == "collation" || name == "charset" || name == "coercibility";
   if (asks && node->count == 1) {
@@ -29,7 +31,9 @@ Node* Lowering::function(Node* node) {
   }
   const bool sums = name == "sum" || name == "avg";
   for (std::uint32_t i = 0; i < node->count; ++i) {
+    const Type* const type = node->kids[i]->type;
     Node* const argument = lower(node->kids[i]);
+    if (sums && argument->type == nullptr) argument->type = type;  // of a literal
     Node* number = sums ? numeric(argument) : argument;
     if (number != argument) {  // the sum is a DOUBLE, as of other texts
       number = make(Kind::kBinary, {number, make(Kind::kDouble, {}, "0e0")});

@@ -5,7 +5,7 @@
     tools/difftest --recorded        against what is kept, without a server; fails if a statement that gave the same no longer does
     --sample N                       every Nth scene
 
-Statements are those of the generators (difftest_generate.py: expressions; difftest_queries.py: whole queries) and of
+Statements are those of the generators (difftest_generate.py: expressions; difftest_queries.py, difftest_wide.py: whole queries and writes) and of
 tests/difftest/*.sql, in scenes that have a database of their own. Two answers are equal if the rows are (those of a query
 that does not end with ORDER BY in any order), or the count of changed rows, or the error's number. MariaDB 10.11 is not MySQL 8: where the manual of MySQL 8 says something else, that is what Murmel does.
 """
@@ -23,6 +23,7 @@ import build
 import cluster as clusters
 import difftest_generate
 import difftest_queries
+import difftest_wide
 import mariadb
 
 FOLDER = build.ROOT / "tests" / "difftest"
@@ -232,6 +233,8 @@ def main():
     scenes = [*hand_made(), *difftest_generate.scenes(options.seed, options.count)]
     for seed in range(options.seed, options.seed + 5):
         scenes += difftest_queries.scenes(seed, options.count // 11)
+    for seed in range(options.seed, options.seed + 3):
+        scenes += difftest_wide.scenes(seed, options.count // 11)
     scenes = [scene for index, scene in enumerate(scenes) if index % options.sample == 0 and options.only in scene[0]]
     theirs = ask_mariadb(scenes)
     total, different = compare(scenes, ask_murmel(scenes), theirs)
