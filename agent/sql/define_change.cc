@@ -47,8 +47,8 @@ void DefinitionTranslation::create_view(Node* create) {
   auto columns = resolver.query(create->kid(2), nullptr);
   resolver.rename(columns, create->kid(1));
   if (context_.error) return;
-  Lowering lowering(context_);
-  lowering.lower(create->kid(2));
+  context_.in_view = true;
+  Lowering(context_).lower(create->kid(2));
   if (context_.error) return;
   Printer printer;
   printer.add("CREATE VIEW " + name.text + " " + stored_comment("VIEW " + std::string(create->qualifier)));

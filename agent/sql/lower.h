@@ -82,6 +82,7 @@ class Lowering {
   void select(Node* select);
   void set_operation(Node* node);
   void query(Node* query);
+  void count_levels(Node* table);
   void order_compound(Node* query, Node* order);
   Node* values(Node* values);
   Node* named(Node* query, Node* names);

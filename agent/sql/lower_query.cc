@@ -1,5 +1,6 @@
 // SELECT, UNION and their clauses; functions whose calls SQLite needs written in another way.
 #include <string>
+#include <vector>
 
 #include "agent/sql/lower.h"
 
@@ -7,6 +8,24 @@ namespace murmel::sql {
 namespace {
 
 constexpr char kNamed[] = "_mysql_named";
+constexpr char kLevel[] = "_mysql_level";
+
+// The table of that name in FROM; null: it is not there.
+const Node* table_named(const Node* from, std::string_view name) {
+  if (from == nullptr) return nullptr;
+  if (from->kind == Kind::kTable && from->has(kQuoted) && same_name(from->text, name)) return from;
+  if (from->kind != Kind::kJoin) return nullptr;
+  const Node* const left = table_named(from->kid(0), name);
+  return left != nullptr ? left : table_named(from->kid(1), name);
+}
+
+// The SELECTs of a chain of UNION ALL; false: it is something else.
+bool all_selects(Node* body, std::vector<Node*>& selects) {
+  if (body->kind == Kind::kSetOperation && body->text == "UNION" && body->has(kAll))
+    return all_selects(body->kids[0], selects) && all_selects(body->kids[1], selects);
+  if (body->kind == Kind::kSelect) selects.push_back(body);
+  return body->kind == Kind::kSelect;
+}
 
 }  // namespace
 
@@ -142,9 +161,50 @@ void Lowering::set_operation(Node* node) {
   if (!node->has(kAll)) distinct_items(node);
 }
 
+// How deep a recursive table is: 3636 beyond @@cte_max_recursion_depth. With UNION DISTINCT rows of two
+// levels are to be equal, so there it ends with its rows.
+void Lowering::count_levels(Node* table) {
+  std::vector<Node*> selects;
+  if (!all_selects(table->kid(0)->kids[1], selects) || selects.size() < 2) return;
+  const bool sees_itself = table_named(selects.back()->kid(kFrom), table->text) != nullptr;
+  if (!sees_itself) return;
+  if (table->kid(1) == nullptr) {
+    Node* const names = make(Kind::kList, {});
+    const Node* const items = selects[0]->kid(kItems);
+    for (std::uint32_t i = 0; i < items->count; ++i) {
+      const Node* const item = items->kids[i];
+      append(context_.arena, names, make(Kind::kName, {}, item->text.empty() ? item->qualifier : item->text));
+    }
+    table->kids[1] = names;
+  }
+  append(context_.arena, table->kids[1], make(Kind::kName, {}, kLevel));
+  for (Node* const select : selects) {
+    const Node* const itself = table_named(select->kid(kFrom), table->text);
+    Node* level = integer("1");
+    if (itself != nullptr) {
+      Node* const above = make(Kind::kColumn, {}, kLevel);
+      above->qualifier = itself->qualifier.empty() ? itself->text : itself->qualifier;
+      Node* const next = make(Kind::kBinary, {above, integer("1")});
+      next->op = Op::kAdd;
+      Node* const most =
+          call("mysql_system_variable", {string("cte_max_recursion_depth"), string("session")});
+      Node* const beyond = make(Kind::kBinary, {clone(context_.arena, next), most});
+      beyond->op = Op::kGt;
+      Node* const sentence = call(
+          "concat", {string("Recursive query aborted after "), clone(context_.arena, next),
+                     string(" iterations. Try increasing @@cte_max_recursion_depth to a larger value.")});
+      level = make(Kind::kCase, {nullptr, next, beyond, call("mysql_signal", {sentence, integer("3636")})});
+    }
+    append(context_.arena, select->kids[kItems], make(Kind::kItem, {level}, kLevel));
+  }
+}
+
 void Lowering::query(Node* query) {
   if (Node* const with = query->kid(0)) {
-    for (std::uint32_t i = 0; i < with->count; ++i) with->kids[i]->kids[0] = lower(with->kids[i]->kids[0]);
+    for (std::uint32_t i = 0; i < with->count && !context_.error; ++i) {
+      with->kids[i]->kids[0] = lower(with->kids[i]->kids[0]);
+      if (with->has(kRecursive) && !context_.in_view && !context_.error) count_levels(with->kids[i]);
+    }
   }
   if (query->kid(1)->kind == Kind::kSelect && query->kid(1)->has(kRollup)) {
     const Node* const whole = rollup(query->kid(1), query->kid(2));

@@ -59,6 +59,7 @@ struct Context {
   const Scope* outermost = nullptr;          // NEW and OLD of a trigger
   std::map<const Node*, Scope> scopes = {};  // of the SELECTs of derived tables, subqueries and views
   int views = 0;                             // that this one is in
+  bool in_view = false;                      // CREATE VIEW, whose text other clients of SQLite may read
 
   void fail(std::uint16_t number, const char* sqlstate, std::string message) {
     if (!error) error = SqlError{number, sqlstate, std::move(message)};

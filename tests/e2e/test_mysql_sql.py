@@ -532,3 +532,17 @@ def test_what_drop_did_not_find_is_a_note(env):
         cursor.execute("SHOW WARNINGS")
         check(cursor.fetchall() == (("Note", *note),), f"DROP {statement}")
     check(refusal(cursor, "DROP PROCEDURE nope")[0] == 1305, "without IF EXISTS it is an error")
+
+
+def test_recursion_has_an_end(env):
+    clients()
+    cursor = connect(env.cluster(nodes=1, mysql=True).nodes[0], autocommit=True).cursor()
+    cursor.execute("WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT MAX(i) FROM n")
+    check(cursor.fetchall() == ((1000,),), "a thousand levels are no more than MySQL allows")
+    endless = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n"
+    check(refusal(cursor, endless) == (3636, "Recursive query aborted after 1001 iterations. Try increasing @@cte_max_recursion_depth to a larger value."),
+          "one more is an error")
+    cursor.execute("SET cte_max_recursion_depth = 20")
+    check(refusal(cursor, endless)[0] == 3636, "the session may set another end")
+    cursor.execute("WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 20) SELECT MAX(i) FROM n")
+    check(cursor.fetchall() == ((20,),), "and gets that far")

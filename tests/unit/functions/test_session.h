@@ -58,6 +58,7 @@ class TestSession : public Session {
   std::optional<Variable> system_variable(std::string_view name, std::string_view) override {
     if (name == "version") return version();
     if (name == "foreign_key_checks") return Variable(foreign_key_checks);
+    if (name == "cte_max_recursion_depth") return Variable(int64_t{1000});
     if (name == "block_encryption_mode") return block_encryption_mode;
     return std::nullopt;
   }
