@@ -6,6 +6,7 @@
 
 #include "agent/base/ascii.h"
 #include "agent/sql/full_group_by.h"
+#include "agent/sql/inlined.h"
 #include "agent/sql/parser.h"
 
 namespace murmel::sql {
@@ -108,6 +109,7 @@ void Resolver::with(Node* with, const Scope* outer) {
       continue;
     }
     CommonTable entry{table->text, query(table->kid(0), outer), table->kid(0)->kid(1)};
+    entry.inlined = is_inlined(table->kid(0));
     rename(entry.columns, names);
     common_.push_back(std::move(entry));
   }
@@ -222,6 +224,7 @@ std::vector<ScopeColumn> Resolver::select(Node* select, const Scope* outer, Node
   const bool misused = nests_aggregates(items) || (outer == nullptr && has_aggregate(select->kid(2)));
   if (misused) context_.fail(1111, "HY000", "Invalid use of group function");
   check_full_group_by(select, order, scope, context_);
+  name_as_in_views(items, scope, context_);
   std::vector<ScopeColumn> columns;
   for (std::uint32_t i = 0; i < items->count; ++i) {
     const Node* const item = items->kids[i];
@@ -278,6 +281,7 @@ void Resolver::derived(Node* from, Scope& scope) {
   ScopeTable entry{from->text, {}, {}, query(from->kid(0), from->has(kLateral) ? &scope : scope.outer), {}};
   result = std::move(kept);
   entry.source = from->kid(0)->kid(1);
+  entry.inlined = is_inlined(from->kid(0));
   if (from->has(kLateral)) lateral(from, scope, entry);
   rename(entry.columns, from->kid(1));
   scope.tables.push_back(std::move(entry));
@@ -292,6 +296,7 @@ void Resolver::table(Node* table, Scope& scope) {
     if (common != common_.rend()) {
       entry.columns = common->columns;
       entry.source = common->source;
+      entry.inlined = common->inlined;
       table->flags |= kQuoted;  // not a table of the database
       scope.tables.push_back(std::move(entry));
       return;

@@ -29,6 +29,7 @@ struct ScopeTable {
   bool derived = false;                  // a query's rows
   bool computed = false;                 // a view, or a derived table: values are not as columns store them
   const Node* source = nullptr;          // the body of a derived or common table's query; null: not known
+  bool inlined = false;                  // that query is made part of the one around it
 
   const ScopeColumn* find(std::string_view column) const;
   bool merges(std::string_view column) const;
@@ -78,6 +79,7 @@ struct CommonTable {
   std::string_view name;
   std::vector<ScopeColumn> columns;
   const Node* source = nullptr;
+  bool inlined = false;
 };
 
 class Resolver {
