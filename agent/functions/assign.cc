@@ -94,7 +94,8 @@ bool differs(sqlite3_value* a, sqlite3_value* b) {
 }
 
 void updated(const Call& call) {
-  call.session().note_update(differs(call.raw(0), call.raw(1)), static_cast<int>(call.integer(2)));
+  const auto id = call.has(3) ? static_cast<std::uint64_t>(call.integer(3)) : 0;
+  call.session().note_update(differs(call.raw(0), call.raw(1)), static_cast<int>(call.integer(2)), id);
   call.result_same(0);
 }
 
@@ -104,7 +105,7 @@ void check(const Call& call) {
   const std::string sentence = "Check constraint '" + call.text(1) + "' is violated.";
   if (!call.has(2)) return call.fail(3819, sentence);
   call.warn(3819, sentence);
-  if (call.text(2) == "update") call.session().note_update(false, 0);
+  if (call.text(2) == "update") call.session().note_update(false, 0, 0);
   call.result(0);
 }
 
@@ -153,8 +154,9 @@ constexpr Function kFunctions[] = {
            "0; warns of a row that is there already: (key, its values)"),
     scalar("mysql_signal", 1, 2, kVaries, signal, kGroup,
            "ends the statement with that sentence and error 1644: (sentence [, another number])"),
-    scalar("mysql_updated", 3, 3, kVaries, updated, kGroup,
-           "the first value; notes whether it differs from the second: (new, old, columns of the row)"),
+    scalar("mysql_updated", 3, 4, kVaries, updated, kGroup,
+           "the first value; notes whether it differs from the second: (new, old, columns of the row [, its "
+           "AUTO_INCREMENT value])"),
     scalar("mysql_check", 2, 3, kVaries, check, kGroup,
            "1 where a CHECK constraint holds, else an error: (condition, name [, 'ignore': a warning and 0; "
            "'update': "

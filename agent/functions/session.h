@@ -64,7 +64,8 @@ class Session {
   virtual void note_given_id(uint64_t id) = 0;
   // One of the `columns` that UPDATE writes in a row gets a value that differs from the old one, or not. No
   // columns: the row stays as it is.
-  virtual void note_update(bool differs, int columns) = 0;
+  // `id`: the row's AUTO_INCREMENT value, where INSERT has found the row; 0: not told.
+  virtual void note_update(bool differs, int columns, std::uint64_t id) = 0;
   // INSERT IGNORE has left out a row that is there already.
   virtual void note_duplicate() = 0;
   virtual uint64_t found_rows() = 0;

@@ -60,6 +60,8 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   // What AUTO_INCREMENT of the table is told to be; nothing: it does not count, or by the time (BIGINT), or
   // it can't be read.
   std::optional<std::int64_t> next_number(const sql::TableUse& use);
+  // The first of these that is an AUTO_INCREMENT value in the table.
+  std::optional<std::int64_t> first_found(const sql::TableUse& use, const std::vector<std::int64_t>& ids);
   // These were defined anew, or emptied.
   void number_anew(const std::vector<sql::TableUse>& tables);
   // After the definition that says it. Errors: 1467.

@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::monostate kDone;
 
-const sql::ColumnInfo* counting_column(const sql::TableInfo& table) {
-  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
-                                  [](const sql::ColumnInfo& column) { return column.auto_increment; });
-  return found != table.columns.end() ? &*found : nullptr;
-}
-
 // The greatest number of a narrow column; nothing for BIGINT and what SQLite applications declare.
 std::optional<std::int64_t> narrow_limit(const sql::Type& type) {
   int bits = 0;
@@ -93,7 +87,7 @@ mysql::Answer<session::NumberRun> SessionDatabases::next_ids(std::string_view fu
     name = full.substr(point + 1);
     info = table(database, name);
   }
-  const sql::ColumnInfo* const column = info != nullptr ? counting_column(*info) : nullptr;
+  const sql::ColumnInfo* const column = info != nullptr ? sql::counting_column(*info) : nullptr;
   if (column == nullptr) return mysql::no_auto_increment("");
   const auto limit = narrow_limit(column->type);
   if (!limit.has_value() && !info->temporary) return host_.numbers().next_wide(wanted);
@@ -118,7 +112,7 @@ mysql::Answer<session::NumberRun> SessionDatabases::next_ids(std::string_view fu
 // Of a table that counts in a column narrower than BIGINT; nothing else has ranges.
 bool SessionDatabases::has_ranges(const sql::TableUse& use) {
   const sql::TableInfo* const info = table(use.database, use.table);
-  const sql::ColumnInfo* const column = info != nullptr ? counting_column(*info) : nullptr;
+  const sql::ColumnInfo* const column = info != nullptr ? sql::counting_column(*info) : nullptr;
   return column != nullptr && narrow_limit(column->type).has_value() && !info->temporary;
 }
 
@@ -130,7 +124,7 @@ mysql::Answer<std::monostate> SessionDatabases::number_from(const sql::Numbering
 
 std::optional<std::int64_t> SessionDatabases::next_number(const sql::TableUse& use) {
   const sql::TableInfo* const info = table(use.database, use.table);
-  const sql::ColumnInfo* const column = info != nullptr ? counting_column(*info) : nullptr;
+  const sql::ColumnInfo* const column = info != nullptr ? sql::counting_column(*info) : nullptr;
   if (column == nullptr || !narrow_limit(column->type).has_value()) return std::nullopt;
   const auto found = greatest(qualified(*info, use.database), session::quoted_name(column->name), nullptr);
   if (!found.has_value()) return std::nullopt;
@@ -160,6 +154,27 @@ mysql::Answer<std::monostate> SessionDatabases::carry_numbers(const std::vector<
     if (!done.ok()) return done;
   }
   return kDone;
+}
+
+std::optional<std::int64_t> SessionDatabases::first_found(const sql::TableUse& use,
+                                                          const std::vector<std::int64_t>& ids) {
+  const sql::TableInfo* const info = table(use.database, use.table);
+  const sql::ColumnInfo* const column = info != nullptr ? sql::counting_column(*info) : nullptr;
+  if (column == nullptr) return std::nullopt;
+  const std::string schema = use.database.empty() ? "" : session::quoted_name(use.database) + ".";
+  std::string_view rest;
+  auto statement = current_->prepare("SELECT 1 FROM " + schema + session::quoted_name(info->name) +
+                                         " WHERE " + session::quoted_name(column->name) + " = ?",
+                                     &rest);
+  if (!statement.ok()) return std::nullopt;
+  for (const std::int64_t id : ids) {
+    statement->reset();
+    statement->bind(0, id);
+    const auto row = statement->step();
+    if (!row.ok()) return std::nullopt;
+    if (*row) return id;
+  }
+  return std::nullopt;
 }
 
 }  // namespace murmel::service

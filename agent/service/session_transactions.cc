@@ -322,6 +322,7 @@ void SqlSession::forget_attempt(const sql::Statement& statement,
                                 const session::SessionState::UserVariables& variables) {
   state_.restore_user_variables(variables);
   state_.diagnostics.clear();
+  state_.settle_first_id(0);
   state_.begin_statement(statement.ignore, statement.rows);
   databases_.begin_statement(statement.tables);
   warn_of(statement);

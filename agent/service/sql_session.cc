@@ -125,7 +125,7 @@ std::uint16_t SqlSession::status(bool more) const {
 mysql::Outcome SqlSession::outcome(bool more) const {
   mysql::Outcome outcome;
   outcome.status = status(more);
-  outcome.warnings = state_.diagnostics.count();
+  outcome.warnings = shows_diagnostics_ ? 0 : state_.diagnostics.count();
   return outcome;
 }
 

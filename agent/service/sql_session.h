@@ -206,6 +206,8 @@ class SqlSession {
                   const std::optional<functions::ByteCharset>& charset, ServerFile& file,
                   std::uint64_t* rows);
   Done count_found(const sql::Statement& statement, const Parameters& parameters, std::uint64_t sent);
+  mysql::Outcome database_outcome(const sql::DatabaseCommand& database, bool more) const;
+  std::uint64_t insert_id(const sql::Statement& statement, std::int64_t changes);
   mysql::Outcome write_outcome(const sql::Statement& statement, std::int64_t changes, bool more);
   // `outlives`: the statement is used beyond the parameters' life.
   mysql::Answer<store::ClientStatement> prepare(const sql::Step& step, const Parameters& parameters,
@@ -257,6 +259,7 @@ class SqlSession {
                   bool more);
   mysql::Answer<const sql::TableInfo*> known_table(const std::string& database, const std::string& name);
   std::vector<std::vector<std::string>> maintain(const sql::AdminCommand& admin);
+  Done no_routine(const sql::AdminCommand& admin, bool more);
 
   Done use(const std::string& name);
   Done leave_snapshot();
@@ -334,6 +337,7 @@ class SqlSession {
   ConsistencyHint hint_;                           // of the statement
   bool direct_level_ = false;                      // one was chosen for the ordinary connection
   bool read_only_ = false;                         // the transaction
+  bool shows_diagnostics_ = false;                 // the statement: SHOW WARNINGS has none of its own
   bool serializable_ = false;                      // the transaction; then it is direct
   bool sees_all_ = false;                          // and its snapshot is one that may be read
   bool alone_ = false;                             // and it is one statement's

@@ -94,7 +94,8 @@ SqlSession::Done SqlSession::run(const sql::Statement& statement, const Paramete
 }
 
 void SqlSession::begin_statement(const sql::Statement& statement) {
-  if (!says_diagnostics(statement)) state_.diagnostics.clear();
+  shows_diagnostics_ = says_diagnostics(statement);
+  if (!shows_diagnostics_) state_.diagnostics.clear();
   state_.begin_statement(statement.ignore, statement.rows);
   removed_.clear();
   databases_.begin_statement(statement.tables);
@@ -373,6 +374,23 @@ SqlSession::Done SqlSession::run_rows(const sql::Statement& statement, const sql
   return kRan;
 }
 
+// Of the first row that was inserted with a generated one. Some of those that were offered may have gone to
+// rows that were there already; they are new, so those that are found in the table have become rows.
+std::uint64_t SqlSession::insert_id(const sql::Statement& statement, std::int64_t changes) {
+  if (statement.verb != sql::Statement::WriteVerb::kInsert) return state_.first_id();
+  const std::int64_t inserted = changes - state_.rows_updated();
+  if (inserted == 0) {
+    state_.settle_first_id(0);
+    return state_.first_id() != 0 ? state_.first_id() : state_.updated_id();
+  }
+  const auto& offered = state_.offered_ids();
+  if (static_cast<std::int64_t>(offered.size()) > inserted) {
+    const auto found = databases_.first_found(statement.tables[0], offered);
+    if (found) state_.settle_first_id(static_cast<std::uint64_t>(*found));
+  }
+  return state_.first_id();
+}
+
 // UPDATE counts the rows that have changed, or those that were found where the client wants that. INSERT ...
 // ON DUPLICATE KEY UPDATE counts 1 for a new row, 2 for a changed one.
 mysql::Outcome SqlSession::write_outcome(const sql::Statement& statement, std::int64_t changes, bool more) {
@@ -402,7 +420,7 @@ mysql::Outcome SqlSession::write_outcome(const sql::Statement& statement, std::i
   const std::int64_t unchanged = found_rows_ ? updated - changed : 0;
   const std::int64_t affected = is_update ? counted : changes - updated + 2 * changed + unchanged + replaced;
   result.affected_rows = static_cast<std::uint64_t>(affected);
-  result.last_insert_id = state_.first_id();
+  result.last_insert_id = insert_id(statement, changes);
   const std::string warnings = "  Warnings: " + std::to_string(result.warnings);
   if (is_update) {
     result.info =

@@ -20,6 +20,9 @@ void SessionState::begin_statement(bool ignore, std::size_t rows) {
   ignore_ = ignore;
   first_id_ = 0;
   generated_ = false;
+  told_ = false;
+  id_before_ = last_insert_id_;
+  updated_id_ = 0;
   row_differs_ = false;
   columns_seen_ = 0;
   rows_updated_ = 0;
@@ -27,6 +30,7 @@ void SessionState::begin_statement(bool ignore, std::size_t rows) {
   rows_refused_ = 0;
   duplicates_ = 0;
   given_ids_.clear();
+  offered_ids_.clear();
   rows_to_come_ = static_cast<std::int64_t>(rows);
   run_.count = 0;
 }
@@ -99,6 +103,13 @@ void SessionState::set_last_insert_id(std::uint64_t id) {
   last_insert_id_ = id;
   first_id_ = id;
   generated_ = true;
+  told_ = true;
+}
+
+void SessionState::settle_first_id(std::uint64_t id) {
+  if (told_) return;
+  first_id_ = id;
+  last_insert_id_ = id != 0 ? id : id_before_;
 }
 
 // Rows of triggers have runs of their own, of one.
@@ -125,7 +136,12 @@ std::optional<std::int64_t> SessionState::next_auto_increment(std::string_view t
   }
   if (again) ids_again = ids_again.subspan(1);
   given_ids_.push_back(*id);
-  if (kept && !generated_) set_last_insert_id(static_cast<std::uint64_t>(*id));
+  if (!kept) return *id;
+  offered_ids_.push_back(*id);
+  if (!generated_) {
+    last_insert_id_ = first_id_ = static_cast<std::uint64_t>(*id);
+    generated_ = true;
+  }
   return *id;
 }
 
@@ -134,7 +150,7 @@ void SessionState::note_given_id(std::uint64_t id) {
   if (!generated_) first_id_ = id;
 }
 
-void SessionState::note_update(bool differs, int columns) {
+void SessionState::note_update(bool differs, int columns, std::uint64_t id) {
   if (columns == 0) {
     ++rows_updated_;
     ++rows_refused_;
@@ -143,7 +159,10 @@ void SessionState::note_update(bool differs, int columns) {
   row_differs_ = row_differs_ || differs;
   if (++columns_seen_ < columns) return;
   ++rows_updated_;
-  if (row_differs_) ++rows_changed_;
+  if (row_differs_) {
+    ++rows_changed_;
+    updated_id_ = id;
+  }
   row_differs_ = false;
   columns_seen_ = 0;
 }

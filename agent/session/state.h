@@ -68,6 +68,11 @@ class SessionState final : public functions::Session {
   // Of the statement under way.
   const std::vector<std::int64_t>& given_ids() const { return given_ids_; }  // AUTO_INCREMENT
   std::uint64_t first_id() const { return first_id_; }  // generated, or else given; 0: none
+  // What next_auto_increment() gave for rows of the statement itself, some of which may not have become rows.
+  const std::vector<std::int64_t>& offered_ids() const { return offered_ids_; }
+  // The first of those that have; 0: none has. Where LAST_INSERT_ID(value) has told one, that stays.
+  void settle_first_id(std::uint64_t id);
+  std::uint64_t updated_id() const { return updated_id_; }  // of the last row that INSERT has changed
   std::int64_t rows_updated() const { return rows_updated_; }
   std::int64_t rows_changed() const { return rows_changed_; }
   std::int64_t rows_refused() const { return rows_refused_; }  // found, and left as they are by IGNORE
@@ -97,7 +102,7 @@ class SessionState final : public functions::Session {
   std::optional<std::int64_t> next_auto_increment(std::string_view table, bool kept,
                                                   std::string* refusal) override;
   void note_given_id(std::uint64_t id) override;
-  void note_update(bool differs, int columns) override;
+  void note_update(bool differs, int columns, std::uint64_t id) override;
   void note_duplicate() override { ++duplicates_; }
   std::uint64_t found_rows() override { return found; }
   std::int64_t row_count() override { return counted; }
@@ -126,11 +131,15 @@ class SessionState final : public functions::Session {
   mysql::Answer<std::int64_t> next_id(std::string_view table, bool kept);
 
   std::vector<std::int64_t> given_ids_;
+  std::vector<std::int64_t> offered_ids_;
   std::int64_t rows_to_come_ = 0;  // of the statement, that may want an id
   NumberRun run_;                  // what is left of its ids
   std::uint64_t last_insert_id_ = 0;
   std::uint64_t first_id_ = 0;
-  bool generated_ = false;  // first_id_ was made here
+  bool generated_ = false;       // first_id_ was made here
+  bool told_ = false;            // first_id_ is LAST_INSERT_ID(value)'s
+  std::uint64_t id_before_ = 0;  // last_insert_id_ when the statement began
+  std::uint64_t updated_id_ = 0;
   bool ignore_ = false;
   bool row_differs_ = false;
   int columns_seen_ = 0;  // of the row that is being updated

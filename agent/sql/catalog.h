@@ -78,6 +78,8 @@ struct TableInfo {
   std::vector<TriggerInfo> triggers;
 };
 
+const ColumnInfo* counting_column(const TableInfo& table);  // AUTO_INCREMENT's; null: there is none
+
 class Catalog {
  public:
   virtual ~Catalog() = default;

@@ -1,4 +1,5 @@
 // Column definitions: from the tree, and as MySQL writes them.
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,12 @@ std::string default_text(const Node* value) {
 }
 
 }  // namespace
+
+const ColumnInfo* counting_column(const TableInfo& table) {
+  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
+                                  [](const ColumnInfo& column) { return column.auto_increment; });
+  return found != table.columns.end() ? &*found : nullptr;
+}
 
 std::optional<std::string> scaled_default(const Type& type, const Node* value) {
   const bool negative = value->kind == Kind::kUnary || value->text.starts_with('-');

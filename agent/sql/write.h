@@ -57,7 +57,9 @@ class WriteTranslation {
   std::vector<Target> targets(Node* assignments, const Scope& scope, bool in_order);
   void touch_timestamps(const ScopeTable& table, std::vector<Target>& targets);
   void print_with(Node* with);
-  void print_set(const std::vector<Target>& targets, std::size_t given, const std::vector<Node*>& checks);
+  // `counted`: INSERT's table, whose AUTO_INCREMENT value the session is told of rows that it changes.
+  void print_set(const std::vector<Target>& targets, std::size_t given, const std::vector<Node*>& checks,
+                 const TableInfo* counted = nullptr);
   // Of tables with generated columns and CHECK constraints: write_rules.cc.
   void refuse_generated(std::string_view table, const ColumnInfo& column);
   void leave_generated(const TableInfo& table, const std::vector<const ColumnInfo*>& columns, Node* rows);
@@ -66,7 +68,8 @@ class WriteTranslation {
   Node* guarded(Node* where);
   void begin_ruled(const TableInfo& table, const std::vector<const ColumnInfo*>& columns);
   void end_ruled();
-  void print_updated(const Node* value, std::string_view alias, std::string_view column, std::size_t columns);
+  void print_updated(const Node* value, std::string_view alias, std::string_view column, std::size_t columns,
+                     const ColumnInfo* id);
   void print_limited(Node* table, Node* where, Node* order, Node* limit);
   void print_rowids(Node* table, Node* where, Node* order, Node* limit);
   bool order_matters(const TableInfo& table, const std::vector<Target>& targets, const Node* given) const;

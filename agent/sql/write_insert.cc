@@ -409,7 +409,7 @@ void WriteTranslation::on_duplicate(const TableInfo& table, Node* insert) {
     context_.not_supported("INSERT IGNORE ... ON DUPLICATE KEY UPDATE where there are CHECK constraints");
   }
   printer_.add(" ON CONFLICT DO UPDATE SET ");
-  print_set(assignments, given, checks);
+  print_set(assignments, given, checks, &table);
 }
 
 }  // namespace murmel::sql

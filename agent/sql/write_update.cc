@@ -144,7 +144,7 @@ void WriteTranslation::print_with(Node* with) {
 // The first `given` targets are those of the statement: the session is told whether they change anything.
 // `checks`: that the new row fulfils.
 void WriteTranslation::print_set(const std::vector<Target>& targets, std::size_t given,
-                                 const std::vector<Node*>& checks) {
+                                 const std::vector<Node*>& checks, const TableInfo* counted) {
   std::vector<std::size_t> last;  // of several assignments to one column, which has the others substituted
   std::size_t columns = 0;
   for (std::size_t i = 0; i < targets.size(); ++i) {
@@ -154,6 +154,7 @@ void WriteTranslation::print_set(const std::vector<Target>& targets, std::size_t
     last.push_back(i);
     if (i < given) ++columns;
   }
+  const ColumnInfo* const id = counted != nullptr ? counting_column(*counted) : nullptr;
   for (const std::size_t i : last) {
     if (i != last.front()) printer_.add(", ");
     printer_.name(targets[i].info->name);
@@ -166,7 +167,7 @@ void WriteTranslation::print_set(const std::vector<Target>& targets, std::size_t
     }
     if (checked) printer_.add(" THEN ");
     if (i < given) {
-      print_updated(targets[i].value, targets[i].column->qualifier, targets[i].info->name, columns);
+      print_updated(targets[i].value, targets[i].column->qualifier, targets[i].info->name, columns, id);
     } else {
       printer_.node(targets[i].value);
     }
@@ -175,7 +176,7 @@ void WriteTranslation::print_set(const std::vector<Target>& targets, std::size_t
 }
 
 void WriteTranslation::print_updated(const Node* value, std::string_view alias, std::string_view column,
-                                     std::size_t columns) {
+                                     std::size_t columns, const ColumnInfo* id) {
   if (in_trigger_) return printer_.node(value);
   printer_.add("\"mysql_updated\"(");
   printer_.node(value);
@@ -183,7 +184,14 @@ void WriteTranslation::print_updated(const Node* value, std::string_view alias, 
   printer_.name(alias);
   printer_.add(".");
   printer_.name(column);
-  printer_.add(", " + std::to_string(columns) + ")");
+  printer_.add(", " + std::to_string(columns));
+  if (id != nullptr) {
+    printer_.add(", ");
+    printer_.name(alias);
+    printer_.add(".");
+    printer_.name(id->name);
+  }
+  printer_.add(")");
 }
 
 // WHERE, and for ORDER BY ... LIMIT the rows by a subquery.

@@ -52,7 +52,7 @@ class TestSession : public Session {
     return static_cast<int64_t>(++inserted);
   }
   void note_given_id(uint64_t id) override { inserted = id; }
-  void note_update(bool differs, int) override { updates += differs ? "+" : "-"; }
+  void note_update(bool differs, int, std::uint64_t) override { updates += differs ? "+" : "-"; }
   void note_duplicate() override { ++duplicates; }
   int64_t duplicates = 0;
   std::optional<Variable> system_variable(std::string_view name, std::string_view) override {
