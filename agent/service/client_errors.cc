@@ -159,4 +159,12 @@ ClientError client_error(const store::ClientFault& fault, const std::string& dat
   }
 }
 
+mysql::ClientError database_exists(const std::string& name) {
+  return {1007, "HY000", "Can't create database '" + name + "'; database exists"};
+}
+
+mysql::ClientError no_database_to_drop(const std::string& name) {
+  return {1008, "HY000", "Can't drop database '" + name + "'; database doesn't exist"};
+}
+
 }  // namespace murmel::service

@@ -14,6 +14,9 @@ namespace murmel::service {
 // `database`: the current one.
 mysql::ClientError client_error(const store::ClientFault& fault, const std::string& database);
 
+mysql::ClientError database_exists(const std::string& name);      // 1007
+mysql::ClientError no_database_to_drop(const std::string& name);  // 1008
+
 // A UNIQUE key that would be there twice.
 struct Collision {
   std::string table;

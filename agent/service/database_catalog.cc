@@ -209,7 +209,9 @@ void DatabaseCatalog::create(const std::string& name, Reply reply) {
     }
     with_files(
         [name](CatalogFiles& files) { return files.place_is_free(name); },
-        [this, name, reply](const Status& free) { free.ok() ? propose(name, reply) : reply(free.error()); });
+        [this, name, reply](const Status& free) {
+          free.ok() ? propose(name, reply) : reply(Error{ErrorCode::kRefused, free.error().message});
+        });
   });
 }
 
@@ -220,15 +222,16 @@ void DatabaseCatalog::propose(const std::string& name, const Reply& reply) {
 }
 
 void DatabaseCatalog::drop(const std::string& name, bool delete_files, Reply reply) {
+  const Error unknown{ErrorCode::kNotFound, "there is no database " + name};
+  if (!running_ && replicas_.find(name) == nullptr) return reply(unknown);
   if (const Status good = usable(); !good.ok()) return reply(good.error());
-  read([this, name, delete_files, reply = std::move(reply)](const Result<Catalog>& catalog) {
+  read([this, name, delete_files, unknown, reply = std::move(reply)](const Result<Catalog>& catalog) {
     if (!catalog.ok()) return reply(catalog.error());
     const auto live = catalog->live.find(name);
     if (live == catalog->live.end()) {
-      return reply(
-          Error{ErrorCode::kNotFound, replicas_.find(name) == nullptr
-                                          ? "there is no database " + name
-                                          : name + " stands in the configuration: take it out there"});
+      return reply(replicas_.find(name) == nullptr
+                       ? unknown
+                       : Error{ErrorCode::kRefused, name + " stands in the configuration: take it out there"});
     }
     changes_.apply(
         kCatalogName, sql_to_drop(name, live->second.id, delete_files), kChangeTimeout,

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/service/client_errors.h"
 #include "agent/service/cluster_rows.h"
 #include "agent/service/node.h"
 
@@ -30,6 +31,12 @@ session::Ids::Layout layout(const MysqlSettings& settings) {
 
 std::int64_t seconds_since(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - since).count();
+}
+
+mysql::ClientError error_of(bool drop, const std::string& name, const Error& error) {
+  if (!drop && error.code == ErrorCode::kConflict) return database_exists(name);
+  if (drop && error.code == ErrorCode::kNotFound) return no_database_to_drop(name);
+  return mysql::unknown_error(error.message);
 }
 
 }  // namespace
@@ -90,8 +97,8 @@ session::Rows MysqlHost::cluster(session::ClusterTable table) {
 SessionHost::Refusal MysqlHost::change_database(const sql::DatabaseCommand& command) {
   const bool drop = command.what == sql::DatabaseCommand::What::kDrop;
   const auto act = [this, drop, name = command.name](const std::function<void(Refusal)>& answer) {
-    const auto reply = [answer](const Result<nlohmann::json>& result) {
-      answer(result.ok() ? Refusal() : Refusal(mysql::unknown_error(result.error().message)));
+    const auto reply = [answer, drop, name](const Result<nlohmann::json>& result) {
+      answer(result.ok() ? Refusal() : Refusal(error_of(drop, name, result.error())));
     };
     drop ? node_.catalog().drop(name, false, reply) : node_.catalog().create(name, reply);
   };

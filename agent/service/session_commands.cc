@@ -379,35 +379,40 @@ SqlSession::Done SqlSession::command(const sql::DatabaseCommand& given, bool mor
   }
   if (auto refusal = rights_->may_define(database)) return *refusal;
   const bool exists = databases_.exists(database.name);
-  if (database.what == What::kCreate && exists) {
-    const std::string sentence = "Can't create database '" + database.name + "'; database exists";
-    if (!database.if_not_exists) return mysql::ClientError{1007, "HY000", sentence};
-    state_.diagnostics.add(functions::Level::kNote, 1007, sentence);
-  } else if (database.what == What::kDrop && !exists) {
-    const std::string sentence = "Can't drop database '" + database.name + "'; database doesn't exist";
-    if (!database.if_exists) return mysql::ClientError{1008, "HY000", sentence};
-    state_.diagnostics.add(functions::Level::kNote, 1008, sentence);
-  } else if (database.what == What::kAlter) {
+  if (database.what == What::kAlter) {
     if (!exists) return mysql::unknown_database(database.name);
     if (auto refusal = rights_->set_collation(database.name, *collation)) return *refusal;
   } else {
     const std::string id = databases_.id_of(database.name);
-    const auto refusal = host_.change_database(database);
-    if (refusal.has_value()) return *refusal;
+    // One that is not open may be there all the same, when the server has just been started.
+    const auto refusal = database.what == What::kCreate && exists
+                             ? SessionHost::Refusal(database_exists(database.name))
+                             : host_.change_database(database);
+    const bool known = refusal.has_value() && (refusal->number == 1007 || refusal->number == 1008);
+    if (refusal.has_value() && !(known && (database.if_exists || database.if_not_exists))) return *refusal;
+    if (known) {
+      state_.diagnostics.add(functions::Level::kNote, refusal->number, refusal->message);
+      reply_->ok(database_outcome(database, more));
+      return kObeyed;
+    }
     // One that was dropped leaves none to the next of its name.
     const std::string kept =
         database.what == What::kDrop || collation->empty() ? std::string("utf8mb4_0900_ai_ci") : *collation;
     if (auto unkept = rights_->set_collation(database.name, kept)) return *unkept;
-    if (database.what == What::kDrop) {
+    if (database.what == What::kDrop && exists) {
       const Done dropped = host_.numbers().drop_database(id);
       if (!dropped.ok()) return dropped;
     }
     if (database.what == What::kDrop && database.name == databases_.name()) databases_.leave();
   }
-  mysql::Outcome result = outcome(more);
-  result.affected_rows = database.what == What::kDrop ? 0 : 1;
-  reply_->ok(result);
+  reply_->ok(database_outcome(database, more));
   return kObeyed;
+}
+
+mysql::Outcome SqlSession::database_outcome(const sql::DatabaseCommand& database, bool more) const {
+  mysql::Outcome result = outcome(more);
+  result.affected_rows = database.what == sql::DatabaseCommand::What::kDrop ? 0 : 1;
+  return result;
 }
 
 }  // namespace murmel::service

@@ -29,7 +29,7 @@ class SessionHost {
   // Of all sessions.
   virtual session::Counters& counters() = 0;
 
-  // CREATE and DROP DATABASE; waits until it is open here, or gone.
+  // CREATE and DROP DATABASE; waits until it is open here, or gone. Errors: 1007, 1008, 1105.
   virtual Refusal change_database(const sql::DatabaseCommand& command) = 0;
   virtual Numbers& numbers() = 0;
   virtual session::GlobalVariables& globals() = 0;
