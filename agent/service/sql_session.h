@@ -259,7 +259,6 @@ class SqlSession {
                   bool more);
   mysql::Answer<const sql::TableInfo*> known_table(const std::string& database, const std::string& name);
   std::vector<std::vector<std::string>> maintain(const sql::AdminCommand& admin);
-  Done no_routine(const sql::AdminCommand& admin, bool more);
 
   Done use(const std::string& name);
   Done leave_snapshot();

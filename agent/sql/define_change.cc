@@ -37,6 +37,13 @@ void DefinitionTranslation::create_view(Node* create) {
   Printer name;
   qualified(create->kid(0), name);
   if (context_.error) return;
+  if (create->has(kIfExists)) {  // ALTER VIEW
+    const TableInfo* const info = known_table(create->kid(0));
+    if (info == nullptr) return;
+    const std::string_view given = create->kid(0)->database;
+    const std::string database(given.empty() ? std::string_view(context_.settings.database) : given);
+    if (!info->view) return context_.fail(1347, "HY000", "'" + database + "." + info->name + "' is not VIEW");
+  }
   if (create->has(kReplace)) {
     Printer drop;
     drop.add("DROP VIEW IF EXISTS " + name.text);

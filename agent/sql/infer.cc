@@ -295,6 +295,20 @@ const Type* extreme_type(const Node* node, Context& context) {
   return decimal ? decimal_type(scale, context) : nullptr;
 }
 
+// Is the value of the query a document, whatever its rows are? SQLite does not say so of a subquery's value.
+bool makes_json(const Node* query) {
+  constexpr std::string_view kNames[] = {"json_array",          "json_arrayagg", "json_object",
+                                         "json_objectagg",      "json_remove",   "json_insert",
+                                         "json_replace",        "json_set",      "json_merge_patch",
+                                         "json_merge_preserve", "json_extract"};
+  const Node* const body = query->kid(1);
+  if (body->kind == Kind::kQuery) return makes_json(body);
+  if (body->kind != Kind::kSelect || body->kid(kItems)->count != 1) return false;
+  const Node* const value = body->kid(kItems)->kid(0)->kid(0);
+  return value->kind == Kind::kCall &&
+         std::find(std::begin(kNames), std::end(kNames), value->text) != std::end(kNames);
+}
+
 const Type* call_type(const Node* node, Context& context) {
   if (const Type* const extreme = extreme_type(node, context)) return extreme;
   if (const Type* const text = text_type(node, context)) return text;
@@ -467,6 +481,7 @@ const Type* infer(const Node* node, Context& context) {
       return branches_type(node, context);
     return call_type(node, context);
   }
+  if (kind == Kind::kSubquery && makes_json(node->kid(0))) return simple_type(TypeKind::kJson);
   if (kind == Kind::kOver || kind == Kind::kSubquery || kind == Kind::kAssign) return node->kid(0)->type;
   if (kind == Kind::kGroupConcat || kind == Kind::kConvertUsing) return simple_type(TypeKind::kVarChar);
   if (kind == Kind::kCast) return call_type(node, context);

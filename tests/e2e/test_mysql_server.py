@@ -1,4 +1,6 @@
 """What clients ask of the server as a whole: variables, status, the schema `mysql`, databases, and errors that name values."""
+import sqlite3
+
 from harness import check
 from test_mysql import clients, connect, shell
 from test_mysql import info as told
@@ -308,3 +310,109 @@ def test_questions_about_what_there_is_not_have_empty_answers(env):
     cursor.execute("SHOW ENGINE INNODB STATUS")
     check(cursor.fetchall()[0][0] == "InnoDB", "of an engine that stands for SQLite")
     check(refusal(cursor, "SHOW BINARY LOGS") == (1381, "You are not using binary logging"), "as a MySQL server without them says")
+
+
+def test_columns_of_views_are_called_as_there(env):
+    _, _, cursor = one_node(env)
+    cursor.execute("CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(20))")
+    cursor.execute("CREATE VIEW v AS SELECT id AS Number, name AS Name FROM t")
+    cursor.execute("CREATE VIEW once AS SELECT DISTINCT name AS Name FROM t")
+
+    def names(sql):
+        cursor.execute(sql)
+        return [column[0] for column in cursor.description]
+    check(names("SELECT table_name, t.table_rows, table_name AS name FROM information_schema.tables t") == ["TABLE_NAME", "TABLE_ROWS", "name"],
+          "information_schema has capital letters, whatever the query has")
+    check(names("SELECT table_name, c.ordinal_position FROM information_schema.tables t JOIN information_schema.columns c USING (table_name)")
+          == ["TABLE_NAME", "ORDINAL_POSITION"], "so in joins")
+    check(names("SELECT id, user FROM information_schema.processlist") == ["id", "user"], "but not where MySQL has no view")
+    check(names("SELECT number, NAME, number + 1 FROM v ORDER BY number") == ["Number", "Name", "number + 1"], "a view")
+    check(names("SELECT name FROM once") == ["name"], "not one that has its rows made first")
+    check(names("SELECT number FROM (SELECT id AS Number FROM t) d") == ["Number"], "a derived table")
+    check(names("SELECT number FROM (SELECT id AS Number FROM t LIMIT 1) d") == ["number"], "which is made first")
+    check(names("WITH c AS (SELECT id AS Number FROM t) SELECT number FROM c") == ["Number"] and names("SELECT ID FROM t") == ["ID"],
+          "a common table, and a table")
+
+
+def test_a_subquery_that_makes_a_document_is_one(env):
+    _, _, cursor = one_node(env)
+    cursor.execute("CREATE TABLE t (id INT PRIMARY KEY)")
+    cursor.execute("INSERT INTO t VALUES (1)")
+    for sql in ("(SELECT JSON_OBJECT('a', x.id) FROM (SELECT id FROM t LIMIT 1) x)", "(SELECT JSON_ARRAYAGG(id) FROM t)",
+                "(SELECT JSON_ARRAY(t.id) FROM t WHERE t.id = o.id)"):
+        cursor.execute(f"SELECT {sql}, {sql} AS again FROM t o ORDER BY o.id")
+        check([column[1] for column in cursor.description] == [245, 245], f"{sql}: JSON")
+        check(value(cursor, f"SELECT JSON_TYPE(JSON_ARRAY({sql}) -> '$[0]') FROM t o") in ("OBJECT", "ARRAY"), f"{sql}: within another one")
+
+
+def test_a_view_is_altered(env):
+    _, _, cursor = one_node(env)
+    cursor.execute("CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(20))")
+    cursor.execute("CREATE VIEW v AS SELECT id FROM t")
+    cursor.execute("ALTER ALGORITHM = MERGE SQL SECURITY INVOKER VIEW v (n) AS SELECT name FROM t")
+    cursor.execute("SELECT * FROM v")
+    check([column[0] for column in cursor.description] == ["n"], "its new columns")
+    check(refusal(cursor, "ALTER VIEW t AS SELECT 1") == (1347, "'app.t' is not VIEW"), "a table is not")
+    check(refusal(cursor, "ALTER VIEW missing AS SELECT 1")[0] == 1146, "nor what is not there")
+    check(refusal(cursor, "CHECKSUM TABLE t")[0] == 1235, "what is not answered yet")
+
+
+def test_show_warnings_has_no_warnings_of_its_own(env):
+    _, _, cursor = one_node(env)
+    cursor.execute("SELECT 1 / 0")
+    check(cursor._result.warning_count == 1, "one")
+    for _ in range(2):
+        cursor.execute("SHOW WARNINGS")
+        check(cursor.fetchall() == (("Warning", 1365, "Division by 0"),) and cursor._result.warning_count == 0, "clients would ask for them again")
+
+
+def test_a_row_that_is_there_already_gives_no_number(env):
+    _, _, cursor = one_node(env)
+    cursor.execute("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(9) UNIQUE, n INT)")
+
+    def told(sql):
+        """(rows, number in the answer, LAST_INSERT_ID())"""
+        rows = cursor.execute(sql)
+        return rows, cursor.lastrowid, value(cursor, "SELECT LAST_INSERT_ID()")
+    check(told("INSERT INTO t (name) VALUES ('a')") == (1, 1, 1) and told("INSERT INTO t (name) VALUES ('b')") == (1, 2, 2), "new rows")
+    check(told("INSERT IGNORE INTO t (name) VALUES ('a')") == (0, 0, 2), "INSERT IGNORE")
+    check(told("INSERT IGNORE INTO t (id, name) VALUES (9, 'a')") == (0, 0, 2), "with a number of its own")
+    check(told("INSERT INTO t (name) VALUES ('a') ON DUPLICATE KEY UPDATE n = 5") == (2, 1, 2), "a row that is changed has its own")
+    check(told("INSERT INTO t (name) VALUES ('a') ON DUPLICATE KEY UPDATE n = 5") == (0, 0, 2), "one that is left as it was has none")
+    check(told("INSERT INTO t (name) VALUES ('a') ON DUPLICATE KEY UPDATE n = 6, id = LAST_INSERT_ID(id)") == (2, 1, 1), "unless it is told")
+    for sql in ("INSERT IGNORE INTO t (name) VALUES ('a'), ('c'), ('d')", "INSERT INTO t (name) VALUES ('b'), ('e'), ('a') ON DUPLICATE KEY UPDATE n = n",
+                "INSERT INTO t (name) SELECT 'c' UNION ALL SELECT 'f' ON DUPLICATE KEY UPDATE n = 8"):
+        rows, number, last = told(sql)
+        check(number == last == value(cursor, f"SELECT MIN(id) FROM t WHERE name = '{'e' if rows == 1 else 'c' if 'IGNORE' in sql else 'f'}'"),
+              f"{sql}: of the first that is new: {number}")
+
+
+def test_a_database_that_is_not_open_yet_is_there_all_the_same(env):
+    clients()
+    cluster = env.cluster(nodes=1, mysql=True, extra={"databases": {"directory": "{dir}/made"}})
+    node = cluster.nodes[0]
+    connect(node, autocommit=True).cursor().execute("CREATE DATABASE made")
+    connect(node, autocommit=True).cursor().execute("CREATE TABLE made.t (id INT PRIMARY KEY)")
+    node.kill()
+    holder = sqlite3.connect(node.dir / "made" / "made.db", isolation_level=None)
+    for sql in ("PRAGMA locking_mode = EXCLUSIVE", "BEGIN IMMEDIATE", "CREATE TABLE held (x)"):
+        holder.execute(sql)
+    node.launch(wait=False)
+
+    def reached():
+        try:
+            return connect(node, autocommit=True).cursor()
+        except clients().err.MySQLError:
+            return None
+    cursor = env.wait(reached, what="a connection")
+    # Until the catalog of databases is open it can't be told: 1105.
+    env.wait(lambda: refusal(cursor, "CREATE DATABASE made")[0] == 1007, what="1007")
+    check(refusal(cursor, "SELECT * FROM made.t")[0] != 0, "which can't be read yet")
+    cursor.execute("CREATE DATABASE IF NOT EXISTS made")
+    cursor.execute("SHOW WARNINGS")
+    check(cursor.fetchall() == (("Note", 1007, "Can't create database 'made'; database exists"),), "nor is it made anew")
+    check(refusal(cursor, "DROP DATABASE missing")[0] == 1008, "another one is not there")
+    holder.close()
+    cursor.execute("DROP DATABASE IF EXISTS made")
+    cursor.execute("CREATE DATABASE made")
+    check(refusal(cursor, "SELECT * FROM made.t")[0] == 1146, "a new one")

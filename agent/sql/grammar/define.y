@@ -198,11 +198,19 @@ statement(A) ::= CREATE view_options(B) VIEW table_name(C) item_start(F) opt_nam
   A = p->view(C, D, E, F);
   A->flags |= p->flag_if(B, kReplace);
 }
+statement(A) ::= ALTER view_attributes VIEW table_name(C) item_start(F) opt_name_list(D) AS query(E) check_option. {
+  p->set_kind(StatementKind::kDdl);
+  A = p->view(C, D, E, F);
+  A->flags |= kReplace | kIfExists;
+}
 view_options(A) ::= . { A = nullptr; }
 view_options(A) ::= OR REPLACE. { A = p->n(Kind::kNull); }
-view_options(A) ::= view_options(A) ALGORITHM OP_EQ ident.
-view_options(A) ::= view_options(A) DEFINER OP_EQ definer.
-view_options(A) ::= view_options(A) SQL SECURITY ident.
+view_options(A) ::= view_options(A) view_attribute.
+view_attributes ::= .
+view_attributes ::= view_attributes view_attribute.
+view_attribute ::= ALGORITHM OP_EQ ident.
+view_attribute ::= DEFINER OP_EQ definer.
+view_attribute ::= SQL SECURITY ident.
 definer ::= CURRENT_USER.
 definer ::= CURRENT_USER OP_LP OP_RP.
 definer ::= ident_or_text.
