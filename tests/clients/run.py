@@ -63,9 +63,14 @@ CLIENTS = [
     Client("node_sequelize.js", ()),
     Client("node_knex.js", ()),
     Client("node_typeorm.js", ()),
+    Client("node_drizzle.js", ()),
+    Client("python_connector.py", ("python3-pip",), ("mysql-connector-python==26.10.0", "pandas==3.1.1", "alembic==1.20.1",
+                                                     "sqlalchemy==2.1.9"), quick=False),
     Client("go_gorm.go", (), quick=False),
+    Client("go_bun.go", (), quick=False),
     Client("java_jdbc.java", ("default-jdk-headless", "maven"),
            jars=("com.mysql:mysql-connector-j:9.1.0", "org.mariadb.jdbc:mariadb-java-client:3.5.1"), quick=False),
+    Client("powerdns.py", ("mariadb-client", "pdns-server", "pdns-backend-mysql"), quick=False),
     Client("adminer.py", ("php-cli", "php-mysql", "adminer"), quick=False),
     Client("phpmyadmin.py", ("php-cli", "php-mysql", "php-mbstring", "php-xml", "phpmyadmin"), quick=False),
     Client("wordpress.py", ("php-cli", "php-mysql", "php-gd", "php-xml", "php-mbstring", "php-curl", "wordpress",
@@ -211,7 +216,7 @@ def main():
     parser = argparse.ArgumentParser(prog="tools/clients", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="clients whose name contains NAME; all without one")
     parser.add_argument("--quick", action="store_true", help="those that CI runs")
-    parser.add_argument("--build", default=str(build.folder()))
+    parser.add_argument("--build", default=str(build.folder()), type=lambda where: str(Path(where).resolve()))
     parser.add_argument("--consistency", default="one", help="of the databases: one, quorum, all")
     parser.add_argument("--verbose", action="store_true", help="show what each client did")
     parser.add_argument("--keep", action="store_true", help="keep the nodes' folder")
