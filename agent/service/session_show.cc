@@ -165,7 +165,9 @@ SqlSession::Done SqlSession::command(const sql::AdminCommand& admin, bool more) 
     if (loaded.ok()) ok(more);
     return loaded;
   }
-  Done ended = admin.what == "FLUSH" ? Done(kShown) : end_transaction(true);
+  // Dumps unlock tables that they have not locked, within their transaction.
+  const bool unlocks_nothing = admin.what.starts_with("UNLOCK TABLE") && locked_tables_.empty();
+  Done ended = admin.what == "FLUSH" || unlocks_nothing ? Done(kShown) : end_transaction(true);
   if (!ended.ok()) return ended;
   if (admin.what.starts_with("LOCK TABLE")) {
     Done locked = lock_tables(admin);

@@ -50,9 +50,9 @@ def test_a_shell_defines_and_writes_and_another_node_reads(env):
     check("for column 'name' at row 1" in warned, f"warnings: {warned}")
 
 
-def dump(node):
+def dump(node, *words):
     """What mariadb-dump writes of the database, without its comments."""
-    done = subprocess.run(["mariadb-dump", "--no-defaults", "-h", "127.0.0.1", "-P", str(node.mysql_port), "-u", "root", "app"],
+    done = subprocess.run(["mariadb-dump", "--no-defaults", "-h", "127.0.0.1", "-P", str(node.mysql_port), "-u", "root", *words, "app"],
                           capture_output=True, text=True, timeout=patience.seconds(60))
     check(done.returncode == 0, f"mariadb-dump: {done.stderr}")
     return "".join(line for line in done.stdout.splitlines(True) if not line.startswith("--"))
@@ -69,6 +69,7 @@ def test_a_dump_is_read_back_on_another_node(env):
     shell(one, "UPDATE goods SET price = price + 1", "app")
     env.wait_equal(cluster.nodes)
     before = dump(two)
+    check(dump(two, "--single-transaction") == before, "the same in one transaction")
     check("'sold Äpfel',3.00" in before and "VIEW `cheap`" in before and "TRIGGER `sold`" in before, f"the dump: {before}")
     found = shell(two, "SELECT price FROM audit WHERE MATCH (what) AGAINST ('apfel')", "app", "--skip-column-names")
     check(found == "3.00\n", f"found by another node: {found!r}")
