@@ -207,11 +207,10 @@ void DatabaseCatalog::create(const std::string& name, Reply reply) {
     if (replicas_.all().size() >= limit || catalog->live.size() + catalog->dropped.size() >= 4 * limit) {
       return reply(Error{ErrorCode::kFull, "limits.databases is reached"});
     }
-    with_files(
-        [name](CatalogFiles& files) { return files.place_is_free(name); },
-        [this, name, reply](const Status& free) {
-          free.ok() ? propose(name, reply) : reply(Error{ErrorCode::kRefused, free.error().message});
-        });
+    with_files([name](CatalogFiles& files) { return files.place_is_free(name); },
+               [this, name, reply](const Status& free) {
+                 free.ok() ? propose(name, reply) : reply(Error{ErrorCode::kRefused, free.error().message});
+               });
   });
 }
 
@@ -229,9 +228,10 @@ void DatabaseCatalog::drop(const std::string& name, bool delete_files, Reply rep
     if (!catalog.ok()) return reply(catalog.error());
     const auto live = catalog->live.find(name);
     if (live == catalog->live.end()) {
-      return reply(replicas_.find(name) == nullptr
-                       ? unknown
-                       : Error{ErrorCode::kRefused, name + " stands in the configuration: take it out there"});
+      return reply(
+          replicas_.find(name) == nullptr
+              ? unknown
+              : Error{ErrorCode::kRefused, name + " stands in the configuration: take it out there"});
     }
     changes_.apply(
         kCatalogName, sql_to_drop(name, live->second.id, delete_files), kChangeTimeout,

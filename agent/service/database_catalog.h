@@ -53,8 +53,8 @@ class DatabaseCatalog {
   void changed(const std::string& database);
 
   using Reply = std::function<void(Result<nlohmann::json>)>;
-  // kInvalid, kConflict (there is one of this name), kRefused, kFull, and as SchemaChanges::apply. Replied when it is
-  // open here.
+  // kInvalid, kConflict (there is one of this name), kRefused, kFull, and as SchemaChanges::apply. Replied
+  // when it is open here.
   void create(const std::string& name, Reply reply);
   // kNotFound, kRefused, and as SchemaChanges::apply. Replied when it is closed here.
   void drop(const std::string& name, bool delete_files, Reply reply);

@@ -177,15 +177,20 @@ SqlSession::Done SqlSession::use(const std::string& name) {
   if (auto refusal = may_use(name)) return *refusal;
   if (!databases_.exists(name)) return mysql::unknown_database(name);
   if (name == databases_.name()) return kDone;
+  // A transaction that was begun before there was a database goes on in this one, where it begins in truth.
+  const bool goes_on = databases_.name().empty() && in_transaction();
+  const bool reads_only = read_only_;
   if (databases_.name().empty()) {
-    Done ended = end_transaction(true);  // of no database, so of nothing
+    Done ended = end_transaction(true);
     if (!ended.ok()) return ended;
   } else if (in_transaction()) {
     Done left = leave_snapshot();
     if (!left.ok()) return left;
   }
   Done used = databases_.use(name);
+  if (used.ok() && goes_on) used = start_transaction();
   if (!used.ok()) return used;
+  if (goes_on) read_only_ = reads_only;
   rights_->uses(name);
   const std::string collation = rights_->collation_of(name);
   (void)state_.variables.set("collation_database", session::Value(collation));

@@ -366,6 +366,28 @@ def test_show_warnings_has_no_warnings_of_its_own(env):
         check(cursor.fetchall() == (("Warning", 1365, "Division by 0"),) and cursor._result.warning_count == 0, "clients would ask for them again")
 
 
+def test_a_transaction_goes_on_in_the_first_database_that_is_used(env):
+    node, _, cursor = one_node(env)
+    cursor.execute("CREATE TABLE t (id INT PRIMARY KEY)")
+    connection = clients().connect(host="127.0.0.1", port=node.mysql_port, user="root")
+    late = connection.cursor()
+    late.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+    late.execute("UNLOCK TABLES")  # as dumps do
+    late.execute("USE app")
+    late.execute("SAVEPOINT s")
+    late.execute("INSERT INTO t VALUES (1)")
+    late.execute("ROLLBACK TO SAVEPOINT s")
+    late.execute("INSERT INTO t VALUES (2)")
+    check(value(cursor, "SELECT COUNT(*) FROM t") == 0, "nobody else sees it before COMMIT")
+    late.execute("COMMIT")
+    check(value(cursor, "SELECT SUM(id) FROM t") == 2, "and then what was not taken back")
+    late.execute("LOCK TABLES t WRITE")
+    late.execute("SET autocommit = 0")
+    late.execute("INSERT INTO t VALUES (3)")
+    late.execute("UNLOCK TABLES")
+    check(value(cursor, "SELECT SUM(id) FROM t") == 5, "UNLOCK TABLES commits where tables were locked")
+
+
 def test_a_row_that_is_there_already_gives_no_number(env):
     _, _, cursor = one_node(env)
     cursor.execute("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(9) UNIQUE, n INT)")
