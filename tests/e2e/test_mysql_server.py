@@ -175,8 +175,8 @@ def test_queries_without_limit_give_as_many_rows_as_the_session_wants(env):
         check(refusal(cursor, "SET sql_select_limit = 'many'")[0] == 1232, "a word for a number")
         cursor.execute("SET sql_select_limit = DEFAULT")
         check(cursor.execute("SELECT id FROM t") == 5, "all rows again")
-        cursor.execute("CREATE TABLE w (word VARCHAR(9) COLLATE utf8mb4_esperanto_ci)")
-        check(refusal(cursor, "SELECT * FROM w WHERE word = 'a'") == (1273, "Unknown collation: 'utf8mb4_esperanto_ci'"), "which one")
+        check(refusal(cursor, "CREATE TABLE w (word VARCHAR(9) COLLATE utf8mb4_esperanto_ci)") == (1273, "Unknown collation: 'utf8mb4_esperanto_ci'"),
+              "which one")
 
 
 def test_status_counts(env):
