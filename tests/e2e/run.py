@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the end-to-end tests: real processes, free ports, a temporary folder for each test.
 
-    tests/e2e/run.py [--build DIR] [--only TEXT] [--jobs N] [--repeat N] [--keep] [--list]
+    tests/e2e/run.py [--build DIR] [--only TEXT]... [--jobs N] [--repeat N] [--keep] [--list]
 
 Each test is a process of its own with a time limit; tests marked `alone` run by themselves. Ends with
 `N passed, N failed`, and `, N skipped` when the machine could not run some.
@@ -128,7 +128,7 @@ def run_all(names, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default=str(harness.ROOT / "build"))
-    parser.add_argument("--only", default="", metavar="TEXT", help="tests whose name contains TEXT")
+    parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="tests whose name contains TEXT, or one of several")
     parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 2) + (0 if harness.INSTRUMENTED else 1))
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="keep the folders of failed tests")
@@ -139,7 +139,7 @@ def main():
         import signal
         signal.signal(signal.SIGTERM, lambda *_: sys.exit("time is up"))
         return run_one(options.one, options.build, options.keep)
-    names = [name for name in tests() if options.only in name] * options.repeat
+    names = [name for name in tests() if any(text in name for text in options.only or [""])] * options.repeat
     if options.list:
         print("\n".join(names))
         return 0
