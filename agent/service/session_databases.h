@@ -110,6 +110,7 @@ class SessionDatabases final : public sql::Catalog, private session::InfoSource 
   using Greatest = session::NumberRanges::Greatest;
   mysql::Answer<session::NumberRun> next_temporary_ids(const std::string& table, std::int64_t most,
                                                        std::int64_t wanted, const Greatest& greatest);
+  sql::TableInfo made_meanwhile(const std::string& database, const std::string& name);
   bool has_ranges(const sql::TableUse& use);
   // In a column; within `range`, if there is one. 0: none is; nothing: it can't be read.
   std::optional<std::int64_t> greatest(const std::string& table, const std::string& column,

@@ -77,6 +77,16 @@ mysql::Answer<session::NumberRun> SessionDatabases::next_temporary_ids(const std
                                            : mysql::no_auto_increment("");
 }
 
+// As the definition under way has made it, which may come to nothing: nobody may keep that.
+sql::TableInfo SessionDatabases::made_meanwhile(const std::string& database, const std::string& name) {
+  const std::string schema = database.empty() ? "main" : database;
+  schemas_.forget(current_->handle(), schema);
+  const sql::TableInfo* const info = table(database, name);
+  const sql::TableInfo made = info != nullptr ? *info : sql::TableInfo();
+  schemas_.forget(current_->handle(), schema);
+  return made;
+}
+
 mysql::Answer<session::NumberRun> SessionDatabases::next_ids(std::string_view full, std::int64_t wanted) {
   const std::size_t point = full.find('.');
   std::string database;
@@ -86,6 +96,11 @@ mysql::Answer<session::NumberRun> SessionDatabases::next_ids(std::string_view fu
     database = full.substr(0, point);
     name = full.substr(point + 1);
     info = table(database, name);
+  }
+  sql::TableInfo made;
+  if (info != nullptr && sql::counting_column(*info) == nullptr) {
+    made = made_meanwhile(database, name);
+    info = &made;
   }
   const sql::ColumnInfo* const column = info != nullptr ? sql::counting_column(*info) : nullptr;
   if (column == nullptr) return mysql::no_auto_increment("");

@@ -124,6 +124,17 @@ def test_a_table_counts_from_where_it_is_told_to(env):
     check([number(here, "x"), number(here, "x")] == [1, 2], "a temporary table has its own")
 
 
+def test_rows_that_are_there_are_numbered_when_a_column_begins_to_count(env):
+    clients()
+    cursor = session(env.cluster(1, mysql=True)).cursor()
+    cursor.execute("CREATE TABLE t (id INT NOT NULL, v INT)")
+    cursor.execute("INSERT INTO t VALUES (0, 1), (0, 2), (7, 3)")
+    cursor.execute("ALTER TABLE t MODIFY id INT NOT NULL AUTO_INCREMENT, ADD PRIMARY KEY (id)")
+    cursor.execute("INSERT INTO t (v) VALUES (4)")
+    cursor.execute("SELECT id, v FROM t ORDER BY v")
+    check(cursor.fetchall() == ((1, 1), (2, 2), (7, 3), (8, 4)), "numbers of rows that were there")
+
+
 def test_numbers_go_on_after_a_restart_and_may_be_wider_than_53_bits(env):
     clients()
     cluster = env.cluster(2, mysql=True, extra={"mysql": {"auto_increment": "extended"}})
