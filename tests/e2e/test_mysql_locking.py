@@ -235,6 +235,7 @@ def test_a_result_too_large_to_lock_its_rows_locks_the_table(env):
     _, (first, second) = prepared(env)
     one, two = first.cursor(), second.cursor()
     one.execute("CREATE TABLE number(n INT PRIMARY KEY)")
+    one.execute("SET cte_max_recursion_depth = 1000000")
     one.execute("INSERT INTO number WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 100001) "
                 "SELECT n FROM c")
     one.execute("BEGIN")
