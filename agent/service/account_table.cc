@@ -36,8 +36,6 @@ constexpr char kWriteGrant[] = "REPLACE INTO grants (user, host, db, tbl, privil
 constexpr char kDeleteGrant[] =
     "DELETE FROM grants WHERE user = ? AND host = ? AND db = ? AND tbl = ? AND privilege = ?";
 
-constexpr std::monostate kDone;
-
 Written write_users(ClientDatabase& database, const accounts::Rows& before, const accounts::Rows& after) {
   for (const auto& [id, user] : after.users) {
     const auto old = before.users.find(id);
@@ -52,7 +50,7 @@ Written write_users(ClientDatabase& database, const accounts::Rows& before, cons
     auto done = run_with(database, kDeleteUser, {std::string_view(id.user), std::string_view(id.host)});
     if (!done.ok()) return done;
   }
-  return kDone;
+  return kWritten;
 }
 
 // Each that is in `rows` and not in `others`.
@@ -66,11 +64,11 @@ Written write_grants(ClientDatabase& database, const char* sql, const std::set<a
                           std::string_view(accounts::privilege_name(row.privilege))});
     if (!done.ok()) return done;
   }
-  return kDone;
+  return kWritten;
 }
 
 Written write_collations(ClientDatabase& database, const AccountTables& before, const accounts::Rows& after) {
-  if (before.rows.collations == after.collations) return kDone;
+  if (before.rows.collations == after.collations) return kWritten;
   if (!before.collations_made) {
     auto made = database.run(kCollations);
     if (!made.ok()) return made;
@@ -84,7 +82,7 @@ Written write_collations(ClientDatabase& database, const AccountTables& before, 
     auto done = run_with(database, kDeleteCollation, {std::string_view(name)});
     if (!done.ok()) return done;
   }
-  return kDone;
+  return kWritten;
 }
 
 Written write_required_tls(ClientDatabase& database, const AccountTables& before,
@@ -108,7 +106,7 @@ Written write_required_tls(ClientDatabase& database, const AccountTables& before
     auto done = run_with(database, kReleaseTls, {std::string_view(id.user), std::string_view(id.host)});
     if (!done.ok()) return done;
   }
-  return kDone;
+  return kWritten;
 }
 
 // After the users.
@@ -116,7 +114,7 @@ Written read_required_tls(ClientDatabase& database, AccountTables* tables) {
   const auto made = has_table(database, "required_tls");
   if (!made.ok()) return made.error();
   tables->tls_made = *made;
-  if (!*made) return kDone;
+  if (!*made) return kWritten;
   return each_row(database, kReadRequiredTls, {}, [&](const ClientStatement& row) {
     const auto user = tables->rows.users.find({text_at(row, 0), text_at(row, 1)});
     if (user != tables->rows.users.end()) user->second.tls = true;
@@ -127,7 +125,7 @@ Written read_collations(ClientDatabase& database, AccountTables* tables) {
   const auto made = has_table(database, "collations");
   if (!made.ok()) return made.error();
   tables->collations_made = *made;
-  if (!*made) return kDone;
+  if (!*made) return kWritten;
   return each_row(database, kReadCollations, {}, [&](const ClientStatement& row) {
     tables->rows.collations[text_at(row, 0)] = text_at(row, 1);
   });

@@ -6,7 +6,7 @@
 namespace murmel::service {
 namespace {
 
-constexpr char kTables[] = R"(
+constexpr char kNumberTables[] = R"(
 CREATE TABLE number_tables (
   db TEXT NOT NULL, tbl TEXT NOT NULL, claimed INTEGER NOT NULL, floor INTEGER NOT NULL,
   PRIMARY KEY (db, tbl)) WITHOUT ROWID;
@@ -42,7 +42,7 @@ ClientResult<bool> are_made(ClientDatabase& database) {
 Written make_tables(ClientDatabase& database) {
   const auto made = are_made(database);
   if (!made.ok()) return made.error();
-  return *made ? Written(std::monostate()) : database.run(kTables);
+  return *made ? Written(std::monostate()) : database.run(kNumberTables);
 }
 
 ClientResult<bool> write_table(ClientDatabase& database, const NumberedTable& table, std::int64_t claimed,

@@ -13,11 +13,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Done = mysql::Answer<std::monostate>;
 
-constexpr std::monostate kDone;
-constexpr Patience kPatience{std::chrono::seconds(4), std::chrono::milliseconds(500),
-                             std::chrono::milliseconds(5)};
+constexpr Patience kClaimPatience{std::chrono::seconds(4), std::chrono::milliseconds(500),
+                                  std::chrono::milliseconds(5)};
 constexpr std::chrono::seconds kAheadAgain(10);
-constexpr int kRoundsMax = 20;  // others claim at the same time
+constexpr int kClaimsMax = 20;  // others claim at the same time
 
 mysql::ClientError refused(const ClientFault& fault) {
   return mysql::no_auto_increment("no numbers were had from the other nodes (" + fault.message + ")");
@@ -59,7 +58,7 @@ Numbers::Read Numbers::reader(const NumberedTable& table, Entry& entry) const {
     entry.claimed = numbers->claimed;
     entry.ranges.set(std::move(numbers->ranges), numbers->floor);
     entry.read = true;
-    return kDone;
+    return kWritten;
   };
 }
 
@@ -68,16 +67,16 @@ Done Numbers::look(const Read& read) const {
   if (!database.ok()) return mysql::no_auto_increment(database.error().message);
   const Written done = read(**database);
   if (!done.ok()) return refused(done.error());
-  return kDone;
+  return kWritten;
 }
 
 Done Numbers::write(const SystemEdit& edit, const Read& then) const {
   const auto database = open_at_quorum(path_);
   if (!database.ok()) return mysql::no_auto_increment(database.error().message);
-  if (const auto fault = write_in_time(**database, edit, kPatience)) return refused(*fault);
+  if (const auto fault = write_in_time(**database, edit, kClaimPatience)) return refused(*fault);
   const Written done = then(**database);
   if (!done.ok()) return refused(done.error());
-  return kDone;
+  return kWritten;
 }
 
 // --- columns narrower than BIGINT -------------------------------------------------------------------------
@@ -106,14 +105,14 @@ mysql::Answer<session::NumberRun> Numbers::next(const Column& column, std::int64
   const std::shared_ptr<Entry> entry = this->entry(column.table);
   const std::lock_guard lock(entry->mutex);
   if (entry->version != column.version) entry->ranges.forget_given();
-  Done done = kDone;
+  Done done = kWritten;
   if (!entry->read || entry->version != column.version) done = look(reader(column.table, *entry));
   entry->version = column.version;
   const auto in_table = greatest({1, column.most});
   if (!in_table.has_value()) return mysql::no_auto_increment("");
   if (done.ok() && *in_table > entry->claimed) done = look(reader(column.table, *entry));
   const std::int64_t behind = *in_table > entry->claimed ? *in_table : 0;
-  for (int round = 0; done.ok() && round < kRoundsMax; ++round) {
+  for (int round = 0; done.ok() && round < kClaimsMax; ++round) {
     const auto run = entry->ranges.next(wanted, behind, greatest);
     if (!run.has_value()) return mysql::no_auto_increment("");
     if (run->count > 0) {
@@ -147,7 +146,7 @@ Done Numbers::set_floor(const NumberedTable& table, std::int64_t floor) {
     auto numbers = read_numbers(database, table, node_);
     if (!numbers.ok()) return numbers.error();
     now = std::move(*numbers);
-    return kDone;
+    return kWritten;
   });
   if (!done.ok() || now.floor == floor) return done;
   return write([&](ClientDatabase& database) { return write_floor(database, table, floor); },
@@ -160,7 +159,7 @@ std::map<std::string, std::int64_t> Numbers::floors(const std::string& database)
     auto found = read_floors(tables, database);
     if (!found.ok()) return found.error();
     floors = std::move(*found);
-    return kDone;
+    return kWritten;
   });
   if (!done.ok()) log_warn("AUTO_INCREMENT of tables can't be told", {{"reason", done.error().message}});
   return floors;
@@ -172,12 +171,12 @@ Done Numbers::drop_database(const std::string& id) {
     std::erase_if(entries_, [&](const auto& known) { return known.first.first == id; });
   }
   return write([&](ClientDatabase& database) { return drop_numbers(database, id); },
-               [](ClientDatabase&) { return Written(kDone); });
+               [](ClientDatabase&) { return Written(kWritten); });
 }
 
 Done Numbers::carry(const NumberedTable& from, const std::string& to) {
   return write([&](ClientDatabase& database) { return carry_numbers(database, from, to); },
-               [](ClientDatabase&) { return Written(kDone); });
+               [](ClientDatabase&) { return Written(kWritten); });
 }
 
 // --- BIGINT -----------------------------------------------------------------------------------------------
@@ -192,7 +191,7 @@ Numbers::Read Numbers::reader(NumberPlaces& places) const {
     const auto found = read_places(database, node);
     if (!found.ok()) return found.error();
     places = *found;
-    return kDone;
+    return kWritten;
   };
 }
 
@@ -217,7 +216,7 @@ Done Numbers::place() {
     return mysql::no_auto_increment("too many nodes for mysql.auto_increment = \"compact\"");
   wide_.set_place({*places.own, places.count});
   placed_ = true;
-  return kDone;
+  return kWritten;
 }
 
 // If they can't be read now, they are with the next change.

@@ -8,7 +8,7 @@
 namespace murmel::service {
 namespace {
 
-constexpr std::monostate kDone;
+constexpr std::monostate kNumbered;
 
 // The greatest number of a narrow column; nothing for BIGINT and what SQLite applications declare.
 std::optional<std::int64_t> narrow_limit(const sql::Type& type) {
@@ -132,7 +132,7 @@ bool SessionDatabases::has_ranges(const sql::TableUse& use) {
 }
 
 mysql::Answer<std::monostate> SessionDatabases::number_from(const sql::NumberingUse& numbering) {
-  if (!has_ranges(numbering.table)) return kDone;
+  if (!has_ranges(numbering.table)) return kNumbered;
   const NumberedTable table = numbered(numbering.table.database, numbering.table.table);
   return host_.numbers().set_floor(table, numbering.first - 1);
 }
@@ -168,7 +168,7 @@ mysql::Answer<std::monostate> SessionDatabases::carry_numbers(const std::vector<
                                             session::lower_case(renaming.to));
     if (!done.ok()) return done;
   }
-  return kDone;
+  return kNumbered;
 }
 
 std::optional<std::int64_t> SessionDatabases::first_found(const sql::TableUse& use,

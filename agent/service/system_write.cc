@@ -9,8 +9,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr char kAtQuorum[] = "SELECT murmel_consistency('quorum', 2000)";
-constexpr int kBusy = 5;  // SQLite's code: nobody has committed it; with more bits set, somebody was faster
-constexpr std::monostate kDone;
+constexpr int kSqliteBusy =
+    5;  // SQLite's code: nobody has committed it; with more bits set, somebody was faster
 
 }  // namespace
 
@@ -35,7 +35,7 @@ Written each_row(ClientDatabase& database, std::string_view sql, const std::vect
   for (;;) {
     auto row = statement->step();
     if (!row.ok()) return row.error();
-    if (!*row) return kDone;
+    if (!*row) return kWritten;
     take(*statement);
   }
 }
@@ -53,11 +53,11 @@ ClientResult<bool> has_table(ClientDatabase& database, std::string_view name) {
 }
 
 bool is_busy(const ClientFault& fault) {
-  return (fault.code & 0xff) == kBusy;
+  return (fault.code & 0xff) == kSqliteBusy;
 }
 
 bool is_alone(const ClientFault& fault) {
-  return fault.code == kBusy;
+  return fault.code == kSqliteBusy;
 }
 
 Result<std::unique_ptr<ClientDatabase>> open_at_quorum(const std::string& path) {

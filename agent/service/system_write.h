@@ -20,6 +20,7 @@ using store::ClientResult;
 using store::ClientStatement;
 using store::ClientValue;
 using Written = ClientResult<std::monostate>;
+inline constexpr std::monostate kWritten;
 
 inline constexpr int kSystemLockWaitMs = 5'000;
 
