@@ -3,9 +3,11 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <thread>
 
 #include "agent/base/check.h"
 
@@ -23,6 +25,8 @@ constexpr std::uint32_t kFirstFrames = 4'062;
 constexpr std::uint32_t kFrames = 4'096;
 constexpr int kRegionsMax = 4'096;  // a WAL of 64 GiB
 constexpr int kCopiesMax = 1'000;   // attempts to copy between two commits of others
+constexpr int kCopiesAtOnce = 20;   // before each next one the others get some time
+constexpr std::chrono::milliseconds kCopyPause(1);
 // In the header: two copies of 48 bytes, then how far checkpoints have come, and marks of readers.
 constexpr int kHeaderBytes = 136;
 constexpr int kHeaderCopyBytes = WalVersion::kBytes;
@@ -217,12 +221,14 @@ const char* speculative_vfs() {
 }
 
 // What is committed while regions are copied adds entries for frames behind the header's last one, which
-// nobody believes. A WAL that is begun anew changes the header.
+// nobody believes. A WAL that is begun anew changes the header. Who writes the header, twice, may have to
+// wait for the processor between the two.
 Result<WalVersion> refresh_wal_index(sqlite3* speculative) {
   File* const file = file_of(speculative);
   const unsigned char* const shared = file != nullptr ? shared_region(file->below, 0) : nullptr;
   if (shared == nullptr) return Error{ErrorCode::kInvalid, "the database has no wal-index"};
   for (int attempt = 0; attempt < kCopiesMax; ++attempt) {
+    if (attempt >= kCopiesAtOnce) std::this_thread::sleep_for(kCopyPause);
     unsigned char before[kHeaderBytes];
     unsigned char after[kHeaderBytes];
     read_header(shared, before);
